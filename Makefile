@@ -1,0 +1,46 @@
+# The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
+.DEFAULT_GOAL := help
+.PHONY: help contract-test test generate sandbox lint check check-spec bench lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+TARGET ?=
+ARGS ?=
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+$(READY): requirements.lock scripts/setup
+	@scripts/setup $(PYTHON)
+
+contract-test: $(READY) ## judge TARGET (a URL or a target file), or our own sandbox
+	@$(BIN)/python -m scripts.judge $(TARGET) $(ARGS)
+
+test: $(READY) ## the project's own tests
+	@$(BIN)/pytest $(ARGS)
+
+generate: $(READY) ## write generated/coupon_api from spec/openapi.yaml
+	@$(BIN)/python -m scripts.generate
+
+sandbox: $(READY) ## serve the sandbox on loopback, with its address and credentials printed
+	@$(BIN)/python -m sandbox $(ARGS)
+
+lint: $(READY) ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+check-spec: $(READY) ## the document, the ledger and the clauses hold together
+	@$(BIN)/python -m scripts.check_spec
+
+check: lint check-spec ## all that CI runs
+	@$(BIN)/python -m scripts.generate --check
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory contract-test
+
+bench: $(READY) ## measure, and print the tables of bench/README.md
+	@$(BIN)/python -m bench.suite
+
+lock: $(READY) ## pin the newest allowed versions in requirements.lock
+	@$(BIN)/python -m scripts.lock
