@@ -1,0 +1,238 @@
+from http import HTTPStatus
+from typing import Any, cast
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.find_coupons_response import FindCouponsResponse
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    issued_to_ids: list[int] | Unset = UNSET,
+    coupon_ids: list[int] | Unset = UNSET,
+    coupon_codes: list[str] | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_issued_to_ids: list[int] | Unset = UNSET
+    if not isinstance(issued_to_ids, Unset):
+        json_issued_to_ids = issued_to_ids
+
+    params["issuedToIds"] = json_issued_to_ids
+
+    json_coupon_ids: list[int] | Unset = UNSET
+    if not isinstance(coupon_ids, Unset):
+        json_coupon_ids = coupon_ids
+
+    params["couponIds"] = json_coupon_ids
+
+    json_coupon_codes: list[str] | Unset = UNSET
+    if not isinstance(coupon_codes, Unset):
+        json_coupon_codes = coupon_codes
+
+    params["couponCodes"] = json_coupon_codes
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v2/coupon",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | FindCouponsResponse | None:
+    if response.status_code == 200:
+        response_200 = FindCouponsResponse.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = cast(Any, None)
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = cast(Any, None)
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = cast(Any, None)
+        return response_403
+
+    if response.status_code == 405:
+        response_405 = cast(Any, None)
+        return response_405
+
+    if response.status_code == 429:
+        response_429 = cast(Any, None)
+        return response_429
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | FindCouponsResponse]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    issued_to_ids: list[int] | Unset = UNSET,
+    coupon_ids: list[int] | Unset = UNSET,
+    coupon_codes: list[str] | Unset = UNSET,
+) -> Response[Any | FindCouponsResponse]:
+    """Read issued coupons back
+
+     Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
+    issued anything.
+    At least one parameter is needed; parameters of different names narrow the result.
+
+    Args:
+        issued_to_ids (list[int] | Unset):
+        coupon_ids (list[int] | Unset):
+        coupon_codes (list[str] | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | FindCouponsResponse]
+    """
+
+    kwargs = _get_kwargs(
+        issued_to_ids=issued_to_ids,
+        coupon_ids=coupon_ids,
+        coupon_codes=coupon_codes,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    issued_to_ids: list[int] | Unset = UNSET,
+    coupon_ids: list[int] | Unset = UNSET,
+    coupon_codes: list[str] | Unset = UNSET,
+) -> Any | FindCouponsResponse | None:
+    """Read issued coupons back
+
+     Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
+    issued anything.
+    At least one parameter is needed; parameters of different names narrow the result.
+
+    Args:
+        issued_to_ids (list[int] | Unset):
+        coupon_ids (list[int] | Unset):
+        coupon_codes (list[str] | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | FindCouponsResponse
+    """
+
+    return sync_detailed(
+        client=client,
+        issued_to_ids=issued_to_ids,
+        coupon_ids=coupon_ids,
+        coupon_codes=coupon_codes,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    issued_to_ids: list[int] | Unset = UNSET,
+    coupon_ids: list[int] | Unset = UNSET,
+    coupon_codes: list[str] | Unset = UNSET,
+) -> Response[Any | FindCouponsResponse]:
+    """Read issued coupons back
+
+     Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
+    issued anything.
+    At least one parameter is needed; parameters of different names narrow the result.
+
+    Args:
+        issued_to_ids (list[int] | Unset):
+        coupon_ids (list[int] | Unset):
+        coupon_codes (list[str] | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | FindCouponsResponse]
+    """
+
+    kwargs = _get_kwargs(
+        issued_to_ids=issued_to_ids,
+        coupon_ids=coupon_ids,
+        coupon_codes=coupon_codes,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    issued_to_ids: list[int] | Unset = UNSET,
+    coupon_ids: list[int] | Unset = UNSET,
+    coupon_codes: list[str] | Unset = UNSET,
+) -> Any | FindCouponsResponse | None:
+    """Read issued coupons back
+
+     Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
+    issued anything.
+    At least one parameter is needed; parameters of different names narrow the result.
+
+    Args:
+        issued_to_ids (list[int] | Unset):
+        coupon_ids (list[int] | Unset):
+        coupon_codes (list[str] | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | FindCouponsResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            issued_to_ids=issued_to_ids,
+            coupon_ids=coupon_ids,
+            coupon_codes=coupon_codes,
+        )
+    ).parsed

@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class DiscountType(StrEnum):
+    ABS = "ABS"
+    PERC = "PERC"
+
+    def __str__(self) -> str:
+        return str(self.value)
