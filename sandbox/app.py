@@ -1,0 +1,185 @@
+"""The ASGI application. It only maps: headers to credentials, bytes to requests, outcomes to answers."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from attrs import frozen
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+import spec
+from sandbox import auth, service, wire
+from sandbox.decoding import Unusable
+from sandbox.planting import plant
+from sandbox.seed import Seed, load_seed
+from sandbox.store import Store, StoreBusy
+
+MAX_BODY = 1024 * 1024  # bytes
+TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
+REALM = 'Basic realm="coupon sandbox"'
+
+Clock = Callable[[], float]
+
+
+@frozen
+class Sandbox:
+    """What the handlers share. `clock` gives epoch seconds."""
+
+    seed: Seed
+    store: Store
+    clock: Clock
+
+    def now(self) -> int:
+        """Epoch milliseconds."""
+        return int(self.clock() * 1000)
+
+
+def create_app(seed: Seed | None = None, database: str = ":memory:", clock: Clock = time.time) -> Starlette:
+    """The sandbox as an ASGI application, on a database file or in memory, seeded unless it was before.
+
+    `clock` gives epoch seconds. Raises SeedError or StoreError.
+    """
+    sandbox = Sandbox(seed or load_seed(), Store(database), clock)
+    plant(sandbox.store, sandbox.seed)
+    app = Starlette(
+        routes=[
+            Route(spec.ISSUE_PATH, issue, methods=["POST"]),
+            Route(spec.TOKEN_PATH, generate_token, methods=["POST"]),
+            Route(spec.READ_BACK_PATH, read_back, methods=["GET"]),
+        ],
+        exception_handlers={
+            HTTPException: http_failure,
+            Unusable: unusable,
+            auth.Unauthenticated: unauthenticated,
+            auth.NotPermitted: not_permitted,
+            StoreBusy: busy,
+            Exception: broken,
+        },
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirected POST may be sent twice
+    app.state.sandbox = sandbox
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Closes the store when the server stops."""
+    yield
+    app.state.sandbox.store.close()
+
+
+async def issue(request: Request) -> Response:
+    """`POST /v2/coupon/issue/multiple`."""
+    sandbox = authorised(request)
+    asked = wire.issue_request(await json_body(request))
+    outcome = service.issue(sandbox.store, asked, sandbox.now())
+    if isinstance(outcome, service.Refused):
+        return answer(200, wire.refused(outcome.problem))
+    return answer(200, wire.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem))
+
+
+async def generate_token(request: Request) -> Response:
+    """`POST /v3/oauth/token/generate`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    claim = wire.key_and_secret(await json_body(request))
+    token = auth.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
+    return answer(200, wire.token(token, sandbox.seed.oauth.ttl_seconds), {"Cache-Control": "no-store"})
+
+
+async def read_back(request: Request) -> Response:
+    """`GET /v2/coupon`."""
+    sandbox = authorised(request)
+    query = request.query_params
+    kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
+    pages = sandbox.store.issued_coupons(wire.wanted(*kinds))
+    return StreamingResponse(in_turns(wire.read_back(pages)), media_type="application/json")
+
+
+async def in_turns(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, with a chance for other requests after each."""
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(0)
+
+
+def authorised(request: Request) -> Sandbox:
+    """The sandbox, for a caller who may use it. Raises Unauthenticated or NotPermitted."""
+    sandbox: Sandbox = request.app.state.sandbox
+    headers = request.headers
+    auth.authorise(
+        sandbox.seed, sandbox.store, headers.getlist("Authorization"), headers.getlist(TOKEN_HEADER), sandbox.now()
+    )
+    return sandbox
+
+
+async def json_body(request: Request) -> bytes:
+    """The body, if it claims to be JSON and is not too big; what is over the limit is never kept.
+
+    Raises HTTPException 415 or Unusable.
+    """
+    content_type = request.headers.get("Content-Type")
+    if content_type is not None and not is_json(content_type):
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if content_type is None and body:
+            raise HTTPException(415)
+        if len(body) > MAX_BODY:
+            raise Unusable
+    return bytes(body)
+
+
+def is_json(content_type: str) -> bool:
+    """Whether the media type is `application/json`, with whatever parameters."""
+    return content_type.partition(";")[0].strip().lower() == "application/json"
+
+
+async def http_failure(request: Request, failure: Exception) -> Response:
+    """404, 405 and 415."""
+    status = failure.status_code if isinstance(failure, HTTPException) else 500
+    headers = failure.headers if isinstance(failure, HTTPException) else None
+    return failed(request, status, f"{HTTPStatus(status).phrase}.", headers)
+
+
+async def unusable(request: Request, _: Exception) -> Response:
+    """400."""
+    return failed(request, 400, wire.UNUSABLE_MESSAGE)
+
+
+async def unauthenticated(request: Request, _: Exception) -> Response:
+    """401."""
+    return failed(request, 401, auth.UNAUTHENTICATED, {"WWW-Authenticate": REALM})
+
+
+async def not_permitted(request: Request, _: Exception) -> Response:
+    """403."""
+    return failed(request, 403, auth.NO_PERMISSION)
+
+
+async def busy(request: Request, _: Exception) -> Response:
+    """503: other processes keep the database locked. Nothing was issued."""
+    return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
+
+
+async def broken(request: Request, _: Exception) -> Response:
+    """500, without a word about why; that is on stderr."""
+    return failed(request, 500, "Internal error.")
+
+
+def failed(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request that was not processed, in the shape of its operation."""
+    shape = wire.token_failed if request.url.path == spec.TOKEN_PATH else wire.failed
+    return answer(status, shape(status, message), headers)
+
+
+def answer(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(body, status, headers, media_type="application/json")

@@ -1,0 +1,62 @@
+"""The records that go into the store and come out of it."""
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from sandbox.issuance import Identifier, Series
+
+
+@frozen
+class SeriesRow:
+    """A series as it is planted; `config` is the JSON text of `couponConfig`, `codes` those uploaded, in order."""
+
+    series: Series
+    code_length: int
+    code_alphabet: str
+    config: str
+    codes: tuple[str, ...] | None
+
+
+@frozen
+class CustomerRow:
+    """A customer as it is planted; `profile` is the JSON text of the answer's `customer`."""
+
+    id: int
+    profile: str
+    identifiers: tuple[Identifier, ...]
+
+
+@frozen
+class Coupon:
+    """A coupon that was just issued."""
+
+    id: int
+    code: str
+
+
+@frozen
+class CouponRow:
+    """An issued coupon with its series, as read-back needs it; times are epoch milliseconds."""
+
+    id: int
+    code: str
+    series_id: int
+    customer_id: int
+    issued_at: int
+    expires_at: int | None
+    config: str
+
+
+@frozen
+class Wanted:
+    """Which coupons to read back: those that match one value of every kind; None for a kind that does not matter."""
+
+    coupon_ids: tuple[int, ...] | None = None
+    customer_ids: tuple[int, ...] | None = None
+    codes: tuple[str, ...] | None = None
+
+    def kinds(self) -> Iterable[tuple[str, tuple[int, ...] | tuple[str, ...]]]:
+        """The kinds that matter as column and values, the most selective first."""
+        columns = (("id", self.coupon_ids), ("customer_id", self.customer_ids), ("code", self.codes))
+        return [(column, values) for column, values in columns if values is not None]

@@ -1,0 +1,200 @@
+"""The seed: credentials, customers and series the sandbox starts with, read from a TOML file."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from sandbox.issuance import Identifier, matching_key
+
+DEFAULT_SEED = Path(__file__).with_name("seed.toml")
+CODE_ALPHABETS = {"digits": "0123456789", "letters-and-digits": "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
+
+Text = Annotated[str, Meta(min_length=1)]
+Id = Annotated[int, Meta(gt=0, le=2**63 - 1)]
+Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class SeedError(Exception):
+    """The seed cannot be used; the text names the file and the key."""
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Till(_Table, frozen=True):
+    """A till for Basic authentication; `password` is plain, `access` False means: authenticates, but answers 403."""
+
+    user: Text
+    password: Text
+    access: bool = True
+
+
+class OAuthClient(_Table, frozen=True):
+    """A key and secret for the token operation."""
+
+    key: Text
+    secret: Text
+
+
+class OAuth(_Table, frozen=True):
+    """Token settings: lifetime in seconds, who may fetch one, and tokens that exist but expired long ago."""
+
+    ttl_seconds: Id = 3600
+    clients: list[OAuthClient] = []
+    expired_tokens: list[Text] = []
+
+
+class Customer(_Table, frozen=True):
+    """A customer; the order of `identifiers` (type -> value) is the order in answers."""
+
+    id: Id
+    first_name: str
+    last_name: str
+    auto_update_time: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+    identifiers: dict[Literal["mobile", "email", "externalId"], Text]
+
+
+class GeneratedCodes(_Table, frozen=True):
+    """Codes made on demand. Shorter ones would be guessable, or run out."""
+
+    length: Annotated[int, Meta(ge=8, le=64)] = 10
+    alphabet: Literal["digits", "letters-and-digits"] = "digits"
+
+
+class UploadedCodes(_Table, frozen=True):
+    """Codes uploaded beforehand: `count` random ones that start with `prefix`, after those listed in `codes`."""
+
+    codes: list[Text] = []
+    count: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    prefix: str = ""
+
+
+class CouponConfig(_Table, frozen=True):
+    """The `couponConfig` of answers, in the documented order; 0 means "not filled in" (`zero-placeholders`)."""
+
+    customPropertyMap: dict[str, str] = {}
+    id: Amount = 0
+    description: str = ""
+    discountCode: str = "NO_VALUE"
+    info: str = ""
+    discountUpto: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] = 0
+    discountValue: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] = 0
+    issueToLoyalty: bool = False
+    numUploadedNonIssued: Amount = 0
+    numUploadedTotal: Amount = 0
+    redemptionValidAfterDays: Amount = 0
+    ownerId: Amount = 0
+    ownerValidity: Amount = 0
+    alphaNumeric: bool = False
+    shortCodeLength: Amount = 0
+    randomCodeLength: Amount = 0
+    fixedExpiryDate: Amount = 0
+    numTotal: Amount = 0
+    latestIssualTime: Amount = 0
+    latestRedemptionTime: Amount = 0
+    discountOn: str = "BILL"
+    discountType: str = "ABS"
+    externalIssual: bool = False
+    updateProductData: bool = False
+
+
+class Series(_Table, frozen=True):
+    """A series and the state it is in; `state` is a word for people.
+
+    At most one of `generic_code`, `generated` and `uploaded`. `limit_per_customer` 1 means one coupon per customer;
+    `already_issued` counts coupons that were issued before the sandbox existed.
+    """
+
+    id: Id
+    state: Text
+    config: CouponConfig = CouponConfig()
+    generic_code: Text | None = None
+    generated: GeneratedCodes | None = None
+    uploaded: UploadedCodes | None = None
+    limit_per_customer: Id | None = None
+    limit_in_all: Amount | None = None
+    already_issued: Amount = 0
+    expires: Annotated[datetime, Meta(tz=True)] | None = None
+    externally_managed: bool = False
+
+
+class Seed(_Table, frozen=True):
+    """Everything the sandbox starts with."""
+
+    tills: list[Till]
+    customers: list[Customer]
+    series: list[Series]
+    oauth: OAuth = OAuth()
+
+
+def load_seed(path: Path = DEFAULT_SEED) -> Seed:
+    """Read and check a seed file.
+
+    Raises SeedError, with the file and the key, for a file that cannot be read, an unknown or missing key, a wrong
+    type, or entries that contradict each other.
+    """
+    try:
+        seed = msgspec.convert(_toml(path), Seed)
+    except msgspec.ValidationError as error:
+        raise SeedError(f"{path}: {error}") from None
+    if trouble := _contradiction(seed):
+        raise SeedError(f"{path}: {trouble}")
+    return seed
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SeedError(f"{path}: is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SeedError(f"{path}: is not TOML: {error}") from None
+
+
+def _contradiction(seed: Seed) -> str | None:
+    return (
+        _repeated("tills", "user", [till.user for till in seed.tills])
+        or _repeated("oauth.clients", "key", [client.key for client in seed.oauth.clients])
+        or _repeated("customers", "id", [customer.id for customer in seed.customers])
+        or _shared_identifier(seed.customers)
+        or _repeated("series", "id", [series.id for series in seed.series])
+        or next((trouble for series in seed.series if (trouble := _two_kinds(series))), None)
+        or next((trouble for series in seed.series if (trouble := _repeated_code(series))), None)
+    )
+
+
+def _repeated(table: str, key: str, values: list[Any]) -> str | None:
+    seen: set[Any] = set()
+    for place, value in enumerate(values):
+        if value in seen:
+            return f"`{table}[{place}].{key}` repeats an earlier one"
+        seen.add(value)
+    return None
+
+
+def _shared_identifier(customers: list[Customer]) -> str | None:
+    seen: set[tuple[str, str]] = set()
+    for place, customer in enumerate(customers):
+        for kind, value in customer.identifiers.items():
+            named = (kind, matching_key(Identifier(kind, value)))
+            if named in seen:
+                return f"`customers[{place}].identifiers.{kind}` names an earlier customer too"
+            seen.add(named)
+    return None
+
+
+def _two_kinds(series: Series) -> str | None:
+    kinds = [name for name in ("generic_code", "generated", "uploaded") if getattr(series, name) is not None]
+    return f"series {series.id}: only one of `{'`, `'.join(kinds)}` is possible" if len(kinds) > 1 else None
+
+
+def _repeated_code(series: Series) -> str | None:
+    codes = series.uploaded.codes if series.uploaded else []
+    return f"series {series.id}: `uploaded.codes` repeats a code" if len(set(codes)) < len(codes) else None

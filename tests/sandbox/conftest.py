@@ -1,0 +1,97 @@
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from attrs import define, field
+
+import spec
+from sandbox import Seed, create_app, load_seed
+from sandbox.auth import password_hash
+
+BASIC = ("till.sandbox", password_hash("sandbox-password"))
+ABIJITH = {"mobile": "11223569865"}
+PLERTHPRTH = {"email": "Tomhills@mail.com"}
+
+
+@define
+class ManualClock:
+    """A clock that only moves when told to; epoch seconds."""
+
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@define
+class Api:
+    """The application in this process, called as over HTTP."""
+
+    app: Any
+    clock: ManualClock = field(factory=ManualClock)
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        options.setdefault("auth", BASIC)
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(send())
+
+    def post(self, body: Any, path: str = spec.ISSUE_PATH, **options: Any) -> httpx.Response:
+        """Send any JSON value, or bytes."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", **options.pop("headers", {})}
+        return self.request("POST", path, content=content, headers=headers, **options)
+
+    def issue(self, series_id: Any, customer: Any = None, **fields: Any) -> dict[str, Any]:
+        """The body of a processed request."""
+        answer = self.post({"seriesId": series_id, "customer": customer or ABIJITH, **fields})
+        assert answer.status_code == 200
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def token(self, **claim: Any) -> httpx.Response:
+        return self.post({"key": "sandbox-key", "secret": "sandbox-secret", **claim}, spec.TOKEN_PATH, auth=None)
+
+    def read_back(self, **query: Any) -> httpx.Response:
+        return self.request("GET", spec.READ_BACK_PATH, params=query)
+
+    def close(self) -> None:
+        self.app.state.sandbox.store.close()
+
+
+def codes(body: dict[str, Any]) -> list[int]:
+    """The codes in `errors`."""
+    return [error["code"] for error in body["errors"]]
+
+
+@pytest.fixture(scope="session")
+def seed() -> Seed:
+    return load_seed()
+
+
+@pytest.fixture
+def open_api(seed: Seed) -> Iterator[Callable[..., Api]]:
+    """Opens applications, on a database file or in memory, and closes them."""
+    opened: list[Api] = []
+
+    def open_one(database: Path | str = ":memory:", planted: Seed = seed) -> Api:
+        clock = ManualClock()
+        opened.append(Api(create_app(planted, str(database), clock), clock))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def api(open_api: Callable[..., Api]) -> Api:
+    return open_api()

@@ -1,0 +1,100 @@
+"""The seed: what ours holds, and what a wrong one is told."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sandbox import Seed, SeedError, load_seed
+from spec import DIRECTORY
+
+CUSTOMER = """
+[[customers]]
+id = 1
+first_name = "A"
+last_name = "B"
+auto_update_time = "2024-08-20T09:57:15Z"
+identifiers = {mobile = "1"}
+"""
+MINIMAL = """
+tills = [{user = "t", password = "p"}]
+customers = []
+series = [{id = 1, state = "ordinary"}]
+"""
+
+
+def load(path: Path, text: str) -> Seed:
+    path.write_text(text)
+    return load_seed(path)
+
+
+TARGET = tomllib.loads((DIRECTORY / "targets" / "sandbox.toml").read_text())
+
+
+def test_our_seed_has_the_series_of_the_target_file(seed: Seed) -> None:
+    named = {entry["id"] if isinstance(entry, dict) else entry for entry in TARGET["series"].values()}
+
+    assert named - {TARGET["series"]["invalid"]} == {series.id for series in seed.series}
+
+
+def test_our_seed_has_the_customers_of_the_target_file(seed: Seed) -> None:
+    held = [{kind: value.lstrip("0") for kind, value in customer.identifiers.items()} for customer in seed.customers]
+
+    assert all(any(known.items() <= customer.items() for customer in held) for known in TARGET["customers"]["known"])
+
+
+def test_our_seed_has_the_documented_customers(seed: Seed) -> None:
+    assert {customer.id: customer.identifiers.get("externalId") for customer in seed.customers} == {
+        555567088: "000003873472",
+        374658850: "x918028464628",
+        555567090: None,
+    }
+
+
+def test_a_minimal_seed_is_enough(tmp_path: Path) -> None:
+    assert load(tmp_path / "s.toml", MINIMAL).series[0].id == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (MINIMAL + "sereis = []", "sereis"),
+        (MINIMAL.replace("state", "sate"), "sate"),
+        (MINIMAL.replace(', state = "ordinary"', ""), "state"),
+        (MINIMAL.replace("id = 1", 'id = "1"'), r"series\[0\]\.id"),
+        (MINIMAL.replace("id = 1", "id = 0"), r"series\[0\]\.id"),
+        (MINIMAL.replace("id = 1", "id = 9223372036854775808"), "series|integer"),
+        (MINIMAL.replace('{id = 1, state = "ordinary"}', '{id = 1, state = "a"}, {id = 1, state = "b"}'), "series.1."),
+        (MINIMAL.replace("id = 1", 'id = 1, generic_code = "G", uploaded = {}'), "generic_code.*uploaded"),
+        (MINIMAL.replace("id = 1", 'id = 1, uploaded = {codes = ["A", "A"]}'), "uploaded.codes"),
+        (MINIMAL.replace("id = 1", "id = 1, expires = 2024-01-01T00:00:00"), r"series\[0\]\.expires"),
+        (MINIMAL.replace("id = 1", "id = 1, generated = {length = 2}"), r"generated\.length"),
+        (MINIMAL.replace("customers = []\n", "") + CUSTOMER + CUSTOMER.replace("id = 1", "id = 2"), "customers.1."),
+        (MINIMAL.replace("customers = []\n", "") + CUSTOMER.replace("mobile", "fax"), "identifiers"),
+        ("tills = [", "TOML"),
+        ("", "tills"),
+    ],
+)
+def test_a_wrong_seed_is_told_the_file_and_the_key(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(SeedError, match=rf"s\.toml: .*(?:{named})"):
+        load(tmp_path / "s.toml", text)
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match=r"gone\.toml: cannot be read"):
+        load_seed(tmp_path / "gone.toml")
+
+
+def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_bytes(b"\xff")
+
+    with pytest.raises(SeedError, match=r"s\.toml: is not UTF-8"):
+        load_seed(tmp_path / "s.toml")
+
+
+def test_external_ids_that_differ_in_padding_are_the_same_customer(tmp_path: Path) -> None:
+    first = CUSTOMER.replace('mobile = "1"', 'externalId = "07"')
+    second = CUSTOMER.replace("id = 1", "id = 2").replace('mobile = "1"', 'externalId = "7"')
+
+    with pytest.raises(SeedError, match=r"customers\[1\]\.identifiers\.externalId"):
+        load(tmp_path / "s.toml", MINIMAL.replace("customers = []\n", "") + first + second)
