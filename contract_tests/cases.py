@@ -1,0 +1,100 @@
+"""Cases that are one request and one answer: data in cases/*.yaml, read here.
+
+A case has a name, the clause it belongs to, a request and what may be answered. The request is an object, or text to be
+sent as it stands; in both `$series.<state>`, `$known.<identifier>` and `$unknown.<identifier>` stand for the target's
+own ids and customers, and `$known` for any customer.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from attrs import frozen
+
+from contract_tests.accept import Issued, Kind, http, partly, refused
+from contract_tests.exchange import Request, dumps
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.target import Target
+
+Json = Any
+DIRECTORY = Path(__file__).parent / "cases"
+PLACEHOLDER = re.compile(r"\$(series|known|unknown)(?:\.([A-Za-z-]+))?")
+KEYS = {"name", "clause", "request", "accept"}
+
+
+class CaseError(Exception):
+    """A case file that cannot be used; the text names the file and the case."""
+
+
+@frozen
+class Case:
+    """One request and what it may be answered. `request` still holds its placeholders."""
+
+    name: str
+    clause: str
+    request: Json
+    accept: tuple[Kind, ...]
+
+    def request_for(self, target: Target) -> Request:
+        """The request with the target's ids. Raises NotOffered when the target lacks one."""
+        if isinstance(self.request, str):
+            text = PLACEHOLDER.sub(lambda match: json.dumps(_resolve(match, target)), self.request)
+            return Request(body=text.encode("utf-8", "surrogatepass"))
+        return Request(body=dumps(_substitute(self.request, target)))
+
+
+def load(directory: Path = DIRECTORY) -> list[Case]:
+    """All cases, by file and place. Raises CaseError."""
+    cases = [_case(path, entry) for path in sorted(directory.glob("*.yaml")) for entry in _entries(path)]
+    names = [case.name for case in cases]
+    for name in names:
+        if names.count(name) > 1:
+            raise CaseError(f"{name}: two cases have this name")
+    return cases
+
+
+def _entries(path: Path) -> list[dict[str, Json]]:
+    entries: list[dict[str, Json]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return entries
+
+
+def _case(path: Path, entry: dict[str, Json]) -> Case:
+    if set(entry) != KEYS:
+        raise CaseError(f"{path.name}: {entry.get('name')}: a case has exactly the keys {', '.join(sorted(KEYS))}")
+    return Case(entry["name"], entry["clause"], entry["request"], tuple(_kind(path, one) for one in entry["accept"]))
+
+
+def _kind(path: Path, entry: dict[str, Json]) -> Kind:
+    match entry:
+        case {"issued": int(count)}:
+            return Issued(count)
+        case {"refused": [*codes]}:
+            return refused(*codes)
+        case {"partly": int(most), "by": [*codes]}:
+            return partly(most, *codes)
+        case {"http": [*statuses]}:
+            return http(*statuses)
+    raise CaseError(
+        f"{path.name}: {entry}: write issued: N, refused: [codes], partly: N with by: [codes], or http: [statuses]"
+    )
+
+
+def _substitute(value: Json, target: Target) -> Json:
+    if isinstance(value, dict):
+        return {name: _substitute(item, target) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_substitute(item, target) for item in value]
+    match = PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
+    return _resolve(match, target) if match else value
+
+
+def _resolve(match: re.Match[str], target: Target) -> Json:
+    kind, name = match[1], match[2]
+    if kind == "series":
+        return OfferedSeries(target).in_state(name).id
+    customers = OfferedCustomers(target)
+    if kind == "unknown":
+        return dict(customers.unknown(name))
+    return dict(customers.known(name) if name else customers.any)

@@ -1,0 +1,57 @@
+"""Requests made by Schemathesis from the document, fed with the target's own series and customers.
+
+Without its ids a generated request never reaches a success. Only the body is taken from Schemathesis; credentials and
+sending are the transport's.
+"""
+
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+import spec
+from contract_tests.exchange import Request, dumps
+from contract_tests.target import Target
+
+Json = Any
+
+FREE_COUNT = 5  # coupons; what a generated count within 1 to 500 is cut down to
+
+
+def bodies(mode: GenerationMode) -> st.SearchStrategy[Json]:
+    """Bodies that the document allows (POSITIVE) or rejects (NEGATIVE): JSON values, or bytes that are not JSON."""
+    operation = schemathesis.openapi.from_dict(dict(spec.document()))[spec.ISSUE_PATH]["POST"]
+    return operation.as_strategy(generation_mode=mode).map(lambda case: case.body)
+
+
+def requests(mode: GenerationMode, target: Target) -> st.SearchStrategy[Request]:
+    """Generated requests in which what is plainly a series or a customer is mostly one of the target's."""
+    series = [one.id for one in target.series.values() if one.number is None]
+    customers = [{name: text} for customer in (*target.known, target.unknown) for name, text in customer.items()]
+    fed = st.builds(_fed, bodies(mode), st.sampled_from(series), st.sampled_from(customers), st.integers(0, 9))
+    return fed.map(lambda body: Request(body=body if isinstance(body, bytes) else dumps(body)))
+
+
+def _fed(body: Json, series: int, customer: dict[str, str], dice: int) -> Json:
+    if not isinstance(body, dict):
+        return body
+    fed = dict(body)
+    if _is_integer(body.get("seriesId")) and dice != 0:
+        fed["seriesId"] = series
+    if _is_reference(body.get("customer")) and dice != 1:
+        fed["customer"] = customer
+    if _is_integer(body.get("count")) and FREE_COUNT < body["count"] <= 500:
+        fed["count"] = type(body["count"])(1 + int(body["count"]) % FREE_COUNT)
+    return fed
+
+
+def _is_integer(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value and value % 1 == 0
+
+
+def _is_reference(value: Json) -> bool:
+    if not isinstance(value, dict):
+        return False
+    given = [value[name] for name in ("mobile", "email", "externalId") if name in value]
+    return bool(given) and all(isinstance(text, str) for text in given)

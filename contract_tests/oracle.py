@@ -1,0 +1,102 @@
+"""The one oracle: whichever test asked, every exchange is judged by every rule that applies to it.
+
+A rule belongs to one clause and says what is wrong, in words without any value of the answer; no words mean that the
+clause held. A rule that does not apply says None: that is no observation.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from threading import Lock
+
+from attrs import define, field, frozen
+
+from contract_tests.answer import Answer, read
+from contract_tests.exchange import Exchange
+from contract_tests.expect import Expectation, asked, expect
+from contract_tests.memory import Memory
+from contract_tests.schema import Flaw, flaws
+from contract_tests.target import Target
+
+
+@frozen
+class Facts:
+    """What a rule may look at: one exchange, and what the run has seen before it."""
+
+    answer: Answer
+    asked: int | None
+    expectation: Expectation | None
+    target: Target
+    memory: Memory
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange that is judged."""
+        return self.answer.exchange
+
+    @cached_property
+    def flaws(self) -> tuple[Flaw, ...] | None:
+        """Where the body leaves its schema; None when it is not a JSON object."""
+        if not isinstance(self.answer.body, dict):
+            return None
+        return tuple(flaws("IssuanceResponse", self.exchange.response.body))
+
+    @property
+    def has_coupons(self) -> bool:
+        """Whether coupons were issued."""
+        return self.answer.outcome == "coupons"
+
+
+@frozen
+class Finding:
+    """One observation of a clause: what is wrong, or None where it held."""
+
+    clause: str
+    problem: str | None
+    exchange: Exchange | None = field(default=None, repr=False)
+
+
+Rule = Callable[[Facts], str | Iterable[str] | None]
+RULES: dict[str, list[Rule]] = {}
+
+
+def rule(clause: str) -> Callable[[Rule], Rule]:
+    """Register a rule for a clause. It returns the problem, or an empty text where the clause held, or None where the
+    rule does not apply."""
+
+    def register(function: Rule) -> Rule:
+        RULES.setdefault(clause, []).append(function)
+        return function
+
+    return register
+
+
+@define
+class Oracle:
+    """Judges the exchanges of one run, in the order in which they are given. Safe to use from several threads."""
+
+    target: Target
+    memory: Memory = field(factory=Memory)
+    _lock: Lock = field(factory=Lock)
+
+    def judge(self, exchange: Exchange) -> tuple[Answer, list[Finding]]:
+        """Read an exchange of the issuing operation and say, clause by clause, what it shows."""
+        answer = read(exchange)
+        request = exchange.request
+        with self._lock:
+            facts = Facts(answer, asked(request), expect(request, self.target), self.target, self.memory)
+            self.memory.note(answer, self.target)
+            findings = [
+                Finding(clause, problem or None, exchange)
+                for clause, rules in RULES.items()
+                for problem in _problems(rules, facts)
+            ]
+        return answer, findings
+
+
+def _problems(rules: Iterable[Rule], facts: Facts) -> set[str]:
+    """Each distinct problem, or one empty text where the clause held, or nothing where no rule applies."""
+    problems: set[str] = set()
+    for one in rules:
+        said = one(facts)
+        problems.update((said,) if isinstance(said, str) else said or ())
+    return problems - {""} or problems

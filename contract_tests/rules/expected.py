@@ -1,0 +1,32 @@
+"""What this very request may be answered."""
+
+from contract_tests.accept import Anything, describe
+from contract_tests.oracle import Facts, rule
+
+
+def _expected(clause: str) -> None:
+    @rule(clause)
+    def expected(facts: Facts) -> str | None:
+        expectation = facts.expectation
+        if expectation is None or expectation.clause != clause or facts.answer.status == 429:
+            return None
+        if any(kind.fits(facts.answer) for kind in expectation.kinds):
+            return None if Anything() in expectation.kinds else ""
+        return f"answered with {facts.answer}; expected {describe(expectation.kinds)}"
+
+
+for _clause in (
+    *(
+        "issues-what-was-asked",
+        "count-omitted",
+        "count-maximum",
+        "count-too-high",
+        "count-too-low",
+        "count-not-integer",
+    ),
+    *("series-missing", "series-not-integer", "series-unknown", "series-externally-managed", "series-expired"),
+    *("customer-unknown", "customer-missing", "one-per-customer", "one-per-customer-count", "generic-one-at-a-time"),
+    *("limit-per-customer", "limit-in-all", "no-codes-left", "codes-running-out", "invalid-issues-nothing"),
+    *("unusable-body", "null-fields", "numbers-out-of-range", "content-type"),
+):
+    _expected(_clause)

@@ -1,0 +1,91 @@
+"""The three outcomes: what must hold when coupons were issued, partly issued or refused."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from contract_tests.accept import PARTIAL_CODES
+from contract_tests.exchange import NotJson, loads
+from contract_tests.expect import INT32, same_identifier
+from contract_tests.oracle import Facts, rule
+from contract_tests.rules.look import entries, identifiers
+from contract_tests.rules.shape import COUNTS
+from contract_tests.target import IDENTIFIERS
+
+Json = Any
+
+WHOLE_REFUSALS = {code for code, partial in PARTIAL_CODES.items() if partial is None}
+
+
+@rule("counts-add-up")
+def counts_add_up(facts: Facts) -> Iterable[str] | None:
+    if not facts.has_coupons:
+        return None
+    total, failures, successes = (_whole(facts.answer.body.get(name)) for name in COUNTS)
+    if total is None or failures is None or successes is None:
+        return None
+    problems = set()
+    if successes != len(facts.answer.coupons):
+        problems.add("successCount is not the number of coupons")
+    if failures != total - successes:
+        problems.add("failureCount is not totalCount - successCount")
+    if facts.asked is not None and total != facts.asked:
+        problems.add("totalCount is not the count that was asked for")
+    return problems or {""}
+
+
+@rule("complete-has-no-errors")
+def complete_has_no_errors(facts: Facts) -> str | None:
+    if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) < facts.asked:
+        return None
+    return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
+
+
+@rule("partial-explained")
+def partial_is_explained(facts: Facts) -> str | None:
+    if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) >= facts.asked:
+        return None
+    partial = {code for code in PARTIAL_CODES if code not in WHOLE_REFUSALS}
+    twins = {PARTIAL_CODES[code] for code in partial}
+    explained = not (partial.isdisjoint(facts.answer.errors) and twins.isdisjoint(facts.answer.warnings))
+    return "" if explained else "fewer coupons than asked for, and no code of a partial success says why"
+
+
+@rule("never-partial")
+def whole_refusals_issue_nothing(facts: Facts) -> str | None:
+    if not facts.has_coupons or not (facts.answer.errors or facts.answer.warnings):
+        return None
+    beside = WHOLE_REFUSALS.intersection(facts.answer.errors + facts.answer.warnings)
+    return f"{sorted(beside)} beside coupons" if beside else ""
+
+
+@rule("never-more-than-asked")
+def never_more_than_asked(facts: Facts) -> str | None:
+    if not facts.has_coupons or facts.asked is None:
+        return None
+    given, wanted = len(facts.answer.coupons), max(facts.asked, 0)
+    return f"{given} coupons where {wanted} were asked for" if given > wanted else ""
+
+
+@rule("customer-answered")
+def customer_is_the_one_asked_for(facts: Facts) -> str | None:
+    if not facts.has_coupons:
+        return None
+    try:
+        body = loads(facts.exchange.request.body)
+    except NotJson:
+        return None
+    reference = body.get("customer") if isinstance(body, dict) else None
+    if not isinstance(reference, dict):
+        return None
+    asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
+    held = [(entry.get("type"), entry.get("value")) for entry in identifiers(facts)]
+    if not asked_for or not held:
+        return None if not asked_for else "the customer in the answer has no identifiers"
+    found = any(
+        kind == name and same_identifier(name, str(value), text) for name, text in asked_for for kind, value in held
+    )
+    return "" if found else "no identifier of the customer in the answer is one of the request"
+
+
+def _whole(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < INT32 else None

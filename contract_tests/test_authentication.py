@@ -1,0 +1,104 @@
+"""Who may issue. Every refusal here is also one that must issue nothing."""
+
+import pytest
+
+from contract_tests.answer import Answer
+from contract_tests.exchange import Request, dumps
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.outcomes import NotOffered
+from contract_tests.run import Api, Run
+from contract_tests.transport import token_request
+
+WRONG = ("unknown-till", "wrong-password", "upper-case-digest", "empty-password", "not-base64")
+
+
+def _issue_as(who: str, api: Api, series: OfferedSeries, customers: OfferedCustomers) -> Answer:
+    return api.issue(series.ordinary, customers.any, 1, who=who)
+
+
+@pytest.mark.clause("credentials-missing")
+def test_a_request_without_credentials_is_answered_with_401(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answer = _issue_as("nobody", api, series, customers)
+
+    assert answer.status == 401, f"answered with {answer}"
+
+
+@pytest.mark.clause("credentials-missing")
+def test_credentials_are_asked_for_before_the_body_is_judged(api: Api) -> None:
+    answer = api.post(b"not JSON", who="nobody")
+
+    assert answer.status == 401, f"answered with {answer}"
+
+
+@pytest.mark.clause("credentials-wrong")
+@pytest.mark.parametrize("who", WRONG)
+def test_wrong_credentials_are_answered_with_401(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, who: str
+) -> None:
+    answer = _issue_as(who, api, series, customers)
+
+    assert answer.status == 401, f"{who} was answered with {answer}"
+
+
+@pytest.mark.clause("credentials-plain-password")
+def test_the_plain_password_is_answered_with_401(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
+    answer = _issue_as("plain-password", api, series, customers)
+
+    assert answer.status == 401, f"answered with {answer}"
+
+
+@pytest.mark.clause("permission")
+def test_a_till_without_permission_is_answered_with_403(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answer = _issue_as("no-access", api, series, customers)
+
+    assert answer.status == 403, f"answered with {answer}"
+
+
+@pytest.mark.clause("token-granted")
+def test_a_granted_token_issues_a_coupon(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
+    answer = _issue_as("oauth", api, series, customers)
+
+    assert answer.issued(1), f"answered with {answer}"
+
+
+@pytest.mark.clause("token-refused")
+@pytest.mark.parametrize("wrong", ["key", "secret", "nothing"])
+def test_wrong_key_or_secret_gets_no_token(api: Api, run: Run, wrong: str) -> None:
+    key, secret = _oauth(run)
+    request = token_request(key + "x" * (wrong == "key"), secret + "x" * (wrong == "secret"))
+    if wrong == "nothing":
+        request = Request(path=request.path, body=dumps({}), who="nobody")
+
+    status = api.exchange(request).response.status
+
+    assert status in (400, 401), f"answered with HTTP {status}"
+
+
+@pytest.mark.clause("token-invented")
+def test_an_invented_token_is_answered_with_401(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _oauth(run)
+    answer = _issue_as("invented-token", api, series, customers)
+
+    assert answer.status == 401, f"answered with {answer}"
+
+
+@pytest.mark.clause("token-expired")
+def test_an_expired_token_is_answered_with_401(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _oauth(run)
+    answer = _issue_as("expired-token", api, series, customers)
+
+    assert answer.status == 401, f"answered with {answer}"
+
+
+def _oauth(run: Run) -> tuple[str, str]:
+    if "oauth" not in run.target.features or "oauth" not in run.target.auth:
+        raise NotOffered("features.oauth with auth.oauth")
+    return run.target.auth["oauth"]

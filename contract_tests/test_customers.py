@@ -1,0 +1,42 @@
+"""How a customer is identified."""
+
+from collections.abc import Callable
+
+import pytest
+
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.run import Api
+
+
+@pytest.mark.clause("external-id-unpadded")
+@pytest.mark.parametrize("padded", [False, True], ids=["stripped", "padded"])
+def test_an_external_id_identifies_with_and_without_leading_zeros(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, padded: bool
+) -> None:
+    bare = customers.known("externalId")["externalId"].lstrip("0")
+    answer = api.issue(series.ordinary, {"externalId": bare.zfill(12) if padded else bare}, 1)
+
+    assert answer.issued(1) or (padded and answer.refused_with(701)), f"answered with {answer}"
+
+
+@pytest.mark.clause("customer-unknown")
+@pytest.mark.parametrize(
+    "change",
+    [lambda text: text[:-1], lambda text: text + "0", lambda text: text[1:], lambda text: f" {text}"],
+    ids=["prefix", "longer", "suffix", "spaced"],
+)
+def test_a_mobile_number_is_matched_whole(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, change: Callable[[str], str]
+) -> None:
+    answer = api.issue(series.ordinary, {"mobile": change(customers.unknown("mobile")["mobile"])}, 1)
+
+    assert answer.refused_with(701) or answer.status == 400, f"answered with {answer}"
+
+
+@pytest.mark.clause("customer-unknown")
+def test_an_identifier_is_looked_up_as_its_own_type(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answer = api.issue(series.ordinary, {"email": customers.known("mobile")["mobile"]}, 1)
+
+    assert answer.refused_with(701) or answer.status == 400, f"answered with {answer}"

@@ -1,0 +1,63 @@
+"""Requests made by Schemathesis. They are judged by the oracle: a refusal is a right answer to a wrong request."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import GenerationMode
+
+from contract_tests.exchange import Request
+from contract_tests.expect import expect
+from contract_tests.generate import requests
+from contract_tests.outcomes import NotObserved
+from contract_tests.run import Api, Run
+
+EXAMPLES = 150
+
+
+def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: Callable[[Request], None]) -> None:
+    """Look at generated requests: the same ones for the same seed, whatever earlier runs found."""
+    if not run.target.disposable:
+        raise NotObserved("requests are generated for disposable targets only")
+    wanted = settings(
+        max_examples=EXAMPLES,
+        deadline=None,  # a slow answer is no violation
+        database=None,  # a verdict must not depend on earlier runs
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    test = given(requests(mode, run.target))(look)
+    seed(pytestconfig.getoption("--seed"))(wanted(test))()
+
+
+@pytest.mark.clause("valid-is-processed")
+def test_every_allowed_request_is_processed(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
+    statuses: set[int] = set()
+
+    def look(request: Request) -> None:
+        answer = api.send(request)
+        expectation = expect(request, run.target)
+        certain = expectation is not None and not any(str(kind) == "HTTP 400" for kind in expectation.kinds)
+        if certain:
+            statuses.add(answer.status)
+
+    _for_all(run, pytestconfig, GenerationMode.POSITIVE, look)
+
+    assert statuses == {200}, f"allowed requests were answered with HTTP {sorted(statuses)}"
+
+
+@pytest.mark.clause("invalid-issues-nothing")
+def test_no_rejected_request_issues_coupons(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
+    issued = 0
+
+    def look(request: Request) -> None:
+        nonlocal issued
+        answer = api.send(request)
+        expectation = expect(request, run.target)
+        if expectation is not None and expectation.faults and len({fault.clause for fault in expectation.faults}) > 1:
+            issued += bool(answer.coupons)
+
+    _for_all(run, pytestconfig, GenerationMode.NEGATIVE, look)
+
+    assert not issued, f"{issued} request(s) with more than one fault were given coupons"

@@ -1,0 +1,76 @@
+"""Bodies that were made to hurt. None of them may issue a coupon or end in a 5xx."""
+
+import pytest
+
+from contract_tests.answer import Answer
+from contract_tests.exchange import dumps
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.run import Api
+
+MEGABYTE = 1_000_000
+
+
+def _nothing_and_no_harm(answer: Answer) -> bool:
+    return answer.outcome == "refused" or 400 <= answer.status < 500
+
+
+@pytest.mark.clause("hostile-body")
+@pytest.mark.parametrize("size", [2, 4], ids="{}MB".format)
+def test_a_huge_body_is_refused(api: Api, size: int) -> None:
+    answer = api.post(b'{"seriesId": "' + b"9" * (size * MEGABYTE) + b'"}')
+
+    assert _nothing_and_no_harm(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("hostile-body")
+def test_a_body_of_a_hundred_thousand_keys_is_refused(api: Api) -> None:
+    answer = api.post(dumps({f"key{index}": index for index in range(100_000)}))
+
+    assert _nothing_and_no_harm(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("hostile-body")
+@pytest.mark.parametrize("opening", ["[", '{"a":', '{"seriesId":[{"customer":'], ids=["arrays", "objects", "fields"])
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+def test_deep_nesting_is_refused(api: Api, opening: str, depth: int) -> None:
+    answer = api.post(opening.encode() * depth)
+
+    assert _nothing_and_no_harm(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("hostile-body")
+def test_deep_nesting_in_an_unknown_field_does_no_harm(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    body = dumps({"seriesId": series.ordinary.id, "count": 501, "customer": customers.any})
+    answer = api.post(body[:-1] + b', "deep": ' + b"[" * 5_000 + b"]" * 5_000 + b"}")
+
+    assert _nothing_and_no_harm(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("hostile-body")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe{\x00}\x00",
+        b'{"seriesId": "\xc3\x28"}',
+        b"\x00" * 64,
+        b"\x1f\x8b\x08\x00{}",
+        b'{"customer": "\xed\xa0\x80"}',
+    ],
+    ids=["utf-16", "broken-utf-8", "nul", "gzip-magic", "encoded-surrogate"],
+)
+def test_bytes_that_are_not_utf_8_are_refused(api: Api, body: bytes) -> None:
+    answer = api.post(body)
+
+    assert _nothing_and_no_harm(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("hostile-body")
+@pytest.mark.parametrize("identifier", ["mobile", "email", "externalId"])
+def test_an_identifier_of_a_hundred_thousand_characters_is_refused(
+    api: Api, series: OfferedSeries, identifier: str
+) -> None:
+    answer = api.issue(series.ordinary, {identifier: "9" * 100_000}, 1)
+
+    assert _nothing_and_no_harm(answer), f"answered with {answer}"

@@ -1,0 +1,44 @@
+"""Methods and content types."""
+
+import pytest
+
+from contract_tests.exchange import Request, dumps
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.run import Api
+
+
+@pytest.mark.clause("method")
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_another_method_is_answered_with_405(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, method: str
+) -> None:
+    body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
+    answer = api.send(Request(method, body=b"" if method == "GET" else body))
+
+    assert answer.status == 405, f"{method} was answered with {answer}"
+
+
+@pytest.mark.clause("content-type")
+@pytest.mark.parametrize(
+    "declared", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
+def test_a_body_that_is_not_declared_as_json_is_answered_with_415(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, declared: str
+) -> None:
+    body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
+    answer = api.post(body, (("Content-Type", declared),) if declared else ())
+
+    assert answer.status == 415, f"{declared or 'no content type'} was answered with {answer}"
+
+
+@pytest.mark.clause("valid-is-processed")
+@pytest.mark.parametrize(
+    "declared", ["application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"]
+)
+def test_json_may_be_declared_in_any_case_and_with_a_charset(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, declared: str
+) -> None:
+    body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
+    answer = api.post(body, (("Content-Type", declared),))
+
+    assert answer.issued(1), f"{declared} was answered with {answer}"

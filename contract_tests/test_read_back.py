@@ -1,0 +1,93 @@
+"""The companion that lists what was issued."""
+
+from typing import Any
+
+import pytest
+
+import spec
+from contract_tests.exchange import NotJson, Request, loads
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.run import Api, Run
+from contract_tests.schema import flaws
+
+Json = Any
+
+
+def _found(api: Api, run: Run, name: str, *values: Json) -> list[dict[str, Json]]:
+    """What read-back finds; the list is empty when the answer holds no coupons that can be read."""
+    exchange = api.exchange(_query(run, name, *values))
+    try:
+        data = loads(exchange.response.body)["data"]
+    except (NotJson, TypeError, KeyError):
+        return []
+    return [coupon for coupon in data if isinstance(coupon, dict)] if isinstance(data, list) else []
+
+
+def _query(run: Run, name: str, *values: Json) -> Request:
+    if "read-back" not in run.target.features:
+        raise NotOffered("features.read-back")
+    query = tuple((name, str(value)) for value in values)
+    return Request("GET", spec.READ_BACK_PATH, query=query, headers=())
+
+
+def _issued(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int
+) -> tuple[Json, list[dict[str, Json]]]:
+    """The customer's id and the coupons of a fresh issue. Raises NotObserved when there are none to read back."""
+    answer = api.issue(series.ordinary, customers.any, count)
+    coupons = [coupon for coupon in answer.coupons if isinstance(coupon, dict)]
+    try:
+        return answer.body["customer"]["id"], coupons
+    except (TypeError, KeyError):
+        raise NotObserved("nothing was issued that could be read back") from None
+
+
+@pytest.mark.clause("read-back-shape")
+def test_read_back_answers_the_documented_shape(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    customer, _ = _issued(api, series, customers, 1)
+    response = api.exchange(_query(run, "issuedToIds", customer)).response
+
+    assert response.status == 200, f"answered with HTTP {response.status}"
+    problems = {flaw.words for flaw in flaws("FindCouponsResponse", response.body)}
+    assert not problems, "; ".join(sorted(problems))
+
+
+@pytest.mark.clause("read-back-lists-issued")
+def test_coupons_of_a_customer_grow_by_exactly_those_issued(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    customer, _ = _issued(api, series, customers, 1)
+    before = {str(coupon.get("code")) for coupon in _found(api, run, "issuedToIds", customer)}
+    _, coupons = _issued(api, series, customers, 3)
+    after = {str(coupon.get("code")) for coupon in _found(api, run, "issuedToIds", customer)}
+
+    assert after - before == {str(coupon.get("code")) for coupon in coupons}, "not exactly the codes issued are new"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+@pytest.mark.parametrize(("parameter", "key"), [("couponIds", "couponId"), ("couponCodes", "code")])
+def test_a_coupon_is_found_by_its_id_and_by_its_code(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers, parameter: str, key: str
+) -> None:
+    _, coupons = _issued(api, series, customers, 2)
+    found = _found(api, run, parameter, *(coupon.get(key) for coupon in coupons))
+    in_series = {str(one.get("code")) for one in found if one.get("seriesId") == series.ordinary.id}
+
+    assert in_series == {str(coupon.get("code")) for coupon in coupons}, f"{parameter} finds other coupons"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+def test_a_refused_request_leaves_nothing_behind(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    customer, _ = _issued(api, series, customers, 1)
+    before = len(_found(api, run, "issuedToIds", customer))
+    api.issue(series.ordinary, customers.any, 501)
+    api.issue(series.expired, customers.any, 1)
+    api.issue(series.ordinary, customers.any, 1, who="plain-password")
+    api.issue(series.ordinary, customers.any, [1])
+
+    assert len(_found(api, run, "issuedToIds", customer)) == before, "refused requests left coupons behind"

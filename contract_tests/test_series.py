@@ -1,0 +1,90 @@
+"""Series whose answers depend on what was issued before."""
+
+import pytest
+
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.outcomes import NotObserved
+from contract_tests.run import Api
+
+MOST_CALLS = 20  # to use up a limit of coupons one by one
+
+
+@pytest.mark.clause("one-per-customer")
+def test_second_coupon_of_a_one_per_customer_series_is_refused(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    api.issue(series.one_per_customer, customers.any, 1)
+    second = api.issue(series.one_per_customer, customers.any, 1)
+
+    assert second.refused_with(709), f"the second request was answered with {second}"
+
+
+@pytest.mark.clause("one-per-customer-count")
+def test_two_coupons_of_a_one_per_customer_series_are_never_issued_at_once(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answer = api.issue(series.one_per_customer, customers.known("email"), 2)
+
+    assert len(answer.coupons) <= 1, f"answered with {answer}"
+
+
+@pytest.mark.clause("generic-shares-one-code")
+def test_a_generic_series_gives_two_calls_the_same_code(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answers = [api.issue(series.generic, customers.any, 1) for _ in range(2)]
+    codes = {coupon.get("code") for answer in answers for coupon in answer.coupons if isinstance(coupon, dict)}
+
+    assert len(codes) <= 1, "two calls gave two codes"
+
+
+@pytest.mark.clause("limit-per-customer")
+def test_a_customer_at_its_limit_is_refused(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
+    limited = series.limited_per_customer
+    if (limited.number or 0) >= MOST_CALLS:
+        raise NotObserved(f"a limit above {MOST_CALLS} costs too many calls to reach")
+    answers = [api.issue(limited, customers.any, 1) for _ in range((limited.number or 0) + 1)]
+
+    assert answers[-1].refused_with(5002), f"one request beyond the limit was answered with {answers[-1]}"
+
+
+@pytest.mark.clause("limit-per-customer")
+def test_more_than_the_limit_is_never_issued_at_once(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    limited = series.limited_per_customer
+    answer = api.issue(limited, customers.known("email"), (limited.number or 0) + 2)
+
+    assert len(answer.coupons) <= (limited.number or 0), f"answered with {answer}"
+
+
+@pytest.mark.clause("codes-running-out")
+def test_more_than_the_codes_left_are_never_issued(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    few = series.few_codes_left
+    answer = api.issue(few, customers.any, (few.number or 0) + 2)
+    if answer.refused_with(5005):
+        raise NotObserved("series.few-codes-left has no codes any more; give it some, or name another series")
+
+    assert len(answer.coupons) <= (few.number or 0), f"answered with {answer}"
+
+
+@pytest.mark.clause("numbers-out-of-range")
+@pytest.mark.parametrize("wrap", [2**64, -(2**64)])
+def test_a_series_id_that_wraps_around_64_bits_issues_nothing(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, wrap: int
+) -> None:
+    answer = api.issue(series.ordinary.id + wrap, customers.any, 1)
+
+    assert not answer.coupons, f"answered with {answer}"
+
+
+@pytest.mark.clause("count-too-high")
+@pytest.mark.parametrize("wrap", [2**16, 2**24])
+def test_a_count_that_wraps_around_is_refused(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, wrap: int
+) -> None:
+    answer = api.issue(series.ordinary, customers.any, wrap + 1)
+
+    assert answer.refused_with(677), f"answered with {answer}"

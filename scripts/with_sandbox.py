@@ -1,0 +1,53 @@
+"""Runs a command against a sandbox of its own: python -m scripts.with_sandbox [--sandbox-arg …] -- command …
+
+SANDBOX_URL holds its address for the command. The exit status is the command's.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+STOP_SECONDS = 10.0
+
+
+@contextmanager
+def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
+    """Start a sandbox on a free port and yield its address; stop it on the way out.
+
+    Raises RuntimeError when it does not start.
+    """
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield _address(process)
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """The address in the first line that the sandbox prints."""
+    line = process.stdout.readline() if process.stdout else ""
+    if "http://" not in line:
+        raise RuntimeError("the sandbox did not start; `make sandbox` shows why")
+    return line.split()[-1]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start a sandbox with what stands before `--`, and run what stands behind it."""
+    if "--" not in arguments:
+        print(__doc__, file=sys.stderr)
+        return 4
+    middle = list(arguments).index("--")
+    with running_sandbox(arguments[:middle]) as url:
+        return subprocess.run(arguments[middle + 1 :], env=os.environ | {"SANDBOX_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
