@@ -1,0 +1,180 @@
+"""Checks that document, ledger, clauses, tests and Markdown hold together.
+
+Exit status: 0, or 1 with a line per problem.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import contract_tests.rules  # noqa: F401 - registers every rule with the oracle
+import spec
+from contract_tests.oracle import RULES
+from contract_tests.schema import validator
+from spec import Clause, LedgerEntry
+
+Json = Any
+ROOT = spec.DIRECTORY.parent
+LEVELS = ("MUST", "SHOULD", "MAY")
+
+
+def document_is_valid(document: Json) -> Iterator[str]:
+    """The document follows the OpenAPI 3.1 specification."""
+    for error in OpenAPIV31SpecValidator(document).iter_errors():
+        yield f"openapi.yaml: {'/'.join(map(str, error.absolute_path))}: {error.message}"
+
+
+def references_are_alive(document: Json) -> Iterator[str]:
+    """Every $ref points to something."""
+    for where, node in _walk(document):
+        target = node.get("$ref") if isinstance(node, dict) else None
+        if isinstance(target, str) and _resolve(document, target.removeprefix("#")) is None:
+            yield f"openapi.yaml: {where}: $ref {target} points nowhere"
+
+
+def examples_are_valid(document: Json) -> Iterator[str]:
+    """Every example fits its schema as a judge reads it."""
+    for where, node in _walk(document):
+        if not isinstance(node, dict) or "/components/examples" in where:
+            continue
+        for name, example in _examples_of(document, node):
+            schema = node.get("schema", node)
+            for error in validator(schema, document).iter_errors(example):
+                yield f"openapi.yaml: {where}: example {name}: {error.message}"
+
+
+def examples_are_used(document: Json) -> Iterator[str]:
+    """Every example component is referred to by an operation."""
+    used = {node["$ref"] for _, node in _walk(document) if isinstance(node, dict) and isinstance(node.get("$ref"), str)}
+    for name in document["components"]["examples"]:
+        if f"#/components/examples/{name}" not in used:
+            yield f"openapi.yaml: example {name} is used by no operation"
+
+
+def fields_are_described(document: Json) -> Iterator[str]:
+    """Every field of every schema says what it is, or refers to a schema that does."""
+    for name, schema in document["components"]["schemas"].items():
+        for field, one in schema.get("properties", {}).items():
+            if "$ref" not in one and not one.get("description"):
+                yield f"openapi.yaml: {name}.{field} has no description"
+
+
+def error_table_is_whole(document: Json) -> Iterator[str]:
+    """Enums, names and descriptions of both code lists are those of the error table, in its order."""
+    schemas = document["components"]["schemas"]
+    rows = schemas["IssuanceErrorCode"]["x-error-table"]
+    partial = [row for row in rows if row["partialCode"] is not None]
+    for schema, key, wanted in (("IssuanceErrorCode", "code", rows), ("IssuanceWarningCode", "partialCode", partial)):
+        for member, of_row in (("enum", key), ("x-enum-varnames", "name"), ("x-enum-descriptions", "when")):
+            if schemas[schema][member] != [row[of_row] for row in wanted]:
+                yield f"openapi.yaml: {schema}.{member} is not the column {of_row} of x-error-table"
+
+
+def ledger_places_are_alive(ledger: Mapping[str, LedgerEntry], document: Json) -> Iterator[str]:
+    """Every ledger entry names places of the document, and all of them exist."""
+    for entry in ledger.values():
+        if not entry.places:
+            yield f"ledger.toml: {entry.id}: nothing rests on it"
+        for place in entry.places:
+            if _resolve(document, place) is None:
+                yield f"ledger.toml: {entry.id}: {place} is not in openapi.yaml"
+
+
+def clauses_are_grounded(clauses: Mapping[str, Clause], ledger: Mapping[str, LedgerEntry]) -> Iterator[str]:
+    """Every clause has a level and rests on ledger entries that exist."""
+    for clause in clauses.values():
+        if clause.level not in LEVELS:
+            yield f"clauses.toml: {clause.id}: level {clause.level} is not one of {', '.join(LEVELS)}"
+        if not clause.ledger:
+            yield f"clauses.toml: {clause.id}: rests on no ledger entry"
+        for entry in clause.ledger:
+            if entry not in ledger:
+                yield f"clauses.toml: {clause.id}: {entry} is not in ledger.toml"
+
+
+def clauses_are_tested(clauses: Iterable[str], cited: Iterable[str]) -> Iterator[str]:
+    """Every clause is cited by a test or a rule of the oracle, and every citation is of a clause."""
+    clauses, cited = list(clauses), set(cited)
+    yield from (f"clauses.toml: {clause}: no test or rule cites it" for clause in clauses if clause not in cited)
+    yield from (
+        f"contract_tests: {clause}: is cited, and not in clauses.toml" for clause in sorted(cited - set(clauses))
+    )
+
+
+def markdown_numbers_are_true(text: str, file: str, counts: Mapping[str, int]) -> Iterator[str]:
+    """Wherever Markdown counts clauses, ledger entries or codes, the number is right."""
+    for noun, count in counts.items():
+        for found in re.findall(rf"\b(\d+) {noun}\b", text):
+            if int(found) != count:
+                yield f"{file}: says {found} {noun}; there are {count}"
+
+
+def cited_clauses() -> set[str]:
+    """The clauses that tests and rules cite, as pytest collects them."""
+    command = [sys.executable, "-m", "pytest", str(ROOT / "contract_tests"), "--collect-only", "-q", "--show-clauses"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"check_spec: the suite does not collect:\n{done.stdout}{done.stderr}")
+    return {line.removeprefix("clause: ") for line in done.stdout.splitlines() if line.startswith("clause: ")} | set(
+        RULES
+    )
+
+
+def problems() -> Iterator[str]:
+    """All problems of the repository, one line each."""
+    document, ledger, clauses = spec.document(), spec.ledger(), spec.clauses()
+    for check in (document_is_valid, references_are_alive, examples_are_valid, examples_are_used, fields_are_described):
+        yield from check(document)
+    yield from error_table_is_whole(document)
+    yield from ledger_places_are_alive(ledger, document)
+    yield from clauses_are_grounded(clauses, ledger)
+    yield from clauses_are_tested(clauses, cited_clauses())
+    counts = {"clauses": len(clauses), "ledger entries": len(ledger), "documented codes": len(spec.error_table())}
+    for file in sorted(ROOT.glob("*.md")):
+        yield from markdown_numbers_are_true(file.read_text(encoding="utf-8"), file.name, counts)
+
+
+def _walk(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
+    yield where, node
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        yield from _walk(child, f"{where}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+
+def _resolve(document: Json, pointer: str) -> Json:
+    """What a JSON pointer points to, or None."""
+    node = document
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list):
+            node = node[int(key)] if key.isdigit() and int(key) < len(node) else None
+        else:
+            node = node.get(key) if isinstance(node, dict) else None
+    return node
+
+
+def _examples_of(document: Json, node: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+    examples = node.get("examples")
+    if isinstance(examples, dict) and "schema" in node:
+        for name, example in examples.items():
+            yield name, (_resolve(document, example["$ref"][1:]) if "$ref" in example else example)["value"]
+    elif isinstance(examples, list):
+        yield from ((str(index), example) for index, example in enumerate(examples))
+    if "example" in node and "schema" in node:
+        yield "example", node["example"]
+
+
+def main() -> int:
+    """Print every problem."""
+    found = list(problems())
+    for problem in found:
+        print(problem)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted(path for path in ROOT.glob("*.md")) + sorted((ROOT / "bench").glob("*.md"))
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def commands(page: Path) -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def mentioned(page: Path) -> list[str]:
+    return re.findall(r"`(make [a-z][^`…]*)`", page.read_text(encoding="utf-8"))
+
+
+def links(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_on_a_page_is_one_that_make_knows(page: Path) -> None:
+    for command in commands(page) + mentioned(page):
+        dry = subprocess.run(f"{command} --dry-run", shell=True, cwd=ROOT, capture_output=True, check=False)  # noqa: S602
+
+        assert dry.returncode == 0, f"{page.name}: {command}: {dry.stderr.decode()}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_on_a_page_leads_somewhere(page: Path) -> None:
+    dead = [link for link in links(page) if "://" not in link and not (page.parent / link).exists()]
+
+    assert not dead
+
+
+def test_ci_runs_the_two_commands_that_the_readme_starts_with() -> None:
+    assert [line for line in CI.splitlines() if line.startswith("make")][:2] == commands(ROOT / "README.md")[:2]
+
+
+def test_make_alone_lists_every_verb_that_the_readme_uses() -> None:
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    verbs = {command.split()[1] for command in commands(ROOT / "README.md")}
+
+    assert verbs <= {line.split()[0] for line in listed.splitlines()}
+
+
+def test_the_readme_is_as_long_as_a_readme_should_be() -> None:
+    assert 60 <= len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
+def test_exit_statuses_in_the_readme_are_those_of_the_suite() -> None:
+    from contract_tests.verdict import Exit
+
+    table = re.findall(r"^\| (\d) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+
+    assert [int(status) for status in table] == [
+        Exit.CONFORMANT,
+        Exit.NOT_CONFORMANT,
+        Exit.COULD_NOT_JUDGE,
+        Exit.USAGE,
+    ]
