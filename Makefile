@@ -1,12 +1,15 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test test generate sandbox lint check check-spec bench lock
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench lock
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 TARGET ?=
 ARGS ?=
+CASE ?=
+A ?=
+B ?=
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -16,6 +19,12 @@ $(READY): requirements.lock scripts/setup
 
 contract-test: $(READY) ## judge TARGET (a URL or a target file), or our own sandbox
 	@$(BIN)/python -m scripts.judge $(TARGET) $(ARGS)
+
+replay: $(READY) ## send failure CASE of the last results again, to TARGET or our own sandbox
+	@$(BIN)/python -m scripts.replay '$(CASE)' $(TARGET) $(ARGS)
+
+compare: $(READY) ## say what differs between the results A and B
+	@$(BIN)/python -m scripts.compare '$(A)' '$(B)'
 
 test: $(READY) ## the project's own tests
 	@$(BIN)/pytest $(ARGS)
@@ -42,5 +51,5 @@ check: lint check-spec ## all that CI runs
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
 
-lock: $(READY) ## pin the newest allowed versions in requirements.lock
-	@$(BIN)/python -m scripts.lock
+lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
+	@$(BIN)/python -m scripts.lock $(ARGS)

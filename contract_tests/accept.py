@@ -72,6 +72,18 @@ class Partly:
 
 
 @frozen
+class AnyRefusal:
+    """Nothing was issued, whatever the reason; used where the target file does not say enough to know which."""
+
+    def fits(self, answer: Answer) -> bool:
+        """Whether the answer is of this kind."""
+        return answer.outcome == "refused" or 400 <= answer.status < 500
+
+    def __str__(self) -> str:
+        return "any refusal"
+
+
+@frozen
 class Anything:
     """Whatever the contract allows in general; used where the target file does not say enough."""
 
@@ -83,7 +95,7 @@ class Anything:
         return "anything"
 
 
-Kind = Http | Refused | Issued | Partly | Anything
+Kind = Http | Refused | Issued | Partly | AnyRefusal | Anything
 
 
 def http(*statuses: int) -> Http:

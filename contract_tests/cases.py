@@ -7,6 +7,7 @@ own ids and customers, and `$known` for any customer.
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from attrs import frozen
 
 from contract_tests.accept import Issued, Kind, http, partly, refused
+from contract_tests.budget import most_coupons
 from contract_tests.exchange import Request, dumps
 from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.target import Target
@@ -44,6 +46,10 @@ class Case:
             return Request(body=text.encode("utf-8", "surrogatepass"))
         return Request(body=dumps(_substitute(self.request, target)))
 
+    def coupons(self, target: Target) -> int:
+        """The most coupons that the request could issue. Raises NotOffered when the target lacks something."""
+        return most_coupons(self.request_for(target))
+
 
 def load(directory: Path = DIRECTORY) -> list[Case]:
     """All cases, by file and place. Raises CaseError."""
@@ -56,29 +62,45 @@ def load(directory: Path = DIRECTORY) -> list[Case]:
 
 
 def _entries(path: Path) -> list[dict[str, Json]]:
-    entries: list[dict[str, Json]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as problem:
+        raise CaseError(f"{path.name}: is not YAML: {problem}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise CaseError(f"{path.name}: must be a list of cases, each with the keys {', '.join(sorted(KEYS))}")
     return entries
 
 
 def _case(path: Path, entry: dict[str, Json]) -> Case:
     if set(entry) != KEYS:
         raise CaseError(f"{path.name}: {entry.get('name')}: a case has exactly the keys {', '.join(sorted(KEYS))}")
+    if not isinstance(entry["accept"], list) or not entry["accept"]:
+        raise CaseError(f"{path.name}: {entry['name']}: accept must be a list of answers, at least one")
     return Case(entry["name"], entry["clause"], entry["request"], tuple(_kind(path, one) for one in entry["accept"]))
 
 
-def _kind(path: Path, entry: dict[str, Json]) -> Kind:
-    match entry:
-        case {"issued": int(count)}:
-            return Issued(count)
-        case {"refused": [*codes]}:
-            return refused(*codes)
-        case {"partly": int(most), "by": [*codes]}:
-            return partly(most, *codes)
-        case {"http": [*statuses]}:
-            return http(*statuses)
+def _kind(path: Path, entry: Json) -> Kind:
+    for keys, kind in KINDS.items():
+        if isinstance(entry, dict) and set(entry) == set(keys) and all(_fits(key, entry[key]) for key in keys):
+            return kind(entry)
     raise CaseError(
         f"{path.name}: {entry}: write issued: N, refused: [codes], partly: N with by: [codes], or http: [statuses]"
     )
+
+
+KINDS: dict[tuple[str, ...], Callable[[dict[str, Json]], Kind]] = {
+    ("issued",): lambda entry: Issued(entry["issued"]),
+    ("refused",): lambda entry: refused(*entry["refused"]),
+    ("partly", "by"): lambda entry: partly(entry["partly"], *entry["by"]),
+    ("http",): lambda entry: http(*entry["http"]),
+}
+
+
+def _fits(key: str, value: Json) -> bool:
+    """Whether a value of an accepted answer is what its key needs: a number, or a list of numbers."""
+    if key in ("issued", "partly"):
+        return type(value) is int
+    return isinstance(value, list) and bool(value) and all(type(item) is int for item in value)
 
 
 def _substitute(value: Json, target: Target) -> Json:

@@ -1,23 +1,32 @@
 """How pytest runs the suite: collects by clause, records what each test saw, decides, and sets the exit status."""
 
+import logging
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+import contract_tests
 import spec
-from contract_tests import preflight, report
+from contract_tests import preflight, progress, report
 from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.oracle import RULES
 from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.plan import NOTHING, Allowance, Cost, Planned, amount
+from contract_tests.recording import PAGE, Recorder
 from contract_tests.run import Api, Run
-from contract_tests.target import TargetError, load
+from contract_tests.target import Target, TargetError, load
 from contract_tests.transport import Transport
 from contract_tests.verdict import Exit, Observation, Seen, Verdict, decide
 
 RUN = pytest.StashKey[Run]()
+PLAN = pytest.StashKey[dict[pytest.Item, Planned]]()
 VERDICT = pytest.StashKey[Verdict]()
 SELECTED = pytest.StashKey[frozenset[str] | None]()
+RECORDER = pytest.StashKey[Recorder]()
+REASON = pytest.StashKey[str]()
 
 
 # --- fixtures -------------------------------------------------------------------------------------------------------
@@ -52,6 +61,10 @@ def customers(run: Run) -> OfferedCustomers:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the target, or say what is wrong with it (exit status 4)."""
+    # Hypothesis draws on constants of every module that is imported: with all of them there, a test alone sends what it
+    # sends in a whole run.
+    for module in iter_modules(contract_tests.__path__, "contract_tests."):
+        import_module(module.name)
     argument = config.getoption("--target")
     if config.option.collectonly:
         return
@@ -64,19 +77,33 @@ def pytest_configure(config: pytest.Config) -> None:
     transport = Transport(target)
     config.add_cleanup(lambda: transport.__exit__(None, None, None))
     config.stash[RUN] = Run.of(target, transport)
+    if config.option.plan:
+        return
+    if config.option.results:
+        config.stash[RECORDER] = Recorder(config.option.results, argument, config.option.seed)
+    progress.register(config, config.stash[RUN])
+    for name in ("httpx", "httpcore"):  # they log addresses and headers
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse tests without a clause, let -k find tests by clause, and put generated requests last."""
+    """Refuse tests without a clause or a cost, let -k find tests by clause, and put the cheap ones first."""
     only_rules = set(RULES) - {clause for item in items for clause in _clauses(item)}
     for item in items:
         clauses = _clauses(item)
         if not clauses or not set(clauses) <= set(spec.clauses()):
             raise pytest.UsageError(f"{item.nodeid}: cites no clause of spec/clauses.toml")
+        if not any(item.iter_markers("sends")) and not any(item.iter_markers("disposable")):
+            raise pytest.UsageError(f"{item.nodeid}: says neither what it sends nor that it needs a disposable target")
         item.extra_keyword_matches.update(clauses)
         if "api" in getattr(item, "fixturenames", ()):
             item.extra_keyword_matches.update(only_rules)  # each of its exchanges is judged by every rule
-    items.sort(key=lambda item: "test_generated" in item.nodeid)
+    if RUN in config.stash:
+        plan = {item: _planned(item, config.stash[RUN].target) for item in items}
+        config.stash[PLAN] = plan
+        items.sort(key=lambda item: (plan[item].cost is None, plan[item].cost or NOTHING))
+    if config.option.first_failure:
+        config.option.maxfail = 1
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -85,6 +112,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     session.config.stash[SELECTED] = selected if _narrowed(session.config) else None
     if session.config.option.show_clauses:
         print("\n".join(f"clause: {clause}" for clause in sorted(selected)))  # noqa: T201 - what was asked for
+
+
+def _planned(item: pytest.Item, target: Target) -> Planned:
+    """What a test declares that it sends to this target."""
+    clauses = tuple(_clauses(item))
+    marker = item.get_closest_marker("sends")
+    if marker is None:
+        return Planned(item.nodeid, clauses, None, "" if target.disposable else "disposable = true")
+    try:
+        return Planned(item.nodeid, clauses, Cost.of(*(amount(value, target) for value in marker.args)))
+    except NotOffered as lack:
+        return Planned(item.nodeid, clauses, NOTHING, str(lack))
 
 
 def _narrowed(config: pytest.Config) -> bool:
@@ -100,18 +139,28 @@ def _clauses(item: pytest.Item) -> list[str]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Look before judging: a dead target, or one that refuses the credentials, cannot be judged (exit status 3)."""
     if session.config.option.collectonly:
-        return
+        return None
+    if session.config.option.plan:
+        plan = [session.config.stash[PLAN][item] for item in session.items]
+        report.print_plan(plan, session.config.stash[RUN].target, print)
+        return True
     if reason := preflight.reason_not_to_judge(session.config.stash[RUN]):
+        session.config.stash[REASON] = reason
         pytest.exit(f"could not judge: {reason}", returncode=Exit.COULD_NOT_JUDGE)
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin a test."""
-    item.config.stash[RUN].begin(item.nodeid)
+    """Begin a test, and hold it to what it declares."""
+    run, planned = item.config.stash[RUN], item.config.stash[PLAN][item]
+    run.begin(item.nodeid)
+    if planned.lacks:
+        raise NotOffered(planned.lacks)
+    run.transport.allowance = Allowance(planned.cost)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,6 +170,7 @@ def pytest_runtest_makereport(
     """Record what the test saw of its clause, and put masked words in place of pytest's."""
     result: pytest.TestReport = yield  # type: ignore[assignment]
     run = item.config.stash[RUN]
+    result.sections.clear()  # what was printed might hold anything
     if call.when == "call" or call.excinfo:
         _record(run, _clauses(item), result, call)
     return result  # type: ignore[return-value]
@@ -131,7 +181,7 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
     if isinstance(problem, NotOffered | NotObserved):
         seen = Seen.NOT_OFFERED if isinstance(problem, NotOffered) else Seen.NOT_OBSERVED
         run.observations += [Observation(clause, seen, str(problem)) for clause in clauses]
-        result.outcome, result.longrepr = "skipped", (str(call.excinfo.path), 0, f"{seen}: {problem}")  # type: ignore[union-attr]
+        result.outcome, result.longrepr = "skipped", (result.location[0], result.location[1] or 0, f"{seen}: {problem}")
         return
     if problem is not None and not isinstance(problem, AssertionError):
         where = _where(call)
@@ -167,7 +217,7 @@ def _words(run: Run, problem: AssertionError) -> str:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Decide, and let the exit status tell the truth."""
     config = session.config
-    if RUN not in config.stash or SELECTED not in config.stash:
+    if RUN not in config.stash or SELECTED not in config.stash or config.option.plan:
         return
     run = config.stash[RUN]
     if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
@@ -178,9 +228,27 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         verdict = decide(spec.clauses(), run.observations, run.target.deviations, config.stash[SELECTED])
         config.stash[VERDICT] = verdict
         session.exitstatus = verdict.exit_status
+    if RECORDER in config.stash and session.exitstatus != Exit.USAGE:
+        _write_results(session)
+
+
+def _write_results(session: pytest.Session) -> None:
+    """Write down what was seen, also of a run that broke off; when that fails, say so (exit status 4)."""
+    config = session.config
+    run = config.stash[RUN]
+    verdict = decide(spec.clauses(), run.observations, run.target.deviations, config.stash[SELECTED])
+    tests = {clause: [item.nodeid for item in session.items if clause in _clauses(item)] for clause in spec.clauses()}
+    reason = config.stash.get(REASON, "") or str(session.shouldfail or session.shouldstop or "")
+    if VERDICT not in config.stash:
+        reason = reason or "the run was interrupted"
+    if wrong := config.stash[RECORDER].write(run, verdict, int(session.exitstatus), tests, reason):
+        config.get_terminal_writer().line(wrong)
+        session.exitstatus = Exit.USAGE
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print failures, the table of clauses and the verdict."""
     if VERDICT in config.stash:
         report.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line)
+    if RECORDER in config.stash:
+        terminalreporter.write_line(f"results: {config.stash[RECORDER].directory / PAGE}")

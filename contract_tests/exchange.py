@@ -74,7 +74,7 @@ def loads(body: bytes) -> Json:
     Raises NotJson, also for nesting that is too deep to read; its text holds nothing of the body.
     """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_integer)
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_int=bounded_integer)
     except (ValueError, RecursionError):
         raise NotJson from None
 
@@ -89,7 +89,7 @@ def duplicate_keys(body: bytes) -> bool:
         return dict(pairs)
 
     try:
-        json.loads(body, object_pairs_hook=note)
+        json.loads(body, object_pairs_hook=note, parse_int=bounded_integer)
     except (ValueError, RecursionError):
         return False
     return found
@@ -103,8 +103,11 @@ def dumps(value: Json) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-def _integer(digits: str) -> int:
-    # Python refuses to read integers of thousands of digits; beyond this many, all that matters is that they are large.
+def bounded_integer(digits: str) -> int:
+    """Read an integer, of very long ones only the first digits: all that matters then is that they are large.
+
+    Python itself refuses to read thousands of digits.
+    """
     return int(digits[:LONGEST_INTEGER])
 
 

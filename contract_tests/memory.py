@@ -18,16 +18,19 @@ class Memory:
     """Everything the rules over the whole run need. Not thread-safe: the oracle locks.
 
     `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
-    index of the known customer, `given_in_all` per series id.
+    index of the known customer, `given_in_all` per series id. `answered` counts the answers in which each error code
+    stood, in errors or in warnings.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
     codes: defaultdict[int, Counter[Json]] = field(factory=lambda: defaultdict(Counter), repr=False)
     given: Counter[tuple[int, int]] = field(factory=Counter, repr=False)
     given_in_all: Counter[int] = field(factory=Counter, repr=False)
+    answered: Counter[int] = field(factory=Counter, repr=False)
 
     def note(self, answer: Answer, target: Target) -> None:
-        """Take the coupons of an answer in."""
+        """Take the codes and the coupons of an answer in."""
+        self.answered.update({*answer.errors, *answer.warnings})
         if not answer.coupons:
             return
         entries = [coupon for coupon in answer.coupons if isinstance(coupon, dict)]

@@ -34,6 +34,17 @@ class OfferedCustomers:
         name, text = next(iter(self._target.known[0].items()))
         return {name: text}
 
+    @property
+    def last(self) -> Customer:
+        """The last of the known customers, which tests may use up."""
+        name, text = next(iter(self._target.known[-1].items()))
+        return {name: text}
+
+    def all_in_turn(self, count: int) -> list[Customer]:
+        """`count` references that name the known customers in turn."""
+        everyone = [dict([next(iter(customer.items()))]) for customer in self._target.known]
+        return [everyone[index % len(everyone)] for index in range(count)]
+
     def known(self, identifier: str) -> Customer:
         """A known customer by this identifier: mobile, email or externalId. Raises NotOffered."""
         for customer in self._target.known:

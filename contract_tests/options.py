@@ -10,9 +10,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--target", metavar="URL|TOML", help="the implementation to judge: a target file, or a sandbox's URL"
     )
     group.addoption("--show-clauses", action="store_true", help="with --collect-only: list the clauses that tests cite")
+    group.addoption("--plan", action="store_true", help="print what a run would send and could cost, and send nothing")
+    group.addoption("--first-failure", action="store_true", help="stop at the first clause that fails")
+    group.addoption("--results", metavar="DIR", help="write results.json and results.html there (default: nowhere)")
+    group.addoption(
+        "--generated", type=int, default=150, metavar="N", help="requests to generate per property (default: 150)"
+    )
     group.addoption("--seed", type=int, default=0, metavar="N", help="seed of the generated requests (default: 0)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker that every contract test carries."""
-    config.addinivalue_line("markers", "clause(id): the clause of spec/clauses.toml that the test asserts")
+    """Register the markers that contract tests carry."""
+    for marker in (
+        "clause(id): the clause of spec/clauses.toml that the test asserts",
+        "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target",
+        "disposable: the test sends what no plan can count, so the target must be disposable",
+    ):
+        config.addinivalue_line("markers", marker)

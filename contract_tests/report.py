@@ -7,7 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 import spec
+from contract_tests.curl import curl
+from contract_tests.exchange import Exchange
+from contract_tests.plan import Planned, total
 from contract_tests.run import Failure, Run
+from contract_tests.target import Target
+from contract_tests.template import Template
 from contract_tests.verdict import ClauseVerdict, Exit, Verdict, Word
 
 STYLES = {
@@ -29,6 +34,35 @@ def of_test(run: Run, clauses: list[str], words: str | None) -> str:
     return "\n\n".join(parts) or "a clause failed in more than one way; see the summary"
 
 
+def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
+    """Print what a run would send, test by test, and the most that it could cost."""
+    write(f"{'requests':>8} {'coupons':>8}  clause and test")
+    for one in plan:
+        requests, coupons = (one.cost.requests, one.cost.coupons) if one.cost and not one.lacks else ("-", "-")
+        note = f" (not offered: {one.lacks})" if one.lacks else "" if one.cost else " (generated)"
+        write(f"{requests:>8} {coupons:>8}  {', '.join(one.clauses)}: {_short(one.test)}{note}")
+    write(_plan_sentence(plan, target))
+
+
+def _short(test: str) -> str:
+    return test.partition("/")[2] or test
+
+
+def _plan_sentence(plan: list[Planned], target: Target) -> str:
+    cost = total(plan, target)
+    sentence = f"\n{target.name}: at most {cost.requests} requests and {cost.coupons} coupons"
+    if target.disposable:
+        sentence += ", and generated requests besides: the target is disposable"
+    if target.max_coupons is None:
+        return f"{sentence}. No budget is set."
+    if target.max_coupons < cost.coupons:
+        return (
+            f"{sentence}. max_coupons = {target.max_coupons} stops the run before that, cheap tests first; "
+            f"what is not observed leaves the verdict open. Set max_coupons = {cost.coupons} to observe everything."
+        )
+    return f"{sentence}. max_coupons = {target.max_coupons} is enough."
+
+
 def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> None:
     """Print failures, table and verdict."""
     console = Console(highlight=False)
@@ -47,13 +81,19 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
 
 def _failure(run: Run, failure: Failure) -> str:
     clause = spec.clauses()[failure.clause]
-    lines = [f"{clause.level} {clause.id}: {clause.text}", f"  problem: {failure.problem}"]
+    lines = [f"{clause.level} {clause.id}: {clause.text}", f"  problem: {run.mask.text(failure.problem)}"]
     lines += [f"  ledger:  {entry}: {spec.ledger()[entry].decision}" for entry in clause.ledger]
     if failure.exchange:
         lines += [f"  exchange {failure.exchange.number}:"]
-        lines += [f"    {line}" for line in run.mask.exchange(failure.exchange).splitlines()]
+        lines += [f"    {line}" for line in _exchange(run, failure.exchange).splitlines()]
     lines += [f"  again:   pytest '{failure.test}' --target …"]
     return "\n".join(lines)
+
+
+def _exchange(run: Run, exchange: Exchange) -> str:
+    """Request and response. The request is shown byte by byte, so that it shows what a copy of its JSON would hide."""
+    request = curl(Template.of(exchange.request, run.target, run.mask), run.target)
+    return f"{request}\n\n{run.mask.response(exchange.response)}"
 
 
 def _table(verdict: Verdict) -> Table:

@@ -53,6 +53,8 @@ class Run:
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation. Raises NotOffered and NotObserved."""
         self.last = self.transport.send(request)
+        self.mask.learn(self.last)
+        self.mask.secret(self.transport.granted)
         return self.last
 
     def send(self, request: Request) -> Answer:

@@ -9,6 +9,7 @@ import jsonschema_rs
 from attrs import frozen
 
 import spec
+from contract_tests.exchange import bounded_integer
 
 Json = Any
 BOUNDS = {
@@ -32,7 +33,7 @@ def flaws(schema: str, body: bytes) -> Iterator[Flaw]:
     Integers written with a fraction (`7.0`) do not count as integers here: JSON Schema takes them, but readers in typed
     languages cannot.
     """
-    instance = json.loads(body, parse_float=_never_integral)
+    instance = json.loads(body, parse_float=_never_integral, parse_int=bounded_integer)
     for error in _validator(schema).iter_errors(instance):
         path = tuple(error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""

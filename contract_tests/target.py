@@ -8,7 +8,7 @@ from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import evolve, field, frozen
 
@@ -28,8 +28,18 @@ STATES = (
     "few-codes-left",
     "externally-managed",
     "invalid",
+    "race-per-customer",
+    "race-one-per-customer",
+    "race-in-all",
+    "race-codes",
 )
-NUMBER_OF_STATE = {"limited-per-customer": "limit", "few-codes-left": "left"}
+NUMBER_OF_STATE = {
+    "limited-per-customer": "limit",
+    "few-codes-left": "left",
+    "race-per-customer": "limit",
+    "race-in-all": "left",
+    "race-codes": "left",
+}
 KEYS = ("name", "base_url", "disposable", "max_coupons", "auth", "features", "customers", "series", "deviations")
 AUTH_KEYS = {
     "till": ("user", "password"),
@@ -111,12 +121,25 @@ def _sandbox_at(url: str) -> Target:
             f"{_without_credentials(url)}: an address alone says nothing about credentials, series and budget; "
             "write a target file (spec/targets/example.toml has every key explained)"
         )
+    if _split(url) is None:
+        raise TargetError("the address cannot be read; write it as http://127.0.0.1:8080")
     described = load(str(spec.DIRECTORY / "targets" / "sandbox.toml"), {"SANDBOX_URL": url})
     return evolve(described, name=f"sandbox at {url}")
 
 
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address, or None when it has no such parts."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        return None
+    return parts
+
+
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    parts = _split(url)
+    host = (parts.hostname if parts else None) or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -124,7 +147,8 @@ def _is_loopback(url: str) -> bool:
 
 
 def _without_credentials(url: str) -> str:
-    return urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+    parts = _split(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts else "the address"
 
 
 class _Reader:
@@ -193,9 +217,10 @@ class _Reader:
 
     def _base_url(self, table: Table) -> str:
         url: str = self._typed(table, "base_url", str, None) or ""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _split(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             self._fail("base_url", "must be an address such as https://eu.api.example.com")
+            return ""
         if parts.username or parts.password or parts.query or parts.fragment:
             self._fail("base_url", "must be scheme, host, port and path only; credentials belong under [auth]")
         return url.rstrip("/")
@@ -234,6 +259,8 @@ class _Reader:
         if not isinstance(value, dict):
             self._fail(key, 'must be a table such as {mobile = "…"}')
         self._only(value, IDENTIFIERS, f"{key}.")
+        if not value and key != "customers.unknown":
+            self._fail(key, 'has no identifier; write at least one, such as {mobile = "…"}')
         return {name: self._required(value, name, f"{key}.") for name in value}
 
     def _series(self, table: Table) -> dict[str, Series]:

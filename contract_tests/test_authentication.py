@@ -17,6 +17,7 @@ def _issue_as(who: str, api: Api, series: OfferedSeries, customers: OfferedCusto
 
 
 @pytest.mark.clause("credentials-missing")
+@pytest.mark.sends(1, 1)
 def test_a_request_without_credentials_is_answered_with_401(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -26,6 +27,7 @@ def test_a_request_without_credentials_is_answered_with_401(
 
 
 @pytest.mark.clause("credentials-missing")
+@pytest.mark.sends(1, 1)
 def test_credentials_are_asked_for_before_the_body_is_judged(api: Api) -> None:
     answer = api.post(b"not JSON", who="nobody")
 
@@ -33,6 +35,7 @@ def test_credentials_are_asked_for_before_the_body_is_judged(api: Api) -> None:
 
 
 @pytest.mark.clause("credentials-wrong")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("who", WRONG)
 def test_wrong_credentials_are_answered_with_401(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, who: str
@@ -43,6 +46,7 @@ def test_wrong_credentials_are_answered_with_401(
 
 
 @pytest.mark.clause("credentials-plain-password")
+@pytest.mark.sends(1, 1)
 def test_the_plain_password_is_answered_with_401(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
     answer = _issue_as("plain-password", api, series, customers)
 
@@ -50,6 +54,7 @@ def test_the_plain_password_is_answered_with_401(api: Api, series: OfferedSeries
 
 
 @pytest.mark.clause("permission")
+@pytest.mark.sends(1, 1)
 def test_a_till_without_permission_is_answered_with_403(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -59,6 +64,7 @@ def test_a_till_without_permission_is_answered_with_403(
 
 
 @pytest.mark.clause("token-granted")
+@pytest.mark.sends(1, 1)
 def test_a_granted_token_issues_a_coupon(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
     answer = _issue_as("oauth", api, series, customers)
 
@@ -66,6 +72,7 @@ def test_a_granted_token_issues_a_coupon(api: Api, series: OfferedSeries, custom
 
 
 @pytest.mark.clause("token-refused")
+@pytest.mark.sends(1, 0)
 @pytest.mark.parametrize("wrong", ["key", "secret", "nothing"])
 def test_wrong_key_or_secret_gets_no_token(api: Api, run: Run, wrong: str) -> None:
     key, secret = _oauth(run)
@@ -79,6 +86,7 @@ def test_wrong_key_or_secret_gets_no_token(api: Api, run: Run, wrong: str) -> No
 
 
 @pytest.mark.clause("token-invented")
+@pytest.mark.sends(1, 1)
 def test_an_invented_token_is_answered_with_401(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -89,6 +97,7 @@ def test_an_invented_token_is_answered_with_401(
 
 
 @pytest.mark.clause("token-expired")
+@pytest.mark.sends(1, 1)
 def test_an_expired_token_is_answered_with_401(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:

@@ -9,7 +9,14 @@ from contract_tests.run import Api, Run
 
 @pytest.mark.parametrize(
     "case",
-    [pytest.param(case, id=case.name.replace(" ", "-"), marks=pytest.mark.clause(case.clause)) for case in load()],
+    [
+        pytest.param(
+            case,
+            id=case.name.replace(" ", "-"),
+            marks=(pytest.mark.clause(case.clause), pytest.mark.sends(1, case.coupons)),
+        )
+        for case in load()
+    ],
 )
 def test_case(api: Api, run: Run, case: Case) -> None:
     answer = api.send(case.request_for(run.target))

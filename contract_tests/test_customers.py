@@ -9,6 +9,7 @@ from contract_tests.run import Api
 
 
 @pytest.mark.clause("external-id-unpadded")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("padded", [False, True], ids=["stripped", "padded"])
 def test_an_external_id_identifies_with_and_without_leading_zeros(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, padded: bool
@@ -20,6 +21,7 @@ def test_an_external_id_identifies_with_and_without_leading_zeros(
 
 
 @pytest.mark.clause("customer-unknown")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize(
     "change",
     [lambda text: text[:-1], lambda text: text + "0", lambda text: text[1:], lambda text: f" {text}"],
@@ -34,6 +36,7 @@ def test_a_mobile_number_is_matched_whole(
 
 
 @pytest.mark.clause("customer-unknown")
+@pytest.mark.sends(1, 1)
 def test_an_identifier_is_looked_up_as_its_own_type(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:

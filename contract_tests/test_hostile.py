@@ -15,6 +15,7 @@ def _nothing_and_no_harm(answer: Answer) -> bool:
 
 
 @pytest.mark.clause("hostile-body")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("size", [2, 4], ids="{}MB".format)
 def test_a_huge_body_is_refused(api: Api, size: int) -> None:
     answer = api.post(b'{"seriesId": "' + b"9" * (size * MEGABYTE) + b'"}')
@@ -23,6 +24,7 @@ def test_a_huge_body_is_refused(api: Api, size: int) -> None:
 
 
 @pytest.mark.clause("hostile-body")
+@pytest.mark.sends(1, 1)
 def test_a_body_of_a_hundred_thousand_keys_is_refused(api: Api) -> None:
     answer = api.post(dumps({f"key{index}": index for index in range(100_000)}))
 
@@ -30,6 +32,7 @@ def test_a_body_of_a_hundred_thousand_keys_is_refused(api: Api) -> None:
 
 
 @pytest.mark.clause("hostile-body")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("opening", ["[", '{"a":', '{"seriesId":[{"customer":'], ids=["arrays", "objects", "fields"])
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_deep_nesting_is_refused(api: Api, opening: str, depth: int) -> None:
@@ -39,16 +42,18 @@ def test_deep_nesting_is_refused(api: Api, opening: str, depth: int) -> None:
 
 
 @pytest.mark.clause("hostile-body")
+@pytest.mark.sends(1, 1)
 def test_deep_nesting_in_an_unknown_field_does_no_harm(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
-    body = dumps({"seriesId": series.ordinary.id, "count": 501, "customer": customers.any})
+    body = dumps({"seriesId": series.ordinary.id, "count": 0, "customer": customers.any})
     answer = api.post(body[:-1] + b', "deep": ' + b"[" * 5_000 + b"]" * 5_000 + b"}")
 
     assert _nothing_and_no_harm(answer), f"answered with {answer}"
 
 
 @pytest.mark.clause("hostile-body")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize(
     "body",
     [
@@ -67,6 +72,7 @@ def test_bytes_that_are_not_utf_8_are_refused(api: Api, body: bytes) -> None:
 
 
 @pytest.mark.clause("hostile-body")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("identifier", ["mobile", "email", "externalId"])
 def test_an_identifier_of_a_hundred_thousand_characters_is_refused(
     api: Api, series: OfferedSeries, identifier: str

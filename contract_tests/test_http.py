@@ -8,6 +8,7 @@ from contract_tests.run import Api
 
 
 @pytest.mark.clause("method")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_another_method_is_answered_with_405(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, method: str
@@ -19,6 +20,7 @@ def test_another_method_is_answered_with_405(
 
 
 @pytest.mark.clause("content-type")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize(
     "declared", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", ""]
 )
@@ -32,6 +34,7 @@ def test_a_body_that_is_not_declared_as_json_is_answered_with_415(
 
 
 @pytest.mark.clause("valid-is-processed")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize(
     "declared", ["application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"]
 )

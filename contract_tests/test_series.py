@@ -2,14 +2,33 @@
 
 import pytest
 
+from contract_tests.exchange import dumps
 from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.outcomes import NotObserved
 from contract_tests.run import Api
+from contract_tests.target import Target
 
 MOST_CALLS = 20  # to use up a limit of coupons one by one
 
 
+def _number(state: str, target: Target) -> int:
+    return OfferedSeries(target).in_state(state).number or 0
+
+
+def _limit_and_one(target: Target) -> int:
+    return min(_number("limited-per-customer", target), MOST_CALLS) + 1
+
+
+def _limit_and_two(target: Target) -> int:
+    return _number("limited-per-customer", target) + 2
+
+
+def _left_and_two(target: Target) -> int:
+    return _number("few-codes-left", target) + 2
+
+
 @pytest.mark.clause("one-per-customer")
+@pytest.mark.sends(2, 2)
 def test_second_coupon_of_a_one_per_customer_series_is_refused(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -20,6 +39,7 @@ def test_second_coupon_of_a_one_per_customer_series_is_refused(
 
 
 @pytest.mark.clause("one-per-customer-count")
+@pytest.mark.sends(1, 2)
 def test_two_coupons_of_a_one_per_customer_series_are_never_issued_at_once(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -29,6 +49,7 @@ def test_two_coupons_of_a_one_per_customer_series_are_never_issued_at_once(
 
 
 @pytest.mark.clause("generic-shares-one-code")
+@pytest.mark.sends(2, 2)
 def test_a_generic_series_gives_two_calls_the_same_code(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -39,6 +60,7 @@ def test_a_generic_series_gives_two_calls_the_same_code(
 
 
 @pytest.mark.clause("limit-per-customer")
+@pytest.mark.sends(_limit_and_one, _limit_and_one)
 def test_a_customer_at_its_limit_is_refused(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
     limited = series.limited_per_customer
     if (limited.number or 0) >= MOST_CALLS:
@@ -49,6 +71,7 @@ def test_a_customer_at_its_limit_is_refused(api: Api, series: OfferedSeries, cus
 
 
 @pytest.mark.clause("limit-per-customer")
+@pytest.mark.sends(1, _limit_and_two)
 def test_more_than_the_limit_is_never_issued_at_once(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -59,6 +82,7 @@ def test_more_than_the_limit_is_never_issued_at_once(
 
 
 @pytest.mark.clause("codes-running-out")
+@pytest.mark.sends(1, _left_and_two)
 def test_more_than_the_codes_left_are_never_issued(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -71,6 +95,7 @@ def test_more_than_the_codes_left_are_never_issued(
 
 
 @pytest.mark.clause("numbers-out-of-range")
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("wrap", [2**64, -(2**64)])
 def test_a_series_id_that_wraps_around_64_bits_issues_nothing(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, wrap: int
@@ -81,10 +106,34 @@ def test_a_series_id_that_wraps_around_64_bits_issues_nothing(
 
 
 @pytest.mark.clause("count-too-high")
-@pytest.mark.parametrize("wrap", [2**16, 2**24])
-def test_a_count_that_wraps_around_is_refused(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers, wrap: int
+@pytest.mark.disposable
+@pytest.mark.parametrize("count", [2**16 + 1, 2**24 + 1, 100_000, 2**31 - 1])
+def test_a_count_far_above_500_is_refused(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int
 ) -> None:
-    answer = api.issue(series.ordinary, customers.any, wrap + 1)
+    answer = api.issue(series.ordinary, customers.any, count)
 
     assert answer.refused_with(677), f"answered with {answer}"
+
+
+@pytest.mark.clause("numbers-out-of-range")
+@pytest.mark.disposable
+@pytest.mark.parametrize("count", [2**31, 2**32 + 1, 2**63, 2**64 + 1, 10**100], ids="{:.6g}".format)
+def test_a_count_that_fits_no_machine_type_issues_nothing(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int
+) -> None:
+    answer = api.issue(series.ordinary, customers.any, count)
+
+    assert answer.refused_with(677, 756) or answer.status == 400, f"answered with {answer}"
+
+
+@pytest.mark.clause("numbers-out-of-range")
+@pytest.mark.disposable
+@pytest.mark.parametrize("count", ["1e400", "1e30", "-1e400"])
+def test_a_count_with_a_large_exponent_issues_nothing(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, count: str
+) -> None:
+    body = dumps({"seriesId": series.ordinary.id, "customer": customers.any})
+    answer = api.post(body[:-1] + f', "count": {count}}}'.encode())
+
+    assert answer.refused_with(677, 756) or answer.status == 400, f"answered with {answer}"

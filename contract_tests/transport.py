@@ -4,8 +4,10 @@ It sends to the target's own address only, never twice, follows no redirect, and
 issue before it goes out.
 """
 
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from threading import Lock
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -13,14 +15,20 @@ import httpx
 
 import spec
 from contract_tests.answer import read
-from contract_tests.budget import Budget, most_coupons
+from contract_tests.budget import Budget, most_coupons, series_mentioned
 from contract_tests.credentials import headers
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
+from contract_tests.expect import INT64
 from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.plan import Allowance
 from contract_tests.target import Target
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+
+
+class Forbidden(Exception):
+    """The suite was about to send what the target file does not allow: a defect of the suite."""
 
 
 class Transport:
@@ -29,6 +37,7 @@ class Transport:
     def __init__(self, target: Target, client: httpx.Client | None = None) -> None:
         self.target = target
         self.budget = Budget(target.max_coupons)
+        self.allowance = Allowance()
         self.numbers = count(1)
         self.sent = 0
         self._token: str | None = None
@@ -39,6 +48,7 @@ class Transport:
             transport=httpx.HTTPTransport(retries=0, limits=httpx.Limits(max_connections=64)),
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # each request stands for itself
             trust_env=False,
         )
 
@@ -46,20 +56,24 @@ class Transport:
         """Send a request and return the exchange.
 
         Raises NotOffered when the target lacks the credentials, NotObserved when there was no answer, the target limits
-        the rate, or the budget is used up. Nothing is sent when the budget is.
+        the rate, or the budget is used up, and Forbidden for what the target file does not allow. Nothing is sent when
+        the budget is used up or the request is forbidden.
         """
         who = request.who
         if who == "caller":
             who = "till" if "till" in self.target.auth else "oauth"
         credentials = headers(who, self.target, self.token() if who == "oauth" else None)
-        reserved = most_coupons(request)
-        self.budget.reserve(reserved)
+        self._forbid(request)
+        cost = most_coupons(request)
+        if request.path != spec.TOKEN_PATH:
+            self.allowance.take(cost)
+        self.budget.spend(cost)
         with self._lock:
             number = next(self.numbers)
             self.sent += 1
-        response = self._send(request, credentials)  # a reservation stays when there is no answer: it may have issued
-        exchange = Exchange(number, request, response)
-        self.budget.settle(reserved, _issued(exchange, reserved))
+        exchange = Exchange(number, request, self._send(request, credentials))
+        response = exchange.response
+        self.budget.note(cost, len(read(exchange).coupons))
         if response.status == httpx.codes.TOO_MANY_REQUESTS:
             raise NotObserved("the target limits the rate: HTTP 429")
         return exchange
@@ -72,16 +86,33 @@ class Transport:
             self._token = granted_token(self.send(token_request(*self.target.auth["oauth"])))
         return self._token
 
+    @property
+    def granted(self) -> str | None:
+        """The access token of this run, if one was fetched; to be masked."""
+        return self._token
+
+    def _forbid(self, request: Request) -> None:
+        """Refuse to send to another host, or to name a series that the target file does not."""
+        if not request.path.startswith("/"):  # behind it, nothing can change the address that base_url begins with
+            raise Forbidden("a request to another address than the target's own")
+        if self.target.disposable:
+            return
+        strange = {one for one in series_mentioned(request) if one < INT64 and not self.target.series_by_id(one)}
+        if strange:
+            raise Forbidden(f"a request that names series {min(strange)}, which the target file does not")
+
     def _send(self, request: Request, credentials: tuple[tuple[str, str], ...]) -> Response:
         # Headers as bytes: httpx would refuse text outside ASCII, and some tests are about just that.
         pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*request.headers, *credentials)]
         url = self.target.base_url + request.url
         try:
+            start = perf_counter()
             answer = self._client.request(request.method, url, content=request.body, headers=pairs)
+            seconds = perf_counter() - start
         except httpx.HTTPError as problem:
             raise NotObserved(f"no answer from the target: {type(problem).__name__}") from None
         sent_back = tuple((name, value) for name, value in answer.headers.multi_items())
-        return Response(answer.status_code, sent_back, answer.content, answer.elapsed.total_seconds())
+        return Response(answer.status_code, sent_back, answer.content, seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -104,11 +135,3 @@ def granted_token(exchange: Exchange) -> str:
     if exchange.response.status != httpx.codes.OK or not isinstance(token, str) or not token:
         raise NotObserved(f"the target granted no token: HTTP {exchange.response.status}")
     return token
-
-
-def _issued(exchange: Exchange, reserved: int) -> int:
-    """Coupons to charge: what the answer shows, or the whole reservation where it shows nothing reliable."""
-    answer = read(exchange)
-    if answer.outcome == "coupons":
-        return len(answer.coupons)
-    return 0 if answer.outcome == "refused" or 400 <= answer.status < 500 else reserved

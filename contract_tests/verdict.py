@@ -80,11 +80,16 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        said = {Exit.CONFORMANT: "conformant", Exit.NOT_CONFORMANT: "not conformant"}
-        sentence = said.get(self.exit_status, "could not judge")
-        if not self.complete and self.exit_status == Exit.CONFORMANT:
+        if self.exit_status != Exit.CONFORMANT:
+            return "not conformant" if self.exit_status == Exit.NOT_CONFORMANT else "could not judge"
+        if not self.complete:
             return "the selected clauses passed; no verdict on the whole contract"
-        return sentence
+        missing, known = self._count(Word.NOT_OFFERED), self._count(Word.DEVIATES)
+        sentence = f"conformant in what it offers; {missing} clause(s) not offered" if missing else "conformant"
+        return f"{sentence}, but for {known} known deviation(s)" if known else sentence
+
+    def _count(self, word: Word) -> int:
+        return sum(one.word is word for one in self.clauses)
 
 
 def decide(

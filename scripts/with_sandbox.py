@@ -45,6 +45,9 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 4
     middle = list(arguments).index("--")
+    if not arguments[middle + 1 :]:
+        print("with_sandbox: name the command to run behind --", file=sys.stderr)
+        return 4
     with running_sandbox(arguments[:middle]) as url:
         return subprocess.run(arguments[middle + 1 :], env=os.environ | {"SANDBOX_URL": url}, check=False).returncode
 

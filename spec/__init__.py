@@ -57,7 +57,8 @@ class LedgerEntry:
 class Clause:
     """One sentence that tests cite (`clauses.toml`).
 
-    `level` is MUST, SHOULD or MAY; `feature` is the companion it belongs to (`oauth`, `read-back`) or None.
+    `level` is MUST, SHOULD or MAY; `feature` is the companion it belongs to (`oauth`, `read-back`) or None; `provokes`
+    are the documented codes that its tests bring about in an implementation that follows the documentation.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Clause:
     level: str
     feature: str | None
     ledger: tuple[str, ...]
+    provokes: tuple[int, ...] = ()
 
 
 @cache
@@ -106,7 +108,14 @@ def ledger() -> dict[str, LedgerEntry]:
 def clauses() -> dict[str, Clause]:
     """The clauses, by id, in the order of the file."""
     return {
-        key: Clause(key, entry["text"], entry["level"], entry.get("feature"), tuple(entry["ledger"]))
+        key: Clause(
+            key,
+            entry["text"],
+            entry["level"],
+            entry.get("feature"),
+            tuple(entry["ledger"]),
+            tuple(entry.get("provokes", ())),
+        )
         for key, entry in _toml("clauses.toml").items()
     }
 

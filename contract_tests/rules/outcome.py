@@ -42,9 +42,11 @@ def complete_has_no_errors(facts: Facts) -> str | None:
 
 @rule("partial-explained")
 def partial_is_explained(facts: Facts) -> str | None:
+    partial = {code for code in PARTIAL_CODES if code not in WHOLE_REFUSALS}
+    if facts.answer.refused_with(*partial):
+        return ""  # all or nothing is fine, and leaves nothing to explain
     if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) >= facts.asked:
         return None
-    partial = {code for code in PARTIAL_CODES if code not in WHOLE_REFUSALS}
     twins = {PARTIAL_CODES[code] for code in partial}
     explained = not (partial.isdisjoint(facts.answer.errors) and twins.isdisjoint(facts.answer.warnings))
     return "" if explained else "fewer coupons than asked for, and no code of a partial success says why"
@@ -52,10 +54,10 @@ def partial_is_explained(facts: Facts) -> str | None:
 
 @rule("never-partial")
 def whole_refusals_issue_nothing(facts: Facts) -> str | None:
-    if not facts.has_coupons or not (facts.answer.errors or facts.answer.warnings):
-        return None
-    beside = WHOLE_REFUSALS.intersection(facts.answer.errors + facts.answer.warnings)
-    return f"{sorted(beside)} beside coupons" if beside else ""
+    said = WHOLE_REFUSALS.intersection(facts.answer.errors + facts.answer.warnings)
+    if facts.has_coupons and facts.answer.errors + facts.answer.warnings:
+        return f"{sorted(said)} beside coupons" if said else ""
+    return "" if said else None
 
 
 @rule("never-more-than-asked")
@@ -68,8 +70,10 @@ def never_more_than_asked(facts: Facts) -> str | None:
 
 @rule("customer-answered")
 def customer_is_the_one_asked_for(facts: Facts) -> str | None:
-    if not facts.has_coupons:
+    if not facts.has_coupons or any(flaw.path[:1] == ("customer",) for flaw in facts.flaws or ()):
         return None
+    if "customer" not in facts.answer.body:
+        return None  # companions-of-coupons says so
     try:
         body = loads(facts.exchange.request.body)
     except NotJson:

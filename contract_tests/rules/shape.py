@@ -18,6 +18,7 @@ Json = Any
 
 STATUSES = {200, 400, 401, 403, 405, 413, 415, 429}
 COUNTS = ("totalCount", "failureCount", "successCount")
+LISTS = ("errors", "warnings")
 NAMES = {"firstName", "lastName"}  # a person may have no second name; nothing is known about how that is written
 
 
@@ -43,9 +44,14 @@ def body_is_a_json_object(facts: Facts) -> str | None:
     return "" if isinstance(facts.answer.body, dict) else "a 200 answer whose body is not a JSON object"
 
 
-def _clause_of(flaw: Flaw) -> str:
+def _clause_of(flaw: Flaw, has_coupons: bool) -> str:
+    """The clause that a flaw belongs to, by its place in the answer."""
     root = flaw.path[0] if flaw.path else ""
+    if root in COUNTS and flaw.keyword == "minimum":
+        return "counts-add-up"
     if flaw.keyword == "dependentRequired" or root in COUNTS:
+        return "companions-of-coupons"
+    if has_coupons and ((root in LISTS and len(flaw.path) == 1) or (flaw.keyword == "required" and not flaw.path)):
         return "companions-of-coupons"
     if flaw.keyword == "enum" and flaw.path[-1] == "code":
         return "documented-code"
@@ -62,7 +68,7 @@ def _shape(clause: str, *, only_with_coupons: bool = False) -> None:
         found = facts.flaws
         if found is None or (only_with_coupons and not facts.has_coupons):
             return None
-        return {flaw.words for flaw in found if _clause_of(flaw) == clause} or {""}
+        return {flaw.words for flaw in found if _clause_of(flaw, facts.has_coupons) == clause} or {""}
 
 
 _shape("clear-outcome")
@@ -77,14 +83,16 @@ def errors_have_their_shape(facts: Facts) -> Iterable[str] | None:
     found = facts.flaws
     if found is None or not (entries(facts, "errors") or entries(facts, "warnings")):
         return None
-    return {flaw.words for flaw in found if _clause_of(flaw) == "error-shape"} or {""}
+    return {flaw.words for flaw in found if _clause_of(flaw, facts.has_coupons) == "error-shape"} or {""}
 
 
 @rule("documented-code")
 def codes_are_documented(facts: Facts) -> Iterable[str] | None:
     if not (facts.answer.errors or facts.answer.warnings):
         return None
-    return {flaw.words for flaw in facts.flaws or () if _clause_of(flaw) == "documented-code"} or {""}
+    found = facts.flaws or ()
+    no_numbers = {flaw.path for flaw in found if flaw.keyword == "type"}  # error-shape says so
+    return {flaw.words for flaw in found if flaw.keyword == "enum" and flaw.path not in no_numbers} or {""}
 
 
 @rule("placeholders-present")

@@ -1,0 +1,103 @@
+"""Any sequence of calls over several series and customers. The model is a dict."""
+
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from contract_tests.answer import Answer
+from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.run import Api, Run
+from contract_tests.target import Customer
+
+REFUSED = {"one-per-customer": 709, "limited-per-customer": 5002}
+EXAMPLES = 12
+STEPS = 12
+
+
+class History(RuleBasedStateMachine):
+    """Issues coupons; `exhausted` says which customer (index) was refused by which limited series.
+
+    Problems are kept for the end: Hypothesis would repeat a step that raises, and a target has moved on by then.
+    """
+
+    api: ClassVar[Api]
+    problems: ClassVar[list[str]]
+    unseen: ClassVar[list[Exception]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exhausted: dict[tuple[str, int], bool] = {}
+
+    @property
+    def customers(self) -> tuple[Customer, ...]:
+        """The customers that no other test uses up: the last of them is left to calls made at the same time."""
+        return self.api.run.target.known[:-1]
+
+    @rule(state=st.sampled_from(sorted(REFUSED)), data=st.data())
+    def issue_one(self, state: str, data: st.DataObject) -> None:
+        """A customer that was refused stays refused, whichever identifier names it."""
+        customer, name = self._somebody(data)
+        answer = self._issue(state, customer, name, 1)
+        if answer is None:
+            return
+        refused = answer.refused_with(REFUSED[state])
+        if self.exhausted.get((state, customer)) and not refused:
+            self.problems.append(f"{state}: refused before, now answered with {answer}")
+        self.exhausted[state, customer] = refused
+
+    @rule(count=st.integers(1, 3), data=st.data())
+    def issue_ordinary(self, count: int, data: st.DataObject) -> None:
+        """Coupons of other series come in between."""
+        customer, name = self._somebody(data)
+        self._issue("ordinary", customer, name, count)
+
+    @precondition(lambda self: any(self.exhausted.values()))
+    @rule(count=st.integers(1, 3), data=st.data())
+    def ask_again(self, count: int, data: st.DataObject) -> None:
+        """Asking again, for more, by any identifier, does not bring a refused customer anything."""
+        state, customer = data.draw(st.sampled_from(sorted(key for key, refused in self.exhausted.items() if refused)))
+        name = data.draw(st.sampled_from(sorted(self.customers[customer])))
+        answer = self._issue(state, customer, name, count)
+        if answer is not None and answer.coupons:
+            self.problems.append(f"{state}: refused before, now answered with {answer}")
+
+    def _somebody(self, data: st.DataObject) -> tuple[int, str]:
+        customer = data.draw(st.integers(0, len(self.customers) - 1))
+        return customer, data.draw(st.sampled_from(sorted(self.customers[customer])))
+
+    def _issue(self, state: str, customer: int, name: str, count: int) -> Answer | None:
+        """The answer, or None where the target lacks the state, or has been found out or lost sight of already."""
+        series = self.api.run.target.series.get(state)
+        if series is None or self.problems or self.unseen:
+            return None
+        try:
+            return self.api.issue(series, {name: self.customers[customer][name]}, count)
+        except (NotObserved, NotOffered) as problem:
+            self.unseen.append(problem)
+            return None
+
+
+@pytest.mark.clause("history-adds-up")
+@pytest.mark.disposable
+def test_every_sequence_of_calls_adds_up(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
+    if len(run.target.known) < 2 or not set(REFUSED) & set(run.target.series):
+        raise NotOffered("two customers.known, and series.one-per-customer or series.limited-per-customer")
+    problems, unseen = [], []  # type: ignore[var-annotated]  # as the machine declares them
+    machine = type("HistoryOfThisRun", (History,), {"api": api, "problems": problems, "unseen": unseen})
+    wanted = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,  # a slow answer is no violation
+        database=None,  # a verdict must not depend on earlier runs
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    run_state_machine_as_test(seed(pytestconfig.getoption("--seed"))(machine), settings=wanted)
+    if unseen and not problems:
+        raise unseen[0]
+
+    assert not problems, problems[0]

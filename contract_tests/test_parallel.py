@@ -1,0 +1,53 @@
+"""Calls made at the same time, at a limit that a few of them use up."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
+import pytest
+
+from contract_tests.answer import Answer
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.outcomes import NotObserved
+from contract_tests.run import Api
+from contract_tests.target import Customer, Series
+
+CALLS = 24
+RACES = ("race-per-customer", "race-one-per-customer", "race-in-all", "race-codes")
+
+
+def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Answer]:
+    """One coupon asked for by each customer, all at the same moment, over connections that are open already."""
+    barrier = Barrier(len(customers), timeout=30)
+
+    def issue(customer: Customer) -> Answer:
+        try:
+            api.post(b"{}")
+        except BaseException:
+            barrier.abort()  # or everybody else would wait for this one
+            raise
+        try:
+            barrier.wait()
+        except BrokenBarrierError:
+            raise NotObserved("not all calls could be made at the same time") from None
+        return api.issue(series, customer, 1)
+
+    with ThreadPoolExecutor(len(customers)) as pool:
+        return list(pool.map(issue, customers))
+
+
+@pytest.mark.clause("limits-in-parallel")
+@pytest.mark.disposable
+@pytest.mark.parametrize("race", RACES)
+def test_calls_at_the_same_time_never_exceed_a_limit(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, race: str
+) -> None:
+    contested = series.in_state(race)
+    limit = contested.number or 1
+    everyone = customers.all_in_turn(CALLS) if race in ("race-in-all", "race-codes") else [customers.last] * CALLS
+    answers = _at_once(api, contested, everyone)
+    issued = sum(len(answer.coupons) for answer in answers)
+    if not issued and all(answer.outcome == "refused" for answer in answers):
+        raise NotObserved(f"series.{race} is used up; name a fresh one")
+
+    assert issued <= limit, f"{CALLS} calls at once got {issued} coupons where {limit} were the limit"

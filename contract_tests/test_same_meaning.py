@@ -1,0 +1,98 @@
+"""Requests that mean the same are answered the same."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.answer import Answer
+from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.outcomes import NotOffered
+from contract_tests.run import Api, Run
+
+Json = Any
+COUNT = 2
+
+
+def _escaped(body: dict[str, Json]) -> bytes:
+    """Every character of every text as a \\u escape."""
+    text = json.dumps(body, separators=(",", ":"))
+    inside, parts = False, []
+    for character in text:
+        inside ^= character == '"'
+        parts.append(f"\\u{ord(character):04x}" if inside and character != '"' else character)
+    return "".join(parts).encode()
+
+
+def _spaced(body: dict[str, Json]) -> bytes:
+    return b" \r\n\t" + json.dumps(body, indent=8).replace(":", " \t: ").encode() + b"\n\n"
+
+
+WRITINGS: dict[str, Callable[[dict[str, Json]], bytes]] = {
+    "keys reversed": lambda body: json.dumps(dict(reversed(body.items()))).encode(),
+    "customer first": lambda body: json.dumps({"customer": body["customer"]} | body).encode(),
+    "white space": _spaced,
+    "escapes": _escaped,
+}
+
+
+def _summary(answer: Answer) -> tuple[Json, ...]:
+    customer = answer.body.get("customer") if isinstance(answer.body, dict) else None
+    who = customer.get("id") if isinstance(customer, dict) else None
+    return answer.outcome, answer.status, len(answer.coupons), sorted(answer.errors), sorted(answer.warnings), who
+
+
+@pytest.mark.clause("same-meaning")
+@pytest.mark.sends(2, 2 * COUNT)
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_another_way_to_write_the_same_request_is_answered_the_same(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, writing: str
+) -> None:
+    body = {"seriesId": series.ordinary.id, "count": COUNT, "customer": customers.any}
+    plain = api.post(json.dumps(body).encode())
+    other = api.post(WRITINGS[writing](body))
+
+    assert _summary(other) == _summary(plain), f"{writing}: answered with {other}, and plainly with {plain}"
+
+
+@pytest.mark.clause("same-meaning")
+@pytest.mark.sends(2, 2)
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_another_way_to_write_a_wrong_request_is_refused_the_same(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, writing: str
+) -> None:
+    body = {"seriesId": series.ordinary.id, "count": 0, "customer": customers.any}
+    plain = api.post(json.dumps(body).encode())
+    other = api.post(WRITINGS[writing](body))
+
+    assert _summary(other) == _summary(plain), f"{writing}: answered with {other}, and plainly with {plain}"
+
+
+@pytest.mark.clause("same-meaning")
+@pytest.mark.sends(2, 2)
+def test_another_identifier_of_a_customer_is_answered_as_the_same_customer(
+    api: Api, run: Run, series: OfferedSeries
+) -> None:
+    one, other = (api.issue(series.ordinary, reference, 1) for reference in _two_references(run))
+
+    assert _summary(one) == _summary(other), f"answered with {one} by one identifier, with {other} by another"
+
+
+@pytest.mark.clause("same-meaning")
+@pytest.mark.sends(2, 2)
+def test_a_limit_per_customer_counts_the_customer_and_not_the_identifier(
+    api: Api, run: Run, series: OfferedSeries
+) -> None:
+    references = _two_references(run)
+    api.issue(series.one_per_customer, references[0], 1)
+    second = api.issue(series.one_per_customer, references[1], 1)
+
+    assert second.refused_with(709), f"by another identifier of the same customer: answered with {second}"
+
+
+def _two_references(run: Run) -> list[dict[str, str]]:
+    for customer in run.target.known:
+        if len(customer) > 1:
+            return [{name: text} for name, text in list(customer.items())[:2]]
+    raise NotOffered("customers.known with two identifiers of one customer")

@@ -1,0 +1,168 @@
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import spec
+from contract_tests.budget import Budget, most_coupons, series_mentioned
+from contract_tests.exchange import Request
+from contract_tests.outcomes import NotObserved
+from tests.suite.conftest import OMIT, body, request
+
+Json = Any
+
+
+@pytest.mark.parametrize(
+    ("count", "most"),
+    [(OMIT, 1), (1, 1), (7, 7), (500, 500), (0, 1), (-5, 1), (None, 1), (True, 1), ("7", 7), (7.0, 7), ([7], 7)],
+)
+def test_the_count_is_what_a_request_may_issue(count: Json, most: int) -> None:
+    assert most_coupons(request(body(count=count))) == most
+
+
+@pytest.mark.parametrize("count", [501, 501.0, "501", [501], 10**6, 10.0**6, str(10**6), 2**31, 10**30, 1e30])
+def test_a_count_too_high_may_issue_as_many_as_a_request_ever_can(count: Json) -> None:
+    assert most_coupons(request(body(count=count))) >= 500
+
+
+def test_a_count_beyond_floats_may_issue_as_many_as_a_request_ever_can() -> None:
+    assert most_coupons(request(b'{"seriesId": 1, "count": 1e400, "customer": {"mobile": "1"}}')) >= 500
+
+
+@pytest.mark.parametrize("counts", ['"count": 500, "count": 1', '"count": 1, "count": 500'])
+def test_the_larger_of_two_counts_may_be_issued(counts: str) -> None:
+    assert most_coupons(request(b'{"seriesId": 1, %s, "customer": {"mobile": "1"}}' % counts.encode())) == 500
+
+
+def test_a_body_cut_short_may_issue_the_count_in_it() -> None:
+    assert most_coupons(request(b'{"seriesId": 415446, "count": 30, "customer": {"mobile": "11223569865"}')) >= 30
+
+
+def test_a_request_in_an_array_may_be_issued() -> None:
+    assert most_coupons(request([body(count=30)])) >= 30
+
+
+@pytest.mark.parametrize("sent", [b" \n", b"seriesId", b"null", b"{}", b'"text"', b"[]", b"{", b'{"count": "many"}'])
+def test_a_body_without_a_number_issues_one_coupon_at_most(sent: bytes) -> None:
+    assert most_coupons(request(sent)) <= 1
+
+
+def test_an_empty_body_counts_as_one_coupon_because_a_careless_server_may_issue_its_default() -> None:
+    assert most_coupons(request(b"")) == 1
+
+
+@pytest.mark.parametrize(
+    "companion", [Request("GET", spec.READ_BACK_PATH), Request(path=spec.TOKEN_PATH, body=b'{"key": "1"}')]
+)
+def test_a_companion_issues_nothing(companion: Request) -> None:
+    assert most_coupons(companion) == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "series"),
+    [
+        (b'{"seriesId": 415446, "count": 500}', {415446}),
+        (b'{"seriesId": "415446"}', {415446}),
+        (b'{"seriesId": [415446, 535521], "count": 2}', {415446, 535521}),
+        (b'{"seriesId": 415446,535521, "count": 2}', {415446, 535521}),
+        (b'{"seriesIds": [1], "seriesId" : 2}', {1, 2}),
+        (b'{"seriesId": 1, "seriesId": 2}', {1, 2}),
+        (b"seriesId=415446&count=1", {415446}),
+        (b"<seriesId>415446</seriesId>", {415446}),
+        (b'{"seriesId": {"id": 415446}}', {415446}),
+        (b'{"count": 2}', set()),
+        (b"", set()),
+    ],
+)
+def test_every_series_that_a_body_could_mean_is_mentioned(sent: bytes, series: set[int]) -> None:
+    assert series_mentioned(request(sent)) >= series
+
+
+def test_the_count_is_no_series() -> None:
+    assert series_mentioned(request(body(count=7))) == {415446}
+
+
+# --- the budget -----------------------------------------------------------------------------------------------------
+
+
+def test_coupons_up_to_the_maximum_may_be_spent() -> None:
+    budget = Budget(10)
+    budget.spend(4)
+    budget.spend(6)
+
+    assert budget.spent == 10
+
+
+def test_coupons_above_the_maximum_may_not_be_spent() -> None:
+    budget = Budget(10)
+    budget.spend(4)
+
+    with pytest.raises(NotObserved, match="max_coupons = 10"):
+        budget.spend(7)
+
+
+def test_what_may_not_be_spent_is_not_spent() -> None:
+    budget = Budget(10)
+    with pytest.raises(NotObserved):
+        budget.spend(11)
+
+    assert budget.spent == 0
+
+
+def test_what_an_answer_shows_gives_nothing_back() -> None:
+    budget = Budget(10)
+    budget.spend(10)
+    budget.note(10, 0)
+
+    with pytest.raises(NotObserved):
+        budget.spend(1)
+
+
+def test_a_target_that_issues_more_than_asked_gets_no_more_requests() -> None:
+    budget = Budget(10)
+    budget.spend(1)
+    budget.note(1, 2)
+
+    with pytest.raises(NotObserved, match="more than it is asked"):
+        budget.spend(1)
+
+
+def test_a_target_that_issues_too_much_may_still_be_asked_for_nothing() -> None:
+    budget = Budget(10)
+    budget.note(1, 2)
+    budget.spend(0)
+
+    assert budget.closed
+
+
+def test_a_budget_without_a_maximum_grants_everything() -> None:
+    budget = Budget(None)
+    budget.spend(10**9)
+    budget.note(1, 2)
+    budget.spend(1)
+
+    assert (budget.spent, budget.issued) == (10**9 + 1, 2)
+
+
+def test_a_budget_of_nothing_grants_requests_that_issue_nothing() -> None:
+    budget = Budget(0)
+    budget.spend(0)
+
+    with pytest.raises(NotObserved):
+        budget.spend(1)
+
+
+def test_many_threads_never_spend_more_than_the_maximum() -> None:
+    budget = Budget(50)
+
+    def spend(_: int) -> bool:
+        try:
+            budget.spend(1)
+        except NotObserved:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        granted = sum(pool.map(spend, range(200)))
+
+    assert granted == budget.spent == 50

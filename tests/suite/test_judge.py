@@ -1,0 +1,291 @@
+"""The suite from the outside: what a run says of servers that are wrong, absent or right, and how it exits."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+
+import spec
+from contract_tests.exchange import JSON_HEADERS, dumps
+from scripts.judge import OUR_TARGET, QUIET
+from scripts.with_sandbox import running_sandbox
+from tests.suite.conftest import Reply, Seen, always, entry, example, serving
+
+Json = Any
+
+ROOT = spec.DIRECTORY.parent
+SECONDS = 120
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"} | {"COLUMNS": "200"}
+TOKEN = {"data": {"accessToken": "planted-token", "ttlSeconds": 600}, "errors": None}
+
+DIGEST = hashlib.md5(b"sandbox-password", usedforsecurity=False).hexdigest()
+
+# What the sandbox's target file and the documented answers hold that nobody may see in a report.
+PLANTED = [
+    *("sandbox-password", DIGEST, "sandbox-secret", "sandbox-key", "sandbox-token-that-expired", "planted-token"),
+    *("11223569865", "3873472", "Tomhills@mail.com", "Tomhills@captech.com", "10000000000", "nobody@example.com"),
+    *("3084294818", "5686061236", "DECATH10", "Abijith", "Gupta", "555567088"),
+]
+
+
+@frozen
+class Done:
+    """A run that is over."""
+
+    status: int
+    text: str
+
+
+def finish(process: subprocess.Popen[str]) -> Done:
+    try:
+        output, _ = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    return Done(process.returncode, output)
+
+
+def start(*arguments: str, command: tuple[str, ...] = ("-m", "scripts.judge")) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - ours
+        [sys.executable, *command, *arguments],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def judged(*arguments: str) -> Done:
+    """What `python -m scripts.judge` says, and what it writes into its results."""
+    with tempfile.TemporaryDirectory() as results:
+        done = finish(start(*arguments, "--results", results))
+        written = [path.read_text("utf-8") for path in sorted(Path(results).iterdir())]
+    return evolve(done, text="\n".join([done.text, *written]))
+
+
+def replying(got: Json, number: int = 200) -> Any:
+    """The same reply to every request but those for a token, which is granted."""
+
+    def reply(seen: Seen) -> Reply:
+        if seen.path == spec.TOKEN_PATH:
+            return 200, JSON_HEADERS, dumps(TOKEN)
+        return number, JSON_HEADERS, got if isinstance(got, bytes) else dumps(got)
+
+    return reply
+
+
+def whole(done: Done) -> Done:
+    """A run that came to its verdict; what it does not say would mean nothing otherwise."""
+    assert "coupons issued" in done.text, done.text[-300:]
+    return done
+
+
+def word_of(clause: str, text: str) -> str:
+    """The word of the table for a clause."""
+    found = re.search(rf"^(\S.*?)  +(?:MUST|SHOULD|MAY) +{clause} ", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+# --- nothing to judge -----------------------------------------------------------------------------------------------
+
+
+def test_nobody_at_the_address_cannot_be_judged() -> None:
+    done = judged("http://127.0.0.1:1")
+
+    assert (done.status, "could not judge" in done.text) == (3, True)
+
+
+def test_a_server_that_lets_nobody_in_cannot_be_judged() -> None:
+    with serving(always(b"", 401)) as stub:
+        done = judged(stub.url)
+
+    assert (done.status, "HTTP 401" in done.text, len(stub.seen)) == (3, True, 1)
+
+
+def test_a_run_without_a_target_is_a_usage_error() -> None:
+    done = finish(start(command=("-m", "pytest", *QUIET, "contract_tests")))
+
+    assert (done.status, "--target" in done.text) == (4, True)
+
+
+def test_a_target_file_that_cannot_be_used_is_a_usage_error(tmp_path: Path) -> None:
+    file = tmp_path / "odd.toml"
+    file.write_text("nmae = 1", encoding="utf-8")
+    done = judged(str(file))
+
+    assert (done.status, "odd.toml: nmae: " in done.text) == (4, True)
+
+
+def test_a_selection_without_tests_is_a_usage_error() -> None:
+    with serving(replying({})) as stub:
+        done = judged(stub.url, "-k", "no-such-clause")
+
+    assert done.status == 4
+
+
+# --- wrong servers --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def long_runs() -> Iterator[list[Done]]:
+    """Two runs at the same time: a whole one against a server that refuses everything, and a part, with each failing
+    test in full, against a server that always issues the same coupons."""
+    part = ("-k", "test_cases or test_read_back or test_authentication", "--tb=short", "-v")
+    with (
+        serving(replying({"errors": [entry(707)]})) as refusing,
+        serving(replying(example("Issued"))) as issuing,
+        ThreadPoolExecutor() as pool,
+    ):
+        yield [whole(done) for done in pool.map(lambda run: judged(*run), [(refusing.url,), (issuing.url, *part)])]
+
+
+@pytest.fixture(scope="module")
+def all_refused(long_runs: list[Done]) -> Done:
+    return long_runs[0]
+
+
+@pytest.fixture(scope="module")
+def always_issued(long_runs: list[Done]) -> Done:
+    return long_runs[1]
+
+
+def test_a_server_that_refuses_everything_is_not_conformant(all_refused: Done) -> None:
+    assert (all_refused.status, re.search(r": (\w+ ?conformant)$", all_refused.text, re.MULTILINE)[1]) == (  # type: ignore[index]
+        1,
+        "not conformant",
+    )
+
+
+@pytest.mark.parametrize("clause", ["series-unknown", "error-shape", "documented-code", "never-partial"])
+def test_a_server_that_refuses_everything_passes_what_it_gets_right(all_refused: Done, clause: str) -> None:
+    assert word_of(clause, all_refused.text) in ("passed", "not observed")
+
+
+@pytest.mark.parametrize(
+    "clause", ["issues-what-was-asked", "count-too-high", "unusable-body", "credentials-missing", "token-granted"]
+)
+def test_a_server_that_refuses_everything_fails_the_clauses_it_breaks(all_refused: Done, clause: str) -> None:
+    assert word_of(clause, all_refused.text) == "failed"
+
+
+@pytest.mark.parametrize("clause", ["coupon-shape", "counts-add-up", "coupon-ids-unique", "customer-answered"])
+def test_what_a_server_that_refuses_everything_never_shows_is_not_observed(all_refused: Done, clause: str) -> None:
+    assert word_of(clause, all_refused.text) == "not observed"
+
+
+def test_every_clause_has_its_line(all_refused: Done) -> None:
+    assert [clause for clause in spec.clauses() if not word_of(clause, all_refused.text)] == []
+
+
+def test_no_error_of_the_suite_is_shown(all_refused: Done) -> None:
+    assert "error of the suite" not in all_refused.text
+
+
+def test_the_report_of_a_whole_run_shows_no_secret(all_refused: Done) -> None:
+    assert [planted for planted in PLANTED if planted in all_refused.text] == []
+
+
+def test_a_server_that_always_fails_is_not_conformant() -> None:
+    with serving(replying(b"", 500)) as stub:
+        done = judged(stub.url, "-k", "test_cases")
+
+    assert (done.status, word_of("no-server-error", done.text)) == (1, "failed")
+
+
+@pytest.mark.parametrize("clause", ["coupon-ids-unique", "codes-unique", "count-too-high", "invalid-issues-nothing"])
+def test_a_server_that_always_issues_the_same_coupons_fails(always_issued: Done, clause: str) -> None:
+    assert (always_issued.status, word_of(clause, always_issued.text) in ("failed", "not observed")) == (1, True)
+
+
+def test_a_failing_test_in_full_shows_no_secret(always_issued: Done) -> None:
+    assert [planted for planted in PLANTED if planted in always_issued.text] == []
+
+
+def test_a_failure_shows_clause_ledger_and_exchange(always_issued: Done) -> None:
+    parts = ("MUST count-too-high: ", "ledger:  count-too-high: 677 above 500.", "curl -X POST", "HTTP 200", "again: ")
+
+    assert [part for part in parts if part not in always_issued.text] == []
+
+
+def test_a_server_that_limits_the_rate_now_and_then_is_never_the_suites_error() -> None:
+    refuse = replying({"errors": [entry(707)]})
+    with serving(lambda seen: (429, (), b"") if len(stub.seen) % 10 == 9 else refuse(seen)) as stub:
+        command = ("-m", "pytest", *QUIET, "contract_tests/test_generated.py")
+        done = finish(start("--target", stub.url, command=command))
+
+    assert ("error of the suite" in done.text, word_of("valid-is-processed", done.text)) == (False, "not observed")
+
+
+# --- running a part -------------------------------------------------------------------------------------------------
+
+
+def test_a_test_run_alone_sends_what_it_sends_in_a_whole_run() -> None:
+    test, options = "test_no_rejected_request_issues_coupons", ("-m", "pytest", *QUIET)
+    refuse = replying({"errors": [entry(707)]})
+    with serving(refuse) as whole, serving(refuse) as alone:
+        runs = [
+            start("contract_tests", "-k", test, "--target", whole.url, command=options),
+            start(f"contract_tests/test_generated.py::{test}", "--target", alone.url, command=options),
+        ]
+        for run in runs:
+            finish(run)
+
+    assert [seen.body for seen in alone.seen] == [seen.body for seen in whole.seen]
+
+
+def test_a_plan_sends_nothing() -> None:
+    with serving(always({})) as stub:
+        done = judged(stub.url, "--plan")
+
+    assert (done.status, stub.seen, "at most" in done.text) == (0, [], True)
+
+
+# --- our own sandbox ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    with running_sandbox() as url:
+        yield url
+
+
+def test_a_selection_that_passes_is_no_verdict_on_the_whole_contract(sandbox: str) -> None:
+    done = judged(sandbox, "-k", "count-too-high")
+
+    assert (done.status, "no verdict on the whole contract" in done.text) == (0, True)
+
+
+def test_without_a_target_our_own_sandbox_is_judged() -> None:
+    done = judged("-k", "count-omitted")
+
+    assert (done.status, "sandbox: the selected clauses passed" in done.text) == (0, True)
+
+
+def test_a_deviation_that_is_no_longer_true_turns_the_run_red(sandbox: str, tmp_path: Path) -> None:
+    file = tmp_path / "stale.toml"
+    stale = '[deviations]\ncount-too-high = {reason = "answers 756", since = 2026-08-01}\n'
+    file.write_text(OUR_TARGET.read_text("utf-8").replace("${SANDBOX_URL}", sandbox) + stale, encoding="utf-8")
+    done = judged(str(file), "-k", "count-too-high")
+
+    assert (done.status, word_of("count-too-high", done.text)) == (1, "stale deviation")
+
+
+def test_a_deviation_that_still_fails_is_named_and_not_held_against_the_target(tmp_path: Path) -> None:
+    known = '[deviations]\ncount-too-high = {reason = "answers 756", since = 2026-08-01}\n'
+    file = tmp_path / "known.toml"
+    with serving(replying({"errors": [entry(756)]})) as stub:
+        file.write_text(OUR_TARGET.read_text("utf-8").replace("${SANDBOX_URL}", stub.url) + known, encoding="utf-8")
+        done = judged(str(file), "-k", "count-too-high and test_case")
+
+    assert (done.status, word_of("count-too-high", done.text)) == (0, "deviates")

@@ -1,0 +1,280 @@
+"""Canaries: what must never be seen in what the suite shows."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from attrs import evolve
+
+import spec
+from contract_tests.exchange import JSON_HEADERS, Exchange, Request, dumps
+from contract_tests.masking import Mask
+from contract_tests.run import Failure, Run
+from contract_tests.target import Target
+from contract_tests.transport import Transport
+from tests.suite.conftest import TARGET, entry, example, exchange, request, response
+
+Json = Any
+
+PASSWORD = "planted-password"
+DIGEST = hashlib.md5(PASSWORD.encode(), usedforsecurity=False).hexdigest()
+CUSTOMER = {"mobile": "4711815", "email": "planted+tag@example.com", "externalId": "planted-ext"}
+UNKNOWN = {"mobile": "4711816", "email": "nobody-planted@example.com"}
+
+PLANTED = evolve(
+    TARGET,
+    auth={
+        "till": ("planted-till", PASSWORD),
+        "no-access": ("planted-no-access", "planted-other-password"),
+        "oauth": ("planted-key", "planted-secret"),
+    },
+    expired_token="planted-expired-token",
+    known=(CUSTOMER,),
+    unknown=UNKNOWN,
+)
+WORDS = {
+    "till": "planted-till",
+    "password": PASSWORD,
+    "digest of the password": DIGEST,
+    "Basic credentials": base64.b64encode(f"planted-till:{DIGEST}".encode()).decode(),
+    "till without access": "planted-no-access",
+    "oauth key": "planted-key",
+    "oauth secret": "planted-secret",
+    "expired token": "planted-expired-token",
+    "mobile": CUSTOMER["mobile"],
+    "email": CUSTOMER["email"],
+    "external id": CUSTOMER["externalId"],
+    "padded external id": "000" + CUSTOMER["externalId"],
+    "unknown mobile": UNKNOWN["mobile"],
+    "unknown email": UNKNOWN["email"],
+}
+
+# What the document's own answers hold that nobody may see.
+ANSWERS = {
+    "Issued": ["3084294818", "5686061236", "Abijith", "Gupta", "11223569865", "3873472", "555567088"],
+    "PartlyIssued": [
+        "2YQWCWQXZ6NTMTAJLCXNP1T6CYMN",
+        "plerthprth",
+        "gmmlzilbpg",
+        "Tomhills",
+        "918028464628",
+        "374658850",
+    ],
+    "CouponsFound": ["3084294818"],
+    "TokenGranted": ["the-token"],
+    "TokenCredentials": ["your-key", "your-secret"],
+}
+
+
+def mask(target: Target = PLANTED) -> Mask:
+    return Mask.of(target)
+
+
+def one_customer(**identifiers: str) -> Target:
+    return evolve(PLANTED, known=(identifiers,), unknown={})
+
+
+def seen(shown: str, *planted: str) -> list[str]:
+    """Which of these can be seen in the text."""
+    return [one for one in planted if one in shown]
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+def test_what_the_target_file_names_is_masked_in_text(word: str) -> None:
+    assert not seen(mask().text(f"before {word} behind"), word)
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("place", ["message", "note", "anything"])
+def test_what_the_target_file_names_is_masked_in_any_field(word: str, place: str) -> None:
+    got = {"errors": [entry(701, **{place: f"nobody has {word}, sorry"})]}
+
+    assert not seen(mask().response(response(got)), word)
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+def test_what_the_target_file_names_is_masked_as_a_key(word: str) -> None:
+    assert not seen(mask().body(dumps({word: {word: 1}})), word)
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+def test_what_the_target_file_names_is_masked_in_a_list(word: str) -> None:
+    assert not seen(mask().body(dumps([word, [word]])), word)
+
+
+@pytest.mark.parametrize("word", ["mobile", "email", "external id"])
+@pytest.mark.parametrize("body", ["nobody has {}", "<no>{}</no>", '{{"mobile": "{}"', "mobile={}", "\x00{}"])
+def test_nothing_of_a_body_that_is_not_json_is_shown(word: str, body: str) -> None:
+    assert not seen(mask().body(body.format(WORDS[word]).encode()), WORDS[word])
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+def test_what_the_target_file_names_is_masked_in_a_query(word: str) -> None:
+    asked = Request("GET", spec.READ_BACK_PATH, query=(("mobile", word),), headers=())
+
+    assert not seen(mask().request(asked), word, quote(word), quote_plus(word))
+
+
+@pytest.mark.parametrize("name", ["couponCodes", "issuedToIds"])
+def test_codes_and_customer_ids_in_a_query_are_masked(name: str) -> None:
+    asked = Request("GET", spec.READ_BACK_PATH, query=((name, "3084294818"), (name, "5686061236")), headers=())
+
+    assert not seen(mask().request(asked), "3084294818", "5686061236")
+
+
+@pytest.mark.parametrize("word", ["password", "mobile"])
+def test_headers_of_the_request_are_masked(word: str) -> None:
+    asked = request({}, headers=(*JSON_HEADERS, ("X-Odd", f"a {WORDS[word]} b")))
+
+    assert not seen(mask().request(asked), WORDS[word])
+
+
+def test_the_content_type_of_an_answer_is_masked() -> None:
+    got = response({}, 400, (("Content-Type", f"text/plain; user={CUSTOMER['email']}"),))
+
+    assert not seen(mask().response(got), CUSTOMER["email"])
+
+
+def test_other_headers_of_an_answer_are_not_shown() -> None:
+    got = response({}, 200, (*JSON_HEADERS, ("Set-Cookie", "session=planted-session")))
+
+    assert not seen(mask().response(got), "planted-session")
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_codes_names_and_identifiers_of_an_answer_are_masked_whoever_they_are(name: str) -> None:
+    assert not seen(mask().body(dumps(example(name))), *ANSWERS[name])
+
+
+@pytest.mark.parametrize("field", ["mobile", "email", "externalId"])
+def test_identifiers_of_a_request_are_masked_whoever_they_are(field: str) -> None:
+    asked = request({"seriesId": 1, "customer": {field: "somebody-else"}})
+
+    assert not seen(mask().request(asked), "somebody-else")
+
+
+def test_an_identifier_written_as_a_number_is_masked() -> None:
+    assert not seen(mask().body(b'{"customer": {"mobile": 99887766}}'), "99887766")
+
+
+def test_an_identifier_written_as_a_list_is_masked() -> None:
+    assert not seen(mask().body(b'{"customer": {"mobile": ["99887766"]}}'), "99887766")
+
+
+@pytest.mark.parametrize("value", ['["C0DE"]', '{"text": "C0DE"}'])
+def test_a_coupon_code_in_a_wrong_shape_is_masked(value: str) -> None:
+    assert not seen(mask().body(f'{{"coupons": [{{"code": {value}, "couponId": 1}}]}}'.encode()), "C0DE")
+
+
+@pytest.mark.parametrize(
+    "email", ["jürgen@example.com", 'o"brien@example.com', "back\\slash@example.com", "名前@example.com", "tab\t@x.com"]
+)
+def test_an_identifier_that_json_escapes_is_masked_in_any_field(email: str) -> None:
+    shown = mask(one_customer(email=email)).body(dumps({"message": f"no customer {email}"}))
+
+    assert email not in json.loads(shown)["message"]
+
+
+def test_a_number_equal_to_an_identifier_is_masked_anywhere() -> None:
+    assert not seen(mask().body(b'{"x": 4711815}'), "4711815")
+
+
+def test_what_stands_beyond_the_first_items_of_a_list_is_not_shown() -> None:
+    assert not seen(mask().body(dumps({"x": [*range(5), "planted-sixth"]})), "planted-sixth")
+
+
+def test_a_body_too_long_to_show_is_cut() -> None:
+    assert len(mask().body(dumps({"x": "y" * 100_000}))) < 5_000
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900])
+def test_a_deeply_nested_body_can_be_shown(depth: int) -> None:
+    assert mask().body(b'{"mobile":' * depth + b'"99887766"' + b"}" * depth)
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"", b'"\\ud800"', b"9" * 10_000, b"[1e400]"])
+def test_any_body_can_be_shown(body: bytes) -> None:
+    assert mask().body(body).isascii()
+
+
+# --- what stays visible ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["RefusedSeriesInvalid", "RefusedCouponExpired", "RefusedCustomerLimitReached"])
+def test_a_refusal_is_shown_as_it_is(name: str) -> None:
+    assert json.loads(mask().body(dumps(example(name)))) == example(name)
+
+
+def test_counts_and_series_are_shown() -> None:
+    shown = json.loads(mask().body(dumps({"seriesId": 415446, "count": 2, "totalCount": 2})))
+
+    assert shown == {"seriesId": 415446, "count": 2, "totalCount": 2}
+
+
+def test_equal_values_keep_equal_masks() -> None:
+    shown = json.loads(mask().body(dumps({"coupons": [{"code": "A"}, {"code": "B"}, {"code": "A"}]})))["coupons"]
+
+    assert (shown[0] == shown[2], shown[0] == shown[1]) == (True, False)
+
+
+def test_a_value_keeps_its_mask_over_exchanges() -> None:
+    one = mask()
+    first, second = (json.loads(one.body(dumps({"code": "A", "n": number})))["code"] for number in (1, 2))
+
+    assert first == second
+
+
+def test_another_run_masks_differently() -> None:
+    first, second = (mask().body(dumps({"code": "A"})) for _ in range(2))
+
+    assert first != second
+
+
+def test_masking_a_mask_of_short_words_keeps_equal_values_equal() -> None:
+    one = mask(one_customer(mobile="e"))
+
+    assert one.text("e") == one.text("e")
+
+
+def test_a_request_is_shown_as_curl_with_the_caller_in_words() -> None:
+    shown = mask().request(request({"seriesId": 415446}, who="plain-password"))
+
+    assert all(part in shown for part in ("curl -X POST", spec.ISSUE_PATH, '{"seriesId": 415446}', "plain-password"))
+
+
+def test_the_address_in_a_curl_command_is_expanded_by_the_shell() -> None:
+    assert "'$BASE_URL" not in mask().request(request({}))
+
+
+def test_a_response_is_shown_with_status_type_and_body() -> None:
+    shown = mask().response(response(b"<no>", 418, (("Content-Type", "text/html"),)))
+
+    assert shown == "HTTP 418 text/html\n<4 bytes that are not JSON>"
+
+
+# --- representations ------------------------------------------------------------------------------------------------
+
+
+def _run() -> Run:
+    return Run.of(PLANTED, Transport(PLANTED))
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+def test_no_representation_shows_a_secret_or_a_customer(word: str) -> None:
+    run = _run()
+    known: Exchange = exchange({"customer": CUSTOMER}, example("Issued"))
+    run.last, failure = known, Failure("count-too-high", "a problem", "a test", known)
+    shown = f"{PLANTED!r} {mask()!r} {run!r} {known!r} {failure!r} {run.oracle!r}"
+
+    assert not seen(shown, word)
+
+
+def test_no_representation_of_a_run_shows_what_was_issued() -> None:
+    run = _run()
+    answer, findings = run.oracle.judge(exchange({"seriesId": 415446, "customer": CUSTOMER}, example("Issued")))
+    shown = f"{run!r} {run.oracle!r} {run.oracle.memory!r} {answer!r} {findings!r}"
+
+    assert not seen(shown, *ANSWERS["Issued"], *CUSTOMER.values())

@@ -1,0 +1,80 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from attrs import evolve
+
+from contract_tests.plan import Allowance, Cost, OverPlan, Planned, amount, total
+from tests.suite.conftest import TARGET
+
+WITHOUT_OAUTH = evolve(TARGET, auth={"till": TARGET.auth["till"]})
+
+
+def planned(requests: int, coupons: int, lacks: str = "") -> Planned:
+    return Planned("a test", ("a-clause",), Cost.of(requests, coupons), lacks)
+
+
+def test_the_cheapest_costs_the_fewest_coupons() -> None:
+    costs = [Cost.of(1, 500), Cost.of(20, 1), Cost.of(2, 1)]
+
+    assert sorted(costs) == [Cost.of(2, 1), Cost.of(20, 1), Cost.of(1, 500)]
+
+
+def test_costs_add_up() -> None:
+    assert Cost.of(1, 2) + Cost.of(10, 20) == Cost.of(11, 22)
+
+
+def test_a_run_costs_its_tests_and_the_look_before() -> None:
+    assert total([planned(2, 7), planned(1, 500)], WITHOUT_OAUTH) == Cost.of(4, 508)
+
+
+def test_a_run_with_oauth_costs_one_request_more() -> None:
+    extra = total([], TARGET).requests - total([], WITHOUT_OAUTH).requests
+
+    assert extra == 1
+
+
+def test_a_test_whose_cost_is_open_is_not_in_the_sum() -> None:
+    assert total([Planned("a test", (), None)], WITHOUT_OAUTH) == total([], WITHOUT_OAUTH)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(7, 7), (lambda target: target.series["few-codes-left"].number, 3)])
+def test_an_amount_may_depend_on_the_target(value: object, expected: int) -> None:
+    assert amount(value, TARGET) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cost", [Cost.of(0, 9), Cost.of(9, 1)])
+def test_more_than_is_left_cannot_be_taken(cost: Cost) -> None:
+    with pytest.raises(OverPlan):
+        Allowance(cost).take(2)
+
+
+def test_what_cannot_be_taken_stays() -> None:
+    allowance = Allowance(Cost.of(1, 1))
+    with pytest.raises(OverPlan):
+        allowance.take(2)
+    allowance.take(1)
+
+    assert allowance.left == Cost.of(0, 0)
+
+
+def test_an_open_allowance_has_no_end() -> None:
+    allowance = Allowance()
+    allowance.take(10**9)
+
+    assert allowance.left is None
+
+
+def test_many_threads_never_take_more_than_is_left() -> None:
+    allowance = Allowance(Cost.of(50, 50))
+
+    def take(_: int) -> bool:
+        try:
+            allowance.take(1)
+        except OverPlan:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = sum(pool.map(take, range(200)))
+
+    assert taken == 50

@@ -1,0 +1,233 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.target import Target, TargetError, load
+
+SECRET = "planted-secret-4711"
+
+WHOLE = f"""
+name = "staging"
+base_url = "https://api.example.com/"
+max_coupons = 300
+[auth]
+till = {{user = "till", password = "{SECRET}"}}
+oauth = {{key = "{SECRET}-key", secret = "{SECRET}-secret"}}
+expired-token = "{SECRET}-token"
+[features]
+oauth = true
+[customers]
+known = [{{mobile = "4711815", email = "known@example.com"}}]
+unknown = {{mobile = "4711816"}}
+[series]
+ordinary = 1
+limited-per-customer = {{id = 2, limit = 5}}
+few-codes-left = {{id = 3, left = 4}}
+[deviations]
+count-too-high = {{reason = "answers 756", since = 2026-08-01}}
+"""
+
+COMPLAINTS = {
+    "a key of no table": ('name = "staging"', 'nmae = "staging"', "nmae"),
+    "a key of no credentials": ("[auth]", "[auth]\ntil = 1", "auth.til"),
+    "a key of no till": ('user = "till"', 'user = "till", pass = "x"', "auth.till.pass"),
+    "an unknown feature": ("oauth = true", "oath = true", "features.oath"),
+    "a feature that is neither true nor false": ("oauth = true", 'oauth = "yes"', "features.oauth"),
+    "a key of no customers": ("[customers]", "[customers]\nknow = []", "customers.know"),
+    "an identifier of no customer": ("email =", "mail =", "customers.known[0].mail"),
+    "an identifier of no unknown customer": ("unknown = {mobile", "unknown = {phone", "customers.unknown.phone"),
+    "an identifier that is a number": ('mobile = "4711815"', "mobile = 4711815", "customers.known[0].mobile"),
+    "an empty identifier": ('mobile = "4711815"', 'mobile = ""', "customers.known[0].mobile"),
+    "a known customer without identifiers": ("known = [{", "known = [{}, {", "customers.known[0]"),
+    "no known customer": ("known = [{", "known = [] #", "customers.known"),
+    "a customer that is no table": ("known = [{", 'known = ["somebody", {', "customers.known[0]"),
+    "a state that is none": ("ordinary = 1", "ordinary = 1\nexhausted = 9", "series.exhausted"),
+    "a state without an id": ("{id = 2, limit = 5}", "{limit = 5}", "series.limited-per-customer"),
+    "a state whose id is text": ("ordinary = 1", 'ordinary = "1"', "series.ordinary"),
+    "a state whose id is true": ("ordinary = 1", "ordinary = true", "series.ordinary"),
+    "a key of no state": ("{id = 2, limit = 5}", "{id = 2, limit = 5, left = 1}", "series.limited-per-customer.left"),
+    "a limit that is missing": ("{id = 2, limit = 5}", "2", "series.limited-per-customer"),
+    "a number of codes that is missing": ("{id = 3, left = 4}", "{id = 3}", "series.few-codes-left"),
+    "no ordinary series": ("ordinary = 1", "", "series.ordinary"),
+    "two states with one id": ("ordinary = 1", "ordinary = 2", "series"),
+    "no budget": ("max_coupons = 300", "", "max_coupons"),
+    "a negative budget": ("max_coupons = 300", "max_coupons = -1", "max_coupons"),
+    "a budget that is text": ("max_coupons = 300", 'max_coupons = "300"', "max_coupons"),
+    "no address": ('base_url = "https://api.example.com/"', "", "base_url"),
+    "an address without a scheme": ("https://api", "api", "base_url"),
+    "an address of another scheme": ("https://api", "ftp://api", "base_url"),
+    "an address that no one can read": ("https://api.example.com", "https://[api", "base_url"),
+    "a port that is none": ("https://api.example.com", "https://api.example.com:99999", "base_url"),
+    "a user in the address": ("https://", f"https://{SECRET}@", "base_url"),
+    "a password in the address": ("https://", f"https://user:{SECRET}@", "base_url"),
+    "a query in the address": (".com/", f".com/?token={SECRET}", "base_url"),
+    "a till without a password": (f', password = "{SECRET}"', "", "auth.till.password"),
+    "credentials that are no table": (f'{{user = "till", password = "{SECRET}"}}', f'"{SECRET}"', "auth.till"),
+    "a clause that is none": ("count-too-high", "count-too-hihg", "deviations.count-too-hihg"),
+    "a deviation without a day": (", since = 2026-08-01", "", "deviations.count-too-high.since"),
+    "a deviation without a reason": ('reason = "answers 756", ', "", "deviations.count-too-high.reason"),
+    "a day with a time": ("2026-08-01", "2026-08-01T00:00:00Z", "deviations.count-too-high.since"),
+    "a day that is text": ("2026-08-01", '"2026-08-01"', "deviations.count-too-high.since"),
+    "a key of no deviation": ("since = 2026-08-01", "since = 2026-08-01, until = 1", "deviations.count-too-high.until"),
+}
+
+
+def _load(tmp_path: Path, text: str, **environment: str) -> Target:
+    file = tmp_path / "staging.toml"
+    file.write_text(text, encoding="utf-8")
+    return load(str(file), environment)
+
+
+def _complaint(tmp_path: Path, text: str, **environment: str) -> str:
+    with pytest.raises(TargetError) as raised:
+        _load(tmp_path, text, **environment)
+    return str(raised.value)
+
+
+def test_a_whole_target_file_is_read(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE)
+
+    assert (target.name, target.base_url, target.max_coupons, target.disposable) == (
+        "staging",
+        "https://api.example.com",
+        300,
+        False,
+    )
+
+
+@pytest.mark.parametrize(("old", "new", "key"), COMPLAINTS.values(), ids=COMPLAINTS)
+def test_a_complaint_names_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    complaint = _complaint(tmp_path, WHOLE.replace(old, new, 1))
+
+    assert complaint.startswith(f"{tmp_path}/staging.toml: {key}: ")
+
+
+@pytest.mark.parametrize(("old", "new", "key"), COMPLAINTS.values(), ids=COMPLAINTS)
+def test_no_complaint_shows_a_secret(tmp_path: Path, old: str, new: str, key: str) -> None:
+    complaint = _complaint(tmp_path, WHOLE.replace(old, new, 1))
+
+    assert SECRET not in complaint
+
+
+def test_an_auth_table_without_credentials_is_a_complaint(tmp_path: Path) -> None:
+    start, rest = WHOLE.split("[auth]")
+    complaint = _complaint(tmp_path, start + "[auth]\n[features]" + rest.split("[features]")[1])
+
+    assert ": auth: " in complaint
+
+
+def test_an_oauth_client_alone_is_enough(tmp_path: Path) -> None:
+    target = _load(tmp_path, "\n".join(line for line in WHOLE.splitlines() if not line.startswith("till")))
+
+    assert list(target.auth) == ["oauth"]
+
+
+def test_a_variable_that_is_not_set_is_named_with_file_and_key(tmp_path: Path) -> None:
+    complaint = _complaint(tmp_path, WHOLE.replace(SECRET, "${TILL_PASSWORD}", 1))
+
+    assert all(part in complaint for part in ("staging.toml", "auth.till.password", "TILL_PASSWORD"))
+
+
+def test_a_variable_in_a_list_is_named_with_its_place(tmp_path: Path) -> None:
+    complaint = _complaint(tmp_path, WHOLE.replace("4711815", "${MOBILE}"))
+
+    assert "customers.known[0].mobile" in complaint
+
+
+def test_a_variable_is_replaced_by_its_value(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE.replace(SECRET, "${TILL_PASSWORD}", 1), TILL_PASSWORD="from the environment")
+
+    assert target.auth["till"] == ("till", "from the environment")
+
+
+def test_what_a_variable_holds_is_not_shown_in_a_complaint(tmp_path: Path) -> None:
+    text = WHOLE.replace("4711815", "${MOBILE}").replace("ordinary = 1", "")
+    complaint = _complaint(tmp_path, text, MOBILE=SECRET)
+
+    assert SECRET not in complaint
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe", b"name = 'a'\nname = 'b'"])
+def test_a_file_that_is_not_toml_is_a_complaint(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_bytes(content)
+
+    with pytest.raises(TargetError, match=r"broken\.toml: is not TOML"):
+        load(str(file), {})
+
+
+def test_a_line_that_is_not_toml_is_not_shown(tmp_path: Path) -> None:
+    complaint = _complaint(tmp_path, f'password = "{SECRET}" {SECRET}')
+
+    assert SECRET not in complaint
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", "."])
+def test_a_file_that_cannot_be_read_is_a_complaint(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TargetError, match="cannot be read"):
+        load(str(tmp_path / name), {})
+
+
+@pytest.mark.parametrize("host", ["api.example.com", "10.0.0.1", "127.0.0.1.example.com", "localhost.example.com"])
+def test_an_address_alone_is_refused_for_other_machines(host: str) -> None:
+    with pytest.raises(TargetError, match="write a target file"):
+        load(f"https://{host}", {})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
+def test_a_loopback_address_alone_is_a_sandbox(url: str) -> None:
+    target = load(url, {})
+
+    assert (target.base_url, target.disposable) == (url, True)
+
+
+def test_a_password_in_an_address_on_the_command_line_is_not_shown() -> None:
+    with pytest.raises(TargetError) as raised:
+        load(f"https://user:{SECRET}@api.example.com", {})
+
+    assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://[127.0.0.1", "http://127.0.0.1:port", "http://127.0.0.1:99999"])
+def test_an_address_that_no_one_can_read_is_a_complaint(url: str) -> None:
+    with pytest.raises(TargetError):
+        load(url, {})
+
+
+def test_another_machine_needs_no_budget_when_it_is_disposable(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE.replace("max_coupons = 300", "disposable = true"))
+
+    assert target.max_coupons is None
+
+
+def test_loopback_is_disposable_by_default(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE.replace("https://api.example.com", "http://127.0.0.1:1"))
+
+    assert target.disposable
+
+
+def test_loopback_may_be_declared_not_disposable(tmp_path: Path) -> None:
+    text = WHOLE.replace("https://api.example.com/", "http://127.0.0.1:1").replace("max_coupons", "disposable")
+    target = _load(tmp_path, text.replace("disposable = 300", "disposable = false\nmax_coupons = 7"))
+
+    assert (target.disposable, target.max_coupons) == (False, 7)
+
+
+def test_a_feature_set_to_false_is_not_offered(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE.replace("oauth = true", "oauth = false\nread-back = true"))
+
+    assert target.features == {"read-back"}
+
+
+def test_a_state_has_its_number(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE)
+
+    assert (target.series["limited-per-customer"].number, target.series["few-codes-left"].number) == (5, 4)
+
+
+@pytest.mark.parametrize("shown", [repr, str, "{!r}".format])
+def test_no_secret_and_no_customer_is_in_the_representation(tmp_path: Path, shown: Any) -> None:
+    text = shown(_load(tmp_path, WHOLE))
+
+    assert not any(planted in text for planted in (SECRET, "4711815", "4711816", "known@example.com"))

@@ -1,0 +1,195 @@
+import json
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import spec
+from contract_tests.credentials import digest
+from contract_tests.curl import CREDENTIALS, curl
+from contract_tests.exchange import JSON_HEADERS, Request, dumps
+from contract_tests.masking import Mask
+from contract_tests.target import Target
+from contract_tests.template import Template, TemplateError, values
+from contract_tests.transport import token_request
+from tests.suite.conftest import TARGET, body, request
+
+ODD = evolve(
+    TARGET,
+    auth={"till": ("TILL-7", 'P"ß\\/$-7'), "oauth": ("KEY-77", "SECRET-77")},
+    expired_token="TOKEN-77",
+    known=({"mobile": "4915177", "email": 'ö"7@x'}, {"externalId": "EXT$$7"}),
+    unknown={"email": "$known.0.mobile", "mobile": "49151770"},
+)
+SECRET = [text for name, text in values(ODD).items() if not name.startswith("series.")] + [digest(ODD.auth["till"][1])]
+
+words = st.sampled_from(
+    [*SECRET, *map(str, (one.id for one in ODD.series.values())), "$", "$$", "$known.0.mobile", "é", '"']
+)
+texts = st.lists(words | st.text(max_size=5), max_size=8).map("".join)
+readable = texts.map(lambda text: text.encode("utf-8", "replace"))
+json_bodies = st.dictionaries(texts, texts | st.integers(), max_size=3).flatmap(
+    lambda value: st.sampled_from([dumps(value), json.dumps(value).encode(), json.dumps(value, indent=1).encode()])
+)
+pairs = st.lists(st.tuples(texts, texts), max_size=2).map(tuple)
+requests = st.builds(
+    Request,
+    method=st.sampled_from(["POST", "GET"]),
+    path=st.sampled_from([spec.ISSUE_PATH, "/v2/$x"]),
+    query=pairs,
+    headers=pairs,
+    body=readable | json_bodies | st.binary(max_size=20),
+    who=st.sampled_from(["caller", "nobody"]),
+)
+
+
+def template(asked: Request, target: Target = ODD) -> Template:
+    return Template.of(asked, target, Mask.of(target))
+
+
+@given(asked=requests)
+def test_a_complete_template_becomes_the_very_request_again(asked: Request) -> None:
+    kept = template(asked)
+
+    assert not kept.complete or kept.request_for(ODD) == asked
+
+
+@given(asked=requests)
+def test_a_template_survives_json(asked: Request) -> None:
+    kept = template(asked)
+
+    assert Template.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+
+
+@given(asked=requests)
+def test_nothing_of_the_target_is_left_in_a_template(asked: Request) -> None:
+    kept = json.dumps(template(asked).to_json(), ensure_ascii=False)
+    plain = [word for word in SECRET if not word.startswith("$") and '"' not in word]
+
+    assert not [word for word in plain if word in kept]
+
+
+@given(
+    before=st.binary(max_size=5), word=st.sampled_from(SECRET), kind=st.sampled_from(["utf-16", "utf-16-le", "utf-8"])
+)
+def test_bytes_that_hold_a_word_of_the_target_are_withheld(before: bytes, word: str, kind: str) -> None:
+    sent = b"\xff" + before + word.encode(kind)
+    kept = template(request(sent))
+
+    assert (kept.body.encoding, kept.complete) == ("withheld", False)
+
+
+def test_customers_and_series_become_placeholders() -> None:
+    kept = template(request(body()), TARGET).body.content
+
+    assert kept == '{"seriesId":$series.ordinary,"count":1,"customer":{"mobile":"$known.0.mobile"}}'
+
+
+@pytest.mark.parametrize("text", ['{"count": 415446}', '{"seriesId":4154467}', '{"seriesId":1415446}', "415446"])
+def test_a_number_that_is_no_series_stays_a_number(text: str) -> None:
+    assert template(request(text.encode()), TARGET).body.content == text
+
+
+def test_key_and_secret_of_a_token_request_become_placeholders() -> None:
+    kept = template(token_request(*TARGET.auth["oauth"]), TARGET)
+
+    assert kept.body.content == '{"key":"$auth.oauth.key","secret":"$auth.oauth.secret"}'
+
+
+def test_a_template_fits_another_target() -> None:
+    other = evolve(TARGET, known=({"mobile": "1"},), series={"ordinary": evolve(TARGET.series["ordinary"], id=2)})
+    asked = template(request(body()), TARGET).request_for(other)
+
+    assert asked.body == b'{"seriesId":2,"count":1,"customer":{"mobile":"1"}}'
+
+
+@pytest.mark.parametrize("state", ["expired", "generic"])
+def test_a_target_that_lacks_a_placeholder_is_named(state: str) -> None:
+    kept = template(request(body(seriesId=TARGET.series[state].id)), TARGET)
+    poorer = evolve(TARGET, series={"ordinary": TARGET.series["ordinary"]})
+
+    with pytest.raises(TemplateError, match=rf"the target has no series\.{state}"):
+        kept.request_for(poorer)
+
+
+def test_values_of_an_earlier_answer_are_masked_and_cannot_be_sent_again() -> None:
+    kept = template(Request("GET", spec.READ_BACK_PATH, (("couponCodes", "ABCD1234"), ("issuedToIds", "77")), ()))
+
+    assert "ABCD1234" not in repr(kept)
+    with pytest.raises(TemplateError, match="an earlier answer"):
+        kept.request_for(ODD)
+
+
+def test_an_identifier_in_another_case_is_masked() -> None:
+    kept = template(request(body(customer={"email": "TOMHILLS@MAIL.COM"})), TARGET)
+
+    assert (kept.complete, "TOMHILLS" in kept.body.content) == (False, False)
+
+
+def test_a_large_body_is_kept_small() -> None:
+    asked = request(b'{"seriesId": "' + b"9" * 4_000_000 + b'"}')
+    kept = template(asked)
+
+    assert len(kept.body.content) < 10_000
+    assert kept.request_for(ODD) == asked
+
+
+@pytest.mark.parametrize("encoding", ["zlib", "base64"])
+def test_a_damaged_body_is_a_complaint(encoding: str) -> None:
+    held = template(request({})).to_json() | {"body": {"encoding": encoding, "content": "not base64 at all"}}
+
+    with pytest.raises(TemplateError, match="damaged"):
+        Template.from_json(held).request_for(ODD)
+
+
+# --- curl -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_curl_command_has_the_number_of_the_series_and_the_name_of_the_customer() -> None:
+    shown = curl(template(request(body()), TARGET), TARGET)
+
+    assert '\'{"seriesId":415446,"count":1,"customer":{"mobile":"$known.0.mobile"}}\'' in shown
+
+
+def test_a_curl_command_shows_a_key_that_is_given_twice() -> None:
+    shown = curl(template(request(b'{"count": 1, "count": 2}')), ODD)
+
+    assert '{"count": 1, "count": 2}' in shown
+
+
+@pytest.mark.parametrize("sent", [b"\xff", b"a\x00b", b"9" * 5_000])
+def test_a_body_that_no_shell_can_hold_is_told_apart(sent: bytes) -> None:
+    assert "--data-binary @body   # the body: " in curl(template(request(sent)), ODD)
+
+
+def test_a_quote_in_a_body_ends_no_argument() -> None:
+    assert """'it'"'"'s'""" in curl(template(request(b"it's")), ODD)
+
+
+@pytest.mark.parametrize("who", CREDENTIALS)
+def test_a_curl_command_has_no_secret_of_any_caller(who: str) -> None:
+    shown = curl(template(request({}, who=who)), ODD)
+
+    assert CREDENTIALS[who] in shown
+    assert not [word for word in SECRET if word in shown]
+
+
+def test_a_target_without_a_till_calls_with_a_token() -> None:
+    target = evolve(TARGET, auth={"oauth": TARGET.auth["oauth"]})
+
+    assert CREDENTIALS["oauth"] in curl(template(request({}), target), target)
+
+
+def test_a_query_is_shown_with_its_placeholders() -> None:
+    asked = Request("GET", spec.READ_BACK_PATH, (("mobile", TARGET.known[0]["mobile"]), ("a b", "c&d")), JSON_HEADERS)
+
+    assert "?mobile=$known.0.mobile&a b=c%26d'" in curl(template(asked, TARGET), TARGET)
+
+
+def test_every_caller_that_the_suite_knows_has_its_words_in_curl() -> None:
+    from contract_tests import credentials
+
+    known = {"oauth", "nobody", "not-base64", "invented-token", "expired-token", *credentials._VARIANTS}
+
+    assert set(CREDENTIALS) == known

@@ -1,0 +1,419 @@
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from attrs import evolve
+
+import spec
+from contract_tests.exchange import Request
+from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.plan import Allowance, Cost, OverPlan
+from contract_tests.preflight import reason_not_to_judge
+from contract_tests.run import Run
+from contract_tests.target import Target
+from contract_tests.transport import Forbidden, Transport, granted_token, token_request
+from tests.suite.conftest import TARGET, Reply, Seen, always, body, example, exchange, request, serving
+
+Json = Any
+
+TOKEN = {"data": {"accessToken": "granted", "ttlSeconds": 60}, "errors": None}
+
+
+def at(url: str, **changes: Any) -> Target:
+    """The sandbox's target at this address."""
+    return evolve(TARGET, base_url=url, **changes)
+
+
+def basic(user: str, password: str) -> str:
+    """A Basic header, made by hand."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def sent(asked: Request, target: Target = TARGET, reply: Callable[[Seen], Reply] | None = None) -> list[Seen]:
+    """What a server sees of one request."""
+    with serving(reply or always({})) as stub, Transport(evolve(target, base_url=stub.url)) as transport:
+        transport.send(asked)
+    return stub.seen
+
+
+# --- one request ----------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_sent_once_and_as_it_is() -> None:
+    (seen,) = sent(request(body()))
+
+    assert (seen.method, seen.path, seen.body, seen.headers["content-type"]) == (
+        "POST",
+        spec.ISSUE_PATH,
+        request(body()).body,
+        "application/json",
+    )
+
+
+def test_a_request_without_a_content_type_is_sent_without_one() -> None:
+    (seen,) = sent(request(body(), headers=()))
+
+    assert "content-type" not in seen.headers
+
+
+def test_the_path_of_the_base_url_stays_in_front() -> None:
+    with serving(always({})) as stub, Transport(at(stub.url + "/proxy")) as transport:
+        transport.send(request(body()))
+
+    assert stub.seen[0].path == "/proxy" + spec.ISSUE_PATH
+
+
+def test_an_exchange_holds_status_headers_and_body_as_sent() -> None:
+    with serving(always(b"<no>", 418, (("X-Odd", "1"),))) as stub, Transport(at(stub.url)) as transport:
+        response = transport.send(request(body())).response
+
+    assert (response.status, response.body, response.header("x-odd")) == (418, b"<no>", "1")
+
+
+def test_exchanges_are_numbered_from_one() -> None:
+    with serving(always({})) as stub, Transport(at(stub.url)) as transport:
+        numbers = [transport.send(request(body())).number for _ in range(3)]
+
+    assert numbers == [1, 2, 3]
+
+
+# --- never twice, never elsewhere -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(number: int) -> None:
+    with serving(always({})) as elsewhere:
+        seen = sent(request(body()), reply=always(b"", number, (("Location", elsewhere.url + spec.ISSUE_PATH),)))
+
+    assert (len(seen), elsewhere.seen) == (1, [])
+
+
+def test_a_request_without_an_answer_is_not_sent_again() -> None:
+    with (
+        serving(lambda _: None) as stub,
+        Transport(at(stub.url)) as transport,
+        pytest.raises(NotObserved, match="no answer"),
+    ):
+        transport.send(request(body()))
+
+    assert len(stub.seen) == 1
+
+
+def test_a_connection_that_breaks_later_is_no_reason_to_send_again() -> None:
+    with (
+        serving(lambda seen: None if b'"count":2' in seen.body else (200, (), b"{}")) as stub,
+        Transport(at(stub.url)) as transport,
+    ):
+        transport.send(request(body()))
+        with pytest.raises(NotObserved):
+            transport.send(request(body(count=2)))
+
+    assert len(stub.seen) == 2
+
+
+@pytest.mark.parametrize("number", [429, 500, 502, 503])
+def test_no_status_makes_it_send_again(number: int) -> None:
+    with serving(always(b"", number, (("Retry-After", "0"),))) as stub, Transport(at(stub.url)) as transport:
+        try:
+            transport.send(request(body()))
+        except NotObserved:
+            assert number == 429
+
+    assert len(stub.seen) == 1
+
+
+def test_nobody_at_the_address_is_no_answer() -> None:
+    with Transport(at("http://127.0.0.1:1")) as transport, pytest.raises(NotObserved, match="ConnectError"):
+        transport.send(request(body()))
+
+
+def test_the_error_of_a_request_without_an_answer_names_no_address() -> None:
+    with Transport(at("http://planted.invalid:1")) as transport, pytest.raises(NotObserved) as raised:
+        transport.send(request(body()))
+
+    assert "planted" not in str(raised.value)
+
+
+@pytest.mark.parametrize("problem", [httpx.ReadTimeout, httpx.WriteError, httpx.RemoteProtocolError, httpx.PoolTimeout])
+def test_every_failure_of_the_wire_is_no_answer(problem: type[httpx.TransportError]) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise problem("broken")
+
+    client = httpx.Client(transport=httpx.MockTransport(fail))
+    with Transport(TARGET, client) as transport, pytest.raises(NotObserved, match=problem.__name__):
+        transport.send(request(body()))
+
+
+def test_proxies_and_netrc_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(always({})) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        seen = sent(request(body()))
+
+    assert (len(seen), proxy.seen) == (1, [])
+
+
+@pytest.mark.parametrize("path", ["/v2/coupon", "//elsewhere.invalid/", "/@elsewhere.invalid/"])
+def test_only_the_host_of_the_base_url_is_contacted(path: str) -> None:
+    hosts: list[str] = []
+
+    def note(asked: httpx.Request) -> httpx.Response:
+        hosts.append(asked.url.host)
+        return httpx.Response(200, content=iter([b"{}"]))
+
+    with Transport(TARGET, httpx.Client(transport=httpx.MockTransport(note))) as transport:
+        transport.send(Request("GET", path))
+
+    assert hosts == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("path", ["@elsewhere.invalid/", ".elsewhere.invalid/", "0/"])
+def test_a_path_that_leads_elsewhere_is_forbidden(path: str) -> None:
+    with Transport(TARGET) as transport, pytest.raises(Forbidden):
+        transport.send(Request("GET", path))
+
+
+def test_a_rate_limit_is_not_observed() -> None:
+    with (
+        serving(always(b"", 429)) as stub,
+        Transport(at(stub.url)) as transport,
+        pytest.raises(NotObserved, match="429"),
+    ):
+        transport.send(request(body()))
+
+
+# --- the budget -----------------------------------------------------------------------------------------------------
+
+
+def test_a_request_beyond_the_budget_never_goes_out() -> None:
+    with (
+        serving(always({})) as stub,
+        Transport(at(stub.url, max_coupons=3)) as transport,
+        pytest.raises(NotObserved, match="budget"),
+    ):
+        transport.send(request(body(count=4)))
+
+    assert (stub.seen, transport.sent) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("got", "number"), [(example("RefusedSeriesInvalid"), 200), (b"", 400), (b"", 500), (b"<html>", 200), (b"", 302)]
+)
+def test_no_answer_gives_budget_back(got: Json, number: int) -> None:
+    with serving(always(got, number)) as stub, Transport(at(stub.url, max_coupons=9)) as transport:
+        transport.send(request(body(count=5)))
+        with pytest.raises(NotObserved, match="budget"):
+            transport.send(request(body(count=5)))
+
+    assert len(stub.seen) == 1
+
+
+def test_a_request_without_an_answer_is_spent() -> None:
+    with (
+        serving(lambda _: None) as stub,
+        Transport(at(stub.url, max_coupons=9)) as transport,
+        pytest.raises(NotObserved),
+    ):
+        transport.send(request(body(count=5)))
+
+    assert transport.budget.spent == 5
+
+
+def test_coupons_that_an_answer_shows_are_counted() -> None:
+    with serving(always(example("Issued"))) as stub, Transport(at(stub.url)) as transport:
+        transport.send(request(body(count=5)))
+
+    assert (transport.budget.spent, transport.budget.issued) == (5, 2)
+
+
+def test_a_target_that_issues_more_than_asked_gets_no_more_requests() -> None:
+    with serving(always(example("Issued"))) as stub, Transport(at(stub.url, max_coupons=900)) as transport:
+        transport.send(request(body(count=1)))
+        with pytest.raises(NotObserved):
+            transport.send(request(body(count=1)))
+
+    assert len(stub.seen) == 1
+
+
+@pytest.mark.parametrize("series", [4711, "4711", [4711], 0])
+def test_a_series_that_is_not_described_is_never_asked_for(series: Json) -> None:
+    careful = {"disposable": False, "max_coupons": 900}
+    with serving(always({})) as stub, Transport(at(stub.url, **careful)) as transport, pytest.raises(Forbidden):
+        transport.send(request(body(seriesId=series)))
+
+    assert stub.seen == []
+
+
+def test_a_series_that_is_not_described_may_be_asked_of_a_disposable_target() -> None:
+    (seen,) = sent(request(body(seriesId=4711)))
+
+    assert b"4711" in seen.body
+
+
+def test_a_test_may_not_send_more_than_it_declares() -> None:
+    with serving(always({})) as stub, Transport(at(stub.url)) as transport:
+        transport.allowance = Allowance(Cost.of(requests=2, coupons=2))
+        transport.send(request(body()))
+        with pytest.raises(OverPlan):
+            transport.send(request(body(count=2)))
+
+    assert len(stub.seen) == 1
+
+
+def test_the_token_of_a_run_is_not_charged_to_a_test() -> None:
+    with serving(always(TOKEN)) as stub, Transport(at(stub.url)) as transport:
+        transport.allowance = Allowance(Cost.of(requests=1, coupons=1))
+        transport.send(request(body(), who="oauth"))
+
+    assert len(stub.seen) == 2
+
+
+# --- credentials ----------------------------------------------------------------------------------------------------
+
+PASSWORD = "sandbox-password"
+
+
+@pytest.mark.parametrize(
+    ("who", "authorization"),
+    [
+        ("caller", basic("till.sandbox", md5(PASSWORD))),
+        ("till", basic("till.sandbox", md5(PASSWORD))),
+        ("no-access", basic("till.no-access", md5(PASSWORD))),
+        ("plain-password", basic("till.sandbox", PASSWORD)),
+        ("upper-case-digest", basic("till.sandbox", md5(PASSWORD).upper())),
+        ("empty-password", basic("till.sandbox", "")),
+    ],
+)
+def test_a_till_is_sent_as_basic(who: str, authorization: str) -> None:
+    (seen,) = sent(request(body(), who=who))
+
+    assert (seen.headers["authorization"], "x-cap-api-oauth-token" in seen.headers) == (authorization, False)
+
+
+@pytest.mark.parametrize("who", ["unknown-till", "wrong-password", "not-base64"])
+def test_wrong_credentials_are_not_the_right_ones(who: str) -> None:
+    (seen,) = sent(request(body(), who=who))
+
+    assert seen.headers["authorization"] not in ("", basic("till.sandbox", md5(PASSWORD)))
+
+
+def test_nobody_sends_no_credentials() -> None:
+    (seen,) = sent(request(body(), who="nobody"))
+
+    assert {"authorization", "x-cap-api-oauth-token", "cookie"}.isdisjoint(seen.headers)
+
+
+@pytest.mark.parametrize("who", ["invented-token", "expired-token"])
+def test_a_token_stands_in_its_header_alone(who: str) -> None:
+    (seen,) = sent(request(body(), who=who))
+
+    assert (bool(seen.headers["x-cap-api-oauth-token"]), "authorization" in seen.headers) == (True, False)
+
+
+def test_a_token_is_fetched_once_and_sent() -> None:
+    with serving(always(TOKEN)) as stub, Transport(at(stub.url)) as transport:
+        for _ in range(2):
+            transport.send(request(body(), who="oauth"))
+
+    assert [(one.path, one.headers.get("x-cap-api-oauth-token")) for one in stub.seen] == [
+        (spec.TOKEN_PATH, None),
+        (spec.ISSUE_PATH, "granted"),
+        (spec.ISSUE_PATH, "granted"),
+    ]
+
+
+def test_a_caller_without_a_till_uses_its_token() -> None:
+    oauth = {"oauth": TARGET.auth["oauth"]}
+    seen = sent(request(body()), evolve(TARGET, auth=oauth), always(TOKEN))
+
+    assert seen[-1].headers["x-cap-api-oauth-token"] == "granted"
+
+
+def test_a_server_that_sets_cookies_does_not_get_them_back() -> None:
+    cookie = (("Set-Cookie", "session=planted; Path=/"),)
+    with serving(always({}, headers=cookie)) as stub, Transport(at(stub.url)) as transport:
+        transport.send(request(body()))
+        transport.send(request(body(), who="nobody"))
+
+    assert "cookie" not in stub.seen[1].headers
+
+
+@pytest.mark.parametrize(
+    ("who", "changes", "key"),
+    [
+        ("no-access", {"auth": {"till": ("a", "b")}}, "auth.no-access"),
+        ("expired-token", {"expired_token": None}, "auth.expired-token"),
+        ("plain-password", {"auth": {"oauth": ("a", "b")}}, "auth.till"),
+        ("oauth", {"auth": {"till": ("a", "b")}}, "auth.oauth"),
+        ("oauth", {"features": frozenset()}, "features.oauth"),
+    ],
+)
+def test_credentials_that_the_target_lacks_are_not_offered(who: str, changes: dict[str, Any], key: str) -> None:
+    with (
+        serving(always({})) as stub,
+        Transport(at(stub.url, **changes)) as transport,
+        pytest.raises(NotOffered, match=key),
+    ):
+        transport.send(request(body(), who=who))
+
+    assert stub.seen == []
+
+
+def test_a_token_request_holds_key_and_secret() -> None:
+    asked = token_request("k", "s")
+
+    assert (asked.path, asked.body, asked.who) == (spec.TOKEN_PATH, b'{"key":"k","secret":"s"}', "nobody")
+
+
+@pytest.mark.parametrize(
+    ("got", "number"),
+    [
+        (TOKEN, 401),
+        (b"<html>", 200),
+        ({"data": None}, 200),
+        ([], 200),
+        ({"data": {"accessToken": ""}}, 200),
+        ({"data": {"accessToken": 7}}, 200),
+    ],
+)
+def test_an_answer_without_a_token_is_not_observed(got: Json, number: int) -> None:
+    with pytest.raises(NotObserved, match="granted no token"):
+        granted_token(exchange({}, got, number))
+
+
+# --- the look before the run ----------------------------------------------------------------------------------------
+
+
+def reason(target: Target) -> str | None:
+    with Transport(target) as transport:
+        return reason_not_to_judge(Run.of(target, transport))
+
+
+@pytest.mark.parametrize("number", [401, 403, 429])
+def test_a_target_that_lets_nobody_in_cannot_be_judged(number: int) -> None:
+    with serving(always(b"", number)) as stub:
+        assert str(number) in (reason(at(stub.url)) or "")
+
+
+def test_a_target_that_is_not_there_cannot_be_judged() -> None:
+    assert "no answer" in (reason(at("http://127.0.0.1:1")) or "")
+
+
+@pytest.mark.parametrize("number", [200, 400, 404, 500])
+def test_a_target_that_answers_can_be_judged(number: int) -> None:
+    with serving(always({}, number)) as stub:
+        assert reason(at(stub.url)) is None
+
+
+def test_the_look_before_the_run_asks_for_nothing() -> None:
+    with serving(always({})) as stub:
+        reason(at(stub.url))
+
+    assert [one.body for one in stub.seen] == [b"{}"]
