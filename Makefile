@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench lock
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -50,6 +50,9 @@ check: lint check-spec ## all that CI runs
 
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
+
+power: $(READY) ## judge the sandbox with each fault and each correct variant
+	@$(BIN)/python -m scripts.power $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)

@@ -16,6 +16,7 @@ import uvicorn
 import spec
 from sandbox.app import create_app
 from sandbox.auth import password_hash
+from sandbox.behaviour import UnknownBehaviour
 from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
 from sandbox.store import StoreBusy, StoreError
 
@@ -34,13 +35,16 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 0 then, 4 if the sandbox cannot start."""
     options = parser().parse_args(arguments)
+    if options.list_faults:
+        return list_faults()
     try:
+        purpose = on_purpose(options.fault, options.variant)
         seed = load_seed(options.seed)
-        app = create_app(seed, options.database)
+        app = create_app(seed, options.database, behaviour=options.fault or options.variant)
         listener = listen(options.host, options.port)
     except StoreBusy:
         return cannot_start(f"{options.database}: another process keeps it locked")
-    except (SeedError, StoreError) as error:
+    except (SeedError, StoreError, UnknownBehaviour) as error:
         return cannot_start(str(error))
     except OSError as error:
         return cannot_start(f"{options.host} port {options.port}: {error.strerror or error}")
@@ -49,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     stop_on_signals(server)
     warn_if_public(options.host)
-    announce(address(options.host, listener), seed)
+    announce(address(options.host, listener), seed, purpose)
     server.run(sockets=[listener])
     return 0
 
@@ -61,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--port", type=port_number, default=0, help="port to listen on (default: a free one)")
     found.add_argument("--database", default=":memory:", metavar="FILE", help="SQLite file (default: memory)")
     found.add_argument("--seed", type=Path, default=DEFAULT_SEED, metavar="FILE", help="TOML file (default: our own)")
+    behaviour = found.add_mutually_exclusive_group()
+    behaviour.add_argument("--fault", metavar="NAME", help="be wrong in one way on purpose")
+    behaviour.add_argument("--variant", metavar="NAME", help="be right in another way")
+    behaviour.add_argument("--list-faults", action="store_true", help="list faults and variants, and end")
     return found
 
 
@@ -69,6 +77,28 @@ def port_number(text: str) -> int:
     if not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
     return int(text)
+
+
+def list_faults() -> int:
+    """Print every fault with the clauses it breaks, and every variant with the ledger entries it rests on."""
+    from sandbox.faults import FAULTS, VARIANTS
+
+    for fault in FAULTS.values():
+        print(f"{fault.name}\n    breaks {', '.join(sorted(fault.breaks))}\n    {fault.text}")
+    for variant in VARIANTS.values():
+        print(f"{variant.name} (variant)\n    rests on {', '.join(variant.ledger) or 'HTTP'}\n    {variant.text}")
+    return 0
+
+
+def on_purpose(fault: str | None, variant: str | None) -> list[str]:
+    """The lines that tell of a fault or variant, none without one. Raises UnknownBehaviour."""
+    if fault is None and variant is None:
+        return []
+    from sandbox.faults import fault_named, variant_named  # here, so that nobody else loads their code
+
+    if fault is not None:
+        return [f"wrong on purpose, fault {fault}: {fault_named(fault).text}"]
+    return [f"right in another way, variant {variant}: {variant_named(variant or '').text}"]
 
 
 def cannot_start(reason: str) -> int:
@@ -121,9 +151,10 @@ def address(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
-def announce(url: str, seed: Seed) -> None:
+def announce(url: str, seed: Seed, purpose: Sequence[str] = ()) -> None:
     """Print the address (the first line, alone), then credentials, a first call, and the series."""
-    lines = [f"coupon sandbox at {url}", "", *credentials(seed), "", *first_call(url, seed), "", *series_states(seed)]
+    told = [*credentials(seed), "", *first_call(url, seed), "", *series_states(seed)]
+    lines = [f"coupon sandbox at {url}", *purpose, "", *told]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

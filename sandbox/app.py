@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 import spec
 from sandbox import auth, service, wire
+from sandbox.behaviour import CONTRACT, Behaviour
 from sandbox.decoding import Unusable
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
@@ -34,18 +35,26 @@ class Sandbox:
     seed: Seed
     store: Store
     clock: Clock
+    behaviour: Behaviour
 
     def now(self) -> int:
         """Epoch milliseconds."""
         return int(self.clock() * 1000)
 
 
-def create_app(seed: Seed | None = None, database: str = ":memory:", clock: Clock = time.time) -> Starlette:
+def create_app(
+    seed: Seed | None = None,
+    database: str = ":memory:",
+    clock: Clock = time.time,
+    behaviour: str | None = None,
+) -> Starlette:
     """The sandbox as an ASGI application, on a database file or in memory, seeded unless it was before.
 
-    `clock` gives epoch seconds. Raises SeedError or StoreError.
+    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults. Raises SeedError,
+    StoreError or UnknownBehaviour.
     """
-    sandbox = Sandbox(seed or load_seed(), Store(database), clock)
+    steps = CONTRACT if behaviour is None else behaviour_named(behaviour)
+    sandbox = Sandbox(seed or load_seed(), Store(database, steps.transaction_type), clock, steps)
     plant(sandbox.store, sandbox.seed)
     app = Starlette(
         routes=[
@@ -65,7 +74,16 @@ def create_app(seed: Seed | None = None, database: str = ":memory:", clock: Cloc
     )
     app.router.redirect_slashes = False  # a redirected POST may be sent twice
     app.state.sandbox = sandbox
+    if steps.around is not None:
+        app.add_middleware(steps.around)
     return app
+
+
+def behaviour_named(name: str) -> Behaviour:
+    """The steps of a fault or variant. Raises UnknownBehaviour."""
+    from sandbox import faults  # here, so that an application without one never loads their code
+
+    return faults.behaviour_named(name)
 
 
 @asynccontextmanager
@@ -78,8 +96,9 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 async def issue(request: Request) -> Response:
     """`POST /v2/coupon/issue/multiple`."""
     sandbox = authorised(request)
-    asked = wire.issue_request(await json_body(request))
-    outcome = service.issue(sandbox.store, asked, sandbox.now())
+    steps = sandbox.behaviour
+    asked = steps.read(steps.decode(await json_body(request)))
+    outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
     if isinstance(outcome, service.Refused):
         return answer(200, wire.refused(outcome.problem))
     return answer(200, wire.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem))
@@ -89,7 +108,7 @@ async def generate_token(request: Request) -> Response:
     """`POST /v3/oauth/token/generate`."""
     sandbox: Sandbox = request.app.state.sandbox
     claim = wire.key_and_secret(await json_body(request))
-    token = auth.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
+    token = sandbox.behaviour.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
     return answer(200, wire.token(token, sandbox.seed.oauth.ttl_seconds), {"Cache-Control": "no-store"})
 
 
@@ -98,7 +117,7 @@ async def read_back(request: Request) -> Response:
     sandbox = authorised(request)
     query = request.query_params
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
-    pages = sandbox.store.issued_coupons(wire.wanted(*kinds))
+    pages = sandbox.behaviour.find(sandbox.store, wire.wanted(*kinds))
     return StreamingResponse(in_turns(wire.read_back(pages)), media_type="application/json")
 
 
@@ -112,10 +131,8 @@ async def in_turns(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
 def authorised(request: Request) -> Sandbox:
     """The sandbox, for a caller who may use it. Raises Unauthenticated or NotPermitted."""
     sandbox: Sandbox = request.app.state.sandbox
-    headers = request.headers
-    auth.authorise(
-        sandbox.seed, sandbox.store, headers.getlist("Authorization"), headers.getlist(TOKEN_HEADER), sandbox.now()
-    )
+    basics, tokens = (request.headers.getlist(name) for name in ("Authorization", TOKEN_HEADER))
+    sandbox.behaviour.authorise(sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
     return sandbox
 
 

@@ -4,7 +4,7 @@ The order of the checks is ledger entry `check-order`: the request alone (756, 6
 limits. What a limit leaves is issued, and the tightest limit names the code (ledger entry `partial-possible`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
@@ -163,3 +163,13 @@ def decide(asked: int, situation: Situation) -> Decision:
     if situation.series is None:  # unreachable while check_series holds
         return Decision(0, problem(707))
     return grant(asked, bounds(situation.series, situation.has))
+
+
+@frozen
+class Rules:
+    """The rules that an issue call asks. The defaults are the contract; sandbox/faults exchanges single ones."""
+
+    asked_for: Callable[[IssueRequest], int] = asked_for
+    check_request: Callable[[IssueRequest], Problem | None] = check_request
+    same_customer: Callable[[Sequence[int | None]], int | None] = same_customer
+    decide: Callable[[int, Situation], Decision] = decide

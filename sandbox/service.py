@@ -2,11 +2,12 @@
 
 from attrs import frozen
 
-from sandbox import issuance
-from sandbox.issuance import IssueRequest, Situation
+from sandbox.issuance import Decision, IssueRequest, Rules, Situation
 from sandbox.problems import Problem
 from sandbox.records import Coupon
 from sandbox.store import Store, Transaction
+
+CONTRACT = Rules()
 
 
 @frozen
@@ -26,30 +27,29 @@ class Refused:
     problem: Problem
 
 
-def issue(store: Store, request: IssueRequest, now: int) -> Issued | Refused:
+def issue(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Issued | Refused:
     """Issue what the rules allow at `now` (epoch milliseconds). Raises StoreBusy: then nothing was issued."""
-    if problem := issuance.check_request(request):
+    if problem := rules.check_request(request):
         return Refused(problem)
     with store.transaction() as transaction:
-        return decide_and_issue(transaction, request, now)
+        asked, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
+        return carry_out(transaction, asked, situation, rules.decide(asked, situation))
 
 
-def decide_and_issue(transaction: Transaction, request: IssueRequest, now: int) -> Issued | Refused:
-    """What the rules allow in the situation that the transaction sees."""
-    asked, situation = issuance.asked_for(request), situation_of(transaction, request, now)
-    decision = issuance.decide(asked, situation)
+def carry_out(transaction: Transaction, asked: int, situation: Situation, decision: Decision) -> Issued | Refused:
+    """Issue what was granted to a request for `asked` coupons."""
     series, customer_id = situation.series, situation.customer_id
     if decision.granted and series is not None and customer_id is not None:
-        coupons = transaction.issue(series, customer_id, decision.granted, now)
+        coupons = transaction.issue(series, customer_id, decision.granted, situation.now)
         return Issued(asked, coupons, transaction.answer_parts(series.id, customer_id), decision.problem)
     if decision.problem is None:
         raise RuntimeError("nothing granted, and no problem named")
     return Refused(decision.problem)
 
 
-def situation_of(transaction: Transaction, request: IssueRequest, now: int) -> Situation:
+def situation_of(transaction: Transaction, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Situation:
     """What the store knows about the request."""
     series = None if request.series_id is None else transaction.series(request.series_id)
-    customer_id = issuance.same_customer([transaction.named(each) for each in request.identifiers])
+    customer_id = rules.same_customer([transaction.named(each) for each in request.identifiers])
     has = 0 if series is None or customer_id is None else transaction.issued_to(series.id, customer_id)
     return Situation(series, customer_id, has, now)

@@ -7,7 +7,7 @@ it writes. That is what makes limits hold between threads, and between processes
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -94,14 +94,17 @@ class Transaction:
 
     def issue(self, series: Series, customer_id: int, count: int, now: int) -> tuple[Coupon, ...]:
         """Create `count` coupons at `now` (epoch milliseconds). Whether they may be, the caller has decided."""
+        return self._add(series, customer_id, self._codes(series, count), now)
+
+    def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
         first = self._next_coupon_id()
-        coupons = tuple(Coupon(first + nth, code) for nth, code in enumerate(self._codes(series, count)))
+        coupons = tuple(Coupon(first + nth, code) for nth, code in enumerate(codes))
         generic = int(series.generic_code is not None)
         self._run_many(
             "INSERT INTO coupon (id, series_id, customer_id, code, generic, issued_at) VALUES (?, ?, ?, ?, ?, ?)",
             [(coupon.id, series.id, customer_id, coupon.code, generic, now) for coupon in coupons],
         )
-        self._count(series.id, customer_id, count)
+        self._count(series.id, customer_id, len(coupons))
         return coupons
 
     def plant_series(self, row: SeriesRow) -> None:
@@ -171,10 +174,14 @@ class Transaction:
 class Store:
     """An opened database: a file, or `:memory:` for one that ends with the process.
 
+    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it.
     Raises StoreError when the file cannot be used.
     """
 
-    def __init__(self, database: str = ":memory:") -> None:
+    def __init__(
+        self, database: str = ":memory:", transaction_type: Callable[[sqlite3.Connection], Transaction] = Transaction
+    ) -> None:
+        self._transaction_type = transaction_type
         self._lock = threading.RLock()
         try:
             self._connection = _open(database)
@@ -195,7 +202,7 @@ class Store:
         with self._lock:
             self._begin()
             try:
-                yield Transaction(self._connection)
+                yield self._transaction_type(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:

@@ -30,12 +30,11 @@ class KeyAndSecret:
     secret: str
 
 
-def issue_request(body: bytes) -> IssueRequest:
-    """The request in the body; null is as if left out, unknown fields are ignored (`unknown-fields`).
+def issue_request(fields: dict[str, Any]) -> IssueRequest:
+    """The request in the fields of the body; null is as if left out, unknown fields are ignored (`unknown-fields`).
 
     Raises Unusable for wrong JSON types (`series-id-array`, `series-id-string`) and for metadata that is too long.
     """
-    fields = json_object(body)
     check_metadata(fields)
     return IssueRequest(integer(fields, "seriesId"), integer(fields, "count"), identifiers(fields))
 

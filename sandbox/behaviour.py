@@ -1,0 +1,47 @@
+"""The steps of a call that a fault or a variant may exchange. The defaults are the contract."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from attrs import frozen
+from starlette.types import ASGIApp
+
+from sandbox import auth, service, wire
+from sandbox.decoding import json_object
+from sandbox.issuance import IssueRequest, Rules
+from sandbox.records import CouponRow, Wanted
+from sandbox.seed import Seed
+from sandbox.service import Issued, Refused
+from sandbox.store import Store, Transaction
+from sandbox.wire import KeyAndSecret
+
+
+async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+    """One issue call at `now` (epoch milliseconds). Raises StoreBusy."""
+    return service.issue(store, request, now, rules)
+
+
+@frozen
+class Behaviour:
+    """What an application does at each step of a call; times are epoch milliseconds.
+
+    `around` wraps the whole application, for what is wrong with requests and answers as they go over the wire.
+    """
+
+    authorise: Callable[[Seed, Store, Sequence[str], Sequence[str], int], None] = auth.authorise
+    new_token: Callable[[Seed, Store, KeyAndSecret, int], str] = auth.new_token
+    decode: Callable[[bytes], dict[str, Any]] = json_object
+    read: Callable[[dict[str, Any]], IssueRequest] = wire.issue_request
+    rules: Rules = service.CONTRACT
+    issue: Callable[[Store, IssueRequest, int, Rules], Awaitable[Issued | Refused]] = issue
+    transaction_type: Callable[[sqlite3.Connection], Transaction] = Transaction
+    find: Callable[[Store, Wanted], Iterable[Sequence[CouponRow]]] = Store.issued_coupons
+    around: Callable[[ASGIApp], ASGIApp] | None = None
+
+
+CONTRACT = Behaviour()
+
+
+class UnknownBehaviour(Exception):
+    """No fault and no variant has this name."""

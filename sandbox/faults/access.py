@@ -1,0 +1,262 @@
+"""Callers who get in and should not, and the other way round."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from attrs import frozen
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import spec
+from sandbox import auth, wire
+from sandbox.auth import NotPermitted, Unauthenticated
+from sandbox.behaviour import Behaviour
+from sandbox.decoding import Unusable, json_object
+from sandbox.faults.kinds import Fault
+from sandbox.faults.wrapping import Behave, Reply, at_once, captured
+from sandbox.seed import Seed, Till
+from sandbox.store import Store
+from sandbox.wire import KeyAndSecret
+
+JSON = ((b"content-type", b"application/json"),)
+
+
+def authorising(proves: Callable[[Till, str], bool]) -> Behave:
+    """Another way to tell whether a password proves a till; tokens are checked as ever."""
+
+    def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+        if not basics:
+            return auth.authorise(seed, store, basics, tokens, now)
+        user, password = auth.user_and_password(basics[0])
+        till = next((till for till in seed.tills if till.user == user), None)
+        if till is None or not proves(till, password):
+            raise Unauthenticated
+        if not till.access:
+            raise NotPermitted
+        return None
+
+    return lambda: Behaviour(authorise=authorise)
+
+
+def right(till: Till, password: str) -> bool:
+    """Whether it is the digest of the password."""
+    return password == auth.password_hash(till.password)
+
+
+def anybody(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Let everybody in."""
+
+
+def any_till(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look at the digest only: it may be that of any till."""
+    passwords = {auth.user_and_password(header)[1] for header in basics}
+    digests = {auth.password_hash(till.password) for till in seed.tills}
+    users = {auth.user_and_password(header)[0] for header in basics}
+    if not basics or users & {till.user for till in seed.tills} or not passwords <= digests:
+        auth.authorise(seed, store, basics, tokens, now)
+
+
+def any_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look whether there is a token, and not at it."""
+    if not tokens:
+        auth.authorise(seed, store, basics, tokens, now)
+
+
+def tokens_forever(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look whether a token was given out, and not when."""
+    auth.authorise(seed, store, basics, tokens, -1)
+
+
+def no_tokens(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look for a till only."""
+    auth.authorise(seed, store, basics, (), now)
+
+
+def permission_ignored(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Let every till issue."""
+    try:
+        auth.authorise(seed, store, basics, tokens, now)
+    except NotPermitted:
+        return
+
+
+def permission_as_401(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Take a till without permission for an unknown one."""
+    try:
+        auth.authorise(seed, store, basics, tokens, now)
+    except NotPermitted:
+        raise Unauthenticated from None
+
+
+def token_for_anybody(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token, whoever asks."""
+    client = seed.oauth.clients[0]
+    return auth.new_token(seed, store, KeyAndSecret(client.key, client.secret), now)
+
+
+def token_by_key(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token for everyone who knows the key."""
+    client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
+    return auth.new_token(seed, store, KeyAndSecret(claim.key, client.secret) if client else claim, now)
+
+
+def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token that nobody remembers."""
+    auth.new_token(seed, store, claim, now)
+    return secrets.token_urlsafe(32)
+
+
+@frozen
+class BodyFirst:
+    """An ASGI application around another one, that judges the body before anybody looks at credentials."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        try:
+            wire.issue_request(json_object(body))
+        except Unusable:
+            return await at_once(Reply(400, JSON, wire.failed(400, wire.UNUSABLE_MESSAGE)), send)
+        return await self.app(scope, partial(replay, body), send)
+
+
+async def replay(body: bytes) -> Message:
+    """The body again."""
+    return {"type": "http.request", "body": body, "more_body": False}
+
+
+@frozen
+class CredentialsLast:
+    """An ASGI application around another one that lets everybody in, with the credentials looked at afterwards."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        reply = await captured(self.app, scope, receive)
+        status = refused_status(scope)
+        return await at_once(Reply(status, JSON, wire.failed(status, "No.")) if status else reply, send)
+
+
+def refused_status(scope: Scope) -> int:
+    """401 or 403 where the credentials do not do, else 0."""
+    if scope["path"] == spec.TOKEN_PATH:
+        return 0
+    sandbox, headers = scope["app"].state.sandbox, Request(scope).headers
+    basics, tokens = headers.getlist("Authorization"), headers.getlist("X-CAP-API-OAUTH-TOKEN")
+    try:
+        auth.authorise(sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
+    except (Unauthenticated, NotPermitted) as error:
+        return 401 if isinstance(error, Unauthenticated) else 403
+    return 0
+
+
+TILLS = [
+    Fault(
+        "credentials-ignored",
+        "Nobody looks at credentials.",
+        "credentials-missing credentials-wrong credentials-plain-password permission token-invented token-expired",
+        lambda: Behaviour(authorise=anybody),
+        also="refused-leaves-nothing read-back-lists-issued",
+    ),
+    Fault(
+        "any-password",
+        "A till is let in by its name alone.",
+        "credentials-wrong credentials-plain-password",
+        authorising(lambda till, password: True),
+        also="refused-leaves-nothing read-back-lists-issued",
+    ),
+    Fault(
+        "any-till-name",
+        "A till that does not exist is let in with a password that does.",
+        "credentials-wrong",
+        lambda: Behaviour(authorise=any_till),
+    ),
+    Fault(
+        "plain-password-taken",
+        "The plain password is taken as well as its digest.",
+        "credentials-plain-password",
+        authorising(lambda till, password: right(till, password) or password == till.password),
+        also="refused-leaves-nothing read-back-lists-issued",
+    ),
+    Fault(
+        "upper-case-digest-taken",
+        "Digests are compared without regard to case.",
+        "credentials-wrong",
+        authorising(lambda till, password: right(till, password.lower())),
+    ),
+    Fault(
+        "permission-ignored",
+        "A till without access may issue.",
+        "permission",
+        lambda: Behaviour(authorise=permission_ignored),
+    ),
+    Fault(
+        "permission-as-401",
+        "A till without access is answered with HTTP 401.",
+        "permission",
+        lambda: Behaviour(authorise=permission_as_401),
+    ),
+    Fault(
+        "body-before-credentials",
+        "The body is judged before the credentials.",
+        "credentials-missing",
+        lambda: Behaviour(around=BodyFirst),
+        also="content-type",
+    ),
+    Fault(
+        "issued-though-401",
+        "Credentials are looked at when the coupons are already issued.",
+        "refused-leaves-nothing",
+        lambda: Behaviour(authorise=anybody, around=CredentialsLast),
+        also="read-back-lists-issued limit-per-customer one-per-customer",
+    ),
+]
+
+TOKENS = [
+    Fault(
+        "any-token",
+        "A request with a token is let in, whatever the token is.",
+        "token-invented token-expired",
+        lambda: Behaviour(authorise=any_token),
+    ),
+    Fault(
+        "tokens-never-expire",
+        "Nobody looks at the age of a token.",
+        "token-expired",
+        lambda: Behaviour(authorise=tokens_forever),
+    ),
+    Fault(
+        "token-useless",
+        "A granted token is not remembered.",
+        "token-granted",
+        lambda: Behaviour(new_token=useless_token),
+        also="issues-what-was-asked",
+    ),
+    Fault(
+        "tokens-unread",
+        "Tokens are granted, but the operation only knows tills.",
+        "token-granted",
+        lambda: Behaviour(authorise=no_tokens),
+        also="issues-what-was-asked",
+    ),
+    Fault(
+        "token-for-anybody",
+        "A token is granted whatever key and secret are.",
+        "token-refused",
+        lambda: Behaviour(new_token=token_for_anybody),
+    ),
+    Fault(
+        "token-by-key-alone",
+        "A token is granted for a right key with a wrong secret.",
+        "token-refused",
+        lambda: Behaviour(new_token=token_by_key),
+    ),
+]
+
+FAULTS = [*TILLS, *TOKENS]
