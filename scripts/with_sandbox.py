@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 STOP_SECONDS = 10.0
+USAGE = 4
 
 
 @contextmanager
 def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
     """Start a sandbox on a free port and yield its address; stop it on the way out.
 
-    Raises RuntimeError when it does not start.
+    Raises SystemExit with status 4 when it does not start; it has said why then.
     """
     command = [sys.executable, "-m", "sandbox", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -35,7 +36,7 @@ def _address(process: subprocess.Popen[str]) -> str:
     """The address in the first line that the sandbox prints."""
     line = process.stdout.readline() if process.stdout else ""
     if "http://" not in line:
-        raise RuntimeError("the sandbox did not start; `make sandbox` shows why")
+        raise SystemExit(USAGE)  # the sandbox has said why, on standard error
     return line.split()[-1]
 
 
@@ -43,11 +44,11 @@ def main(arguments: Sequence[str]) -> int:
     """Start a sandbox with what stands before `--`, and run what stands behind it."""
     if "--" not in arguments:
         print(__doc__, file=sys.stderr)
-        return 4
+        return USAGE
     middle = list(arguments).index("--")
     if not arguments[middle + 1 :]:
         print("with_sandbox: name the command to run behind --", file=sys.stderr)
-        return 4
+        return USAGE
     with running_sandbox(arguments[:middle]) as url:
         return subprocess.run(arguments[middle + 1 :], env=os.environ | {"SANDBOX_URL": url}, check=False).returncode
 

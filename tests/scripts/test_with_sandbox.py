@@ -46,7 +46,7 @@ def test_two_sandboxes_have_two_addresses() -> None:
 
 
 def test_a_sandbox_that_does_not_start_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RuntimeError, match="did not start"), running_sandbox(["--no-such-option"]):
+    with pytest.raises(SystemExit, match="4"), running_sandbox(["--no-such-option"]):
         pass
 
     assert "--no-such-option" in capfd.readouterr().err
