@@ -21,7 +21,7 @@ def test_an_external_id_identifies_with_and_without_leading_zeros(
 
 
 @pytest.mark.clause("customer-unknown")
-@pytest.mark.sends(1, 1)
+@pytest.mark.disposable  # elsewhere, the changed number might be a stranger's
 @pytest.mark.parametrize(
     "change",
     [lambda text: text[:-1], lambda text: text + "0", lambda text: text[1:], lambda text: f" {text}"],
@@ -30,7 +30,7 @@ def test_an_external_id_identifies_with_and_without_leading_zeros(
 def test_a_mobile_number_is_matched_whole(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, change: Callable[[str], str]
 ) -> None:
-    answer = api.issue(series.ordinary, {"mobile": change(customers.unknown("mobile")["mobile"])}, 1)
+    answer = api.issue(series.ordinary, {"mobile": change(customers.known("mobile")["mobile"])}, 1)
 
     assert answer.refused_with(701) or answer.status == 400, f"answered with {answer}"
 

@@ -1,6 +1,6 @@
 """The companion that lists what was issued."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -117,3 +117,47 @@ def test_a_refused_request_leaves_nothing_behind(
     after = {str(coupon.get("code")) for coupon in _found(api, run, "issuedToIds", customer)}
 
     assert after == before, f"{kind}: {len(after - before)} coupon(s) are there that no answer named"
+
+
+@pytest.mark.clause("refused-leaves-nothing")
+@pytest.mark.disposable
+def test_a_count_above_500_leaves_nothing_behind(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    customer, _ = _issued(api, series, customers, 1)
+    before = _codes(_found(api, run, "issuedToIds", customer))
+    api.issue(series.ordinary, customers.any, 501)
+
+    assert _codes(_found(api, run, "issuedToIds", customer)) == before, "coupons are there that no answer named"
+
+
+@pytest.mark.clause("refused-leaves-nothing")
+@pytest.mark.sends(4, 3)
+def test_a_request_beyond_a_limit_leaves_only_what_its_answer_names(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    customer, _ = _issued(api, series, customers, 1)
+    before = len(_found(api, run, "issuedToIds", customer))
+    answer = api.issue(series.generic, customers.any, 2)  # the one limit that no earlier call uses up
+    new = len(_found(api, run, "issuedToIds", customer)) - before
+
+    assert new == len(answer.coupons), f"{new} coupon(s) are new, answered with {answer}"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+@pytest.mark.sends(3, 2)
+def test_coupons_of_another_customer_are_not_listed(api: Api, run: Run, series: OfferedSeries) -> None:
+    if len(run.target.known) < 2:
+        raise NotOffered("two customers.known")
+    one, other = (api.issue(series.ordinary, dict([next(iter(who.items()))]), 1) for who in run.target.known[:2])
+    try:
+        customer = one.body["customer"]["id"]
+    except (TypeError, KeyError):
+        raise NotObserved("nothing was issued that could be read back") from None
+    listed = _codes(_found(api, run, "issuedToIds", customer))
+
+    assert listed.isdisjoint(_codes(other.coupons)), "a coupon of another customer is listed"
+
+
+def _codes(coupons: Iterable[Json]) -> set[str]:
+    return {str(coupon.get("code")) for coupon in coupons if isinstance(coupon, dict)}

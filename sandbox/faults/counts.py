@@ -121,8 +121,8 @@ NUMBERS = [
         "A request without a count gets two coupons.",
         "count-omitted never-more-than-asked counts-add-up",
         ruled(asked_for=lambda request: 2 if request.count is None else request.count),
-        also="null-fields generic-one-at-a-time one-per-customer-count one-per-customer valid-is-processed"
-        " generic-shares-one-code",
+        also="complete-has-no-errors null-fields generic-one-at-a-time one-per-customer-count one-per-customer"
+        " valid-is-processed generic-shares-one-code",
     ),
     Fault(
         "zero-is-one",

@@ -131,16 +131,17 @@ FAULTS = [
         "External ids are found only with their leading zeros.",
         "external-id-unpadded any-identifier",
         lambda: Behaviour(transaction_type=Padded),
-        also="generic-one-at-a-time generic-shares-one-code issues-what-was-asked count-omitted valid-is-processed"
-        " same-meaning one-per-customer one-per-customer-count series-expired limit-in-all no-codes-left",
+        also="limit-per-customer history-adds-up generic-one-at-a-time generic-shares-one-code"
+        " issues-what-was-asked count-omitted valid-is-processed same-meaning one-per-customer"
+        " one-per-customer-count series-expired limit-in-all no-codes-left",
     ),
     Fault(
         "mobile-only",
         "Only mobile numbers identify a customer.",
         "any-identifier external-id-unpadded",
         lambda: Behaviour(transaction_type=OnlyMobile),
-        also="generic-one-at-a-time generic-shares-one-code issues-what-was-asked count-omitted valid-is-processed"
-        " same-meaning one-per-customer one-per-customer-count limit-per-customer series-expired limit-in-all"
-        " no-codes-left limits-in-parallel",
+        also="history-adds-up generic-one-at-a-time generic-shares-one-code issues-what-was-asked count-omitted"
+        " valid-is-processed same-meaning one-per-customer one-per-customer-count limit-per-customer"
+        " series-expired limit-in-all no-codes-left limits-in-parallel",
     ),
 ]
