@@ -40,7 +40,9 @@ def most_coupons(request: Request) -> int:
 def _most_of(count: Json, body: bytes) -> int:
     if isinstance(count, bool) or not isinstance(count, int | float):
         return _largest_number(body)
-    return max(1, ceil(count)) if abs(count) < INT32 else MOST
+    if count >= INT32:
+        return MOST
+    return ceil(count) if count > 1 else 1
 
 
 def series_mentioned(request: Request) -> set[int]:

@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -6,6 +10,7 @@ from attrs import evolve
 from contract_tests.plan import Allowance, Cost, OverPlan, Planned, amount, total
 from tests.suite.conftest import TARGET
 
+ROOT = Path(__file__).parent.parent.parent
 WITHOUT_OAUTH = evolve(TARGET, auth={"till": TARGET.auth["till"]})
 
 
@@ -78,3 +83,11 @@ def test_many_threads_never_take_more_than_is_left() -> None:
         taken = sum(pool.map(take, range(200)))
 
     assert taken == 50
+
+
+def test_the_budget_of_the_example_target_file_is_enough_for_its_plan() -> None:
+    secrets = {"TILL_USER": "a", "TILL_PASSWORD": "b", "OAUTH_KEY": "c", "OAUTH_SECRET": "d"}
+    command = [sys.executable, "-m", "scripts.judge", "spec/targets/example.toml", "--plan"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | secrets, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert "max_coupons = 1300 is enough" in done.stdout
