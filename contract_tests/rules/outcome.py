@@ -26,6 +26,8 @@ def counts_add_up(facts: Facts) -> Iterable[str] | None:
     problems = set()
     if successes != len(facts.answer.coupons):
         problems.add("successCount is not the number of coupons")
+    if failures < 0:
+        problems.add("failureCount is negative")
     if failures != total - successes:
         problems.add("failureCount is not totalCount - successCount")
     if facts.asked is not None and total != facts.asked:
