@@ -112,14 +112,19 @@ def prove(names: Sequence[str], seeds: int, jobs: int) -> list[Judgement]:
     """Run every named fault once and every named variant with each seed."""
     work = [(name, 0, "--fault") for name in FAULTS if not names or name in names]
     work += [(name, seed, "--variant") for name in VARIANTS if not names or name in names for seed in range(seeds)]
+    judgements = []
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        outcomes = list(track(pool.imap(run, work), "judging", len(work), transient=True))
-    return [
-        of_fault(outcome, FAULTS[outcome.name].breaks, FAULTS[outcome.name].also)
-        if outcome.name in FAULTS
-        else of_variant(outcome)
-        for outcome in outcomes
-    ]
+        for outcome in track(pool.imap(run, work), "judging", len(work), transient=True):
+            judgements.append(judged(outcome))
+            for problem in judgements[-1].problems:  # a run of a quarter of an hour says at once what is wrong
+                print(f"{outcome.name} (seed {outcome.seed}): {problem}", file=sys.stderr, flush=True)
+    return judgements
+
+
+def judged(outcome: Outcome) -> Judgement:
+    """What an outcome says, by the kind of its name."""
+    fault = FAULTS.get(outcome.name)
+    return of_fault(outcome, fault.breaks, fault.also) if fault else of_variant(outcome)
 
 
 def main() -> int:

@@ -195,13 +195,13 @@ CUSTOMERS = [
     Fault(
         "profiles-missing",
         "The customer is answered without profiles.",
-        "customer-shape customer-answered",
+        "customer-shape",
         issued(lambda body: drops("profiles")(body["customer"])),
     ),
     Fault(
         "profiles-as-object",
         "A single profile is answered as an object instead of a list.",
-        "customer-shape customer-answered",
+        "customer-shape",
         issued(lambda body: puts(profiles=lambda profiles: profiles[0])(body["customer"])),
     ),
     Fault(

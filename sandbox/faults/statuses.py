@@ -226,14 +226,15 @@ CRASHES = [
         "The database driver takes neither NUL nor lone surrogates in an identifier.",
         "no-server-error customer-unknown",
         lambda: Behaviour(read=crash_on_odd_text),
-        also="issues-what-was-asked valid-is-processed invalid-issues-nothing customer-missing unusable-body",
+        also="issues-what-was-asked count-omitted valid-is-processed invalid-issues-nothing customer-missing"
+        " unusable-body series-unknown series-externally-managed",
     ),
     Fault(
         "null-as-500",
         "A field that is null is used as if it held something.",
         "no-server-error null-fields customer-missing",
         lambda: Behaviour(read=crash_on_null),
-        also="invalid-issues-nothing",
+        also="invalid-issues-nothing count-omitted series-unknown series-externally-managed",
     ),
     Fault(
         "gateway-gives-up-on-many",
