@@ -1,4 +1,4 @@
-"""Writes generated/coupon_api from spec/openapi.yaml; with --check, fails when the committed client is not that.
+"""Writes generated/coupon_api, and two modules of coupon_client, from spec/openapi.yaml; with --check, only compares.
 
 Exit status: 0 written or fresh, 1 stale (with the difference on standard output).
 """
@@ -11,10 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import spec
+from scripts.client_code import client_code
+
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 SETTINGS = ROOT / "scripts" / "generate.yaml"
 CLIENT = ROOT / "generated" / "coupon_api"
+SAFE_CLIENT = ROOT / "coupon_client"
 
 
 def generate(output: Path, document: Path = DOCUMENT) -> None:
@@ -43,19 +47,27 @@ def _same(left: Path, right: Path) -> bool:
     return left.is_file() and right.is_file() and filecmp.cmp(left, right, shallow=False)
 
 
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
 def main() -> int:
     """Parse the arguments and generate or check."""
     parser = argparse.ArgumentParser(prog="generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the client is stale")
+    modules = client_code(spec.document(), spec.error_table())
     if not parser.parse_args().check:
         generate(CLIENT)
+        for name, text in modules.items():
+            (SAFE_CLIENT / name).write_text(text, encoding="utf-8")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / CLIENT.name
         generate(fresh)
-        stale = differences(CLIENT, fresh)
+        stale = [f"generated/coupon_api/{name}" for name in differences(CLIENT, fresh)]
+    stale += [f"coupon_client/{name}" for name, text in modules.items() if text != _text(SAFE_CLIENT / name)]
     for name in stale:
-        print(f"generated/coupon_api/{name} is not what `make generate` writes")
+        print(f"{name} is not what `make generate` writes")
     return 1 if stale else 0
 
 

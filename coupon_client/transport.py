@@ -1,0 +1,125 @@
+"""Carries requests with httpx, the only module that knows it.
+
+Every request has a connection of its own: on a connection that was kept open, a server that is just closing it swallows
+the request, and nobody can say whether it read it. Nothing is resent, no redirect is followed.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+
+from coupon_client.exchange import Reply, Request, Timeouts
+
+LARGEST = 16 * 1024 * 1024  # bytes of an answer; 500 coupons take about 40,000
+NO_KEPT = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+HTTP_LIBRARY = f"httpx/{httpx.__version__}"
+
+
+class BrokenAnswer(Exception):
+    """The answer took too long in all, or is too large."""
+
+
+class HttpxTransport:
+    """Requests from threads. `verify` and `proxy` are what the standard library and httpx understand by them."""
+
+    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+        self._client = httpx.Client(verify=verify, proxy=proxy, limits=NO_KEPT, follow_redirects=False)
+
+    def send(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
+        """The whole reply."""
+        built = _built(self._client, request, timeouts, {"trace": _trace(departing)})
+        end = time.monotonic() + timeouts.total
+        response = self._client.send(built, stream=True)
+        try:
+            return _reply(response, _joined(response.iter_bytes(), end))
+        finally:
+            response.close()
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._client.close()
+
+
+class AsyncHttpxTransport:
+    """Requests from tasks, otherwise the same."""
+
+    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+        self._client = httpx.AsyncClient(verify=verify, proxy=proxy, limits=NO_KEPT, follow_redirects=False)
+
+    async def send_async(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
+        """The whole reply."""
+        built = _built(self._client, request, timeouts, {"trace": _async_trace(departing)})
+        end = time.monotonic() + timeouts.total
+        response = await self._client.send(built, stream=True)
+        try:
+            return _reply(response, await _joined_async(response.aiter_bytes(), end))
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._client.aclose()
+
+
+def _built(client: Any, request: Request, timeouts: Timeouts, extensions: dict[str, Any]) -> httpx.Request:
+    timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect)
+    built: httpx.Request = client.build_request(
+        request.method,
+        request.url,
+        params=request.query or None,
+        headers=request.headers,
+        content=request.body,
+        timeout=timeout,
+        extensions=extensions,
+    )
+    return built
+
+
+def _trace(departing: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
+    """Tells when the first byte of the request is about to leave; a proxy's CONNECT before it is not the request."""
+
+    def trace(event: str, info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            departing()
+
+    return trace
+
+
+def _async_trace(departing: Callable[[], None]) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    trace = _trace(departing)
+
+    async def async_trace(event: str, info: dict[str, Any]) -> None:
+        trace(event, info)
+
+    return async_trace
+
+
+def _joined(pieces: Iterator[bytes], end: float) -> bytes:
+    body = bytearray()
+    for piece in pieces:
+        _add(body, piece, end)
+    return bytes(body)
+
+
+async def _joined_async(pieces: AsyncIterator[bytes], end: float) -> bytes:
+    body = bytearray()
+    async for piece in pieces:
+        _add(body, piece, end)
+    return bytes(body)
+
+
+def _add(body: bytearray, piece: bytes, end: float) -> None:
+    body += piece
+    if len(body) > LARGEST:
+        raise BrokenAnswer(f"an answer of more than {LARGEST} bytes")
+    if time.monotonic() > end:
+        raise BrokenAnswer("the answer took too long in all")
+
+
+def _reply(response: httpx.Response, body: bytes) -> Reply:
+    return Reply(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
