@@ -9,6 +9,7 @@ A call ends in `Issued`, in an exception below `NothingIssued`, or in `OutcomeUn
 from coupon_client.asked import Asked, Customer, Email, ExternalId, Metadata, Mobile
 from coupon_client.auth import OAuth, TillAuth
 from coupon_client.client import AsyncCouponClient, CouponClient
+from coupon_client.contract import VERSION as __version__
 from coupon_client.errors import (
     AuthenticationFailed,
     CouponClientError,
@@ -23,7 +24,6 @@ from coupon_client.errors import (
 from coupon_client.exchange import Timeouts
 from coupon_client.issued import Coupon, Issued, Problem
 from coupon_client.reconciling import CannotTell, NotIssued, ReadBack, Reconciliation, WereIssued
-from coupon_client.version import VERSION as __version__
 
 __all__ = [
     "Asked",

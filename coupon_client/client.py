@@ -10,13 +10,13 @@ from typing import Self
 from coupon_client.asked import Asked, Customer, Metadata
 from coupon_client.auth import Auth
 from coupon_client.calls import RETRIES, Calls, utc_now
+from coupon_client.contract import VERSION
 from coupon_client.errors import OutcomeUnknown
 from coupon_client.exchange import AsyncTransport, Timeouts, Transport
 from coupon_client.issued import Issued
 from coupon_client.reconciling import ReadBack, Reconciliation
 from coupon_client.steps import run, run_async
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
-from coupon_client.version import VERSION
 
 SETTLE = 30.0  # seconds in which a server may still be working on a request that nobody waits for any more
 AGENT = f"coupon-client/{VERSION} python/{platform.python_version()} {HTTP_LIBRARY}"
@@ -44,7 +44,7 @@ class CouponClient:
     ) -> None:
         self._calls = Calls(base_url, auth, AGENT, retries)
         self._timeouts = timeouts
-        self._transport = transport or HttpxTransport(verify, proxy)
+        self._transport = transport or HttpxTransport(base_url, verify, proxy)
 
     def issue(self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None) -> Issued:
         """Issue `count` coupons (1 to 500) of a series to a customer.
@@ -111,7 +111,7 @@ class AsyncCouponClient:
     ) -> None:
         self._calls = Calls(base_url, auth, AGENT, retries)
         self._timeouts = timeouts
-        self._transport = transport or AsyncHttpxTransport(verify, proxy)
+        self._transport = transport or AsyncHttpxTransport(base_url, verify, proxy)
 
     async def issue(
         self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None

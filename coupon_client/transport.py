@@ -1,7 +1,8 @@
 """Carries requests with httpx, the only module that knows it.
 
 Every request has a connection of its own: on a connection that was kept open, a server that is just closing it swallows
-the request, and nobody can say whether it read it. Nothing is resent, no redirect is followed.
+the request, and nobody can say whether it read it. httpx' transports are called without its client, because the client
+would log addresses with the customers in them, keep cookies and follow redirects.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -25,16 +27,15 @@ class BrokenAnswer(Exception):
 
 
 class HttpxTransport:
-    """Requests from threads. `verify` and `proxy` are what the standard library and httpx understand by them."""
+    """Requests from threads. `verify` is an SSL context of your own, `proxy` a URL instead of the environment's."""
 
-    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
-        self._client = httpx.Client(verify=verify, proxy=proxy, limits=NO_KEPT, follow_redirects=False)
+    def __init__(self, base_url: str, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+        self._transport = httpx.HTTPTransport(verify, limits=NO_KEPT, proxy=proxy or environment_proxy(base_url))
 
     def send(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
         """The whole reply."""
-        built = _built(self._client, request, timeouts, {"trace": _trace(departing)})
         end = time.monotonic() + timeouts.total
-        response = self._client.send(built, stream=True)
+        response = self._transport.handle_request(_built(request, timeouts, _trace(departing)))
         try:
             return _reply(response, _joined(response.iter_bytes(), end))
         finally:
@@ -42,20 +43,19 @@ class HttpxTransport:
 
     def close(self) -> None:
         """Close what is open."""
-        self._client.close()
+        self._transport.close()
 
 
 class AsyncHttpxTransport:
     """Requests from tasks, otherwise the same."""
 
-    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
-        self._client = httpx.AsyncClient(verify=verify, proxy=proxy, limits=NO_KEPT, follow_redirects=False)
+    def __init__(self, base_url: str, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+        self._transport = httpx.AsyncHTTPTransport(verify, limits=NO_KEPT, proxy=proxy or environment_proxy(base_url))
 
     async def send_async(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
         """The whole reply."""
-        built = _built(self._client, request, timeouts, {"trace": _async_trace(departing)})
         end = time.monotonic() + timeouts.total
-        response = await self._client.send(built, stream=True)
+        response = await self._transport.handle_async_request(_built(request, timeouts, _async_trace(departing)))
         try:
             return _reply(response, await _joined_async(response.aiter_bytes(), end))
         finally:
@@ -63,21 +63,24 @@ class AsyncHttpxTransport:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
 
-def _built(client: Any, request: Request, timeouts: Timeouts, extensions: dict[str, Any]) -> httpx.Request:
-    timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect)
-    built: httpx.Request = client.build_request(
-        request.method,
-        request.url,
-        params=request.query or None,
-        headers=request.headers,
-        content=request.body,
-        timeout=timeout,
-        extensions=extensions,
+def environment_proxy(base_url: str) -> str | None:
+    """The proxy that the environment names for this address (HTTPS_PROXY, NO_PROXY, …)."""
+    url = httpx.URL(base_url)
+    return None if proxy_bypass(url.host) else getproxies().get(url.scheme)
+
+
+def _built(request: Request, timeouts: Timeouts, trace: Callable[..., object]) -> httpx.Request:
+    extensions = {
+        "timeout": httpx.Timeout(timeouts.read, connect=timeouts.connect).as_dict(),
+        "trace": trace,
+    }
+    query = request.query or None
+    return httpx.Request(
+        request.method, request.url, params=query, headers=request.headers, content=request.body, extensions=extensions
     )
-    return built
 
 
 def _trace(departing: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
@@ -122,4 +125,4 @@ def _add(body: bytearray, piece: bytes, end: float) -> None:
 
 
 def _reply(response: httpx.Response, body: bytes) -> Reply:
-    return Reply(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+    return Reply(response.status_code, dict(response.headers), body)

@@ -28,6 +28,7 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
     lengths = {snake(name): entry["maxLength"] for name, entry in schemas["IssuanceMetadata"]["properties"].items()}
     answers = document["paths"][ISSUE_PATH]["post"]["responses"]
     facts = {
+        "version": document["info"]["version"],
         "paths": {"ISSUE_PATH": ISSUE_PATH, "TOKEN_PATH": TOKEN_PATH, "READ_BACK_PATH": READ_BACK_PATH},
         "token_header": document["components"]["securitySchemes"]["accessToken"]["name"],
         "minimum": count["minimum"],
