@@ -31,7 +31,7 @@ class ScriptEnded(BaseException):
 
 
 class Script:
-    """A transport that ends each request as scripted, in order. `requests` are all that were made, never sent or not."""
+    """A transport that ends each request as scripted, in order. `requests` are all that were made."""
 
     def __init__(self, *endings: Ending) -> None:
         self._endings = list(endings)
