@@ -114,27 +114,29 @@ class InProcessSandbox:
 
     def __init__(self, behaviour: str | None = None) -> None:
         try:
-            from starlette.testclient import TestClient
-
             from sandbox import create_app
         except ImportError:
             raise ImportError("the sandbox is not installed: pip install coupon-contract") from None
         self.app = create_app(behaviour=behaviour)
-        self._client = TestClient(self.app, self.base_url, raise_server_exceptions=False, follow_redirects=False)
 
     def send(self, request: Request, timeouts: Timeouts, departing: Departing) -> Reply:
         """The sandbox's answer."""
-        departing()
-        answer = self._client.request(
-            request.method, request.url, params=request.query, headers=request.headers, content=request.body
-        )
-        return Reply(answer.status_code, dict(answer.headers), answer.content)  # its names are in lower case
+        from asyncio import run
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as thread:  # of its own: the caller's may have a loop already
+            return thread.submit(run, self.send_async(request, timeouts, departing)).result()
 
     async def send_async(self, request: Request, timeouts: Timeouts, departing: Departing) -> Reply:
         """The sandbox's answer."""
-        from asyncio import to_thread
+        import httpx
 
-        return await to_thread(self.send, request, timeouts, departing)
+        departing()
+        asked = httpx.Request(
+            request.method, request.url, params=request.query, headers=request.headers, content=request.body
+        )
+        answer = await httpx.ASGITransport(self.app, raise_app_exceptions=False).handle_async_request(asked)
+        return Reply(answer.status_code, dict(answer.headers), await answer.aread())
 
     def close(self) -> None:
         """Nothing is open between requests: another client may go on with the same state."""
