@@ -133,7 +133,7 @@ class InProcessSandbox:
 
         departing()
         asked = httpx.Request(
-            request.method, request.url, params=request.query, headers=request.headers, content=request.body
+            request.method, request.url, params=request.query or None, headers=request.headers, content=request.body
         )
         answer = await httpx.ASGITransport(self.app, raise_app_exceptions=False).handle_async_request(asked)
         return Reply(answer.status_code, dict(answer.headers), await answer.aread())
