@@ -40,6 +40,11 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
     return {name: environment.get_template(f"{name}.jinja").render(facts) for name in NAMES}
 
 
+def refusal_rows(table: tuple[ErrorRow, ...]) -> str:
+    """The documented codes as rows of a Markdown table: code, class, when."""
+    return "".join(f"| {row.code} | `{class_name(row.name)}` | {row.when} |\n" for row in table)
+
+
 def class_name(name: str) -> str:
     """`SERIES_INVALID` as `SeriesInvalid`."""
     return "".join(word.capitalize() for word in name.split("_"))
