@@ -38,7 +38,7 @@ class CouponClient:
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
-        verify: ssl.SSLContext | bool = True,
+        verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
         transport: Transport | None = None,
     ) -> None:
@@ -105,7 +105,7 @@ class AsyncCouponClient:
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
-        verify: ssl.SSLContext | bool = True,
+        verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import cache
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -29,8 +30,9 @@ class BrokenAnswer(Exception):
 class HttpxTransport:
     """Requests from threads. `verify` is an SSL context of your own, `proxy` a URL instead of the environment's."""
 
-    def __init__(self, base_url: str, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
-        self._transport = httpx.HTTPTransport(verify, limits=NO_KEPT, proxy=proxy or environment_proxy(base_url))
+    def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
+        context = verify or default_context()
+        self._transport = httpx.HTTPTransport(context, limits=NO_KEPT, proxy=proxy or environment_proxy(base_url))
 
     def send(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
         """The whole reply."""
@@ -49,8 +51,9 @@ class HttpxTransport:
 class AsyncHttpxTransport:
     """Requests from tasks, otherwise the same."""
 
-    def __init__(self, base_url: str, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
-        self._transport = httpx.AsyncHTTPTransport(verify, limits=NO_KEPT, proxy=proxy or environment_proxy(base_url))
+    def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
+        context = verify or default_context()
+        self._transport = httpx.AsyncHTTPTransport(context, limits=NO_KEPT, proxy=proxy or environment_proxy(base_url))
 
     async def send_async(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
         """The whole reply."""
@@ -64,6 +67,12 @@ class AsyncHttpxTransport:
     async def aclose(self) -> None:
         """Close what is open."""
         await self._transport.aclose()
+
+
+@cache
+def default_context() -> ssl.SSLContext:
+    """The usual rules for TLS. Made once: loading the authorities takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def environment_proxy(base_url: str) -> str | None:
