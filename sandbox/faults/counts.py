@@ -54,6 +54,13 @@ def granting(change: Callable[[int], int], missing: Callable[[int], bool] = lamb
     return ruled(decide=decide)
 
 
+def in_pairs(asked: int, situation: Situation) -> Decision:
+    """One more where an odd number is asked for, if the maximum of the series allows it."""
+    decision, more = issuance.decide(asked, situation), issuance.decide(asked + 1, situation)
+    limited = situation.series is not None and situation.series.limit_in_all is not None
+    return more if limited and asked % 2 and more.granted > asked else decision
+
+
 def totals_are_issued(body: Json) -> None:
     """Report what was issued as what was asked for."""
     body.update(totalCount=body["successCount"], failureCount=0)
@@ -90,6 +97,12 @@ NUMBERS = [
         granting(lambda asked: asked + 1, lambda asked: asked > 1),
         also="counts-add-up companions-of-coupons history-adds-up count-maximum any-identifier valid-is-processed"
         " ambiguous-json limit-per-customer codes-running-out same-meaning read-back-lists-issued",
+    ),
+    Fault(
+        "made-in-pairs",
+        "Coupons of a series with a maximum are made in pairs, as long as there is room for two.",
+        "never-more-than-asked",
+        ruled(decide=in_pairs),
     ),
     Fault(
         "batches-overlap",
