@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock publish
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -56,3 +56,6 @@ power: $(READY) ## judge the sandbox with each fault and each correct variant
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
+
+publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
+	@$(BIN)/python -m scripts.publish $(ARGS)
