@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power client fault-proxy lock
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,3 +62,6 @@ fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, 
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
+
+publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
+	@$(BIN)/python -m scripts.publish $(ARGS)
