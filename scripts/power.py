@@ -2,7 +2,8 @@
 
     python -m scripts.power [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume]
 
-What each run failed is kept in reports/power.jsonl. Exit status: 0 proven, 1 a fault was missed, an unrelated clause
+What each run failed is kept in reports/power.jsonl, and the whole results of a run that is not as it must be beside it.
+Exit status: 0 proven, 1 a fault was missed, an unrelated clause
 failed, a variant was blamed, or a clause has no fault that it alone catches.
 """
 
@@ -63,9 +64,12 @@ def run(work: Work) -> Outcome:
             status = pytest.main(
                 [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(OUR_TARGET), *options]
             )
-        results = json.loads(Path(directory, "results.json").read_text(encoding="utf-8"))
-        seconds = round(time.perf_counter() - start, 1)
-        return Outcome(work.name, work.seed, failed_clauses(results), int(status), coupons_issued(database), seconds)
+        text = Path(directory, "results.json").read_text(encoding="utf-8")
+        failed, seconds = failed_clauses(json.loads(text)), round(time.perf_counter() - start, 1)
+        outcome = Outcome(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
+    if judged(outcome, work.clause).problems:
+        Path(KEPT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
+    return outcome
 
 
 def warm_up() -> None:
@@ -91,7 +95,7 @@ def planned(options: argparse.Namespace) -> list[Work]:
 
 def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judgement]:
     """Run all of it, or when it resumes what is not kept yet, and judge the outcomes in the order of the work."""
-    kept = {_work(line): _outcome(line) for line in KEPT.lines()} if resume else {}
+    kept = {_work(line): outcome_of(line) for line in KEPT.lines()} if resume else {}
     outcomes = [kept[one] for one in work if one in kept]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         left = [one for one in work if one not in kept]
@@ -109,7 +113,8 @@ def _work(line: dict[str, Json]) -> Work:
     return Work(line["name"], line["seed"], line["clause"])
 
 
-def _outcome(line: dict[str, Json]) -> Outcome:
+def outcome_of(line: dict[str, Json]) -> Outcome:
+    """The outcome that a line keeps."""
     outcome = Outcome(**{name: value for name, value in line.items() if name != "clause"})
     return evolve(outcome, failed=frozenset(outcome.failed))
 

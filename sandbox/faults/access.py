@@ -153,7 +153,6 @@ FAULTS = [
         "The plain password is taken as well as its digest.",
         "credentials-plain-password",
         authorising(lambda till, password: right(till, password) or password == till.password),
-        also="refused-leaves-nothing read-back-lists-issued",
     ),
     Fault(
         "upper-case-digest-taken",
@@ -184,7 +183,6 @@ FAULTS = [
         "The body is judged before the credentials.",
         "credentials-missing",
         lambda: Behaviour(around=BodyFirst),
-        also="content-type",
     ),
     Fault(
         "issued-though-401",

@@ -75,21 +75,18 @@ SWAPPED = [
         "A series that has reached its maximum refuses with the code of the customer's maximum.",
         "limit-in-all",
         swapped(5001, 5002),
-        also="limits-in-parallel",
     ),
     Fault(
         "code-5002-is-5001",
         "A customer at the maximum is refused with the code of the series' maximum.",
         "limit-per-customer",
         swapped(5002, 5001),
-        also="history-adds-up limits-in-parallel",
     ),
     Fault(
         "code-5006-is-5002",
         "Codes that run out are explained by the customer's maximum.",
         "codes-running-out",
         swapped(5006, 5002),
-        also="limits-in-parallel",
     ),
 ]
 
@@ -105,21 +102,18 @@ EXPLANATIONS = [
         "A partial success is explained in errors, but with the code that belongs into warnings.",
         "documented-code partial-explained",
         answers(only_twins, partly),
-        also="limits-in-parallel",
     ),
     Fault(
         "main-code-in-warnings",
         "A partial success is explained in warnings, but with the code that belongs into errors.",
         "documented-code partial-explained",
         answers(lambda body: body.update(errors=[], warnings=body["errors"]), partly),
-        also="limits-in-parallel",
     ),
     Fault(
         "partial-unexplained",
         "A partial success says nowhere why coupons are missing.",
         "partial-explained",
         answers(puts(errors=[]), partly),
-        also="limits-in-parallel",
     ),
     Fault(
         "refusal-beside-coupons",

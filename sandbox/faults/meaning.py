@@ -185,7 +185,6 @@ READ = [
         "Metadata is answered with HTTP 400.",
         "metadata-taken",
         reading(without_metadata),
-        also="issues-what-was-asked valid-is-processed",
     ),
     Fault(
         "metadata-unread",

@@ -237,7 +237,6 @@ ERRORS = [
         "Refusals hold an empty list of coupons.",
         "clear-outcome",
         answers(puts(coupons=[]), refusal()),
-        also="companions-of-coupons",
     ),
     Fault(
         "refusal-only-warns",
@@ -291,7 +290,6 @@ BODIES = [
         "A debugging comment stands behind the JSON when a series is used up.",
         "json-answer limit-in-all",
         replies(with_timing),
-        also="limits-in-parallel",
     ),
     Fault(
         "number-of-5000-digits",

@@ -138,14 +138,12 @@ BEHIND = [
         "The coupon is stored before the expiry of the series is looked at.",
         "refused-leaves-nothing",
         leaving(713),
-        also="read-back-lists-issued",
     ),
     Fault(
         "too-many-leaves-a-coupon",
         "A coupon is stored before the maximum of 500 is looked at.",
         "refused-leaves-nothing",
         leaving(677),
-        also="read-back-lists-issued",
     ),
     Fault(
         "partial-refused-too-late",
@@ -159,7 +157,6 @@ BEHIND = [
         "A count of a wrong type is only found when the coupons are issued and the answer is built.",
         "refused-leaves-nothing",
         lambda: Behaviour(read=trouble_later, issue=unusable_too_late),
-        also="read-back-lists-issued",
     ),
     Fault(
         "never-stored",

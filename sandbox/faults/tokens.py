@@ -75,14 +75,12 @@ FAULTS = [
         "A granted token is not remembered.",
         "token-granted",
         lambda: Behaviour(new_token=useless_token),
-        also="issues-what-was-asked",
     ),
     Fault(
         "tokens-unread",
         "Tokens are granted, but the operation only knows tills.",
         "token-granted",
         lambda: Behaviour(authorise=no_tokens),
-        also="issues-what-was-asked",
     ),
     Fault(
         "token-for-anybody",
