@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock publish
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock publish lint-spec
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,7 +43,10 @@ lint: $(READY) ## ruff and mypy
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
 	@$(BIN)/python -m scripts.check_spec
 
-check: lint check-spec ## all that CI runs
+lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
+	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+
+check: lint check-spec lint-spec ## all that CI runs
 	@$(BIN)/python -m scripts.generate --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory contract-test
