@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock publish lint-spec
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock publish lint-spec diff docs-drift release-check
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,9 @@ ARGS ?=
 CASE ?=
 A ?=
 B ?=
+BASE ?=
+OLD ?=
+NEW ?=
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -45,6 +48,9 @@ check-spec: $(READY) ## the document, the ledger and the clauses hold together
 
 lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
 	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+
+diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
+	@$(BIN)/python -m scripts.changes '$(BASE)'
 
 check: lint check-spec lint-spec ## all that CI runs
 	@$(BIN)/python -m scripts.generate --check

@@ -15,7 +15,7 @@ import spec
 from scripts import check_spec, node, spec_rules
 
 Json = Any
-SETTINGS = node.FOLDER / "redocly.yaml"
+SETTINGS = node.FOLDER / "lint.yaml"
 ON_DOCUMENTS = (
     check_spec.document_is_valid,
     check_spec.references_are_alive,
