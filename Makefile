@@ -10,6 +10,9 @@ ARGS ?=
 CASE ?=
 A ?=
 B ?=
+BASE ?=
+OLD ?=
+NEW ?=
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -43,7 +46,13 @@ lint: $(READY) ## ruff and mypy
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
 	@$(BIN)/python -m scripts.check_spec
 
-check: lint check-spec ## all that CI runs
+lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
+	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+
+diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
+	@$(BIN)/python -m scripts.changes '$(BASE)'
+
+check: lint check-spec lint-spec ## all that CI runs
 	@$(BIN)/python -m scripts.generate --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory contract-test
