@@ -138,7 +138,7 @@ class Calls:
         request_id = next((reply.headers[name] for name in REQUEST_IDS if name in reply.headers), None)
         if isinstance(end, Issued):
             end.request_id = request_id
-            LOG.info("issued %d of %d coupon(s) of series %d", len(end.coupons), asked.count, asked.series_id)
+            LOG.info("issued %d of %d coupon(s) of series %d", len(end.codes), asked.count, asked.series_id)
             return end
         error = self._error(end, asked, reply)
         error.request_id = request_id
