@@ -28,6 +28,9 @@ class Problem(NamedTuple):
     code: int | None
     message: str
 
+    def __repr__(self) -> str:
+        return f"Problem(code={self.code}, message='…')"
+
 
 class Issued:
     """Coupons were issued: all that were asked for, or fewer: `missing` says how many, `errors` and `warnings` why.

@@ -11,7 +11,7 @@ import re
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from coupon_client.contract import REJECTIONS
+from coupon_client.contract import PARTIAL_CODES, REJECTIONS
 from coupon_client.exchange import Reply
 from coupon_client.issued import Coupon, Issued, Problem
 
@@ -23,6 +23,7 @@ UNAUTHENTICATED = 401
 DECIDING = ("coupons", "errors", "successCount", "totalCount", "failureCount")
 QUOTED = tuple(f'"{name}"'.encode() for name in DECIDING)
 BOOLEANS = {False, True}  # equal 0 and 1, so that ids of 0 and 1 are looked at more closely
+COUPONS_IN_TEXT = re.compile(rb"<coupons?[\s>]|[\"']coupons?[\"']", re.IGNORECASE)  # in what is no JSON
 LIST_OF_COUPONS = re.compile(rb'"coupons"\s*:\s*\[')
 
 _code = itemgetter("code")
@@ -75,8 +76,8 @@ def end(asked: int, reply: Reply) -> End:
         return Unknown(f"HTTP {reply.status}: the server failed, perhaps after issuing")
     content = _content(reply.body)
     if reply.status in REJECTIONS or reply.status == UNAUTHENTICATED:
-        if isinstance(content, dict) and content.get("coupons"):
-            return Unknown(f"HTTP {reply.status}, yet the answer names coupons", *_named(content))
+        if _claims_coupons(content) or (content is None and COUPONS_IN_TEXT.search(reply.body)):
+            return Unknown(f"HTTP {reply.status}, yet the answer speaks of coupons", *_named(content))
         return NotAuthenticated() if reply.status == UNAUTHENTICATED else _rejection(reply)
     if not isinstance(content, dict):
         return Unknown(f"HTTP {reply.status}, and no readable answer")
@@ -88,7 +89,7 @@ def end(asked: int, reply: Reply) -> End:
 def _processed(asked: int, reply: Reply, content: dict[str, Json]) -> End:
     named = content.get("coupons")
     if named is None or named == []:
-        return _without_coupons(reply.status, content)
+        return _without_coupons(asked, reply.status, content)
     columns = read_coupons(named)
     if columns is None:
         return Unknown("the answer names coupons that cannot be read", (), _customer_id(content))
@@ -146,15 +147,33 @@ def _contradiction(asked: int, given: int, content: dict[str, Json]) -> str | No
     return None
 
 
-def _without_coupons(status: int, content: dict[str, Json]) -> End:
+def _without_coupons(asked: int, status: int, content: dict[str, Json]) -> End:
     errors = _problems(content.get("errors"))
     if status != OK or not errors or any(error.code is None for error in errors):
         return Unknown(f"HTTP {status}, and the answer holds neither coupons nor a readable reason")
     if any(entry.get("status") is True for entry in content["errors"]):
         return Unknown("the answer holds no coupons, and an error that says it is none")
-    if content.get("successCount") not in (None, 0, "", "0", False):
-        return Unknown("the answer names no coupons and counts some")
+    if _claims_coupons(content) or not _counts_none(asked, content):
+        return Unknown("the answer names no coupons where they belong, and speaks of some all the same")
+    if any(error.code in PARTIAL_CODES for error in errors):
+        return Unknown("the answer holds no coupons, and a code of answers that hold some")
     return Refusal(errors)
+
+
+def _counts_none(asked: int, content: dict[str, Json]) -> bool:
+    """Whether the numbers of an answer, where it has any, say that nothing of what was asked for was issued."""
+    meant = {"successCount": 0, "totalCount": asked, "failureCount": asked}
+    return all(content.get(name) in (None, number) for name, number in meant.items())
+
+
+def _claims_coupons(value: Json) -> bool:
+    """Whether anything in the value, wherever it stands, names or counts coupons."""
+    if isinstance(value, list):
+        return any(map(_claims_coupons, value))
+    if not isinstance(value, dict):
+        return False
+    claims = value.get("coupons") or value.get("successCount")
+    return bool(claims) or any(map(_claims_coupons, value.values()))
 
 
 def _problems(entries: Json) -> tuple[Problem, ...]:
@@ -178,8 +197,10 @@ def _integer(value: Json) -> int | None:
     return value if type(value) is int else None
 
 
-def _named(content: dict[str, Json]) -> tuple[tuple[Coupon, ...], int | None]:
-    columns = read_coupons(content["coupons"])
+def _named(content: Json) -> tuple[tuple[Coupon, ...], int | None]:
+    if not isinstance(content, dict):
+        return (), None
+    columns = read_coupons(content.get("coupons"))
     return columns.coupons() if columns else (), _customer_id(content)
 
 
@@ -205,7 +226,7 @@ def _may_repeat(body: bytes) -> bool:
     """Whether a key that decides may stand twice: only then is every key looked at, which takes twice as long."""
     if found := LIST_OF_COUPONS.search(body):  # up to the first `]`, all keys are inside the list and decide nothing
         body = body[: found.end()] + body[body.find(b"]", found.end()) :]
-    return (b"\\" in body and b"\\u" in body) or any(body.count(name) > 1 for name in QUOTED)
+    return b"\x00" in body or (b"\\" in body and b"\\u" in body) or any(body.count(name) > 1 for name in QUOTED)
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
