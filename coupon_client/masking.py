@@ -4,10 +4,8 @@ import re
 
 LONGEST = 500  # characters shown
 
-_VALUE = re.compile(
-    r'"(?:[^"\\]|\\.)*+(?:"|\\?$)(?!\s*:)'
-)  # a quoted text that is no key, the last one perhaps cut off
-_TOKEN = re.compile(r"[^\s\"'<>{}\[\](),;:=&?/]+")
+_VALUE = r'"(?:[^"\\]|\\.)*+(?:"|\\?$)(?!\s*:)'  # a quoted text that is no key, the last one perhaps cut off
+_WORD = r"[^\s\"'<>{}\[\](),;:=&?/]+"
 _SHORT = 4  # codes of errors and HTTP statuses have up to four digits
 _NAME = 7  # `GENERIC`: messages spell kinds of series in capitals; codes are longer
 
@@ -15,7 +13,7 @@ _NAME = 7  # `GENERIC`: messages spell kinds of series in capitals; codes are lo
 def masked(body: bytes) -> str:
     """The beginning of an answer; quoted values, addresses, long words with digits or only in capitals stand as `…`."""
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
-    text = _TOKEN.sub(_word, _VALUE.sub('"…"', text))
+    text = re.sub(_WORD, _word, re.sub(_VALUE, '"…"', text))
     text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
