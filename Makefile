@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power power-stock lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,6 +53,10 @@ bench: $(READY) ## measure, and print the tables of bench/README.md
 
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
+
+power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/power.md; goes on where it stopped
+	@$(BIN)/python -m scripts.power_stock $(ARGS)
+	@$(BIN)/python -m bench.power
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
