@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power power-stock lock
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,9 @@ ARGS ?=
 CASE ?=
 A ?=
 B ?=
+BASE ?=
+OLD ?=
+NEW ?=
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -43,7 +46,13 @@ lint: $(READY) ## ruff and mypy
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
 	@$(BIN)/python -m scripts.check_spec
 
-check: lint check-spec ## all that CI runs
+lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
+	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+
+diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
+	@$(BIN)/python -m scripts.changes '$(BASE)'
+
+check: lint check-spec lint-spec ## all that CI runs
 	@$(BIN)/python -m scripts.generate --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory contract-test
@@ -58,5 +67,14 @@ power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/pow
 	@$(BIN)/python -m scripts.power_stock $(ARGS)
 	@$(BIN)/python -m bench.power
 
+client: $(READY) ## build the wheel of coupon-client in dist/
+	@$(BIN)/python -m scripts.build_client
+
+fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
+	@$(BIN)/python -m scripts.fault_proxy $(ARGS)
+
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
+
+publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
+	@$(BIN)/python -m scripts.publish $(ARGS)

@@ -78,7 +78,7 @@ def warm_up() -> None:
         import_module(module.name)
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         bodies(mode)
-    for schema in ("IssuanceResponse", "FindCouponsResponse"):
+    for schema in ("IssuanceResponse", "FoundCoupons"):
         list(flaws(schema, b"{}"))
     for plugin in entry_points(group="pytest11"):  # last: Hypothesis warns of what is made while plugins are loaded
         plugin.load()

@@ -43,7 +43,7 @@ def next_codes(transaction: Transaction, series: Series | None, count: int) -> l
         "SELECT code FROM uploaded_code JOIN series ON series.id = series_id"
         " WHERE series_id = ? AND position >= handed_out ORDER BY position LIMIT ?"
     )
-    return [code for (code,) in transaction._run(query, (series.id, count))]
+    return [code for (code,) in transaction._run(query, (series.id, count)).fetchall()]
 
 
 class HandingOutSeen(Transaction):

@@ -87,7 +87,7 @@ class WrongCustomer(Transaction):
     def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
         coupons = super()._add(series, customer_id, codes, now)
         other = int(self._run("SELECT max(id) FROM customer").fetchone()[0])
-        self._run_many("UPDATE coupon SET customer_id = ? WHERE id = ?", [(other, coupon.id) for coupon in coupons])
+        self._run("UPDATE issue SET customer_id = ? WHERE first_id = ?", (other, coupons[0].id))
         return coupons
 
 

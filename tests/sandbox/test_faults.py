@@ -192,7 +192,7 @@ def probed(seed: Seed, name: str | None) -> Sequence[str]:
     """The transcript of a new application that draws the same codes as any other one."""
     draws = random.Random(7)  # noqa: S311 - repeatable is the point
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sandbox.store.secrets.randbelow", draws.randrange)
+        patch.setattr("sandbox.store.codes.secrets.token_bytes", draws.randbytes)
         app = create_app(seed, clock=ManualClock(), behaviour=name)
         try:
             return asyncio.run(transcript(app))
