@@ -24,7 +24,7 @@ from schemathesis.baseline import Baseline
 
 import spec
 from contract_tests.credentials import headers
-from contract_tests.target import load
+from contract_tests.target_file import load
 from sandbox.faults import FAULTS, VARIANTS
 from scripts.forked import coupons_issued, forked_sandbox, silence
 from scripts.kept import Kept

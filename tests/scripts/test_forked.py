@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from contract_tests.credentials import headers
-from contract_tests.target import load
+from contract_tests.target_file import load
 from scripts.forked import coupons_issued, forked_sandbox
 
 
