@@ -2,8 +2,7 @@
 
 import argparse
 import ipaddress
-import json
-import shlex
+import os
 import signal
 import socket
 import sys
@@ -14,9 +13,12 @@ from typing import NoReturn
 import uvicorn
 
 import spec
+from sandbox import telling
+from sandbox.access import KEY_VARIABLE, Access
 from sandbox.app import create_app
 from sandbox.auth import password_hash
 from sandbox.behaviour import UnknownBehaviour
+from sandbox.hazards import MOMENTS, Hazards, latency, rate
 from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
 from sandbox.store import MEMORY, StoreBusy, StoreError
 
@@ -40,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         purpose = on_purpose(options.fault, options.variant)
         seed = load_seed(options.seed)
-        app = create_app(seed, options.database, behaviour=options.fault or options.variant)
+        behaviour, hazards = options.fault or options.variant, asked_hazards(options)
+        app = create_app(
+            seed, options.database, behaviour=behaviour, hazards=hazards, access=Access(control_key(options))
+        )
         listener = listen(options.host, options.port)
     except StoreBusy:
         return cannot_start("another process keeps the database locked")
@@ -53,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     stop_on_signals(server)
     warn_if_public(options.host)
+    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
     announce(address(options.host, listener), seed, purpose)
     server.run(sockets=[listener])
     return 0
@@ -66,6 +72,18 @@ def parser() -> argparse.ArgumentParser:
     database = "SQLite file or postgresql:// URL (default: memory)"
     found.add_argument("--database", default=MEMORY, metavar="WHERE", help=database)
     found.add_argument("--seed", type=Path, default=DEFAULT_SEED, metavar="FILE", help="TOML file (default: our own)")
+    found.add_argument(
+        "--control-key",
+        metavar="KEY",
+        help=f"let callers with this key see and control the sandbox, from anywhere (better: set {KEY_VARIABLE})",
+    )
+    found.add_argument(
+        "--latency", type=latency, default=(0, 0), metavar="TIME", help="answer late: 50ms, or 50ms-200ms"
+    )
+    found.add_argument("--error-rate", type=rate, default=0, metavar="RATE", help="answer 503 to some: 0.05 is 1 in 20")
+    found.add_argument(
+        "--error-when", choices=MOMENTS, default="either", help="503 before or after the request is processed"
+    )
     behaviour = found.add_mutually_exclusive_group()
     behaviour.add_argument("--fault", metavar="NAME", help="be wrong in one way on purpose")
     behaviour.add_argument("--variant", metavar="NAME", help="be right in another way")
@@ -78,6 +96,18 @@ def port_number(text: str) -> int:
     if not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
     return int(text)
+
+
+def asked_hazards(options: argparse.Namespace) -> Hazards:
+    """What is to go wrong on purpose."""
+    shortest, longest = options.latency
+    return Hazards(shortest, longest, options.error_rate, options.error_when)
+
+
+def control_key(options: argparse.Namespace) -> str | None:
+    """The control key: of the command line, else of the environment, else none."""
+    found: str = options.control_key or os.environ.get(KEY_VARIABLE, "")
+    return found or None
 
 
 def list_faults() -> int:
@@ -155,7 +185,7 @@ def address(host: str, listener: socket.socket) -> str:
 def announce(url: str, seed: Seed, purpose: Sequence[str] = ()) -> None:
     """Print the address (the first line, alone), then credentials, a first call, and the series."""
     told = [*credentials(seed), "", *first_call(url, seed), "", *series_states(seed)]
-    lines = [f"coupon sandbox at {url}", *purpose, "", *told]
+    lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *told]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
@@ -173,16 +203,8 @@ def credentials(seed: Seed) -> list[str]:
 
 def first_call(url: str, seed: Seed) -> list[str]:
     """A command that issues a coupon, if the seed has what it takes."""
-    till = next((till for till in seed.tills if till.access), None)
-    if till is None or not seed.series or not seed.customers:
-        return []
-    kind, value = next(iter(seed.customers[0].identifiers.items()))
-    body = json.dumps({"seriesId": seed.series[0].id, "count": 2, "customer": {kind: value}})
-    return [
-        "Issue two coupons",
-        f"  curl -u {till.user}:{password_hash(till.password)} -H 'Content-Type: application/json' \\",
-        f"    -d {shlex.quote(body)} {url}{spec.ISSUE_PATH}",
-    ]
+    command = telling.first_call(url, seed)
+    return ["Issue two coupons", f"  {command}"] if command else []
 
 
 def series_states(seed: Seed) -> list[str]:
@@ -190,5 +212,10 @@ def series_states(seed: Seed) -> list[str]:
     return ["Series", *(f"  {series.id:<12} {series.state}" for series in seed.series)]
 
 
-if __name__ == "__main__":
+def run() -> NoReturn:
+    """What the console script starts."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -15,11 +15,15 @@ from starlette.routing import Route
 
 import spec
 from sandbox import auth, service, wire
-from sandbox.behaviour import CONTRACT, Behaviour
+from sandbox.access import Access
+from sandbox.behaviour import Behaviour
 from sandbox.decoding import Unusable
+from sandbox.hazards import NONE, Hazards
+from sandbox.journal import SHOWN, note_of
+from sandbox.live import Live, Settings
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
-from sandbox.store import MEMORY, Store, StoreBusy, open_store
+from sandbox.store import MEMORY, Store, StoreBusy, described, open_store
 
 MAX_BODY = 1024 * 1024  # bytes
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
@@ -30,16 +34,22 @@ Clock = Callable[[], float]
 
 @frozen
 class Sandbox:
-    """What the handlers share. `clock` gives epoch seconds."""
+    """What the handlers share. `clock` gives the real epoch seconds; `database` says in words where the store is."""
 
     seed: Seed
     store: Store
     clock: Clock
-    behaviour: Behaviour
+    live: Live
+    database: str
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The steps of a call."""
+        return self.live.behaviour()
 
     def now(self) -> int:
-        """Epoch milliseconds."""
-        return int(self.clock() * 1000)
+        """Epoch milliseconds by the sandbox's clock."""
+        return int(self.clock() * 1000) + self.live.settings().clock_offset_ms
 
 
 def create_app(
@@ -47,15 +57,22 @@ def create_app(
     database: str = MEMORY,
     clock: Clock = time.time,
     behaviour: str | None = None,
+    hazards: Hazards = NONE,
+    access: Access = Access(),  # noqa: B008 - frozen
 ) -> Starlette:
     """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
 
-    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults. Raises SeedError,
-    StoreError or UnknownBehaviour.
+    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults, `hazards` is what
+    else goes wrong on purpose, and `access` who may see and control it.
+
+    Raises SeedError, StoreError or UnknownBehaviour.
     """
-    steps = CONTRACT if behaviour is None else behaviour_named(behaviour)
-    sandbox = Sandbox(seed or load_seed(), open_store(database, steps.transaction_type), clock, steps)
+    from sandbox.surroundings import surround  # here, because it builds on this module
+
+    live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
+    sandbox = Sandbox(seed or load_seed(), open_store(database, live.transaction), clock, live, described(database))
     plant(sandbox.store, sandbox.seed)
+    live.opened(sandbox.store)
     app = Starlette(
         routes=[
             Route(spec.ISSUE_PATH, issue, methods=["POST"]),
@@ -74,16 +91,8 @@ def create_app(
     )
     app.router.redirect_slashes = False  # a redirected POST may be sent twice
     app.state.sandbox = sandbox
-    if steps.around is not None:
-        app.add_middleware(steps.around)
+    surround(app, sandbox, access)
     return app
-
-
-def behaviour_named(name: str) -> Behaviour:
-    """The steps of a fault or variant. Raises UnknownBehaviour."""
-    from sandbox import faults  # here, so that an application without one never loads their code
-
-    return faults.behaviour_named(name)
 
 
 @asynccontextmanager
@@ -99,6 +108,8 @@ async def issue(request: Request) -> Response:
     steps = sandbox.behaviour
     asked = steps.read(steps.decode(await json_body(request)))
     outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
+    if note := note_of(request.scope):
+        note.asked, note.outcome = asked, outcome
     if isinstance(outcome, service.Refused):
         return answer(200, wire.refused(outcome.problem))
     return answer(200, wire.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem))
@@ -151,6 +162,8 @@ async def json_body(request: Request) -> bytes:
             raise HTTPException(415)
         if len(body) > MAX_BODY:
             raise Unusable
+    if note := note_of(request.scope):
+        note.request = bytes(body[:SHOWN])
     return bytes(body)
 
 

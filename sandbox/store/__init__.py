@@ -4,6 +4,8 @@
 `postgres` hold what differs; `codes` makes the codes.
 """
 
+from pathlib import Path
+
 from sandbox.store.codes import random_code
 from sandbox.store.reading import MakeTransaction, Store
 from sandbox.store.schema import FIRST_COUPON_ID, PAGE, StoreBusy, StoreError
@@ -20,11 +22,19 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "Transaction",
+    "described",
     "open_store",
     "random_code",
 ]
 
 POSTGRES = ("postgresql://", "postgres://")
+
+
+def described(database: str) -> str:
+    """Where a store is, in words without a password."""
+    if database.startswith(POSTGRES):
+        return "PostgreSQL"
+    return "in memory" if database == MEMORY else Path(database).name
 
 
 def open_store(database: str = MEMORY, transaction_type: MakeTransaction = Transaction) -> Store:
