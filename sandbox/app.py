@@ -1,15 +1,15 @@
 """The ASGI application. It only maps: headers to credentials, bytes to requests, outcomes to answers."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from attrs import frozen
 from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -19,7 +19,7 @@ from sandbox.behaviour import CONTRACT, Behaviour
 from sandbox.decoding import Unusable
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
-from sandbox.store import MEMORY, Store, StoreBusy, open_store
+from sandbox.store import MEMORY, Store, StoreBusy, Survives, open_store
 
 MAX_BODY = 1024 * 1024  # bytes
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
@@ -47,14 +47,15 @@ def create_app(
     database: str = MEMORY,
     clock: Clock = time.time,
     behaviour: str | None = None,
+    survives: Survives = "power-cut",
 ) -> Starlette:
     """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
 
-    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults. Raises SeedError,
-    StoreError or UnknownBehaviour.
+    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults; `survives` says what
+    answered coupons survive. Raises SeedError, StoreError or UnknownBehaviour.
     """
     steps = CONTRACT if behaviour is None else behaviour_named(behaviour)
-    sandbox = Sandbox(seed or load_seed(), open_store(database, steps.transaction_type), clock, steps)
+    sandbox = Sandbox(seed or load_seed(), open_store(database, steps.transaction_type, survives), clock, steps)
     plant(sandbox.store, sandbox.seed)
     app = Starlette(
         routes=[
@@ -68,6 +69,7 @@ def create_app(
             auth.Unauthenticated: unauthenticated,
             auth.NotPermitted: not_permitted,
             StoreBusy: busy,
+            ClientDisconnect: gone,
             Exception: broken,
         },
         lifespan=lifespan,
@@ -118,14 +120,8 @@ async def read_back(request: Request) -> Response:
     query = request.query_params
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
     pages = sandbox.behaviour.find(sandbox.store, wire.wanted(*kinds))
-    return StreamingResponse(in_turns(wire.read_back(pages)), media_type="application/json")
-
-
-async def in_turns(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, with a chance for other requests after each."""
-    for piece in pieces:
-        yield piece
-        await asyncio.sleep(0)
+    pieces = iterate_in_threadpool(wire.read_back(pages))  # other requests are served meanwhile
+    return StreamingResponse(pieces, media_type="application/json")
 
 
 def authorised(request: Request) -> Sandbox:
@@ -184,6 +180,11 @@ async def not_permitted(request: Request, _: Exception) -> Response:
 async def busy(request: Request, _: Exception) -> Response:
     """503: other processes keep the database locked. Nothing was issued."""
     return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
+
+
+async def gone(_: Request, __: Exception) -> Response:
+    """For a caller who went away in the middle of the request."""
+    return Response(status_code=400)
 
 
 async def broken(request: Request, _: Exception) -> Response:
