@@ -1,15 +1,15 @@
 """The ASGI application. It only maps: headers to credentials, bytes to requests, outcomes to answers."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from attrs import frozen
 from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -23,7 +23,7 @@ from sandbox.journal import SHOWN, note_of
 from sandbox.live import Live, Settings
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
-from sandbox.store import MEMORY, Store, StoreBusy, described, open_store
+from sandbox.store import MEMORY, Store, StoreBusy, Survives, described, open_store
 
 MAX_BODY = 1024 * 1024  # bytes
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
@@ -57,20 +57,22 @@ def create_app(
     database: str = MEMORY,
     clock: Clock = time.time,
     behaviour: str | None = None,
+    survives: Survives = "power-cut",
     hazards: Hazards = NONE,
     access: Access = Access(),  # noqa: B008 - frozen
 ) -> Starlette:
     """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
 
-    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults, `hazards` is what
-    else goes wrong on purpose, and `access` who may see and control it.
+    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults; `survives` says what
+    answered coupons survive; `hazards` is what else goes wrong on purpose; `access` says who may see and control it.
 
     Raises SeedError, StoreError or UnknownBehaviour.
     """
     from sandbox.surroundings import surround  # here, because it builds on this module
 
     live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
-    sandbox = Sandbox(seed or load_seed(), open_store(database, live.transaction), clock, live, described(database))
+    store = open_store(database, live.transaction, survives)
+    sandbox = Sandbox(seed or load_seed(), store, clock, live, described(database))
     plant(sandbox.store, sandbox.seed)
     live.opened(sandbox.store)
     app = Starlette(
@@ -85,6 +87,7 @@ def create_app(
             auth.Unauthenticated: unauthenticated,
             auth.NotPermitted: not_permitted,
             StoreBusy: busy,
+            ClientDisconnect: gone,
             Exception: broken,
         },
         lifespan=lifespan,
@@ -129,14 +132,8 @@ async def read_back(request: Request) -> Response:
     query = request.query_params
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
     pages = sandbox.behaviour.find(sandbox.store, wire.wanted(*kinds))
-    return StreamingResponse(in_turns(wire.read_back(pages)), media_type="application/json")
-
-
-async def in_turns(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, with a chance for other requests after each."""
-    for piece in pieces:
-        yield piece
-        await asyncio.sleep(0)
+    pieces = iterate_in_threadpool(wire.read_back(pages))  # other requests are served meanwhile
+    return StreamingResponse(pieces, media_type="application/json")
 
 
 def authorised(request: Request) -> Sandbox:
@@ -197,6 +194,11 @@ async def not_permitted(request: Request, _: Exception) -> Response:
 async def busy(request: Request, _: Exception) -> Response:
     """503: other processes keep the database locked. Nothing was issued."""
     return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
+
+
+async def gone(_: Request, __: Exception) -> Response:
+    """For a caller who went away in the middle of the request."""
+    return Response(status_code=400)
 
 
 async def broken(request: Request, _: Exception) -> Response:

@@ -8,13 +8,14 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox import additions, views
-from sandbox.app import Sandbox, in_turns, json_body
+from sandbox.app import Sandbox, json_body
 from sandbox.behaviour import UnknownBehaviour
 from sandbox.decoding import Unusable, json_object
 from sandbox.hazards import NONE, Hazards
@@ -189,16 +190,14 @@ async def no_hazards(request: Request) -> Response:
 async def add_series(request: Request) -> Response:
     """`POST /__sandbox/series`."""
     row = additions.series_of(await fields(request))
-    with of(request).store.transaction() as transaction:
-        additions.add_series(transaction, row)
+    await of(request).store.write(lambda transaction: additions.add_series(transaction, row))
     return answer(views.series_view(views.as_planted(row)), 201)
 
 
 async def add_customer(request: Request) -> Response:
     """`POST /__sandbox/customers`."""
     row = additions.customer_of(await fields(request))
-    with of(request).store.transaction() as transaction:
-        additions.add_customer(transaction, row)
+    await of(request).store.write(lambda transaction: additions.add_customer(transaction, row))
     return answer(views.customer_view(row.id, row.profile), 201)
 
 
@@ -267,7 +266,7 @@ def answer(value: Any, status: int = 200) -> Response:
 
 def listing(pages: Iterable[Sequence[Any]]) -> Response:
     """A JSON answer with a list that may be long."""
-    return StreamingResponse(in_turns(_pieces(pages)), media_type="application/json")
+    return StreamingResponse(iterate_in_threadpool(_pieces(pages)), media_type="application/json")
 
 
 def _pieces(pages: Iterable[Sequence[Any]]) -> Iterator[bytes]:

@@ -73,17 +73,22 @@ class Live:
 
     async def change(self, change: Callable[[Settings], Changes]) -> None:
         """Put the changed settings in force. Raises UnknownBehaviour or StoreBusy; nothing was changed then."""
-        store = self._opened()
-        with store.transaction() as transaction:
-            held = store.setting(NAME) or {}  # no other writer comes in between
+
+        def write(transaction: Transaction) -> None:
+            held = transaction.setting(NAME) or {}
             self._put(transaction, {**held, **change(self._over_base(held))})
+
+        await self._opened().write(write)
         await self._agreed()
 
     async def forget(self, alongside: Callable[[Transaction], object]) -> None:
         """Back to the command line, in one transaction with what goes alongside. Raises StoreBusy."""
-        with self._opened().transaction() as transaction:
+
+        def write(transaction: Transaction) -> None:
             alongside(transaction)
             self._put(transaction, {"since": time.time()})
+
+        await self._opened().write(write)
         await self._agreed()
 
     def _put(self, transaction: Transaction, held: Changes) -> None:

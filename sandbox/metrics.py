@@ -1,6 +1,8 @@
 """Counters and latencies for Prometheus. With several workers they add up in files that the workers share."""
 
+import atexit
 import os
+import tempfile
 
 from attrs import define, field
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -68,6 +70,14 @@ class Metrics:
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+
+def share_metrics() -> None:
+    """Let the worker processes that this one starts add up what they count, in a directory that ends with this one."""
+    if DIRECTORY not in os.environ:
+        scratch = tempfile.TemporaryDirectory(prefix="coupon-sandbox-metrics-")
+        atexit.register(scratch.cleanup)
+        os.environ[DIRECTORY] = scratch.name
 
 
 def word(status: int, outcome: Issued | Refused | None) -> str:

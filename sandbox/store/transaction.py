@@ -58,6 +58,7 @@ class Transaction:
         self._session = session
         self._run = session.run
         self._run_many = session.run_many
+        self._made: tuple[int, Sequence[str]] | None = None  # the codes that follow from ids, and the first id
 
     # --- what an issue call asks ---
 
@@ -99,7 +100,7 @@ class Transaction:
             "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
             (first_id, first_id + count - 1, series.id, customer_id, now),
         )
-        self._session.add_coupons(first_id, codes, int(self._follows(series, first_id, codes)))
+        self._session.add_coupons(first_id, codes, int((first_id, codes) == self._made))
         self._count(series.id, customer_id, count)
         return tuple(map(Coupon, codes, numbers(first_id)))
 
@@ -112,7 +113,8 @@ class Transaction:
         alphabet, length = self._kind(series_id)
         space, first_id = self._session.codes.space(alphabet, length), self._next_coupon_id()
         if space.has(first_id, count):
-            return space.made(first_id, count)
+            self._made = first_id, space.made(first_id, count)
+            return self._made[1]
         codes: dict[str, None] = {}
         while len(codes) < count:
             code = random_code(alphabet, length)
@@ -125,12 +127,6 @@ class Transaction:
             "SELECT code_alphabet, code_length FROM series WHERE id = ?", (series_id,)
         ).fetchone()
         return alphabet, length
-
-    def _follows(self, series: Series, first_id: int, codes: Sequence[str]) -> bool:
-        """Whether these are the codes that the ids make, up to their random ends."""
-        if series.generic_code is not None or series.codes_left is not None:
-            return False
-        return self._session.codes.space(*self._kind(series.id)).id_of(codes[0]) == first_id
 
     def _is_used(self, code: str, maker: int | None) -> bool:
         query = "SELECT 1 FROM coupon WHERE id = ? OR (made = 0 AND code = ?)"
@@ -200,6 +196,11 @@ class Transaction:
         )
         limits = (series.limit_per_customer, series.limit_in_all, series.expires_at)
         return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
+
+    def setting(self, name: str) -> Any:
+        """The JSON value that was set; None if there is none."""
+        row = self._run("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(first(row))
 
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a JSON value under a name, for every worker to see; None forgets it."""

@@ -333,7 +333,7 @@ def test_an_unknown_path_is_404(api: Api, path: str) -> None:
 
 
 def test_a_defect_of_ours_is_a_bare_500(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.service.issue", lambda *_: 1 / 0)
+    monkeypatch.setattr("sandbox.service.issue_in", lambda *_: 1 / 0)
     answer = api.post(ORDINARY)
 
     assert answer.status_code == 500
