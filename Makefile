@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power kill-test lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,6 +53,9 @@ bench: $(READY) ## measure, and print the tables of bench/README.md
 
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
+
+kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
+	@$(BIN)/python -m scripts.durability $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)

@@ -6,7 +6,7 @@ sees whatever was committed before.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from typing import Any
 
@@ -59,6 +59,10 @@ class PostgresSession:
             " SELECT %s::bigint + place - 1, code, %s FROM unnest(%s::text[]) WITH ORDINALITY AS given (code, place)"
         )
         return self.connection.execute(query, (first_id, made, list(codes)))
+
+    def at_once(self) -> AbstractContextManager[object]:
+        """One round trip for all of them."""
+        return self.connection.pipeline()
 
 
 class PostgresStore(Store):

@@ -6,6 +6,7 @@ it writes. That is what makes limits hold between threads, workers and machines.
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from itertools import count as numbers
 from typing import Any, Protocol
 
@@ -50,6 +51,9 @@ class Session(Protocol):
     def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
         """Add coupons with consecutive ids."""
 
+    def at_once(self) -> AbstractContextManager[object]:
+        """For statements that need no answer: they may be sent together."""
+
 
 class Transaction:
     """One transaction. `Store.transaction` gives it."""
@@ -59,6 +63,9 @@ class Transaction:
         self._run = session.run
         self._run_many = session.run_many
         self._made: tuple[int, Sequence[str]] | None = None  # the codes that follow from ids, and the first id
+        self._last_id: int | None = None  # what is known already, for the calls that share a commit
+        self._kinds: dict[int, tuple[str, int]] = {}
+        self._parts: dict[tuple[int, int], tuple[str, str]] = {}
 
     # --- what an issue call asks ---
 
@@ -82,9 +89,10 @@ class Transaction:
 
     def answer_parts(self, series_id: int, customer_id: int) -> tuple[str, str]:
         """The JSON texts of `couponConfig` and `customer`."""
-        query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
-        config, profile = self._run(query, (series_id, customer_id)).fetchone()
-        return config, profile
+        if (series_id, customer_id) not in self._parts:
+            query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
+            self._parts[series_id, customer_id] = tuple(self._run(query, (series_id, customer_id)).fetchone())
+        return self._parts[series_id, customer_id]
 
     # --- what it does ---
 
@@ -96,12 +104,14 @@ class Transaction:
         if not codes:
             return ()
         first_id, count = self._next_coupon_id(), len(codes)
-        self._run(
-            "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
-            (first_id, first_id + count - 1, series.id, customer_id, now),
-        )
-        self._session.add_coupons(first_id, codes, int((first_id, codes) == self._made))
-        self._count(series.id, customer_id, count)
+        with self._session.at_once():
+            self._run(
+                "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
+                (first_id, first_id + count - 1, series.id, customer_id, now),
+            )
+            self._session.add_coupons(first_id, codes, int((first_id, codes) == self._made))
+            self._count(series.id, customer_id, count)
+        self._last_id = first_id + count - 1
         return tuple(map(Coupon, codes, numbers(first_id)))
 
     def _codes(self, series: Series, count: int) -> Sequence[str]:
@@ -212,6 +222,8 @@ class Transaction:
         """Take everything away that was planted or issued. Tokens, settings and the secret of the codes stay."""
         for table in CLEARED:
             self._run(f"DELETE FROM {table}")  # noqa: S608 - constants
+        self._made = self._last_id = None
+        self._kinds, self._parts = {}, {}
 
 
 def series_of(row: Sequence[Any]) -> Series:
