@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power kill-test lock
+.PHONY: help contract-test replay compare test generate sandbox load lint check check-spec bench power kill-test lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ generate: $(READY) ## write generated/coupon_api from spec/openapi.yaml
 
 sandbox: $(READY) ## serve the sandbox on loopback, with its address and credentials printed
 	@$(BIN)/python -m sandbox $(ARGS)
+
+load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u 20 -r 20 -t 30s"
+	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target '$(TARGET)' $(ARGS)
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import WORKER_REPORT_INTERVAL, LocalRunner, MasterRunner, WorkerRunner
 
-from bench.load import Tally, report, requests, share
+from bench.traffic import Tally, report, requests, share
 from contract_tests.budget import most_coupons
 from contract_tests.oracle import Oracle
 from contract_tests.outcomes import NotObserved

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from attrs import evolve
 
-from bench.load import REFUSING, Tally, report, requests, share
+from bench.traffic import REFUSING, Tally, report, requests, share
 from contract_tests.budget import most_coupons
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
 from contract_tests.oracle import Oracle
