@@ -1,5 +1,6 @@
 """The ASGI application. It only maps: headers to credentials, bytes to requests, outcomes to answers."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -100,8 +101,10 @@ def create_app(
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Closes the store when the server stops."""
+    """Runs what goes on besides requests, and closes the store when the server stops."""
+    background = asyncio.create_task(app.state.background())
     yield
+    background.cancel()
     app.state.sandbox.store.close()
 
 
