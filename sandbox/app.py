@@ -1,7 +1,8 @@
 """The ASGI application. It only maps: headers to credentials, bytes to requests, outcomes to answers."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 import spec
 from sandbox import auth, service, wire
@@ -77,7 +79,7 @@ def create_app(
     live.opened(sandbox.store)
     app = Starlette(
         routes=[
-            Route(spec.ISSUE_PATH, issue, methods=["POST"]),
+            Route(spec.ISSUE_PATH, Operation(issue), methods=["POST"]),
             Route(spec.TOKEN_PATH, generate_token, methods=["POST"]),
             Route(spec.READ_BACK_PATH, read_back, methods=["GET"]),
         ],
@@ -100,9 +102,22 @@ def create_app(
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Closes the store when the server stops."""
+    """Runs what goes on besides requests, and closes the store when the server stops."""
+    background = asyncio.create_task(app.state.background())
     yield
+    background.cancel()
     app.state.sandbox.store.close()
+
+
+@frozen
+class Operation:
+    """A handler as an ASGI application, without what Starlette would put between: it is called very often."""
+
+    handler: Callable[[Request], Awaitable[Response]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self.handler(Request(scope, receive, send))
+        await answer(scope, receive, send)
 
 
 async def issue(request: Request) -> Response:

@@ -19,13 +19,12 @@ from sandbox.app import Sandbox, json_body
 from sandbox.behaviour import UnknownBehaviour
 from sandbox.decoding import Unusable, json_object
 from sandbox.hazards import NONE, Hazards
-from sandbox.journal import Journal
 from sandbox.live import Changes
 from sandbox.planting import plant_into
 from sandbox.records import CouponRow, Wanted
+from sandbox.sharing import Sharing
 from sandbox.store import StoreBusy
 from sandbox.store.transaction import fits
-from sandbox.telling import latest
 from sandbox.wire import number
 
 DOCUMENT = Path(__file__).with_name("control.openapi.yaml")
@@ -52,7 +51,7 @@ class Named(Struct, forbid_unknown_fields=True):
     name: str
 
 
-def control(sandbox: Sandbox, journal: Journal) -> Starlette:
+def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
     """The control API as an application of its own; who may call it is decided before."""
     app = Starlette(
         routes=[
@@ -83,7 +82,7 @@ def control(sandbox: Sandbox, journal: Journal) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
-    app.state.sandbox, app.state.journal = sandbox, journal
+    app.state.sandbox, app.state.sharing = sandbox, sharing
     return app
 
 
@@ -134,7 +133,8 @@ def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -
 
 async def requests(request: Request) -> Response:
     """`GET /__sandbox/requests`: the last ones, the latest first."""
-    return answer({"data": latest(of(request), request.app.state.journal)})
+    sharing: Sharing = request.app.state.sharing
+    return answer({"data": await sharing.latest()})
 
 
 # --- what is changed --------------------------------------------------------------------------------------------------

@@ -26,12 +26,13 @@ Changes = dict[str, Any]
 
 class Settings(Struct, frozen=True):
     """The sandbox's clock is `clock_offset_ms` ahead of the real one; `behaviour` names a fault or variant; requests
-    from before `since` (epoch seconds) are forgotten."""
+    from before `since` (epoch seconds) are forgotten, and somebody looks at the page until `watched_until`."""
 
     clock_offset_ms: int = 0
     behaviour: str | None = None
     hazards: Hazards = Hazards()
     since: float = 0
+    watched_until: float = 0
 
 
 @define

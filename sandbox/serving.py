@@ -24,9 +24,41 @@ TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+class Joining:
+    """A transport that sends the head of an answer with the beginning of its body: one system call, not two."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+        self.holds_next = False
+
+    def write(self, data: bytes) -> None:
+        """Send it, or hold it for a moment."""
+        if self.holds_next:
+            self.holds_next, self._head = False, data
+        else:
+            self._transport.write(data if self._head is None else self._head + data)
+            self._head = None
+
+    def flush(self) -> None:
+        """Send what is held."""
+        if self._head is not None:
+            self._transport.write(self._head)
+            self._head = None
+
+    def close(self) -> None:
+        """Close, when all of it is sent."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """HTTP that ends connections which send headers without end, dribble a request, or don't take their answer."""
 
+    _out: Joining
     _watch: asyncio.TimerHandle
     _arriving_since: float | None  # a request has begun, or nothing has come at all
     _stuck_since: float | None = None  # the answer is not taken
@@ -34,7 +66,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to watch."""
-        super().connection_made(transport)
+        self._out = Joining(transport)
+        super().connection_made(self._out)  # type: ignore[arg-type] # all that uvicorn asks of a transport
         self._arriving_since = self.loop.time()
         self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
@@ -59,7 +92,13 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its body begins."""
         self._head_bytes = None
+        self._out.holds_next = not self.expect_100_continue
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is complete."""
+        self._out.flush()
+        super().on_response_complete()
 
     def on_message_complete(self) -> None:
         """All of it is here."""
@@ -89,8 +128,9 @@ class GuardedProtocol(HttpToolsProtocol):
         """Close, with a word if nothing else is being said."""
         if not self.transport.is_closing():
             if self.cycle is None or self.cycle.response_complete:
-                self.transport.write(answer)
-            self.transport.close()
+                self._out.holds_next = False
+                self._out.write(answer)
+            self._out.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -125,6 +165,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
         app,
         http=GuardedProtocol,
         ws="none",
+        proxy_headers=False,  # nobody is believed about where a request comes from
         access_log=False,
         log_level="warning",
         timeout_keep_alive=IDLE_SECONDS,

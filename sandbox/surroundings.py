@@ -20,23 +20,26 @@ from sandbox.hazards import UNAVAILABLE, endanger
 from sandbox.health import health
 from sandbox.journal import Journal, Observing, is_ours, note_of
 from sandbox.metrics import Metrics
+from sandbox.sharing import Sharing
 
 
 def surround(app: Starlette, sandbox: Sandbox, access: Access) -> None:
     """Add everything but the operations to their application."""
     journal, metrics = Journal(), Metrics()
+    sharing = Sharing(sandbox, journal)
     guarded = [Middleware(Guarded, access=access)]
 
     async def home(request: Request) -> Response:
-        return await page.answer(request, sandbox, journal)
+        return await page.answer(request, sandbox, sharing)
 
     app.router.routes += [
         Route("/", home, middleware=guarded),
         health(sandbox.store),
         Route("/metrics", metrics.answer),
         *docs.routes(sandbox.seed, access),
-        Mount("/__sandbox", control(sandbox, journal), middleware=guarded),
+        Mount("/__sandbox", control(sandbox, sharing), middleware=guarded),
     ]
+    app.state.background = sharing.run
     app.add_middleware(Switched, sandbox=sandbox)
     app.add_middleware(Observing, journal=journal, metrics=metrics)  # the outermost: added last
 

@@ -98,7 +98,8 @@ def query(note: Note) -> str:
 
 def what(note: Note) -> str:
     """What was asked, in a few words."""
-    return in_words(note.asked) if note.asked else f"{note.method} {note.path}{query(note)}"
+    text = in_words(note.asked) if note.asked else f"{note.method} {note.path}{query(note)}"
+    return text.encode("utf-8", "replace").decode()  # JSON may hold half a character, which no page can
 
 
 def in_words(asked: IssueRequest) -> str:

@@ -19,8 +19,9 @@ from sandbox import telling, views
 from sandbox.app import Sandbox
 from sandbox.auth import password_hash
 from sandbox.hazards import MOMENTS
-from sandbox.journal import KEPT, Journal
+from sandbox.journal import KEPT
 from sandbox.records import SeriesState
+from sandbox.sharing import Sharing
 from sandbox.telling import Told
 
 HERE = Path(__file__).parent
@@ -39,9 +40,9 @@ def policy() -> str:
     )
 
 
-async def answer(request: Request, sandbox: Sandbox, journal: Journal) -> Response:
+async def answer(request: Request, sandbox: Sandbox, sharing: Sharing) -> Response:
     """`GET /`: the page, with the requests alone that began after the moment `after` (epoch seconds) if it is given."""
-    rows = telling.latest(sandbox, journal, moment_of(request))
+    rows = await sharing.latest(moment_of(request))
     text = render(str(request.base_url).rstrip("/"), sandbox, rows)
     return HTMLResponse(text, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
 

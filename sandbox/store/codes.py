@@ -16,7 +16,7 @@ from sandbox.store.schema import FIRST_COUPON_ID
 
 DIGITS = "0123456789"
 MOST_INPUTS = 100_000  # of a random function: its table should fit into a processor's cache
-ROUNDS = 4  # of a Feistel network with random functions: fewer would show patterns
+ROUNDS = 3  # of a Feistel network: with random functions that is a random permutation (Luby and Rackoff)
 
 
 @frozen
@@ -85,36 +85,40 @@ class CodeSpace:
 
     def made(self, first_id: int, count: int) -> list[str]:
         """The codes for `count` consecutive ids; `has` says whether there are any."""
-        (first, second, third, fourth), lefts, rights = self.tables, self.lefts, self.rights
-        upper, lower = divmod(first_id - FIRST_COUPON_ID, rights)
-        numbers = []
-        for _ in range(count):  # hot: up to 500 times a call
-            left = (upper + first[lower]) % lefts
-            right = (lower + second[left]) % rights
-            left = (left + third[right]) % lefts
-            numbers.append(left * rights + (right + fourth[left]) % rights)
-            lower += 1
-            if lower == rights:
-                upper, lower = upper + 1, 0
+        upper, lower = divmod(first_id - FIRST_COUPON_ID, self.rights)
+        numbers: list[int] = []
+        while len(numbers) < count:
+            end = min(self.rights, lower + count - len(numbers))
+            numbers += self._permuted(upper, lower, end)
+            upper, lower = upper + 1, 0
         return self._lengthened(self._written(numbers))
+
+    def _permuted(self, upper: int, lower: int, end: int) -> list[int]:
+        """Where the permutation takes the numbers with one upper half, and lower halves from `lower` up to `end`."""
+        (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
+        numbers = []
+        for half, added in enumerate(first[lower:end], lower):  # hot: up to 500 times a call
+            left = (upper + added) % lefts
+            right = (half + second[left]) % rights
+            numbers.append((left + third[right]) % lefts * rights + right)
+        return numbers
 
     def id_of(self, code: str) -> int | None:
         """The only id whose code can begin like this one, None if there is none."""
         if len(code) != self.length or code.startswith("0") or not set(code) <= set(self.alphabet):
             return None
-        (first, second, third, fourth), lefts, rights = self.tables, self.lefts, self.rights
+        (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
         left, right = divmod(self._read(code[: 2 * self.half]), rights)
-        right = (right - fourth[left]) % rights
         left = (left - third[right]) % lefts
-        right = (right - second[left]) % rights
-        left = (left - first[right]) % lefts
-        return FIRST_COUPON_ID + left * rights + right
+        lower = (right - second[left]) % rights
+        upper = (left - first[lower]) % lefts
+        return FIRST_COUPON_ID + upper * rights + lower
 
     def _written(self, numbers: Sequence[int]) -> list[str]:
         """The first halves of codes."""
         if self.alphabet == DIGITS:  # the numbers from 10…0 on, which Python writes fast
             start = 10 ** (2 * self.half - 1)
-            return [str(start + number) for number in numbers]
+            return list(map(str, map(start.__add__, numbers)))
         lefts, rights = self._texts
         return [lefts[number // self.rights] + rights[number % self.rights] for number in numbers]
 

@@ -62,7 +62,8 @@ class SqliteStore(Store):
         self._transaction_type = transaction_type
         self._lock = threading.Lock()
         self._reader_lock = self._lock if database == MEMORY else threading.Lock()
-        self._committer = None if database == MEMORY else ThreadPoolExecutor(1, "commit")
+        waits = database != MEMORY and survives == "power-cut"
+        self._committer = ThreadPoolExecutor(1, "commit") if waits else None
         try:
             self._connection = _open(database, SYNCHRONOUS[survives])
             self._reader = self._connection if database == MEMORY else _connect(database)
@@ -90,7 +91,7 @@ class SqliteStore(Store):
                 raise
 
     async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
-        """On the event loop, where SQLite is fastest, but not the commit to a disk, and no wait for other processes."""
+        """On the event loop, where SQLite is fastest; but neither a wait for the disk nor one for other processes."""
         self._lock.acquire()
         if not self._begin():
             self._lock.release()

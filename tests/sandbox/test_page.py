@@ -2,7 +2,9 @@
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -376,3 +378,24 @@ def test_the_files_of_the_reference_are_those_of_the_package(url: str, encoding:
 @pytest.mark.parametrize("name", ["__init__.py", "..%2fapp.py", "LICENSE", "nothing"])
 def test_no_other_file_is_served(url: str, name: str) -> None:
     assert httpx.get(f"{url}/docs/{name}").status_code == 404
+
+
+# --- several workers --------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_requests_of_every_worker(tmp_path: Path) -> None:
+    with running_sandbox(["--workers", "2", "--database", str(tmp_path / "coupons.db")]) as url:
+        httpx.get(url).raise_for_status()  # somebody looks
+        for _ in range(12):  # each on a connection of its own, so that both workers have some
+            issue(url, seriesId=415446).raise_for_status()
+        time.sleep(2)
+        seen = [len(httpx.get(f"{url}/__sandbox/requests").json()["data"]) for _ in range(6)]
+
+    assert seen == [12] * 6
+
+
+def test_a_request_with_half_a_character_is_shown(url: str) -> None:
+    body = b'{"seriesId": 1, "customer": {"mobile": "\\ud800", "email": "\\u0000\\u202e"}}'
+    httpx.post(url + spec.ISSUE_PATH, content=body, headers={"Content-Type": "application/json"}, auth=BASIC)
+
+    assert httpx.get(url).status_code == httpx.get(f"{url}/__sandbox/requests").status_code == 200
