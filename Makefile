@@ -68,3 +68,6 @@ lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgr
 
 publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
 	@$(BIN)/python -m scripts.publish $(ARGS)
+
+docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
+	@$(BIN)/python -m scripts.drift '$(OLD)' '$(NEW)'
