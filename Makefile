@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock publish lint-spec diff docs-drift release-check
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,6 +62,12 @@ bench: $(READY) ## measure, and print the tables of bench/README.md
 
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
+
+client: $(READY) ## build the wheel of coupon-client in dist/
+	@$(BIN)/python -m scripts.build_client
+
+fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
+	@$(BIN)/python -m scripts.fault_proxy $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen, mutable
 
 from contract_tests.accept import AnyRefusal, Anything, Issued, Kind, http, partly, refused
+from contract_tests.answer import Answer
 from contract_tests.exchange import LONGEST_INTEGER, NotJson, Request, duplicate_keys, loads
 from contract_tests.target import IDENTIFIERS, Series, Target
 
@@ -23,9 +24,11 @@ INT64 = 2**63
 PLAIN_LENGTH = 250  # characters; a longer identifier may be refused as input
 DEEP = 50  # levels of nesting beyond which a reader may give up
 HUGE = 100_000  # bytes beyond which a reader may give up
+CUSTOMER_UNKNOWN = 701
 METADATA = {"sourceType": 50, "sourceId": 50, "sourceActivity": 50, "notes": 250, "reason": 250}
 FIELDS = ("seriesId", "count", "customer", "metadata")
 UNUSABLE = http(400)
+ISSUES = "issues-what-was-asked"
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -39,11 +42,23 @@ class Fault:
 
 @frozen
 class Expectation:
-    """The answers a request may get, and the clause to name when it gets another."""
+    """The answers a request may get, and the clause to name when it gets another.
+
+    `odd` is the clause that lets a request be written as oddly as this one, `found` the one by which its customer is
+    found; both are empty for a request with faults.
+    """
 
     clause: str
     kinds: tuple[Kind, ...]
     faults: tuple[Fault, ...] = ()
+    odd: str = ""
+    found: str = ""
+
+    def violated(self, answer: Answer) -> str:
+        """The clause that is violated by an answer of no kind that is allowed."""
+        if self.found and answer.refused_with(CUSTOMER_UNKNOWN):
+            return self.found
+        return self.odd if self.odd and not answer.coupons else self.clause
 
 
 @mutable
@@ -59,12 +74,18 @@ class _Reading:
     series: Series | None = None
     count: int = 1
     count_clause: str = "count-omitted"
+    odd: str = ""
+    found: str = ""
 
     def fault(self, clause: str, *kinds: Kind) -> None:
         self.faults.append(Fault(clause, kinds))
 
     def doubt(self, *kinds: Kind) -> None:
         self.besides.extend(kinds)
+
+    def oddity(self, clause: str, *kinds: Kind) -> None:
+        self.doubt(*kinds)
+        self.odd = self.odd or clause
 
 
 def expect(request: Request, target: Target) -> Expectation | None:
@@ -88,7 +109,9 @@ def expect(request: Request, target: Target) -> Expectation | None:
     if reading.faults:
         return _expectation_of_faults(reading)
     state = _state(reading) if reading.certain else (Anything(),)
-    return Expectation(_clause(reading), (*state, *reading.besides))
+    clause = _clause(reading)
+    odd = reading.odd if clause == ISSUES else ""
+    return Expectation(clause, (*state, *reading.besides), odd=odd, found=reading.found)
 
 
 def asked(request: Request) -> int | None:
@@ -132,6 +155,8 @@ def _content_type(request: Request, reading: _Reading) -> None:
     declared = next((value for name, value in request.headers if name.lower() == "content-type"), "")
     if declared.partition(";")[0].strip().lower() != "application/json":
         reading.fault("content-type", http(400, 415))
+    elif declared != "application/json":
+        reading.oddity("valid-is-processed")
 
 
 def _body(body: Json, raw: bytes, target: Target, reading: _Reading) -> None:
@@ -142,7 +167,9 @@ def _body(body: Json, raw: bytes, target: Target, reading: _Reading) -> None:
         reading.doubt(UNUSABLE, Anything())
     if len(raw) > HUGE:
         reading.doubt(http(400, 413))
-    if not set(body) <= set(FIELDS) or _depth(raw) > DEEP:
+    if not set(body) <= set(FIELDS):
+        reading.oddity("unknown-request-fields", UNUSABLE)
+    if _depth(raw) > DEEP:
         reading.doubt(UNUSABLE)
     _series(body, target, reading)
     _count(body, reading)
@@ -177,7 +204,7 @@ def _series(body: dict[str, Json], target: Target, reading: _Reading) -> None:
 
 def _as_number(value: Json, reading: _Reading) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        reading.doubt(UNUSABLE)
+        reading.oddity("series-as-text", UNUSABLE)
         return int(value[:LONGEST_INTEGER])
     return _integer(value, reading)
 
@@ -191,7 +218,7 @@ def _integer(value: Json, reading: _Reading) -> int | None:
     if value != int(value):
         return None
     if isinstance(value, float):
-        reading.doubt(UNUSABLE)
+        reading.oddity("ambiguous-json", UNUSABLE)
     return int(value)
 
 
@@ -213,7 +240,7 @@ def _count(body: dict[str, Json], reading: _Reading) -> None:
     elif number < 1:
         reading.fault("count-too-low", refused(756, 677))
     reading.count = number
-    reading.count_clause = "count-maximum" if number == MOST else "issues-what-was-asked"
+    reading.count_clause = "count-maximum" if number == MOST else ISSUES
 
 
 def _customer(body: dict[str, Json], target: Target, reading: _Reading) -> None:
@@ -244,6 +271,8 @@ def _identified(given: dict[str, str], target: Target, reading: _Reading) -> Non
         reading.doubt(refused(701))  # only the bare external id is sure to identify
     known = [_known(name, text, target) for name, text in given.items()]
     if all(customer is not None and customer == known[0] for customer in known):
+        unpadded = given.keys() == {"externalId"} and given["externalId"].isdigit()
+        reading.found = "external-id-unpadded" if unpadded else "any-identifier"
         return
     if all(target.unknown.get(name) == text for name, text in given.items()):
         reading.fault("customer-unknown", refused(701))

@@ -1,0 +1,99 @@
+"""What became of a call whose answer is unknown, judged from what read-back lists. Pure: no I/O, no clock.
+
+Read-back says no time of issue, so new coupons are those that are listed now and were not before. Without a list from
+before, only "nothing is there" says anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from coupon_client.errors import NotReadable, OutcomeUnknown
+from coupon_client.exchange import Reply
+
+
+class Found(NamedTuple):
+    """One coupon that read-back lists."""
+
+    code: str
+    series_id: int
+
+    def __repr__(self) -> str:
+        return f"Found(code='…', series_id={self.series_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """All coupons of a customer, as listed `at` (UTC)."""
+
+    customer_id: int = field(repr=False)
+    coupons: tuple[Found, ...] = field(repr=False)
+    at: datetime
+
+    def codes(self, series_id: int) -> Counter[str]:
+        """The codes of one series, and how often each is listed."""
+        return Counter(found.code for found in self.coupons if found.series_id == series_id)
+
+
+@dataclass(frozen=True, slots=True)
+class WereIssued:
+    """The call issued these codes; `missing` of those asked for were not."""
+
+    codes: tuple[str, ...] = field(repr=False)
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotIssued:
+    """The call issued nothing; the same may be asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """Neither is sure, and `why`. A person has to look; do not call again."""
+
+    why: str
+
+
+Reconciliation = WereIssued | NotIssued | CannotTell
+
+
+def compare(unknown: OutcomeUnknown, before: ReadBack | None, now: ReadBack) -> Reconciliation:
+    """What a call did, by what is listed `now` and what was listed `before` it."""
+    asked = unknown.asked
+    after = now.codes(asked.series_id)
+    if before is None:
+        if not after:
+            return NotIssued()
+        return CannotTell("coupons of this series are there, and nothing says which were there before; pass before")
+    if before.at > asked.at:
+        return CannotTell("before was read after the call")
+    earlier = before.codes(asked.series_id)
+    if earlier - after:
+        return CannotTell("coupons that were there before are no longer listed")
+    new = tuple((after - earlier).elements())
+    if len(new) > asked.count:
+        return CannotTell(f"{len(new)} new coupons, {asked.count} asked for: somebody else issues to this customer")
+    if new:
+        return WereIssued(new, asked.count - len(new))
+    if asked.count == 1 and len(earlier) == 1:
+        return CannotTell("the series may be a generic one, whose one code was there before")
+    return NotIssued()
+
+
+def found_in(reply: Reply) -> tuple[Found, ...]:
+    """The coupons that an answer lists. Raises NotReadable."""
+    if reply.status != 200:
+        raise NotReadable(f"HTTP {reply.status}")
+    try:
+        data: Any = json.loads(reply.body)["data"]
+        found = tuple(Found(entry["code"], entry["seriesId"]) for entry in data)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise NotReadable("no list of coupons in the answer") from None
+    if not isinstance(data, list) or not all(type(one.code) is str and type(one.series_id) is int for one in found):
+        raise NotReadable("a coupon without a readable code or series")
+    return found
