@@ -77,3 +77,6 @@ publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm packag
 
 docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
 	@$(BIN)/python -m scripts.drift '$(OLD)' '$(NEW)'
+
+release-check: $(READY) ## all that a release does, but the upload
+	@$(BIN)/python -m scripts.release_check $(ARGS)
