@@ -5,33 +5,39 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from coupon_client import reading
 from coupon_client.asked import Asked
-from coupon_client.auth import Auth
+from coupon_client.auth import Auth, Hidden
 from coupon_client.contract import ISSUE_PATH, READ_BACK_PATH
 from coupon_client.errors import (
     AuthenticationFailed,
     CouponClientError,
     InvalidRequest,
+    NotReadable,
     NotSent,
     OutcomeUnknown,
     Refused,
     Rejected,
 )
-from coupon_client.exchange import Reply, Request
+from coupon_client.exchange import LONGEST, NeverSent, Reply, Request
 from coupon_client.issued import Issued
 from coupon_client.masking import masked
-from coupon_client.reconciling import CannotTell, ReadBack, Reconciliation, compare, found_in
+from coupon_client.reconciling import CannotTell, ReadBack, Reconciliation, WereIssued, compare, found_in
 from coupon_client.refusals import BY_CODE
 from coupon_client.steps import Send, Steps, Wait
 
 LOG = logging.getLogger("coupon_client")
 RETRIES = 2  # of requests that were never sent
 BACK_OFF = 0.2  # seconds before the first retry, then four times as long, each with up to as much again at random
+LONGEST_BACK_OFF = 30.0  # seconds
+AGAIN = 5.0  # seconds until the second look that a verdict needs which is not "all were issued"
 REQUEST_IDS = ("x-request-id", "x-cap-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 QUIETLY = (KeyboardInterrupt, SystemExit, GeneratorExit)  # must end the program; they get a note instead
 
@@ -47,11 +53,9 @@ class Calls:
     """The rules of one client: where it calls, as whom, how often it tries what never left. No I/O of its own."""
 
     def __init__(self, base_url: str, auth: Auth, agent: str, retries: int = RETRIES, clock: Clock = utc_now) -> None:
-        if not base_url.startswith(("https://", "http://")):
-            raise ValueError("base_url starts with https://, for example https://eu.api.example.com")
-        if retries < 0:
-            raise ValueError("retries is 0 or more; only requests that never left are sent again")
-        self.base_url = base_url.rstrip("/")
+        if type(retries) is not int or retries < 0:
+            raise ValueError("retries is a number from 0 on; only requests that never left are sent again")
+        self.base_url = checked(base_url)
         self.auth = auth
         self.agent = agent
         self.retries = retries
@@ -59,20 +63,20 @@ class Calls:
 
     def issue(self, asked: Asked) -> Steps[Issued]:
         """`POST /v2/coupon/issue/multiple`, sent at most once."""
-        own = {"Content-Type": "application/json", "Connection": "close"}
-        headers = yield from self._headers(own)
+        headers = yield from self._headers({"Content-Type": "application/json"})
         send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(asked)))
         try:
-            reply = yield from self._never_twice(send)
+            return self._ended(asked, (yield from self._never_twice(send)))
+        except CouponClientError:
+            raise
         except QUIETLY as error:
-            if send.departed:
+            if not send.progress.nothing_left:
                 error.add_note(str(OutcomeUnknown("interrupted while the request was under way", asked, self.clock())))
             raise
         except BaseException as error:
-            if not send.departed:
+            if send.progress.nothing_left:
                 raise
-            raise self._logged(OutcomeUnknown(_what_broke(error), asked, self.clock())) from error
-        return self._ended(asked, reply)
+            raise self._logged(OutcomeUnknown(type(error).__name__, asked, self.clock())) from None
 
     def read_back(self, customer_id: int) -> Steps[ReadBack]:
         """`GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
@@ -87,50 +91,64 @@ class Calls:
         return ReadBack(customer_id, found_in(reply), self.clock())
 
     def reconcile(
-        self, unknown: OutcomeUnknown, before: ReadBack | None, customer_id: int | None, settle: float
+        self,
+        unknown: OutcomeUnknown,
+        before: ReadBack | None,
+        customer_id: int | None,
+        settle: float,
+        generic: bool | None,
     ) -> Steps[Reconciliation]:
         """What became of a call, from what is there now and what was there before."""
-        number = customer_id or (before.customer_id if before else None) or unknown.customer_id
-        if number is None:
-            return CannotTell("nothing says which customer id to read back; pass customer_id or before")
-        if before and before.customer_id != number:
-            return CannotTell("before was read for another customer")
-        yield Wait(max(0.0, settle - (self.clock() - unknown.ended).total_seconds()))
+        if not 0 <= settle <= LONGEST:
+            raise InvalidRequest("settle is seconds from 0 to a day")
+        said = (customer_id, None if before is None else before.customer_id, unknown.customer_id)
+        numbers = {number for number in said if number is not None}
+        if len(numbers) != 1:
+            return CannotTell(f"{'no' if not numbers else 'more than one'} customer id to read back; see customer_id")
+        yield Wait(settle if unknown.since is None else max(0.0, settle - (time.monotonic() - unknown.since)))
         try:
-            now = yield from self.read_back(number)
+            return (yield from self._settled(unknown, before, numbers.pop(), min(settle, AGAIN), generic))
         except CouponClientError as error:
             return CannotTell(f"reading back failed: {error}")
-        return compare(unknown, before, now)
+
+    def _settled(
+        self, unknown: OutcomeUnknown, before: ReadBack | None, number: int, pause: float, generic: bool | None
+    ) -> Steps[Reconciliation]:
+        """The verdict; unless all was issued, only when a second look after a pause shows the same."""
+        first = compare(unknown, before, (yield from self.read_back(number)), generic)
+        if isinstance(first, CannotTell) or (isinstance(first, WereIssued) and not first.missing):
+            return first
+        yield Wait(pause)
+        second = compare(unknown, before, (yield from self.read_back(number)), generic)
+        return second if second == first else CannotTell("the server is still at work on the call; try again later")
 
     def retrying(self, request: Request) -> Steps[Reply]:
-        """Send a request that issues nothing. Raises NotSent when no reply comes of it."""
-        send = Send(request)
+        """Send a request that issues nothing. Raises NotReadable when no answer comes."""
         try:
-            return (yield from self._never_twice(send))
-        except NotSent:
-            raise
+            return (yield from self._never_twice(Send(request)))
+        except NotSent as error:
+            raise NotReadable(f"no answer from {request.url.removeprefix(self.base_url)}: {error}") from None
         except Exception as error:
-            raise NotSent(f"no answer from {request.url.removeprefix(self.base_url)}: {_what_broke(error)}") from error
+            path = request.url.removeprefix(self.base_url)
+            raise NotReadable(f"no answer from {path}: {type(error).__name__}") from None
 
     def _never_twice(self, send: Send) -> Steps[Reply]:
         """The reply; a request that never left is tried again, one that may have left is not. Raises NotSent."""
-        for attempt in range(self.retries + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
-                reply = yield send
-            except Exception as error:
-                if send.departed:
-                    raise
-                if attempt == self.retries:
-                    raise NotSent(f"never sent, after {attempt + 1} attempt(s): {_what_broke(error)}") from error
-                LOG.debug("never sent: %s; trying again", _what_broke(error))
-            else:
-                return cast(Reply, reply)  # a Send is answered with a Reply
-            yield Wait(BACK_OFF * 4**attempt * (1 + random.random()))  # noqa: S311 - spreads callers, hides nothing
-        raise AssertionError("unreachable")
+                return cast(Reply, (yield send))  # a Send is answered with a Reply
+            except NeverSent as error:
+                if attempt > self.retries:
+                    raise NotSent(f"never sent, after {attempt} attempt(s): {error}") from None
+                LOG.debug("never sent: %s; trying again", error)
+            pause = min(BACK_OFF * 4 ** (attempt - 1), LONGEST_BACK_OFF)
+            yield Wait(pause * (1 + random.random()))  # noqa: S311 - spreads callers, hides nothing
 
-    def _headers(self, own: Mapping[str, str]) -> Steps[dict[str, str]]:
+    def _headers(self, own: Mapping[str, str]) -> Steps[Mapping[str, str]]:
         signed = yield from self.auth.headers(self.base_url, self.retrying)
-        return {"Accept": "application/json", "User-Agent": self.agent, **own, **signed}
+        return Hidden({"Accept": "application/json", "User-Agent": self.agent, **own, **signed})
 
     def _ended(self, asked: Asked, reply: Reply) -> Issued:
         """Issued, or what the answer means, raised."""
@@ -138,7 +156,7 @@ class Calls:
         request_id = next((reply.headers[name] for name in REQUEST_IDS if name in reply.headers), None)
         if isinstance(end, Issued):
             end.request_id = request_id
-            LOG.info("issued %d of %d coupon(s) of series %d", len(end.coupons), asked.count, asked.series_id)
+            LOG.info("issued %d of %d coupon(s) of series %d", len(end.codes), asked.count, asked.series_id)
             return end
         error = self._error(end, asked, reply)
         error.request_id = request_id
@@ -162,6 +180,18 @@ class Calls:
         return error
 
 
+def checked(base_url: str) -> str:
+    """The base URL without a slash at its end. Raises ValueError, without repeating it: it may hold a password."""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0 and base_url.isascii()
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or parts.username is not None or re.search(r"[\s?#@]", base_url):
+        raise ValueError("base_url is scheme and host, perhaps with a path, for example https://eu.api.example.com")
+    return base_url.rstrip("/")
+
+
 def request_body(asked: Asked) -> bytes:
     """The body, with the names of the document."""
     from coupon_api.models import CustomerReference, IssuanceMetadata, IssuanceRequest  # here: see Issued.customer
@@ -176,8 +206,3 @@ def request_body(asked: Asked) -> bytes:
             **{name: UNSET if value is None else value for name, value in values.items()}
         )
     return json.dumps(request.to_dict()).encode()
-
-
-def _what_broke(error: BaseException) -> str:
-    """What went wrong, by its kind: the texts of other people's exceptions may quote a request."""
-    return type(error).__name__

@@ -59,7 +59,7 @@ class CouponClient:
     def read_back(self, customer_id: int) -> ReadBack:
         """All coupons of the customer with this id. Take it before `issue` to be able to reconcile after.
 
-        Raises AuthenticationFailed, NotSent when no answer came, and NotReadable when it holds no list of coupons.
+        Raises AuthenticationFailed, and NotReadable when no answer came or it holds no list of coupons.
         """
         return run(self._calls.read_back(customer_id), self._transport, self._timeouts)
 
@@ -70,13 +70,18 @@ class CouponClient:
         before: ReadBack | None = None,
         customer_id: int | None = None,
         settle: float = SETTLE,
+        generic: bool | None = None,
     ) -> Reconciliation:
-        """What became of a call: WereIssued (which codes), NotIssued, or CannotTell (why). Raises nothing of its own.
+        """What became of a call: WereIssued (which codes), NotIssued, or CannotTell (why).
 
-        `before` is what `read_back` listed before the call. Waits until `settle` seconds after the call ended, because
-        a server may still be working on it.
+        `before` is what `read_back` listed before the call; `generic=False` says that the series gives every coupon a
+        code of its own. Waits until `settle` seconds after the call ended, because a server may still be working on it,
+        and looks twice before it says that less than all was issued. Ask once per call: coupons that a later call
+        issues look just like those of this one. Raises InvalidRequest for a `settle` that is no time.
         """
-        return run(self._calls.reconcile(unknown, before, customer_id, settle), self._transport, self._timeouts)
+        return run(
+            self._calls.reconcile(unknown, before, customer_id, settle, generic), self._transport, self._timeouts
+        )
 
     def close(self) -> None:
         """Close what is open."""
@@ -131,9 +136,10 @@ class AsyncCouponClient:
         before: ReadBack | None = None,
         customer_id: int | None = None,
         settle: float = SETTLE,
+        generic: bool | None = None,
     ) -> Reconciliation:
         """See CouponClient.reconcile."""
-        steps = self._calls.reconcile(unknown, before, customer_id, settle)
+        steps = self._calls.reconcile(unknown, before, customer_id, settle, generic)
         return await run_async(steps, self._transport, self._timeouts)
 
     async def close(self) -> None:

@@ -14,4 +14,5 @@ METADATA_LENGTHS = {
     "notes": 250,
     "reason": 250,
 }  # characters
+PARTIAL_CODES = (621, 626, 678, 679, 702)  # of `warnings`: some were issued
 REJECTIONS = (400, 403, 405, 415, 429)  # HTTP statuses of requests that were not processed

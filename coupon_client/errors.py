@@ -8,17 +8,16 @@
     │   ├── Rejected               HTTP 400, 403, 405, 415 or 429
     │   └── Refused                a refusal with a code; one subclass per documented code in `coupon_client.refusals`
     ├── OutcomeUnknown             coupons may have been issued; reconcile before calling again
-    └── NotReadable                the answer to a read-back lists no coupons (nothing was asked to be issued)
+    └── NotReadable                a read-back got no list of coupons (nothing was asked to be issued)
 
 None of them is below a class of the HTTP library. Their texts hold no secret, coupon code or customer identifier.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
-
-from coupon_client.masking import masked
 
 if TYPE_CHECKING:
     from coupon_client.asked import Asked
@@ -35,8 +34,9 @@ class CouponClientError(Exception):
 
     request_id: str | None = None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), self.args, self.__dict__)  # workers and queues pickle what a call ended in
+    def __reduce__(self) -> tuple[Any, ...]:  # workers and queues pickle what a call ended in
+        state = {name: value for name, value in self.__dict__.items() if name != "since"}
+        return _rebuilt, (type(self), self.args, state)
 
 
 def _rebuilt(kind: type[CouponClientError], args: tuple[Any, ...], state: dict[str, Any]) -> CouponClientError:
@@ -55,7 +55,7 @@ class InvalidRequest(NothingIssued, ValueError):
 
 
 class NotSent(NothingIssued):
-    """The request provably never left: no connection, no name, no token. Safe to call again."""
+    """The request to issue provably never left: no connection, no name, no token. Safe to call again."""
 
 
 class AuthenticationFailed(NothingIssued):
@@ -77,20 +77,21 @@ class Rejected(NothingIssued):
 class Refused(NothingIssued):
     """The request was processed and refused; nothing was issued (clause clear-outcome).
 
-    `code` is the code of the first error, `errors` are all of them. `Refused` itself stands for a code that the
-    document does not know (ledger open-codes); a documented code has a class of its own.
+    `code` is the code of the first error, `errors` are all of them with the server's texts. `Refused` itself stands for
+    a code that the document does not know (ledger open-codes); a documented code has a class of its own.
     """
 
     documented_code: ClassVar[int | None] = None
+    meaning: ClassVar[str] = "a code that this version does not know"
 
     def __init__(self, code: int, errors: tuple[Problem, ...]) -> None:
-        super().__init__(f"refused with {code}: {masked(errors[0].message.encode()) or 'no message'}")
+        super().__init__(f"refused with {code}: {self.meaning}")  # the server's own text may name the customer
         self.code = code
         self.errors = errors
 
 
 class NotReadable(CouponClientError):
-    """The answer to a read-back is no list of coupons."""
+    """A read-back got no answer, or one that is no list of coupons."""
 
 
 class OutcomeUnknown(CouponClientError):
@@ -100,6 +101,8 @@ class OutcomeUnknown(CouponClientError):
     `answer` the raw answer with everything masked that could be a code or an identifier, `coupons` the coupons that a
     contradictory answer names, `customer_id` the customer that it names, and `advice` what to do.
     """
+
+    since: float | None = None  # when it ended, by a clock that nobody sets; None in another process
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class OutcomeUnknown(CouponClientError):
         self.reason = reason
         self.asked = asked
         self.ended = ended
+        self.since = time.monotonic()
         self.status = status
         self.answer = answer
         self.coupons = coupons

@@ -28,46 +28,55 @@ class Problem(NamedTuple):
     code: int | None
     message: str
 
+    def __repr__(self) -> str:
+        return f"Problem(code={self.code}, message='…')"
+
 
 class Issued:
     """Coupons were issued: all that were asked for, or fewer: `missing` says how many, `errors` and `warnings` why.
 
     It has no truth value, because `if issued:` would hide a partial success; ask `complete` or `missing`.
-    `raw` is the whole answer as JSON, with all fields that this version does not know.
+    `codes` are the codes in the order of the answer. `raw` is the whole answer as JSON, with all fields that this
+    version does not know.
     """
 
-    __slots__ = ("asked", "coupons", "errors", "raw", "request_id", "warnings")
+    __slots__ = ("_coupons", "_ids", "asked", "codes", "errors", "raw", "request_id", "warnings")
 
     def __init__(
         self,
         asked: int,
-        coupons: tuple[Coupon, ...],
+        codes: tuple[str, ...],
+        ids: tuple[int | None, ...],
         errors: tuple[Problem, ...],
         warnings: tuple[Problem, ...],
         raw: Mapping[str, Json],
         request_id: str | None = None,
     ) -> None:
         self.asked = asked
-        self.coupons = coupons
+        self.codes = codes
+        self._ids = ids
+        self._coupons: tuple[Coupon, ...] | None = None
         self.errors = errors
         self.warnings = warnings
         self.raw = raw
         self.request_id = request_id
 
     @property
+    def coupons(self) -> tuple[Coupon, ...]:
+        """The coupons, in the order of the answer."""
+        if self._coupons is None:  # made when asked for: most callers only want the codes, and 500 objects take time
+            self._coupons = tuple(map(Coupon, self.codes, self._ids))
+        return self._coupons
+
+    @property
     def missing(self) -> int:
         """Coupons asked for and not issued; 0 when all were."""
-        return self.asked - len(self.coupons)
+        return self.asked - len(self.codes)
 
     @property
     def complete(self) -> bool:
         """Whether every coupon that was asked for was issued."""
         return not self.missing
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes, in the order of the answer."""
-        return tuple(coupon.code for coupon in self.coupons)
 
     @property
     def customer_id(self) -> int | None:
@@ -96,7 +105,7 @@ class Issued:
         raise TypeError("Issued has no truth value: coupons were issued; ask .complete or .missing")
 
     def __repr__(self) -> str:
-        return f"Issued({len(self.coupons)} of {self.asked} coupon(s))"
+        return f"Issued({len(self.codes)} of {self.asked} coupon(s))"
 
 
 def _read(kind: Any, value: Json) -> Any:

@@ -4,24 +4,28 @@ import re
 
 LONGEST = 500  # characters shown
 
-_VALUE = re.compile(
-    r'"(?:[^"\\]|\\.)*+(?:"|\\?$)(?!\s*:)'
-)  # a quoted text that is no key, the last one perhaps cut off
+_TEXT = re.compile(
+    r'"((?:[^"\\]|\\.)*+)(?:"|\\?$)(\s*:)?'
+)  # quoted, the last one perhaps cut off; a key if `:` follows
+_KEY = re.compile(r"[A-Za-z_]{1,24}")
 _TOKEN = re.compile(r"[^\s\"'<>{}\[\](),;:=&?/]+")
 _SHORT = 4  # codes of errors and HTTP statuses have up to four digits
-_NAME = 7  # `GENERIC`: messages spell kinds of series in capitals; codes are longer
 
 
 def masked(body: bytes) -> str:
     """The beginning of an answer; quoted values, addresses, long words with digits or only in capitals stand as `…`."""
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
-    text = _TOKEN.sub(_word, _VALUE.sub('"…"', text))
+    text = _TOKEN.sub(_word, _TEXT.sub(_quoted, text))
     text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
+def _quoted(found: re.Match[str]) -> str:
+    text, colon = found.groups()
+    return f'"{text}"{colon}' if colon and _KEY.fullmatch(text) else f'"…"{colon or ""}'
+
+
 def _word(found: re.Match[str]) -> str:
     word = found.group()
-    if "@" in word or (len(word) > _SHORT and any(letter.isdigit() for letter in word)):
-        return "…"
-    return "…" if len(word) > _NAME and word.isupper() else word
+    telling = len(word) > _SHORT and (word.isupper() or any(letter.isdigit() for letter in word))
+    return "…" if telling or "@" in word else word

@@ -7,11 +7,11 @@ none, says why, and contradicts itself nowhere is a refusal; everything else is 
 from __future__ import annotations
 
 import json
-from functools import partial
+import re
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from coupon_client.contract import REJECTIONS
+from coupon_client.contract import PARTIAL_CODES, REJECTIONS
 from coupon_client.exchange import Reply
 from coupon_client.issued import Coupon, Issued, Problem
 
@@ -22,9 +22,24 @@ SERVER_ERROR = 500
 UNAUTHENTICATED = 401
 DECIDING = ("coupons", "errors", "successCount", "totalCount", "failureCount")
 QUOTED = tuple(f'"{name}"'.encode() for name in DECIDING)
+BOOLEANS = {False, True}  # equal 0 and 1, so that ids of 0 and 1 are looked at more closely
+COUPONS_IN_TEXT = re.compile(rb"<coupons?[\s>]|[\"']coupons?[\"']", re.IGNORECASE)  # in what is no JSON
+LIST_OF_COUPONS = re.compile(rb'"coupons"\s*:\s*\[')
 
-_coupon = partial(tuple.__new__, Coupon)
-_code_and_id = itemgetter("code", "couponId")
+_code = itemgetter("code")
+_id = itemgetter("couponId")
+
+
+class Columns(NamedTuple):
+    """The coupons of an answer, the i-th code beside the i-th id; `twice` says which of them stands there twice."""
+
+    codes: tuple[str, ...]
+    ids: tuple[int | None, ...]
+    twice: str | None = None
+
+    def coupons(self) -> tuple[Coupon, ...]:
+        """The same as objects."""
+        return tuple(map(Coupon, self.codes, self.ids))
 
 
 class Refusal(NamedTuple):
@@ -61,8 +76,8 @@ def end(asked: int, reply: Reply) -> End:
         return Unknown(f"HTTP {reply.status}: the server failed, perhaps after issuing")
     content = _content(reply.body)
     if reply.status in REJECTIONS or reply.status == UNAUTHENTICATED:
-        if isinstance(content, dict) and content.get("coupons"):
-            return Unknown(f"HTTP {reply.status}, yet the answer names coupons", *_named(content))
+        if _claims_coupons(content) or (content is None and COUPONS_IN_TEXT.search(reply.body)):
+            return Unknown(f"HTTP {reply.status}, yet the answer speaks of coupons", *_named(content))
         return NotAuthenticated() if reply.status == UNAUTHENTICATED else _rejection(reply)
     if not isinstance(content, dict):
         return Unknown(f"HTTP {reply.status}, and no readable answer")
@@ -74,63 +89,91 @@ def end(asked: int, reply: Reply) -> End:
 def _processed(asked: int, reply: Reply, content: dict[str, Json]) -> End:
     named = content.get("coupons")
     if named is None or named == []:
-        return _without_coupons(reply.status, content)
-    coupons = read_coupons(named)
-    if coupons is None:
+        return _without_coupons(asked, reply.status, content)
+    columns = read_coupons(named)
+    if columns is None:
         return Unknown("the answer names coupons that cannot be read", (), _customer_id(content))
-    if contradiction := _contradiction(asked, coupons, content):
-        return Unknown(contradiction, coupons, _customer_id(content))
-    return Issued(asked, coupons, _problems(content.get("errors")), _problems(content.get("warnings")), content)
+    if contradiction := _contradiction(asked, len(columns.codes), content) or columns.twice:
+        return Unknown(contradiction, columns.coupons(), _customer_id(content))
+    errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
+    return Issued(asked, columns.codes, columns.ids, errors, warnings, content)
 
 
-def read_coupons(named: Json) -> tuple[Coupon, ...] | None:
+def read_coupons(named: Json) -> Columns | None:
     """The coupons of an answer, or None when one of them has no readable code."""
-    try:
-        coupons = tuple(map(_coupon, map(_code_and_id, named)))  # one pass without a frame per coupon: 500 are common
-        codes, ids = zip(*coupons, strict=True)
-    except (KeyError, TypeError, IndexError, ValueError):
-        return _one_by_one(named)
-    return (
-        coupons
-        if set(map(type, codes)) == {str} and set(map(type, ids)) == {int} and all(codes)
-        else _one_by_one(named)
-    )
-
-
-def _one_by_one(named: Json) -> tuple[Coupon, ...] | None:
-    if not isinstance(named, list) or not all(isinstance(entry, dict) for entry in named):
+    if not isinstance(named, list):
         return None
-    codes = [entry.get("code") for entry in named]
+    return _at_once(named) or _one_by_one(named)
+
+
+def _at_once(named: list[Json]) -> Columns | None:
+    """Coupons with nothing odd about them, or None. Takes no step of Python per coupon, because 500 are common."""
+    try:
+        codes, ids = tuple(map(_code, named)), tuple(map(_id, named))
+        "".join(codes)  # a TypeError unless all are texts
+        total = sum(ids)  # a TypeError unless all are numbers, a float unless all are integers
+    except (KeyError, TypeError):
+        return None
+    different, numbers = set(codes), set(ids)
+    plain = type(total) is int and not numbers & BOOLEANS and "" not in different
+    return Columns(codes, ids) if plain and len(different) == len(numbers) == len(named) else None
+
+
+def _one_by_one(named: list[Json]) -> Columns | None:
+    if not all(isinstance(entry, dict) for entry in named):
+        return None
+    codes = tuple(entry.get("code") for entry in named)
     if not all(isinstance(code, str) and code for code in codes):
         return None
-    return tuple(Coupon(code, _integer(entry.get("couponId"))) for code, entry in zip(codes, named, strict=True))
+    ids = tuple(_integer(entry.get("couponId")) for entry in named)
+    return Columns(codes, ids, _twice(codes, ids))
 
 
-def _contradiction(asked: int, coupons: tuple[Coupon, ...], content: dict[str, Json]) -> str | None:
-    """Why the coupons of an answer cannot be believed; None when its numbers hold or are not there."""
-    given = len(coupons)
+def _twice(codes: tuple[str, ...], ids: tuple[int | None, ...]) -> str | None:
+    if len(set(codes)) < len(codes):
+        return "the answer names a coupon twice"
+    known = [number for number in ids if number is not None]
+    return "the answer gives two coupons one id" if len(set(known)) < len(known) else None
+
+
+def _contradiction(asked: int, given: int, content: dict[str, Json]) -> str | None:
+    """Why `given` coupons cannot be believed; None when the answer's numbers hold or are not there."""
     if given > asked:
         return f"{asked} coupon(s) asked for, and the answer names {given}"
     for name, value in (("successCount", given), ("totalCount", asked), ("failureCount", asked - given)):
         said = content.get(name)
         if isinstance(said, int | float) and not isinstance(said, bool) and said != value:
             return f"the answer names {given} of {asked} coupon(s) and says {name} {said}"
-    codes, ids = zip(*coupons, strict=True)
-    if len(set(codes)) != given:
-        return "the answer names a coupon twice"
-    known = [number for number in ids if number is not None]
-    return None if len(set(known)) == len(known) else "the answer gives two coupons one id"
+    return None
 
 
-def _without_coupons(status: int, content: dict[str, Json]) -> End:
+def _without_coupons(asked: int, status: int, content: dict[str, Json]) -> End:
     errors = _problems(content.get("errors"))
     if status != OK or not errors or any(error.code is None for error in errors):
         return Unknown(f"HTTP {status}, and the answer holds neither coupons nor a readable reason")
     if any(entry.get("status") is True for entry in content["errors"]):
         return Unknown("the answer holds no coupons, and an error that says it is none")
-    if content.get("successCount") not in (None, 0, "", "0", False):
-        return Unknown("the answer names no coupons and counts some")
+    if _claims_coupons(content) or not _counts_none(asked, content):
+        return Unknown("the answer names no coupons where they belong, and speaks of some all the same")
+    if any(error.code in PARTIAL_CODES for error in errors):
+        return Unknown("the answer holds no coupons, and a code of answers that hold some")
     return Refusal(errors)
+
+
+def _counts_none(asked: int, content: dict[str, Json]) -> bool:
+    """Whether the numbers of an answer, where it has any, say that nothing of what was asked for was issued."""
+    meant = {"successCount": 0, "totalCount": asked, "failureCount": asked}
+    return all(content.get(name) in (None, number) for name, number in meant.items())
+
+
+def _claims_coupons(value: Json) -> bool:
+    """Whether anything in the value, wherever it stands, names or counts coupons."""
+    if isinstance(value, list):
+        return any(map(_claims_coupons, value))
+    if not isinstance(value, dict):
+        return False
+    claims = value.get("coupons") or value.get("successCount")
+    return bool(claims) or any(map(_claims_coupons, value.values()))
 
 
 def _problems(entries: Json) -> tuple[Problem, ...]:
@@ -154,8 +197,11 @@ def _integer(value: Json) -> int | None:
     return value if type(value) is int else None
 
 
-def _named(content: dict[str, Json]) -> tuple[tuple[Coupon, ...], int | None]:
-    return read_coupons(content["coupons"]) or (), _customer_id(content)
+def _named(content: Json) -> tuple[tuple[Coupon, ...], int | None]:
+    if not isinstance(content, dict):
+        return (), None
+    columns = read_coupons(content.get("coupons"))
+    return columns.coupons() if columns else (), _customer_id(content)
 
 
 def _customer_id(content: dict[str, Json]) -> int | None:
@@ -171,11 +217,16 @@ def _rejection(reply: Reply) -> Rejection:
 def _content(body: bytes) -> Json:
     """The JSON value, or None where there is none or where a key that decides stands twice (ledger duplicate-keys)."""
     try:
-        if b"\\u" in body or any(body.count(name) > 1 for name in QUOTED):
-            return json.loads(body, object_pairs_hook=_once)
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=_once if _may_repeat(body) else None)
     except (ValueError, RecursionError):
         return None
+
+
+def _may_repeat(body: bytes) -> bool:
+    """Whether a key that decides may stand twice: only then is every key looked at, which takes twice as long."""
+    if found := LIST_OF_COUPONS.search(body):  # up to the first `]`, all keys are inside the list and decide nothing
+        body = body[: found.end()] + body[body.find(b"]", found.end()) :]
+    return b"\x00" in body or (b"\\" in body and b"\\u" in body) or any(body.count(name) > 1 for name in QUOTED)
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

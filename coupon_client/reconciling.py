@@ -62,10 +62,14 @@ class CannotTell:
 Reconciliation = WereIssued | NotIssued | CannotTell
 
 
-def compare(unknown: OutcomeUnknown, before: ReadBack | None, now: ReadBack) -> Reconciliation:
-    """What a call did, by what is listed `now` and what was listed `before` it."""
+def compare(
+    unknown: OutcomeUnknown, before: ReadBack | None, now: ReadBack, generic: bool | None = None
+) -> Reconciliation:
+    """What a call did, by what is listed `now` and what was listed `before` it. `generic`: is the series one?"""
     asked = unknown.asked
     after = now.codes(asked.series_id)
+    if {coupon.code for coupon in unknown.coupons} - set(after):
+        return CannotTell("the answer named coupons that are not listed")
     if before is None:
         if not after:
             return NotIssued()
@@ -80,8 +84,8 @@ def compare(unknown: OutcomeUnknown, before: ReadBack | None, now: ReadBack) -> 
         return CannotTell(f"{len(new)} new coupons, {asked.count} asked for: somebody else issues to this customer")
     if new:
         return WereIssued(new, asked.count - len(new))
-    if asked.count == 1 and len(earlier) == 1:
-        return CannotTell("the series may be a generic one, whose one code was there before")
+    if len(earlier) == 1 and generic is not False:
+        return CannotTell("the series may be a generic one, whose one code was there before; say generic=False if not")
     return NotIssued()
 
 
@@ -90,10 +94,20 @@ def found_in(reply: Reply) -> tuple[Found, ...]:
     if reply.status != 200:
         raise NotReadable(f"HTTP {reply.status}")
     try:
-        data: Any = json.loads(reply.body)["data"]
+        content: Any = json.loads(reply.body, object_pairs_hook=_once)
+        data, troubles = content["data"], [content.get("errors"), content.get("warnings")]
         found = tuple(Found(entry["code"], entry["seriesId"]) for entry in data)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotReadable("no list of coupons in the answer") from None
+    if any(trouble not in (None, []) for trouble in troubles):
+        raise NotReadable("the list says that something is wrong with it")
     if not isinstance(data, list) or not all(type(one.code) is str and type(one.series_id) is int for one in found):
         raise NotReadable("a coupon without a readable code or series")
     return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Raises ValueError when a key stands twice in it."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)

@@ -9,25 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from contextlib import closing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from coupon_client.exchange import AsyncTransport, Reply, Request, Timeouts, Transport
+from coupon_client.exchange import AsyncTransport, Progress, Reply, Request, Timeouts, Transport
 
 T = TypeVar("T")
 
 
 class Send:
-    """Send this request. `departed` turns true before the first byte can leave, and never back."""
+    """Send this request. `progress` is what the transport says about it meanwhile."""
 
-    __slots__ = ("departed", "request")
+    __slots__ = ("progress", "request")
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.departed = False
-
-    def departing(self) -> None:
-        """Called by the transport."""
-        self.departed = True
+        self.progress = Progress()
 
 
 class Wait:
@@ -39,10 +35,7 @@ class Wait:
         self.seconds = seconds
 
 
-if TYPE_CHECKING:
-    Steps = Generator[Send | Wait, Reply | None, T]
-else:
-    Steps = {T: Generator}
+Steps = Generator[Send | Wait, Reply | None, T]
 
 
 def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
@@ -54,7 +47,7 @@ def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
                 try:
                     reply = None
                     if isinstance(step, Send):
-                        reply = transport.send(step.request, timeouts, step.departing)
+                        reply = transport.send(step.request, timeouts, step.progress)
                     else:
                         time.sleep(step.seconds)
                 except BaseException as error:
@@ -77,7 +70,7 @@ async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeou
                 try:
                     reply = None
                     if isinstance(step, Send):
-                        reply = await transport.send_async(step.request, timeouts, step.departing)
+                        reply = await transport.send_async(step.request, timeouts, step.progress)
                     else:
                         await sleep(step.seconds)
                 except BaseException as error:

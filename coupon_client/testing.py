@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from coupon_client.exchange import Reply, Request, Timeouts
+from coupon_client.exchange import NeverSent, Progress, Reply, Request, Timeouts
 
 Json = Any
-Departing = Callable[[], None]
-Ending = Callable[[Request, Departing], Reply]
+Ending = Callable[[Request], Reply]
 
 JSON = {"content-type": "application/json"}
 CUSTOMER_ID = 555567088
@@ -37,16 +36,17 @@ class Script:
         self._endings = list(endings)
         self.requests: list[Request] = []
 
-    def send(self, request: Request, timeouts: Timeouts, departing: Departing) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
         """The next ending."""
         self.requests.append(request)
         if len(self.requests) > len(self._endings):
+            progress.nothing_left = True
             raise ScriptEnded(f"{len(self._endings)} end(s) scripted, and this is request {len(self.requests)}")
-        return self._endings[len(self.requests) - 1](request, departing)
+        return self._endings[len(self.requests) - 1](request)
 
-    async def send_async(self, request: Request, timeouts: Timeouts, departing: Departing) -> Reply:
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
         """The next ending."""
-        return self.send(request, timeouts, departing)
+        return self.send(request, timeouts, progress)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -58,8 +58,7 @@ class Script:
 def issued(*codes: str, given: int | None = None) -> Ending:
     """Issues all coupons that are asked for, or only `given` of them, with these codes or invented ones."""
 
-    def ending(request: Request, departing: Departing) -> Reply:
-        departing()
+    def ending(request: Request) -> Reply:
         asked = json.loads(request.body or b"{}")
         wanted = asked.get("count", 1)
         return _json(200, _issued(asked, codes or invented(wanted if given is None else given), wanted))
@@ -86,22 +85,20 @@ def listed(*coupons: tuple[str, int]) -> Ending:
 def answered(status: int, body: Json, headers: Mapping[str, str] = JSON) -> Ending:
     """Answers whatever you like; a body of bytes is sent as it is."""
 
-    def ending(_: Request, departing: Departing) -> Reply:
-        departing()
+    def ending(_: Request) -> Reply:
         return Reply(status, headers, body) if isinstance(body, bytes) else _json(status, body, headers)
 
     return ending
 
 
-def lost(_: Request, departing: Departing) -> Reply:
+def lost(_: Request) -> Reply:
     """The request leaves, and no answer comes: the outcome is unknown."""
-    departing()
     raise TimeoutError
 
 
-def never_sent(_: Request, departing: Departing) -> Reply:
+def never_sent(_: Request) -> Reply:
     """No connection: the request never leaves."""
-    raise ConnectionRefusedError
+    raise NeverSent("ConnectionRefusedError")
 
 
 class InProcessSandbox:
@@ -119,19 +116,18 @@ class InProcessSandbox:
             raise ImportError("the sandbox is not installed: pip install coupon-contract") from None
         self.app = create_app(behaviour=behaviour)
 
-    def send(self, request: Request, timeouts: Timeouts, departing: Departing) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
         """The sandbox's answer."""
         from asyncio import run
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as thread:  # of its own: the caller's may have a loop already
-            return thread.submit(run, self.send_async(request, timeouts, departing)).result()
+            return thread.submit(run, self.send_async(request, timeouts, progress)).result()
 
-    async def send_async(self, request: Request, timeouts: Timeouts, departing: Departing) -> Reply:
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
         """The sandbox's answer."""
         import httpx
 
-        departing()
         asked = httpx.Request(
             request.method, request.url, params=request.query or None, headers=request.headers, content=request.body
         )

@@ -35,6 +35,7 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         "maximum": count["maximum"],
         "lengths": lengths,
         "rejections": [status for status in answers if status.startswith("4") and status != AUTHENTICATION],
+        "partial": sorted(row.partial_code for row in table if row.partial_code is not None),
         "rows": [(class_name(row.name), row) for row in table],
     }
     return {name: environment.get_template(f"{name}.jinja").render(facts) for name in NAMES}

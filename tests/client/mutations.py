@@ -39,6 +39,7 @@ VALUES: tuple[Json, ...] = (
 )
 CONTENT_TYPES = ("application/json", "application/json; charset=utf-8", "text/html", "application/xml", "", "nonsense")
 STATUSES = tuple(range(100, 1000))
+DOCUMENTED = (400, 401, 403, 405, 415, 429)
 
 
 @frozen
@@ -69,7 +70,7 @@ def _answer(random: Random) -> Answer:
         random.choice(CHANGES)(random, value)
     if random.random() < 0.1:  # a partial success, which one example alone shows
         asked += 1
-    status = 200 if random.random() < 0.7 else random.choice(STATUSES)
+    status = random.choice((200, 200, 200, 200, random.choice(DOCUMENTED), random.choice(STATUSES)))
     headers = {"content-type": random.choice(CONTENT_TYPES)}
     body, value, readable = _encoded(random, value)
     return Answer(example, asked, status, headers, body, value, readable)

@@ -1,13 +1,12 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from coupon_client import AsyncCouponClient, AuthenticationFailed, CouponClient, Issued, NotSent, OAuth, TillAuth
-from coupon_client.exchange import Reply, Request, Timeouts
+from coupon_client.exchange import Progress, Reply, Request, Timeouts
 from coupon_client.testing import Script, answered, issued, lost, never_sent
 from tests.client.conftest import ABIJITH, NOWHERE, Issue
 
@@ -54,7 +53,7 @@ def test_a_token_is_renewed_60_seconds_before_it_expires(passed: float, tokens: 
     assert [sent for sent in sent_tokens(script) if sent] == tokens
 
 
-@pytest.mark.parametrize("seconds", [None, "soon", 30, -1])
+@pytest.mark.parametrize("seconds", [None, "soon", 30, -1, 10**400, True])
 def test_a_token_with_an_odd_or_short_life_is_used_once(seconds: Any) -> None:
     script = Script(token("t1", seconds), issued(), token("t2", seconds), issued())
     with CouponClient(NOWHERE, OAuth("key", "secret"), transport=script) as client:
@@ -91,6 +90,7 @@ def test_a_refused_key_or_secret_fails_the_authentication(issue: Issue, status: 
         answered(200, {"data": {"accessToken": ""}}),
         answered(200, {"data": {"accessToken": 7}}),
         answered(200, {"data": {"accessToken": "two\r\nlines"}}),
+        answered(200, {"data": {"accessToken": "outer blank "}}),
         lost,
         never_sent,
     ],
@@ -108,17 +108,17 @@ class Slow:
     def __init__(self) -> None:
         self.tokens = 0
 
-    def send(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
         if request.url.endswith("/generate"):
             self.tokens += 1
             time.sleep(0.05)
-            return token("t1")(request, departing)  # type: ignore[no-any-return]
-        return issued()(request, departing)
+            return token("t1")(request)  # type: ignore[no-any-return]
+        return issued()(request)
 
-    async def send_async(self, request: Request, timeouts: Timeouts, departing: Callable[[], None]) -> Reply:
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
         if request.url.endswith("/generate"):
             await asyncio.sleep(0.05)
-        return await asyncio.to_thread(self.send, request, timeouts, departing)
+        return await asyncio.to_thread(self.send, request, timeouts, progress)
 
     def close(self) -> None: ...
 
@@ -165,5 +165,49 @@ def test_a_task_cancelled_while_it_fetches_a_token_leaves_the_way_free() -> None
 
 @pytest.mark.parametrize("make", [lambda: TillAuth("", "x"), lambda: TillAuth("a:b", "x"), lambda: OAuth("", "x")])
 def test_credentials_that_cannot_work_are_refused_at_once(make: Any) -> None:
-    with pytest.raises(ValueError, match=r"till id|key and a secret"):
+    with pytest.raises(ValueError, match=r"till has an id|key and a secret"):
         make()
+
+
+def test_who_waits_for_a_fetch_that_nobody_ends_gives_up(issue: Issue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coupon_client.auth.PATIENCE", 0.05)
+    auth = OAuth("key", "secret")
+    auth._fetching.acquire()
+
+    assert isinstance(issue(auth=auth, transport=Script()), NotSent)
+
+
+def test_a_process_that_was_forked_during_a_fetch_can_fetch() -> None:
+    auth = OAuth("key", "secret")
+    auth._fetching.acquire()
+    auth._process -= 1  # as after a fork: made in another process
+
+    with CouponClient(NOWHERE, auth, transport=Script(token("t1"), issued())) as client:
+        assert client.issue(1, ABIJITH).complete
+
+
+class Failing(Slow):
+    """Grants no tokens, slowly."""
+
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+        self.tokens += 1
+        time.sleep(0.1)
+        return Reply(503, {}, b"")
+
+
+def test_those_who_wait_for_a_fetch_share_its_failure() -> None:
+    transport, auth = Failing(), OAuth("key", "secret")
+    ends: list[object] = []
+
+    def call() -> None:
+        with pytest.raises(NotSent) as caught:
+            CouponClient(NOWHERE, auth, transport=transport).issue(1, ABIJITH)
+        ends.append(caught.value)
+
+    threads = [threading.Thread(target=call) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (len(ends), transport.tokens < 8) == (8, True)

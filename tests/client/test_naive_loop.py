@@ -60,10 +60,10 @@ class Forward(httpx.BaseTransport):
         self.sandbox = sandbox
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        from coupon_client.exchange import Request
+        from coupon_client.exchange import Progress, Request
 
         sent = Request(request.method, str(request.url), dict(request.headers), request.read())
-        reply = self.sandbox.send(sent, Timeouts(), lambda: None)
+        reply = self.sandbox.send(sent, Timeouts(), Progress())
         return httpx.Response(reply.status, content=reply.body)
 
 

@@ -129,6 +129,46 @@ def test_an_answer_that_dribbles_is_given_up_after_the_total_time(issue: Issue) 
     assert time.monotonic() - started < 4
 
 
+GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+SLOW = {
+    "headers that dribble": lambda n: b"HTTP/1.1 200 OK\r\n" if n == 0 else b"X: y\r\n",
+    "informational answers": lambda n: b"HTTP/1.1 102 Processing\r\n\r\n",
+    "empty compressed blocks": lambda n: (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\x03"
+        if n == 0
+        else b"\0\0\0\xff\xff"
+    ),
+}
+
+
+@pytest.mark.parametrize("piece", SLOW.values(), ids=SLOW)
+def test_nothing_that_dribbles_outlasts_the_total_time(issue: Issue, piece: Callable[[int], bytes]) -> None:
+    def dribble(connection: socket.socket) -> None:
+        try:
+            for number in range(200):
+                connection.sendall(piece(number))
+                time.sleep(0.05)
+        except OSError:
+            return
+
+    with server(dribble) as (url, _):
+        started = time.monotonic()
+        end = issue(url, timeouts=Timeouts(read=4, total=0.3))
+
+    assert isinstance(end, OutcomeUnknown)
+    assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("encoding", ["deflate, deflate", "br", "gzip"])
+def test_an_answer_that_grows_when_it_is_decompressed_is_given_up(
+    issue: Issue, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coupon_client.transport.LARGEST", 100_000)
+    body = gzip.compress(b" " * 10_000_000)
+    with server(once(answer(body, f"Content-Encoding: {encoding}"))) as (url, _):
+        assert isinstance(issue(url), OutcomeUnknown)
+
+
 def test_a_silent_server_is_given_up_after_the_read_time_and_asked_once(issue: Issue) -> None:
     with server(lambda connection: time.sleep(0.6)) as (url, requests):
         assert isinstance(issue(url, timeouts=Timeouts(read=0.2), retries=2), OutcomeUnknown)
