@@ -63,6 +63,10 @@ bench: $(READY) ## measure, and print the tables of bench/README.md
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
 
+power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/power.md; goes on where it stopped
+	@$(BIN)/python -m scripts.power_stock $(ARGS)
+	@$(BIN)/python -m bench.power
+
 client: $(READY) ## build the wheel of coupon-client in dist/
 	@$(BIN)/python -m scripts.build_client
 

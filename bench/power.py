@@ -95,7 +95,8 @@ def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
     alarms = f"{sum(bool(one.problems) for one in variants)} of {len(variants)} runs of"
     alarms += f" {len({one.outcome.name for one in variants})} variants blamed"
     spent = _spent(*zip(*((one.outcome.coupons, one.outcome.seconds) for one in judgements), strict=True))
-    gaps = unguarded(spec.clauses(), FAULTS.values())
+    clauses = len(spec.clauses())
+    guarded = clauses - len(unguarded(spec.clauses(), FAULTS.values()))
     return "\n".join(
         [
             "| | faults found | false alarms | coupons a run issued: median (most) | seconds a run took: median |",
@@ -103,7 +104,7 @@ def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
             f"| this suite | {found} of {len(faults)} | {alarms} | {spent} |",
             *(stock.row() for stock in stocks),
             "",
-            f"Of {len(spec.clauses())} clauses, {len(spec.clauses()) - len(gaps)} have a fault that no other one catches.",
+            f"Of {clauses} clauses, {guarded} have a fault that no other clause catches.",
             "Seconds are those of runs two at a time on two cores that did other work as well.",
         ]
     )
@@ -137,7 +138,7 @@ def table(title: str, names: Iterable[str], judgements: Sequence[Judgement], sto
         f"## {title}",
         "",
         f"| | this suite | {' | '.join(CALLS[one.mode] for one in stocks)} |",
-        "|---|---|---|---|",
+        "|---" * (len(stocks) + 2) + "|",
     ]
     for name in names:
         cells = [_cell([one for one in judgements if one.outcome.name == name]), *(one.cell(name) for one in stocks)]

@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 
 import spec
 from contract_tests.exchange import Request, dumps
-from contract_tests.expect import INT64
+from contract_tests.reading import INT64
 from contract_tests.target import Target
 
 Json = Any

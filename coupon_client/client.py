@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 import ssl
+import sys
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +19,7 @@ from coupon_client.steps import run, run_async
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
 SETTLE = 30.0  # seconds in which a server may still be working on a request that nobody waits for any more
-AGENT = f"coupon-client/{VERSION} python/{platform.python_version()} {HTTP_LIBRARY}"
+AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
 DEFAULT_TIMEOUTS = Timeouts()
 
 

@@ -3,43 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
+
+from coupon_client.value import Value
 
 LONGEST = 86_400.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Value):
     """In seconds: `connect` to connect, `read` between two pieces of the answer, `total` in all."""
 
-    connect: float = 5.0
-    read: float = 30.0
-    total: float = 60.0
+    __slots__ = __match_args__ = ("connect", "read", "total")
 
-    def __post_init__(self) -> None:
-        if not all(0 < seconds <= LONGEST for seconds in (self.connect, self.read, self.total)):
+    def __init__(self, connect: float = 5.0, read: float = 30.0, total: float = 60.0) -> None:
+        if not all(0 < seconds <= LONGEST for seconds in (connect, read, total)):
             raise ValueError("timeouts are seconds above 0, at most a day: a call without a limit may wait for ever")
+        self.connect: Final = connect
+        self.read: Final = read
+        self.total: Final = total
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value):
     """What is sent. Headers and body hold secrets and identifiers, so neither is shown."""
 
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    __slots__ = __match_args__ = ("method", "url", "headers", "body", "query")
+    hidden = ("headers", "body", "query")
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        query: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.method: Final = method
+        self.url: Final = url
+        self.headers: Final = headers
+        self.body: Final = body
+        self.query: Final = query
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Value):
     """What came back, whole. Names of headers are in lower case; the body is decompressed."""
 
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    __slots__ = __match_args__ = ("status", "headers", "body")
+    hidden = ("headers", "body")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status: Final = status
+        self.headers: Final = headers
+        self.body: Final = body
 
 
 class NeverSent(Exception):

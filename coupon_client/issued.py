@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ class Coupon(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Coupon(code='…', id={self.id})"
+
+
+_coupon = partial(tuple.__new__, Coupon)  # half the time of Coupon(…)
+
+
+def as_coupons(codes: tuple[str, ...], ids: tuple[int | None, ...]) -> tuple[Coupon, ...]:
+    """The i-th code and the i-th id as the i-th coupon."""
+    return tuple(map(_coupon, zip(codes, ids, strict=True)))
 
 
 class Problem(NamedTuple):
@@ -65,7 +74,7 @@ class Issued:
     def coupons(self) -> tuple[Coupon, ...]:
         """The coupons, in the order of the answer."""
         if self._coupons is None:  # made when asked for: most callers only want the codes, and 500 objects take time
-            self._coupons = tuple(map(Coupon, self.codes, self._ids))
+            self._coupons = as_coupons(self.codes, self._ids)
         return self._coupons
 
     @property

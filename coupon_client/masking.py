@@ -4,25 +4,23 @@ import re
 
 LONGEST = 500  # characters shown
 
-_TEXT = re.compile(
-    r'"((?:[^"\\]|\\.)*+)(?:"|\\?$)(\s*:)?'
-)  # quoted, the last one perhaps cut off; a key if `:` follows
-_KEY = re.compile(r"[A-Za-z_]{1,24}")
-_TOKEN = re.compile(r"[^\s\"'<>{}\[\](),;:=&?/]+")
+_TEXT = r'"((?:[^"\\]|\\.)*+)(?:"|\\?$)(\s*:)?'  # quoted, the last one perhaps cut off; a key if `:` follows
+_KEY = r"[A-Za-z_]{1,24}"
+_WORD = r"[^\s\"'<>{}\[\](),;:=&?/]+"
 _SHORT = 4  # codes of errors and HTTP statuses have up to four digits
 
 
 def masked(body: bytes) -> str:
     """The beginning of an answer; quoted values, addresses, long words with digits or only in capitals stand as `…`."""
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
-    text = _TOKEN.sub(_word, _TEXT.sub(_quoted, text))
+    text = re.sub(_WORD, _word, re.sub(_TEXT, _quoted, text))
     text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 def _quoted(found: re.Match[str]) -> str:
     text, colon = found.groups()
-    return f'"{text}"{colon}' if colon and _KEY.fullmatch(text) else f'"…"{colon or ""}'
+    return f'"{text}"{colon}' if colon and re.fullmatch(_KEY, text) else f'"…"{colon or ""}'
 
 
 def _word(found: re.Match[str]) -> str:

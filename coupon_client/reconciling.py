@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from coupon_client.errors import NotReadable, OutcomeUnknown
 from coupon_client.exchange import Reply
+from coupon_client.value import Value
 
 
 class Found(NamedTuple):
@@ -26,37 +26,46 @@ class Found(NamedTuple):
         return f"Found(code='…', series_id={self.series_id})"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBack:
+class ReadBack(Value):
     """All coupons of a customer, as listed `at` (UTC)."""
 
-    customer_id: int = field(repr=False)
-    coupons: tuple[Found, ...] = field(repr=False)
-    at: datetime
+    __slots__ = __match_args__ = ("customer_id", "coupons", "at")
+    hidden = ("customer_id", "coupons")
+
+    def __init__(self, customer_id: int, coupons: tuple[Found, ...], at: datetime) -> None:
+        self.customer_id: Final = customer_id
+        self.coupons: Final = coupons
+        self.at: Final = at
 
     def codes(self, series_id: int) -> Counter[str]:
         """The codes of one series, and how often each is listed."""
         return Counter(found.code for found in self.coupons if found.series_id == series_id)
 
 
-@dataclass(frozen=True, slots=True)
-class WereIssued:
+class WereIssued(Value):
     """The call issued these codes; `missing` of those asked for were not."""
 
-    codes: tuple[str, ...] = field(repr=False)
-    missing: int
+    __slots__ = __match_args__ = ("codes", "missing")
+    hidden = ("codes",)
+
+    def __init__(self, codes: tuple[str, ...], missing: int) -> None:
+        self.codes: Final = codes
+        self.missing: Final = missing
 
 
-@dataclass(frozen=True, slots=True)
-class NotIssued:
+class NotIssued(Value):
     """The call issued nothing; the same may be asked for again."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class CannotTell:
+
+class CannotTell(Value):
     """Neither is sure, and `why`. A person has to look; do not call again."""
 
-    why: str
+    __slots__ = __match_args__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why: Final = why
 
 
 Reconciliation = WereIssued | NotIssued | CannotTell

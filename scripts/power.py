@@ -1,6 +1,6 @@
 """Proves the suite's power: each fault of the sandbox fails the clauses it breaks, each correct variant fails nothing.
 
-    python -m scripts.power [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume]
+    python -m scripts.power [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume] [--anew]
 
 What each run failed is kept in reports/power.jsonl, and the whole results of a run that is not as it must be beside it.
 Exit status: 0 proven, 1 a fault was missed, an unrelated clause
@@ -8,6 +8,7 @@ failed, a variant was blamed, or a clause has no fault that it alone catches.
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -82,6 +83,7 @@ def warm_up() -> None:
         list(flaws(schema, b"{}"))
     for plugin in entry_points(group="pytest11"):  # last: Hypothesis warns of what is made while plugins are loaded
         plugin.load()
+    gc.freeze()  # or each process would go through all of this whenever it looks for garbage, and copy it
 
 
 def planned(options: argparse.Namespace) -> list[Work]:
@@ -126,7 +128,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant, and per name of --only")
     found.add_argument("--clause", default="", metavar="ID", help="run the tests of this clause only, and look at it")
     found.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
-    found.add_argument("--resume", action="store_true", help="go on where a run that was killed has stopped")
+    found.add_argument("--resume", action="store_true", help="leave out what is kept: go on where a killed run stopped")
+    found.add_argument("--anew", action="store_true", help="forget what is kept, for the page, of all earlier runs")
     return found
 
 
@@ -137,7 +140,7 @@ def main() -> int:
         parser().error(f"no such fault or variant: {', '.join(unknown)}; `python -m sandbox --list-faults` lists them")
     if options.clause and options.clause not in spec.clauses():
         parser().error(f"no such clause: {options.clause}; spec/clauses.toml has their names")
-    if not options.resume and not options.only:
+    if options.anew:
         KEPT.forget()
     warm_up()
     judgements = prove(planned(options), options.jobs, resume=options.resume)

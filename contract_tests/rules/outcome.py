@@ -5,8 +5,8 @@ from typing import Any
 
 from contract_tests.accept import PARTIAL_CODES, explanations
 from contract_tests.exchange import NotJson, loads
-from contract_tests.expect import INT32, same_identifier
 from contract_tests.oracle import Facts, rule
+from contract_tests.reading import INT32, same_identifier
 from contract_tests.rules.look import entries, identifiers
 from contract_tests.rules.shape import COUNTS
 from contract_tests.target import IDENTIFIERS

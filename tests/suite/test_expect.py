@@ -9,7 +9,8 @@ from attrs import frozen
 from contract_tests.accept import Kind, any_fits
 from contract_tests.answer import Answer
 from contract_tests.exchange import Request
-from contract_tests.expect import asked, customers_named, expect, same_identifier
+from contract_tests.expect import expect
+from contract_tests.reading import asked, customers_named, same_identifier
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,
