@@ -36,6 +36,13 @@ def publish(root: Path, output: Path) -> Path:
     return output
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests for which everything has to be built, so that `-m "not slow"` leaves them out."""
+    for item in items:
+        if "dist" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make publish` builds, from this folder."""
