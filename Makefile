@@ -55,10 +55,10 @@ lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
 diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
 	@$(BIN)/python -m scripts.changes '$(BASE)'
 
-check: lint check-spec lint-spec ## all that CI runs
+static: lint check-spec lint-spec ## all that nothing has to be run for: code, document, generated client
 	@$(BIN)/python -m scripts.generate --check
-	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory contract-test
+
+check: static test contract-test ## all that CI runs
 
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
@@ -84,3 +84,9 @@ lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgr
 
 publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
 	@$(BIN)/python -m scripts.publish $(ARGS)
+
+docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
+	@$(BIN)/python -m scripts.drift '$(OLD)' '$(NEW)'
+
+release-check: $(READY) ## all that a release does, but the upload
+	@$(BIN)/python -m scripts.release_check $(ARGS)

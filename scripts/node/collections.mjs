@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 
 const require = createRequire(import.meta.url);
 const { openApiToBruno } = require('@usebruno/converters');
+const { collectionSchema } = require('@usebruno/schema');
 const toPostman = promisify(require('openapi-to-postmanv2').convert);
 
 const [source, postmanFile, brunoFile] = process.argv.slice(2);
@@ -84,7 +85,9 @@ async function bruno() {
   made.root = { request: { auth: { mode: 'basic', basic } } };
   const variables = Object.entries(VARIABLES).map(([name, value]) => ({ uid: '', name, value, type: 'text', enabled: true, secret: false }));
   made.environments = [{ uid: '', name: 'sandbox', variables }];
-  return named(made, 'bruno', ['uid', 'itemUid'], (path, key) => digest(key === 'uid' ? path : itemOf(path)).slice(0, 21));
+  const fixed = named(made, 'bruno', ['uid', 'itemUid'], (path, key) => digest(key === 'uid' ? path : itemOf(path)).slice(0, 21));
+  await collectionSchema.validate(fixed, { abortEarly: false }); // as Bruno does when it imports
+  return fixed;
 }
 
 writeFileSync(postmanFile, pretty(await postman()) + '\n');
