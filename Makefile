@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power lock
+.PHONY: help contract-test replay compare test generate sandbox interop lint check check-spec bench power lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,6 +8,7 @@ READY := .venv/.ready
 TARGET ?=
 ARGS ?=
 CASE ?=
+DOCUMENT ?= spec/openapi.yaml
 A ?=
 B ?=
 
@@ -34,6 +35,9 @@ generate: $(READY) ## write generated/coupon_api from spec/openapi.yaml
 
 sandbox: $(READY) ## serve the sandbox on loopback, with its address and credentials printed
 	@$(BIN)/python -m sandbox $(ARGS)
+
+interop: $(READY) ## generate, compile and try clients in other languages; ARGS="go rust" for some
+	@$(BIN)/python -m interop --document $(DOCUMENT) $(ARGS)
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .

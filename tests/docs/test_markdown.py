@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = sorted(path for path in ROOT.glob("*.md")) + sorted((ROOT / "bench").glob("*.md"))
+PAGES = [path for folder in (".", "bench", "docs") for path in sorted((ROOT / folder).glob("*.md"))]
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
