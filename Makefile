@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox interop lint check check-spec bench power lock
+.PHONY: help contract-test replay compare test generate sandbox interop lint check check-spec bench power lock publish lint-spec diff docs-drift release-check
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,6 +11,9 @@ CASE ?=
 DOCUMENT ?= spec/openapi.yaml
 A ?=
 B ?=
+BASE ?=
+OLD ?=
+NEW ?=
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -47,7 +50,13 @@ lint: $(READY) ## ruff and mypy
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
 	@$(BIN)/python -m scripts.check_spec
 
-check: lint check-spec ## all that CI runs
+lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
+	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+
+diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
+	@$(BIN)/python -m scripts.changes '$(BASE)'
+
+check: lint check-spec lint-spec ## all that CI runs
 	@$(BIN)/python -m scripts.generate --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory contract-test
@@ -60,3 +69,6 @@ power: $(READY) ## judge the sandbox with each fault and each correct variant
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
+
+publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
+	@$(BIN)/python -m scripts.publish $(ARGS)
