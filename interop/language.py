@@ -1,5 +1,6 @@
 """A folder of interop/, read: how its client is generated and compiled, what its program is started with."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import msgspec
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = Path(__file__).parent
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # node comes from a wheel
+ENVIRONMENT = os.environ | {"PATH": PATH}
 SHOWN_LINES = 40
 
 
@@ -22,7 +25,7 @@ class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One `interop.toml`. Commands run in the folder; `{document}`, `{python}` and `{bin}` stand for paths.
+    """One `interop.toml`. Commands run in the folder, with ENVIRONMENT; `{document}` stands for its path.
 
     `pinned_in` is the file that pins `version` of the generator, from the repository's root; `makes` is what the
     generator writes, from the folder.
@@ -77,7 +80,7 @@ def missing(language: Language) -> str | None:
 
 def _lacking(tool: Tool, directory: Path) -> str | None:
     name = tool.command[0]
-    if shutil.which(name) is None:
+    if shutil.which(name, path=PATH) is None:
         return f"no {name} here; {tool.minimum} or newer is needed"
     found = version_in(_output(tool.command, directory))
     if _numbers(found) < _numbers(tool.minimum):
@@ -87,7 +90,8 @@ def _lacking(tool: Tool, directory: Path) -> str | None:
 
 def _output(command: Sequence[str], directory: Path) -> str:
     """What it prints in the folder, where Go takes the version that go.mod asks for."""
-    return subprocess.run(command, cwd=directory, stdout=subprocess.PIPE, text=True, check=False).stdout
+    done = subprocess.run(command, cwd=directory, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout
 
 
 def version_in(text: str) -> str:
@@ -118,18 +122,18 @@ def compile_all(language: Language, document: Path) -> None:
 
 
 def _perform(language: Language, command: Sequence[str], document: Path) -> None:
-    filled = [_filled(part, document) for part in command]
+    filled = [part.format(document=document.resolve()) for part in command]
     try:
         done = subprocess.run(
-            filled, cwd=language.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            filled,
+            cwd=language.directory,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     except OSError as error:
         raise StepFailed(f"$ {' '.join(filled)}\n{error}") from None
     if done.returncode:
         lines = done.stdout.decode(errors="replace").splitlines()[-SHOWN_LINES:]
         raise StepFailed("\n".join([f"$ {' '.join(filled)}", *lines]))
-
-
-def _filled(part: str, document: Path) -> str:
-    binaries = Path(sys.executable).parent
-    return part.format(document=document.resolve(), python=sys.executable, bin=binaries)

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from interop.language import Language
+from interop.language import ENVIRONMENT, Language
 
 Json = Any
 SECONDS_IN_ALL = 120.0
@@ -50,6 +50,7 @@ def ask(language: Language, calls: Sequence[Call]) -> dict[str, Json]:
         done = subprocess.run(
             language.run,
             cwd=language.directory,
+            env=ENVIRONMENT,
             input=lines.encode(),
             capture_output=True,
             timeout=SECONDS_IN_ALL,
