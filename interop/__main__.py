@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NoReturn
 
@@ -87,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LanguageError, OSError) as problem:
         parser.error(str(problem))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        tried = [show(each) for each in pool.map(lambda language: attempt(language, options.document), chosen)]
+        started = [pool.submit(attempt, language, options.document) for language in chosen]
+        tried = [show(each.result()) for each in as_completed(started)]
     in_ci = os.environ.get("CI") == "true"
     return max(status(tried, in_ci), tell(tried, in_ci))
 

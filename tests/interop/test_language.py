@@ -22,12 +22,12 @@ from interop.language import (
 )
 
 Make = Callable[..., Language]
-FOUR = ["go", "java", "rust", "typescript"]
+FOUR = {"go", "java", "rust", "typescript"}  # of the issue
 VERBS = {"get", "put", "post", "delete", "patch"}
 
 
 def test_the_four_languages_are_there() -> None:
-    assert set(FOUR) <= {language.folder for language in languages()}
+    assert {language.folder for language in languages()} >= FOUR
 
 
 def test_a_folder_that_there_is_not_is_named_with_those_that_there_are() -> None:
