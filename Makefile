@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox interop lint check check-spec bench power lock publish lint-spec diff docs-drift release-check
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -67,8 +67,24 @@ bench: $(READY) ## measure, and print the tables of bench/README.md
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
 
+power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/power.md; goes on where it stopped
+	@$(BIN)/python -m scripts.power_stock $(ARGS)
+	@$(BIN)/python -m bench.power
+
+client: $(READY) ## build the wheel of coupon-client in dist/
+	@$(BIN)/python -m scripts.build_client
+
+fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
+	@$(BIN)/python -m scripts.fault_proxy $(ARGS)
+
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
 
 publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
 	@$(BIN)/python -m scripts.publish $(ARGS)
+
+docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
+	@$(BIN)/python -m scripts.drift '$(OLD)' '$(NEW)'
+
+release-check: $(READY) ## all that a release does, but the upload
+	@$(BIN)/python -m scripts.release_check $(ARGS)

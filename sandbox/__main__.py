@@ -18,7 +18,7 @@ from sandbox.app import create_app
 from sandbox.auth import password_hash
 from sandbox.behaviour import UnknownBehaviour
 from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
-from sandbox.store import StoreBusy, StoreError
+from sandbox.store import MEMORY, StoreBusy, StoreError
 
 CANNOT_START = 4  # the suite's status for a usage error
 GRACE_SECONDS = 5
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app = create_app(seed, options.database, behaviour=options.fault or options.variant)
         listener = listen(options.host, options.port)
     except StoreBusy:
-        return cannot_start(f"{options.database}: another process keeps it locked")
+        return cannot_start("another process keeps the database locked")
     except (SeedError, StoreError, UnknownBehaviour) as error:
         return cannot_start(str(error))
     except OSError as error:
@@ -63,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
     found = Parser(prog="python -m sandbox", description=__doc__)
     found.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     found.add_argument("--port", type=port_number, default=0, help="port to listen on (default: a free one)")
-    found.add_argument("--database", default=":memory:", metavar="FILE", help="SQLite file (default: memory)")
+    database = "SQLite file or postgresql:// URL (default: memory)"
+    found.add_argument("--database", default=MEMORY, metavar="WHERE", help=database)
     found.add_argument("--seed", type=Path, default=DEFAULT_SEED, metavar="FILE", help="TOML file (default: our own)")
     behaviour = found.add_mutually_exclusive_group()
     behaviour.add_argument("--fault", metavar="NAME", help="be wrong in one way on purpose")

@@ -19,7 +19,7 @@ from sandbox.behaviour import CONTRACT, Behaviour
 from sandbox.decoding import Unusable
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
-from sandbox.store import Store, StoreBusy
+from sandbox.store import MEMORY, Store, StoreBusy, open_store
 
 MAX_BODY = 1024 * 1024  # bytes
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
@@ -44,17 +44,17 @@ class Sandbox:
 
 def create_app(
     seed: Seed | None = None,
-    database: str = ":memory:",
+    database: str = MEMORY,
     clock: Clock = time.time,
     behaviour: str | None = None,
 ) -> Starlette:
-    """The sandbox as an ASGI application, on a database file or in memory, seeded unless it was before.
+    """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
 
     `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults. Raises SeedError,
     StoreError or UnknownBehaviour.
     """
     steps = CONTRACT if behaviour is None else behaviour_named(behaviour)
-    sandbox = Sandbox(seed or load_seed(), Store(database, steps.transaction_type), clock, steps)
+    sandbox = Sandbox(seed or load_seed(), open_store(database, steps.transaction_type), clock, steps)
     plant(sandbox.store, sandbox.seed)
     app = Starlette(
         routes=[

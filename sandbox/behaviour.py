@@ -1,6 +1,5 @@
 """The steps of a call that a fault or a variant may exchange. The defaults are the contract."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from sandbox.issuance import IssueRequest, Rules
 from sandbox.records import CouponRow, Wanted
 from sandbox.seed import Seed
 from sandbox.service import Issued, Refused
-from sandbox.store import Store, Transaction
+from sandbox.store import MakeTransaction, Store, Transaction
 from sandbox.wire import KeyAndSecret
 
 
@@ -35,7 +34,7 @@ class Behaviour:
     read: Callable[[dict[str, Any]], IssueRequest] = wire.issue_request
     rules: Rules = service.CONTRACT
     issue: Callable[[Store, IssueRequest, int, Rules], Awaitable[Issued | Refused]] = issue
-    transaction_type: Callable[[sqlite3.Connection], Transaction] = Transaction
+    transaction_type: MakeTransaction = Transaction
     find: Callable[[Store, Wanted], Iterable[Sequence[CouponRow]]] = Store.issued_coupons
     around: Callable[[ASGIApp], ASGIApp] | None = None
 

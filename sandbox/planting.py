@@ -30,7 +30,7 @@ def series_row(series: seed.Series) -> SeriesRow:
     generated = series.generated or GeneratedCodes()
     codes = None if series.uploaded is None else uploaded_codes(series.uploaded)
     config = msgspec.json.encode(coupon_config(series)).decode()
-    return SeriesRow(record(series), generated.length, CODE_ALPHABETS[generated.alphabet], config, codes)
+    return SeriesRow(record(series), generated.length, CODE_ALPHABETS[generated.alphabet], config, codes, series.state)
 
 
 def record(series: seed.Series) -> issuance.Series:

@@ -3,19 +3,33 @@
 from collections.abc import Iterable
 
 from attrs import frozen
+from msgspec import Struct
 
 from sandbox.issuance import Identifier, Series
 
 
 @frozen
 class SeriesRow:
-    """A series as it is planted; `config` is the JSON text of `couponConfig`, `codes` those uploaded, in order."""
+    """A series as it is planted; `config` is the JSON text of `couponConfig`, `codes` those uploaded, in order.
+
+    `state` is a word for people.
+    """
 
     series: Series
     code_length: int
     code_alphabet: str
     config: str
     codes: tuple[str, ...] | None
+    state: str = ""
+
+
+@frozen
+class SeriesState:
+    """A series as it is now; `state` is a word for people, `config` the JSON text of `couponConfig`."""
+
+    series: Series
+    state: str
+    config: str
 
 
 @frozen
@@ -27,12 +41,11 @@ class CustomerRow:
     identifiers: tuple[Identifier, ...]
 
 
-@frozen
-class Coupon:
-    """A coupon that was just issued."""
+class Coupon(Struct, frozen=True, rename={"id": "couponId"}):
+    """A coupon that was just issued. It is its own wire format: an answer may hold 500 of them."""
 
-    id: int
     code: str
+    id: int
 
 
 @frozen
@@ -58,5 +71,5 @@ class Wanted:
 
     def kinds(self) -> Iterable[tuple[str, tuple[int, ...] | tuple[str, ...]]]:
         """The kinds that matter as column and values, the most selective first."""
-        columns = (("id", self.coupon_ids), ("customer_id", self.customer_ids), ("code", self.codes))
+        columns = (("coupon.id", self.coupon_ids), ("customer_id", self.customer_ids), ("code", self.codes))
         return [(column, values) for column, values in columns if values is not None]

@@ -127,7 +127,7 @@ def issued(asked: int, coupons: Sequence[Coupon], parts: tuple[str, str], proble
     config, customer = parts
     return encode(
         {
-            "coupons": [{"code": coupon.code, "couponId": coupon.id} for coupon in coupons],
+            "coupons": coupons,
             "couponConfig": msgspec.Raw(config),
             "totalCount": asked,
             "failureCount": asked - len(coupons),

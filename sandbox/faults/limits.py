@@ -95,7 +95,7 @@ class Reusing(Transaction):
 
     def _uploaded_codes(self, series_id: int) -> list[str]:
         rows = self._run("SELECT code FROM uploaded_code WHERE series_id = ? ORDER BY position LIMIT 9", (series_id,))
-        return [code for (code,) in rows]
+        return [code for (code,) in rows.fetchall()]
 
 
 def unchecked(

@@ -63,7 +63,7 @@ def _rated(found: Json) -> Change:
     elif kind == "documentation" and not TEXTS.intersection(parts):
         kind = "additive"
     said = [verdict["message"] for verdict in found["verdicts"]]
-    return Change(kind, place, " ".join(said) or f"{parts[-1] if parts else 'The document'} was {found['kind']}.")
+    return Change(kind, place, " ".join(said) or f"{_last(place)} was {found['kind']}.")
 
 
 def _place(found: Json) -> str:
@@ -83,12 +83,16 @@ def _leaves(before: Json, after: Json, place: str = "") -> Iterator[Change]:
         yield Change(
             "documentation" if TEXTS.intersection(_parts(place)) else "breaking",
             place,
-            f"{_parts(place)[-1]} was {word}.",
+            f"{_last(place)} was {word}.",
         )
 
 
 def _covered(place: str, seen: set[str]) -> bool:
     return any(place == one or place.startswith(f"{one}/") or one.startswith(f"{place}/") for one in seen)
+
+
+def _last(place: str) -> str:
+    return place.rpartition("/")[2].replace("~1", "/").replace("~0", "~") or "The document"
 
 
 def _parts(place: str) -> list[str]:

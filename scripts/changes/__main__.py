@@ -40,6 +40,19 @@ def base(argument: str) -> tuple[Json, Json]:
     return _yaml(document, argument), tomllib.loads(clauses)
 
 
+def since(argument: str) -> tuple[versions.Version, versions.Version, list[Change]]:
+    """The version of a base, our own, and every change between them.
+
+    Raises NoBase, versions.NoVersion, node.ToolError.
+    """
+    before, clauses = base(argument)
+    after = spec.document()
+    changes = between(before, after)
+    if clauses is not None:
+        changes += between_clauses(clauses, tomllib.loads((spec.DIRECTORY / "clauses.toml").read_text("utf-8")))
+    return versions.parsed(before["info"]["version"]), versions.parsed(after["info"]["version"]), changes
+
+
 def _yaml(text: str, name: str) -> Json:
     try:
         document = yaml.safe_load(text)
@@ -74,16 +87,11 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return USAGE
     try:
-        before, clauses = base(arguments[0])
-        after = spec.document()
-        changes = between(before, after)
-        if clauses is not None:
-            changes += between_clauses(clauses, tomllib.loads((spec.DIRECTORY / "clauses.toml").read_text("utf-8")))
-        old, new = (versions.parsed(one["info"]["version"]) for one in (before, after))
+        old, new, changes = since(arguments[0])
     except (NoBase, versions.NoVersion, node.ToolError) as problem:
         print(f"diff: {problem}", file=sys.stderr)
         return USAGE
-    print(draft(changes, after["info"]["version"]))
+    print(draft(changes, spec.document()["info"]["version"]))
     return _verdict(changes, old, new)
 
 

@@ -42,14 +42,19 @@ def _entry(entry: LedgerEntry, clauses: Mapping[str, Clause]) -> Iterator[str]:
 def clauses(found: Mapping[str, Clause]) -> str:
     """Every sentence that the suite asserts, with its level and the ledger entries that it rests on."""
     rows = (
-        (f"`{one.id}`", one.level, one.feature or "", one.text, ", ".join(f"`{entry}`" for entry in one.ledger))
+        (
+            f"`{one.id}`",
+            one.level + (f", where there is {one.feature}" if one.feature else ""),
+            one.text,
+            ", ".join(f"[{entry}](ledger.md#{entry})" for entry in one.ledger),
+        )
         for one in found.values()
     )
     intro = (
         "# Clauses\n\nThe sentences that the suite asserts. MUST decides the verdict; SHOULD and MAY are reported."
-        " A clause with a feature is judged where the target declares that feature.\n\n"
+        " A clause of a feature is judged where the target declares that feature.\n\n"
     )
-    return intro + table(("clause", "level", "feature", "text", "ledger"), rows)
+    return intro + table(("clause", "level", "text", "ledger"), rows)
 
 
 def errors(rows: Sequence[ErrorRow]) -> str:

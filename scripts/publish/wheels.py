@@ -18,13 +18,13 @@ class BuildError(Exception):
 
 def projects() -> Iterator[Path]:
     """The folders that make a wheel: the suite with the sandbox, and the client where it is there."""
-    return (folder for folder in (ROOT, ROOT / "coupon_client") if (folder / "pyproject.toml").exists())
+    return (folder for folder in (ROOT, ROOT / "scripts" / "client_wheel") if (folder / "pyproject.toml").exists())
 
 
 def build(project: Path, directory: Path, epoch: int) -> Path:
     """Build a project's wheel into the directory and return its path. Raises BuildError."""
     before = set(directory.glob("*.whl"))
-    _run(TOOLS / "hatchling", "build", "--target", "wheel", "--directory", directory, cwd=project, epoch=epoch)
+    run(TOOLS / "hatchling", "build", "--target", "wheel", "--directory", directory, cwd=project, epoch=epoch)
     (wheel,) = set(directory.glob("*.whl")) - before
     return wheel
 
@@ -34,7 +34,7 @@ def bill_of_materials(project: Path, wheel: Path, epoch: int) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         bill, python = Path(scratch) / "bill.json", install(Path(scratch) / "venv", wheel)
         format = ("--output-format", "JSON", "--output-reproducible", "--output-file", bill)
-        _run(
+        run(
             TOOLS / "cyclonedx-py",
             "environment",
             *format,
@@ -51,16 +51,17 @@ def install(venv: Path, *wheels: Path) -> Path:
 
     Returns the environment's Python. Raises BuildError.
     """
-    _run(sys.executable, "-m", "venv", "--without-pip", venv)
+    run(sys.executable, "-m", "venv", "--without-pip", venv)
     pins = venv / "pins.txt"
     pins.write_text("\n".join(sorted(f"{one.name}=={one.version}" for one in distributions())), encoding="utf-8")
     python = venv / "bin" / "python"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
-    _run(*pip, "--constraint", pins, *wheels)
+    run(*pip, "--constraint", pins, *wheels)
     return python
 
 
-def _run(*command: str | Path, cwd: Path = ROOT, epoch: int | None = None) -> None:
+def run(*command: str | Path, cwd: Path = ROOT, epoch: int | None = None) -> None:
+    """Run a tool, with everything dated to a time. Raises BuildError with what it said."""
     environment = os.environ | ({} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)})
     done = subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False

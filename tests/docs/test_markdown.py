@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [path for folder in (".", "bench", "docs") for path in sorted((ROOT / folder).glob("*.md"))]
+PAGES = [page for folder in (ROOT, ROOT / "bench", ROOT / "docs") for page in sorted(folder.glob("*.md"))]
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import spec
+
+VERSION = spec.document()["info"]["version"]
 ROOT = Path(__file__).parent.parent.parent
 EPOCH = "1700000000"
 LEFT_OUT = shutil.ignore_patterns(
@@ -42,5 +45,10 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def parts(dist: Path) -> Path:
     """The unpacked bundle within it."""
-    (found,) = (path for path in dist.iterdir() if path.is_dir() and path.name.startswith("coupon-contract-"))
-    return found
+    return dist / f"coupon-contract-{VERSION}"
+
+
+@pytest.fixture(scope="session")
+def site(dist: Path) -> Path:
+    """The documentation site."""
+    return dist / f"coupon-contract-site-{VERSION}"

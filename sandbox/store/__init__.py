@@ -1,0 +1,36 @@
+"""What lasts: series, customers, coupons, codes, tokens and settings. All SQL stands in this package.
+
+`transaction` holds what is written and `reading` what is only read, in SQL that every store understands; `sqlite` and
+`postgres` hold what differs; `codes` makes the codes.
+"""
+
+from sandbox.store.codes import random_code
+from sandbox.store.reading import MakeTransaction, Store
+from sandbox.store.schema import FIRST_COUPON_ID, PAGE, StoreBusy, StoreError
+from sandbox.store.sqlite import MEMORY, SqliteStore
+from sandbox.store.transaction import Session, Transaction
+
+__all__ = [
+    "FIRST_COUPON_ID",
+    "MEMORY",
+    "PAGE",
+    "MakeTransaction",
+    "Session",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "Transaction",
+    "open_store",
+    "random_code",
+]
+
+POSTGRES = ("postgresql://", "postgres://")
+
+
+def open_store(database: str = MEMORY, transaction_type: MakeTransaction = Transaction) -> Store:
+    """The store at `database`: a PostgreSQL URL, an SQLite file, or `:memory:`. Raises StoreError."""
+    if database.startswith(POSTGRES):
+        from sandbox.store.postgres import PostgresStore  # here, so that SQLite needs no driver
+
+        return PostgresStore(database, transaction_type)
+    return SqliteStore(database, transaction_type)

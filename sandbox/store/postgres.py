@@ -1,0 +1,151 @@
+"""The store in a PostgreSQL database, for several workers and machines. What is PostgreSQL's own stands here.
+
+The one row of `writer_lock` takes the place of SQLite's write lock: whoever holds it is alone, and at READ COMMITTED
+sees whatever was committed before.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from attrs import frozen
+
+from sandbox.store.codes import Codes, new_key
+from sandbox.store.reading import MakeTransaction, Store
+from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, statements
+from sandbox.store.transaction import Rows, Transaction
+
+CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
+MOST_CONNECTIONS = 8
+OURS = "the database has tables with the sandbox's names, but not of this version: use an empty database"
+
+
+@cache
+def translated(statement: str) -> str:
+    """The statement as psycopg takes it."""
+    return statement.replace("?", "%s")
+
+
+def created(statement: str) -> str:
+    """The statement that creates a table, with integers of 64 bits."""
+    return statement.replace(" INTEGER", " BIGINT")
+
+
+@frozen
+class PostgresSession:
+    """A connection with a transaction open."""
+
+    connection: "psycopg.Connection[Any]"
+    codes: Codes
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+        """Run a statement."""
+        return self.connection.execute(translated(statement), values)
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each row."""
+        self.connection.cursor().executemany(translated(statement), rows)
+
+    def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
+        """Add coupons in one statement, which is one round trip."""
+        query = (
+            "INSERT INTO coupon (id, code, made)"
+            " SELECT %s::bigint + place - 1, code, %s FROM unnest(%s::text[]) WITH ORDINALITY AS given (code, place)"
+        )
+        return self.connection.execute(query, (first_id, made, list(codes)))
+
+
+class PostgresStore(Store):
+    """The database at a `postgresql://` URL. Raises StoreError if it cannot be used.
+
+    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it.
+    """
+
+    def __init__(self, url: str, transaction_type: MakeTransaction = Transaction) -> None:
+        self._transaction_type = transaction_type
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=int(BUSY_SECONDS)) as connection:
+                self.codes = Codes(_create(connection))
+        except psycopg.Error as error:
+            raise StoreError(f"PostgreSQL: {_reason(error)}") from None
+        self._pool = psycopg_pool.ConnectionPool(
+            url,
+            min_size=1,
+            max_size=MOST_CONNECTIONS,
+            timeout=BUSY_SECONDS,
+            kwargs={"autocommit": True},
+            configure=_wait_for_locks,
+            open=True,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._connection() as connection:
+            try:
+                self._begin(connection)
+                yield self._transaction_type(PostgresSession(connection, self.codes))
+                connection.execute("COMMIT")
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+
+    def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._connection() as connection:
+            return connection.execute(translated(query), values).fetchall()
+
+    @contextmanager
+    def _connection(self) -> Iterator["psycopg.Connection[Any]"]:
+        try:
+            connection = self._pool.getconn()
+        except psycopg_pool.PoolTimeout:
+            raise StoreBusy from None
+        try:
+            yield connection
+        finally:
+            self._pool.putconn(connection)
+
+    def _begin(self, connection: "psycopg.Connection[Any]") -> None:
+        try:
+            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            connection.execute("SELECT 1 FROM writer_lock FOR UPDATE")
+        except (psycopg.errors.LockNotAvailable, psycopg.OperationalError):
+            raise StoreBusy from None
+
+
+def _wait_for_locks(connection: "psycopg.Connection[Any]") -> None:
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{int(BUSY_SECONDS * 1000)}ms",))
+
+
+def _create(connection: "psycopg.Connection[Any]") -> bytes:
+    """Create the tables unless they are there; the secret of the codes. Raises psycopg.Error."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
+        if connection.execute("SELECT to_regclass('setting')").fetchone() == (None,):
+            _create_tables(connection)
+        query = "SELECT name, value FROM setting WHERE name IN ('schema-version', 'code-key')"
+        found = {name: json.loads(value) for name, value in connection.execute(query).fetchall()}
+    if found.get("schema-version") != SCHEMA_VERSION:
+        raise psycopg.ProgrammingError(OURS)
+    return bytes.fromhex(found["code-key"])
+
+
+def _create_tables(connection: "psycopg.Connection[Any]") -> None:
+    for statement in statements():
+        connection.execute(created(statement).encode())
+    connection.execute("CREATE TABLE writer_lock (id BIGINT PRIMARY KEY)")
+    connection.execute("INSERT INTO writer_lock VALUES (1)")
+    for name, value in {"schema-version": SCHEMA_VERSION, "code-key": new_key().hex()}.items():
+        connection.execute("INSERT INTO setting VALUES (%s, %s)", (name, json.dumps(value)))
+
+
+def _reason(error: psycopg.Error) -> str:
+    """What the server or the driver says, in one line; neither repeats the password."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,231 @@
+"""What may be done inside one transaction, in SQL that every store understands.
+
+One issue call is one transaction: it locks out other writers before it counts, so whatever it read is still true when
+it writes. That is what makes limits hold between threads, workers and machines.
+"""
+
+import json
+from collections.abc import Sequence
+from itertools import count as numbers
+from typing import Any, Protocol
+
+from sandbox.issuance import Identifier, Series, matching_key
+from sandbox.records import Coupon, CustomerRow, SeriesRow
+from sandbox.store.codes import Codes, random_code
+from sandbox.store.schema import FIRST_COUPON_ID
+
+SERIES = (
+    "id, generic_code, limit_per_customer, limit_in_all, expires_at, externally_managed, issued, uploaded - handed_out"
+)
+CLEARED = ("coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
+
+
+class Rows(Protocol):
+    """What a statement answers; both databases' cursors are."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+
+class Session(Protocol):
+    """A connection with a transaction open; each store has its own, and the few statements that differ."""
+
+    @property
+    def codes(self) -> Codes:
+        """What makes codes."""
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+        """Run a statement with a `?` for each value."""
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
+        """Run a statement once for each row of values."""
+
+    def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
+        """Add coupons with consecutive ids."""
+
+
+class Transaction:
+    """One transaction. `Store.transaction` gives it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._run = session.run
+        self._run_many = session.run_many
+
+    # --- what an issue call asks ---
+
+    def series(self, series_id: int) -> Series | None:
+        """The series with its counters, or None."""
+        query = f"SELECT {SERIES} FROM series WHERE id = ?"  # noqa: S608 - constants
+        row = self._run(query, (series_id,)).fetchone() if fits(series_id) else None
+        return None if row is None else series_of(row)
+
+    def named(self, identifier: Identifier) -> int | None:
+        """The customer that the identifier names, or None."""
+        key = matching_key(identifier)
+        query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key = ?"
+        found: int | None = first(self._run(query, (identifier.type, key)).fetchone()) if fits(key) else None
+        return found
+
+    def issued_to(self, series_id: int, customer_id: int) -> int:
+        """How many coupons of the series the customer has."""
+        query = "SELECT issued FROM customer_count WHERE series_id = ? AND customer_id = ?"
+        return first(self._run(query, (series_id, customer_id)).fetchone()) or 0
+
+    def answer_parts(self, series_id: int, customer_id: int) -> tuple[str, str]:
+        """The JSON texts of `couponConfig` and `customer`."""
+        query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
+        config, profile = self._run(query, (series_id, customer_id)).fetchone()
+        return config, profile
+
+    # --- what it does ---
+
+    def issue(self, series: Series, customer_id: int, count: int, now: int) -> tuple[Coupon, ...]:
+        """Create `count` coupons at `now` (epoch milliseconds). Whether they may be, the caller has decided."""
+        return self._add(series, customer_id, self._codes(series, count), now)
+
+    def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+        if not codes:
+            return ()
+        first_id, count = self._next_coupon_id(), len(codes)
+        self._run(
+            "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
+            (first_id, first_id + count - 1, series.id, customer_id, now),
+        )
+        self._session.add_coupons(first_id, codes, int(self._follows(series, first_id, codes)))
+        self._count(series.id, customer_id, count)
+        return tuple(map(Coupon, codes, numbers(first_id)))
+
+    def _codes(self, series: Series, count: int) -> Sequence[str]:
+        if series.generic_code is not None:
+            return [series.generic_code] * count
+        return self._new_codes(series.id, count) if series.codes_left is None else self._uploaded(series.id, count)
+
+    def _new_codes(self, series_id: int, count: int) -> Sequence[str]:
+        alphabet, length = self._kind(series_id)
+        space, first_id = self._session.codes.space(alphabet, length), self._next_coupon_id()
+        if space.has(first_id, count):
+            return space.made(first_id, count)
+        codes: dict[str, None] = {}
+        while len(codes) < count:
+            code = random_code(alphabet, length)
+            if not self._is_used(code, space.id_of(code)):
+                codes[code] = None
+        return list(codes)
+
+    def _kind(self, series_id: int) -> tuple[str, int]:
+        alphabet, length = self._run(
+            "SELECT code_alphabet, code_length FROM series WHERE id = ?", (series_id,)
+        ).fetchone()
+        return alphabet, length
+
+    def _follows(self, series: Series, first_id: int, codes: Sequence[str]) -> bool:
+        """Whether these are the codes that the ids make, up to their random ends."""
+        if series.generic_code is not None or series.codes_left is not None:
+            return False
+        return self._session.codes.space(*self._kind(series.id)).id_of(codes[0]) == first_id
+
+    def _is_used(self, code: str, maker: int | None) -> bool:
+        query = "SELECT 1 FROM coupon WHERE id = ? OR (made = 0 AND code = ?)"
+        return self._run(query, (maker, code)).fetchone() is not None
+
+    def _uploaded(self, series_id: int, count: int) -> Sequence[str]:
+        handed_out = first(self._run("SELECT handed_out FROM series WHERE id = ?", (series_id,)).fetchone())
+        query = "SELECT code FROM uploaded_code WHERE series_id = ? AND position >= ? ORDER BY position LIMIT ?"
+        codes = [code for (code,) in self._run(query, (series_id, handed_out, count)).fetchall()]
+        self._run("UPDATE series SET handed_out = handed_out + ? WHERE id = ?", (len(codes), series_id))
+        return codes
+
+    def _next_coupon_id(self) -> int:
+        last = first(
+            self._run("SELECT last_id FROM issue WHERE first_id = (SELECT max(first_id) FROM issue)").fetchone()
+        )
+        return FIRST_COUPON_ID if last is None else last + 1
+
+    def _count(self, series_id: int, customer_id: int, count: int) -> None:
+        self._run("UPDATE series SET issued = issued + ? WHERE id = ?", (count, series_id))
+        self._run(
+            "INSERT INTO customer_count (series_id, customer_id, issued) VALUES (?, ?, ?)"
+            " ON CONFLICT (series_id, customer_id) DO UPDATE SET issued = customer_count.issued + excluded.issued",
+            (series_id, customer_id, count),
+        )
+
+    # --- what is there before anybody calls ---
+
+    def plant_series(self, row: SeriesRow) -> bool:
+        """Add a series with its uploaded codes; False if it is there: then it keeps its state."""
+        series, codes = row.series, row.codes
+        values = [series.id, series.generic_code, series.limit_per_customer, series.limit_in_all, series.expires_at]
+        values += [int(series.externally_managed), series.issued, None if codes is None else len(codes), 0]
+        values += [row.code_length, row.code_alphabet, row.config, row.state]
+        marks = ", ".join("?" * len(values))
+        added = self._run(f"INSERT INTO series VALUES ({marks}) ON CONFLICT DO NOTHING", values).rowcount  # noqa: S608
+        numbered = [(series.id, position, code) for position, code in enumerate(codes or ())]
+        if added:
+            self._run_many("INSERT INTO uploaded_code (series_id, position, code) VALUES (?, ?, ?)", numbered)
+        return bool(added)
+
+    def plant_customer(self, row: CustomerRow) -> bool:
+        """Add a customer and the identifiers; False if the customer is there: then only new identifiers are added."""
+        query = "INSERT INTO customer (id, profile) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        added = self._run(query, (row.id, row.profile)).rowcount
+        self._run_many(
+            "INSERT INTO identifier (type, matching_key, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(identifier.type, matching_key(identifier), row.id) for identifier in row.identifiers],
+        )
+        return bool(added)
+
+    def add_token(self, token_hash: str, expires_at: int) -> None:
+        """Remember a token by its hash, until `expires_at` (epoch milliseconds)."""
+        query = "INSERT INTO token (hash, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        self._run(query, (token_hash, expires_at))
+
+    # --- what a control interface does ---
+
+    def change_series(self, series: Series) -> bool:
+        """Give a series other limits, another expiry, another count of coupons issued; False if there is none.
+
+        Its id, its kind of codes and what is left of them stay.
+        """
+        query = (
+            "UPDATE series SET limit_per_customer = ?, limit_in_all = ?, expires_at = ?, externally_managed = ?,"
+            " issued = ? WHERE id = ?"
+        )
+        limits = (series.limit_per_customer, series.limit_in_all, series.expires_at)
+        return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Keep a JSON value under a name, for every worker to see; None forgets it."""
+        self._run("DELETE FROM setting WHERE name = ?", (name,))
+        if value is not None:
+            self._run("INSERT INTO setting (name, value) VALUES (?, ?)", (name, json.dumps(value)))
+
+    def clear(self) -> None:
+        """Take everything away that was planted or issued. Tokens, settings and the secret of the codes stay."""
+        for table in CLEARED:
+            self._run(f"DELETE FROM {table}")  # noqa: S608 - constants
+
+
+def series_of(row: Sequence[Any]) -> Series:
+    """The series in a row that begins with the columns SERIES."""
+    number, generic_code, per_customer, in_all, expires_at, externally_managed, issued, codes_left = row[:8]
+    return Series(number, generic_code, per_customer, in_all, expires_at, bool(externally_managed), issued, codes_left)
+
+
+def first(row: Any) -> Any:
+    """The first value of a row, None without one."""
+    return None if row is None else row[0]
+
+
+def fits(value: int | str) -> bool:
+    """Whether the database can hold the value: not so integers beyond 64 bits, lone surrogates and NUL."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
