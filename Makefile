@@ -8,6 +8,7 @@ READY := .venv/.ready
 TARGET ?=
 ARGS ?=
 CASE ?=
+DOCUMENT ?= spec/openapi.yaml
 A ?=
 B ?=
 BASE ?=
@@ -40,6 +41,9 @@ sandbox: $(READY) ## serve the sandbox on loopback, with its address and credent
 
 load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u 20 -r 20 -t 30s"
 	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target '$(TARGET)' $(ARGS)
+
+interop: $(READY) ## generate, compile and try clients in other languages; ARGS="go rust" for some
+	@$(BIN)/python -m interop --document $(DOCUMENT) $(ARGS)
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .
