@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench power client fault-proxy lock
+.PHONY: help contract-test replay compare test generate sandbox lint check check-spec bench bench-client power client fault-proxy lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -50,6 +50,9 @@ check: lint check-spec ## all that CI runs
 
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
+
+bench-client: $(READY) ## measure the client against its alternatives; ARGS=--write for bench/client.md
+	@$(BIN)/python -m bench.client $(ARGS)
 
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
