@@ -24,7 +24,7 @@ TO_OTHER = 1 / 3  # goal
 def decoding() -> Table:
     """Everybody's way to the codes; nobody else looks for contradictions.
 
-    Medians of several processes: the seed of the hashes and the state of the memory move the ratios by some percent.
+    Medians of several processes, because the ratios differ from process to process by some percent.
     """
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         runs = pool.map(in_this_process, range(PROCESSES), chunksize=1)
