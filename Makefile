@@ -67,6 +67,9 @@ check: static test contract-test ## all that CI runs
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
 
+bench-client: $(READY) ## measure the client against its alternatives; ARGS=--write for bench/client.md
+	@$(BIN)/python -m bench.client $(ARGS)
+
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
 

@@ -1,0 +1,40 @@
+"""Measures the client against what its users would write or generate instead, in one run and in turns.
+
+Prints Markdown tables; `--write` puts them into bench/client.md. Exit status 1 when a goal is missed.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.answering import answering
+from bench.client_calls import many_tasks, many_threads, one_call, one_task
+from bench.client_decoding import decoding
+from bench.client_imports import imports
+from bench.openapi_generator import generated_client
+from bench.ratios import Table
+
+PAGE = Path(__file__).parent / "client.md"
+MARK = "<!-- printed by bench/client.py -->\n"
+
+
+def measured() -> list[Table]:
+    """All tables, in the order of the page."""
+    with generated_client() as package, answering() as url, asyncio.Runner() as runner:
+        calls = [one_call(url, package), one_task(url, runner), many_threads(url), many_tasks(url, runner)]
+        return [*calls, decoding(), imports()]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and write where asked to."""
+    tables = measured()
+    text = "\n\n".join(table.markdown() for table in tables) + "\n"
+    print(text)
+    if "--write" in arguments:
+        PAGE.write_text(PAGE.read_text(encoding="utf-8").partition(MARK)[0] + MARK + "\n" + text, encoding="utf-8")
+    return 0 if all(table.met() for table in tables) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""From the bytes of an answer with 500 coupons to its coupons, in seconds of the processor."""
+
+import importlib
+import json
+import statistics
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from typing import Any
+
+from coupon_api.models import IssuanceResponse
+
+from bench.answering import issued
+from bench.ratios import Goal, Table, in_turns, timed
+from coupon_client import reading
+from coupon_client.exchange import Reply
+
+PROCESSES, ROUNDS, DECODINGS = 9, 40, 5
+COUPONS = 500
+TO_JSON = 1.50  # goal
+TO_OTHER = 1 / 3  # goal
+
+
+def decoding() -> Table:
+    """Everybody's way to the codes; nobody else looks for contradictions.
+
+    Medians of several processes, because the ratios differ from process to process by some percent.
+    """
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        runs = pool.map(in_this_process, range(PROCESSES), chunksize=1)
+    figures = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    return Table(f"an answer with {COUPONS} coupons", figures, goals())
+
+
+def in_this_process(_: int) -> dict[str, float]:
+    """Seconds per way."""
+    package = importlib.import_module("openapi_client")
+    body = issued(COUPONS)
+    reply = Reply(200, {}, body)
+    ways: dict[str, Callable[[], Any]] = {
+        "json.loads": lambda: json.loads(body)["coupons"],
+        "coupon_client": lambda: end(reply).codes,
+        "coupon_client, an object per coupon": lambda: end(reply).coupons,
+        "stock generated model": lambda: IssuanceResponse.from_dict(json.loads(body)).coupons,
+        "openapi-generator's model": lambda: package.IssuanceResponse.from_json(body.decode()).coupons,
+    }
+    assert [len(way()) for way in ways.values()] == [COUPONS] * len(ways)  # noqa: S101 - else they measure nothing
+    return in_turns({name: timed(way, DECODINGS, time.process_time) for name, way in ways.items()}, ROUNDS)
+
+
+def end(reply: Reply) -> Any:
+    """What the client makes of an answer."""
+    return reading.end(COUPONS, reply)
+
+
+def goals() -> list[Goal]:
+    """The two of the issue; the second for objects too."""
+    others = "openapi-generator's model"
+    rows = ("coupon_client", "coupon_client, an object per coupon")
+    return [Goal(rows[0], "json.loads", TO_JSON), *(Goal(row, others, TO_OTHER) for row in rows)]
