@@ -52,10 +52,10 @@ class Run:
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation. Raises NotOffered and NotObserved."""
-        self.last = self.transport.send(request)
-        self.mask.learn(self.last)
+        exchange = self.last = self.transport.send(request)  # in parallel calls, `last` may be another one's already
+        self.mask.learn(exchange)
         self.mask.secret(self.transport.granted)
-        return self.last
+        return exchange
 
     def send(self, request: Request) -> Answer:
         """Send a request to the issuing operation's path and judge the answer. Raises NotOffered and NotObserved."""

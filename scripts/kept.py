@@ -31,5 +31,7 @@ class Kept:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a+b") as file:
             file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
+            there = file.read()
+            if not there.endswith(b"\n"):  # whole lines of others who write at the same time stay
+                file.truncate(there.rfind(b"\n") + 1)
             file.write(json.dumps(line).encode() + b"\n")

@@ -122,6 +122,7 @@ FAULTS = [
         "Identifiers are looked up by how they start.",
         "customer-unknown",
         lambda: Behaviour(transaction_type=Prefix),
+        also="customer-answered",
     ),
     Fault(
         "identifier-of-any-type",

@@ -84,6 +84,11 @@ def generic_as_codes(asked: int, situation: Situation, decision: Decision) -> in
     return 5006 if decision.problem == problem(5004) else None
 
 
+def customer_mandatory(asked: int, situation: Situation, decision: Decision) -> int | None:
+    """756 for a customer who does not exist."""
+    return 756 if decision.problem == problem(701) else None
+
+
 def never_filled(asked: int, situation: Situation, decision: Decision) -> int | None:
     """5001 for a series that never had codes."""
     return 5001 if decision.problem == problem(5005) and situation.series and not situation.series.issued else None
@@ -148,6 +153,12 @@ FAULTS = [
         "A series that does not exist is refused like one that was left out.",
         "series-unknown",
         refusing(series_mandatory),
+    ),
+    Fault(
+        "unknown-customer-as-756",
+        "A customer who does not exist is refused like one that was left out.",
+        "customer-unknown",
+        deciding(customer_mandatory),
     ),
     Fault(
         "code-709-is-5002",
