@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox load lint check check-spec bench power kill-test lock
+.PHONY: help contract-test replay compare test generate sandbox load lint check check-spec bench bench-sandbox power kill-test fuzz lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -54,11 +54,17 @@ check: lint check-spec ## all that CI runs
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
 
+bench-sandbox: $(READY) ## measure the sandbox against mocks and against SQLite; needs npm and Java
+	@$(BIN)/python -m bench.sandbox $(ARGS)
+
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
 
 kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
 	@$(BIN)/python -m scripts.durability $(ARGS)
+
+fuzz: $(READY) ## throw 100,000 fuzzed requests at the sandbox
+	@$(BIN)/python -m scripts.fuzz $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
