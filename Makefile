@@ -70,6 +70,9 @@ bench: $(READY) ## measure, and print the tables of bench/README.md
 bench-client: $(READY) ## measure the client against its alternatives; ARGS=--write for bench/client.md
 	@$(BIN)/python -m bench.client $(ARGS)
 
+bench-sandbox: $(READY) ## measure the sandbox against mocks and against SQLite; needs npm and Java
+	@$(BIN)/python -m bench.sandbox $(ARGS)
+
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
 
@@ -85,6 +88,9 @@ fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, 
 
 kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
 	@$(BIN)/python -m scripts.durability $(ARGS)
+
+fuzz: $(READY) ## throw 100,000 fuzzed requests at the sandbox
+	@$(BIN)/python -m scripts.fuzz $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)

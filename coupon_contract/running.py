@@ -15,10 +15,17 @@ def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
 
     Raises SystemExit with status 4 when it does not start; it has said why then.
     """
+    with started_sandbox(arguments) as process:
+        yield address_of(process)
+
+
+@contextmanager
+def started_sandbox(arguments: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
+    """Start a sandbox on a free port; stop it on the way out."""
     command = [sys.executable, "-m", "sandbox", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield _address(process)
+        yield process
     finally:
         process.terminate()
         try:
@@ -28,8 +35,8 @@ def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
             process.communicate()
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    """The address in the first line that the sandbox prints."""
+def address_of(process: "subprocess.Popen[str]") -> str:
+    """The address in the first line that the sandbox prints. Raises SystemExit when there is none."""
     line = process.stdout.readline() if process.stdout else ""
     if "http://" not in line:
         raise SystemExit(USAGE)  # the sandbox has said why, on standard error

@@ -22,6 +22,7 @@ from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
 from sandbox.serving import listen, serve, serve_with_workers
 from sandbox.store import MEMORY, SURVIVES, StoreBusy, StoreError
 
+STILL_CHANGED = "what was changed over /__sandbox on this database is still in force: see the page, or reset it there"
 CANNOT_START = 4  # the suite's status for a usage error
 
 
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         purpose = on_purpose(options.fault, options.variant)
         seed = load_seed(options.seed)
         hazards = asked_hazards(options)
-        start = servers(options, seed, hazards)
+        start = servers(options, seed, hazards, purpose)
         listener = listen(options.host, options.port)
     except StoreBusy:
         return cannot_start("another process keeps the database locked")
@@ -54,14 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cannot_start(f"{options.host} port {options.port}: {error.strerror or error}")
     run = start(listener)
     warn_if_public(options.host)
-    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
     announce(address(options.host, listener), seed, purpose)
     run()
     return 0
 
 
-def servers(options: argparse.Namespace, seed: Seed, hazards: Hazards) -> Callable[[socket.socket], Callable[[], None]]:
-    """What makes the server that the options ask for. Raises what `create_app` raises."""
+def servers(
+    options: argparse.Namespace, seed: Seed, hazards: Hazards, purpose: list[str]
+) -> Callable[[socket.socket], Callable[[], None]]:
+    """What makes the server that the options ask for; adds to the lines that tell what is not as usual.
+
+    Raises what `create_app` raises.
+    """
     make_app = partial(
         create_app,
         seed,
@@ -72,6 +77,8 @@ def servers(options: argparse.Namespace, seed: Seed, hazards: Hazards) -> Callab
         access=Access(control_key(options)),
     )
     app = make_app()
+    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
+    purpose += [STILL_CHANGED] if app.state.sandbox.live.is_changed() else []
     if options.workers == 1:
         return partial(serve, app)
     app.state.sandbox.store.close()  # it can be used; now every worker opens its own

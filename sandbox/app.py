@@ -103,9 +103,10 @@ def create_app(
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Runs what goes on besides requests, and closes the store when the server stops."""
-    background = asyncio.create_task(app.state.background())
+    background = [asyncio.create_task(run()) for run in app.state.background]
     yield
-    background.cancel()
+    for task in background:
+        task.cancel()
     app.state.sandbox.store.close()
 
 

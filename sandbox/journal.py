@@ -68,6 +68,8 @@ class Journal:
         """Keep the note. What was sent to the token operation, and what it answered, are credentials."""
         if note.path == spec.TOKEN_PATH:
             note.request = note.answer = b""
+        if len(note.request) == SHOWN:
+            note.asked = None  # it may hold a megabyte
         self.notes.append(note)
 
     def after(self, moment: float) -> list[Note]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from attrs import define, field
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
 from sandbox.hazards import Hazards
@@ -67,6 +68,10 @@ class Live:
     def behaviour(self) -> Behaviour:
         """The steps of the fault or variant that is on, else the contract's."""
         return self._behaviours[self.settings().behaviour]
+
+    def is_changed(self) -> bool:
+        """Whether something is in force that the command line does not say."""
+        return replace(self.settings(), since=0, watched_until=0) != self.base
 
     def transaction(self, session: Session) -> Transaction:
         """What the behaviour that is on makes of a database session."""

@@ -1,8 +1,14 @@
-"""Counters and latencies for Prometheus. With several workers they add up in files that the workers share."""
+"""Counters and latencies for Prometheus. With several workers they add up in files that the workers share.
 
+A request is counted in plain numbers; what has come together goes to prometheus_client when somebody asks, and twice a
+second where workers share. To let it count each request would cost as much as a rule of the contract.
+"""
+
+import asyncio
 import atexit
 import os
 import tempfile
+from bisect import bisect_left
 
 from attrs import define, field
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -16,48 +22,65 @@ from sandbox.service import Issued, Refused
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 OPERATIONS = {spec.ISSUE_PATH: "issue", spec.TOKEN_PATH: "token", spec.READ_BACK_PATH: "read-back"}
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
+EVERY = 0.5  # seconds
+
+
+@define
+class Heap:
+    """Requests of one operation and outcome that were not handed on yet."""
+
+    requests: int = 0
+    seconds: float = 0.0
+    buckets: list[int] = field(factory=lambda: [0] * (len(BUCKETS) + 1))
 
 
 @define
 class Metrics:
-    """What one application counts. `count` is called once a request."""
+    """What one application counts."""
 
     registry: CollectorRegistry = field(factory=CollectorRegistry)
-    requests: Counter = field(init=False)
-    coupons: Counter = field(init=False)
-    seconds: Histogram = field(init=False)
-    _children: dict[tuple[str, str], tuple[Counter, Histogram]] = field(init=False, factory=dict)
+    _requests: Counter = field(init=False)
+    _coupons: Counter = field(init=False)
+    _seconds: Histogram = field(init=False)
+    _heaps: dict[tuple[str, str], Heap] = field(init=False, factory=dict)
+    _new_coupons: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
-        self.requests = Counter(
-            "coupon_sandbox_requests",
-            "Requests by what became of them.",
-            ["operation", "outcome"],
-            registry=self.registry,
-        )
-        self.coupons = Counter("coupon_sandbox_coupons_issued", "Coupons issued.", registry=self.registry)
-        self.seconds = Histogram(
-            "coupon_sandbox_request_seconds",
-            "From the first byte of a request to the last of its answer.",
-            ["operation"],
-            buckets=BUCKETS,
-            registry=self.registry,
-        )
+        labels, where = ["operation", "outcome"], self.registry
+        self._requests = Counter("coupon_sandbox_requests", "Requests by what became of them.", labels, registry=where)
+        self._coupons = Counter("coupon_sandbox_coupons_issued", "Coupons issued.", registry=where)
+        long = "From the first byte of a request to the last of its answer."
+        self._seconds = Histogram("coupon_sandbox_request_seconds", long, labels[:1], buckets=BUCKETS, registry=where)
 
     def count(self, path: str, status: int, outcome: Issued | Refused | None, seconds: float) -> None:
         """Count a request to `path` that was answered with `status` after `seconds`."""
-        operation = OPERATIONS.get(path, "other")
-        requests, latencies = self._found(operation, word(status, outcome))
-        requests.inc()
-        latencies.observe(seconds)
+        key = OPERATIONS.get(path, "other"), word(status, outcome)
+        heap = self._heaps.get(key)
+        if heap is None:
+            heap = self._heaps[key] = Heap()
+        heap.requests += 1
+        heap.seconds += seconds
+        heap.buckets[bisect_left(BUCKETS, seconds)] += 1
         if isinstance(outcome, Issued):
-            self.coupons.inc(len(outcome.coupons))
+            self._new_coupons += len(outcome.coupons)
 
-    def _found(self, operation: str, outcome: str) -> tuple[Counter, Histogram]:
-        if (operation, outcome) not in self._children:  # to find them again costs prometheus_client more than to count
-            children = self.requests.labels(operation, outcome), self.seconds.labels(operation)
-            self._children[operation, outcome] = children
-        return self._children[operation, outcome]
+    def hand_on(self) -> None:
+        """Give prometheus_client what has come together."""
+        heaps, self._heaps = self._heaps, {}
+        coupons, self._new_coupons = self._new_coupons, 0
+        self._coupons.inc(coupons)
+        for (operation, outcome), heap in heaps.items():
+            self._requests.labels(operation, outcome).inc(heap.requests)
+            seconds = self._seconds.labels(operation)  # it has no way to observe many at once but these
+            seconds._sum.inc(heap.seconds)
+            for bucket, count in zip(seconds._buckets, heap.buckets, strict=True):
+                bucket.inc(count)
+
+    async def run(self) -> None:
+        """Hand on all the time, where other processes are asked for what this one counts."""
+        while DIRECTORY in os.environ:
+            await asyncio.sleep(EVERY)
+            self.hand_on()
 
     async def answer(self, _: Request) -> Response:
         """`GET /metrics`."""
@@ -65,6 +88,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """The page that Prometheus reads: of all workers where they share, of this process otherwise."""
+        self.hand_on()
         if DIRECTORY not in os.environ:
             return generate_latest(self.registry)
         everybody = CollectorRegistry()

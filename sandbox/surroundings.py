@@ -39,7 +39,7 @@ def surround(app: Starlette, sandbox: Sandbox, access: Access) -> None:
         *docs.routes(sandbox.seed, access),
         Mount("/__sandbox", control(sandbox, sharing), middleware=guarded),
     ]
-    app.state.background = sharing.run
+    app.state.background = (sharing.run, metrics.run)
     app.add_middleware(Switched, sandbox=sandbox)
     app.add_middleware(Observing, journal=journal, metrics=metrics)  # the outermost: added last
 

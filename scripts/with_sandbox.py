@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from coupon_contract.running import USAGE, running_sandbox
+from coupon_contract.running import USAGE, address_of, running_sandbox, started_sandbox
 
-__all__ = ["main", "running_sandbox"]
+__all__ = ["address_of", "main", "running_sandbox", "started_sandbox"]
 
 
 def main(arguments: Sequence[str]) -> int:

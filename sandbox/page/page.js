@@ -76,7 +76,7 @@ async function watch() {
 function fields(form) {
   const body = {};
   for (const field of form.elements) {
-    if (!field.name) continue;
+    if (!field.name || (field.type === "number" && field.value === "")) continue;
     body[field.name] = field.type === "number" ? Number(field.value) : field.value;
     if (field.type === "datetime-local") body[field.name] = `${field.value.padEnd(19, ":00")}Z`;
   }

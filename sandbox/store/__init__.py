@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.store.codes import random_code
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import FIRST_COUPON_ID, PAGE, SURVIVES, StoreBusy, StoreError, Survives
+from sandbox.store.schema import FIRST_COUPON_ID, PAGE, SURVIVES, StoreBusy, StoreError, StoreFailed, Survives
 from sandbox.store.sqlite import MEMORY, SqliteStore
 from sandbox.store.transaction import Session, Transaction
 
@@ -22,6 +22,7 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreError",
+    "StoreFailed",
     "Survives",
     "Transaction",
     "described",

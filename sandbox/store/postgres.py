@@ -16,7 +16,7 @@ from attrs import frozen
 
 from sandbox.store.codes import Codes, new_key
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, Survives, statements
+from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, StoreFailed, Survives, statements
 from sandbox.store.transaction import Rows, Transaction
 
 CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
@@ -118,6 +118,8 @@ class PostgresStore(Store):
             raise StoreBusy from None
         try:
             yield connection
+        except psycopg.Error as error:
+            raise StoreFailed(type(error).__name__) from None
         finally:
             self._pool.putconn(connection)
 

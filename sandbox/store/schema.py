@@ -54,5 +54,9 @@ class StoreError(Exception):
     """The database cannot be used; the text names it, never what is in it, and no password."""
 
 
+class StoreFailed(Exception):
+    """The database failed in the middle; the text is only the kind of failure, its own words may hold codes."""
+
+
 class StoreBusy(Exception):
     """Others kept the database locked for BUSY_SECONDS, or it does not answer; nothing was changed."""

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +25,7 @@ from sandbox import Seed, create_app
 from sandbox.access import Access
 from sandbox.control import DOCUMENT
 from scripts.with_sandbox import running_sandbox
-from tests.sandbox.conftest import ABIJITH, Api, ManualClock, codes
+from tests.sandbox.conftest import ABIJITH, BASIC, Api, ManualClock, codes
 
 KEY = "a control key"
 LOCAL = "http://127.0.0.1"
@@ -279,9 +278,9 @@ def test_a_reset_forgets_the_requests(api: Api) -> None:
 
 
 @pytest.fixture
-def both(open_api: Callable[..., Api], tmp_path: Path) -> tuple[Api, Api]:
+def both(open_api: Callable[..., Api], database: str) -> tuple[Api, Api]:
     """Two workers on one database."""
-    return open_api(tmp_path / "coupons.db"), open_api(tmp_path / "coupons.db")
+    return open_api(database), open_api(database)
 
 
 def test_a_change_holds_at_every_worker_when_it_is_answered(both: tuple[Api, Api]) -> None:
@@ -301,12 +300,22 @@ def test_a_fault_holds_at_every_worker(both: tuple[Api, Api]) -> None:
     assert isinstance(other.issue(415446)["coupons"][0]["couponId"], str)
 
 
-def test_a_change_outlives_a_restart(open_api: Callable[..., Api], tmp_path: Path) -> None:
-    first = open_api(tmp_path / "coupons.db")
+def test_a_change_outlives_a_restart(open_api: Callable[..., Api], database: str) -> None:
+    first = open_api(database)
     done(first, "PUT", "/hazards", {"error_rate": 1})
     first.close()
 
-    assert open_api(tmp_path / "coupons.db").post({}).status_code == 503
+    assert open_api(database).post({}).status_code == 503
+
+
+def test_a_reset_holds_at_every_worker(both: tuple[Api, Api]) -> None:
+    one, other = both
+    api_coupon = other.issue(50020, count=5)["coupons"][0]["couponId"]
+    done(other, "PUT", "/behaviour", {"name": "coupon-id-as-text"})
+    done(one, "POST", "/reset")
+    again = other.issue(50020, count=5)["coupons"]
+
+    assert (api_coupon, len(again)) == (again[0]["couponId"], 5)
 
 
 # --- who is let in ----------------------------------------------------------------------------------------------------
@@ -384,6 +393,16 @@ def test_with_a_key_only_who_has_it_is_let_in(
     guarded: Any, path: str, headers: dict[str, str], status: int, client: str
 ) -> None:
     assert knock(guarded, client, path=path, **headers) == status
+
+
+@pytest.mark.parametrize(("client", "shown"), [("127.0.0.1", True), ("10.0.0.7", False)])
+def test_the_reference_tells_credentials_to_this_machine_only(api: Api, client: str, shown: bool) -> None:
+    async def look() -> str:
+        transport = httpx.ASGITransport(api.app, client=(client, 50000))
+        async with httpx.AsyncClient(transport=transport, base_url=LOCAL) as caller:
+            return (await caller.get("/docs")).raise_for_status().text
+
+    assert (BASIC[1] in asyncio.run(look())) == shown
 
 
 def test_the_operations_need_no_control_key(guarded: Any) -> None:

@@ -123,6 +123,16 @@ def test_a_restart_keeps_coupons_and_tokens(start: Callable[..., Running], tmp_p
     assert second.issue(50020, 5)["successCount"] == 2
 
 
+def test_a_change_that_is_still_in_force_is_announced(start: Callable[..., Running], tmp_path: Path) -> None:
+    first = start("--database", tmp_path / "coupons.db")
+    httpx.post(f"{first.url}/__sandbox/clock/advance", json={"seconds": 60}).raise_for_status()
+    first.stop()
+    second = start("--database", tmp_path / "coupons.db")
+
+    assert second.process.stdout is not None
+    assert "still in force" in second.process.stdout.readline()
+
+
 def test_a_killed_process_loses_no_answered_coupon(start: Callable[..., Running], tmp_path: Path) -> None:
     first = start("--database", tmp_path / "coupons.db")
     answered = [first.issue(50020)["coupons"][0]["couponId"] for _ in range(3)]

@@ -1,13 +1,16 @@
 """/metrics and /healthz."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 import spec
+from sandbox.metrics import BUCKETS, Metrics
 from sandbox.store import StoreBusy
 from scripts.with_sandbox import running_sandbox
 from tests.sandbox.conftest import BASIC, Api
@@ -51,6 +54,21 @@ def test_coupons_and_latencies_are_counted(api: Api) -> None:
     assert found["coupon_sandbox_request_seconds_count", "issue"] == 2
 
 
+def test_latencies_are_counted_where_they_belong() -> None:
+    metrics, ours = Metrics(), Histogram("h", "h", buckets=BUCKETS, registry=CollectorRegistry())
+    times = [0.0, 0.0005, 0.00051, 0.3, 2.5, 4.9, 5.0, 5.1, 1000.0]
+    for seconds in times:
+        metrics.count("/", 200, None, seconds)
+        ours.observe(seconds)
+    (expected,) = ours.collect()
+    told = next(one for one in parsed(metrics.text().decode()) if one.name == "coupon_sandbox_request_seconds")
+    kinds = ("_bucket", "_sum", "_count")
+
+    assert [one.value for one in told.samples if one.name.endswith(kinds)] == [
+        one.value for one in expected.samples if one.name.endswith(kinds)
+    ]
+
+
 def test_looking_is_not_counted(api: Api) -> None:
     for path in ("/", "/docs", "/metrics", "/healthz", "/__sandbox/state"):
         api.request("GET", path)
@@ -75,6 +93,7 @@ def test_workers_add_up_what_they_count(workers: str) -> None:
     for _ in range(20):  # each on a connection of its own, so that both workers have some
         body = {"seriesId": 415446, "customer": {"mobile": "11223569865"}}
         httpx.post(workers + spec.ISSUE_PATH, json=body, auth=BASIC, timeout=30).raise_for_status()
+    time.sleep(1.5)
     seen = [figures(httpx.get(f"{workers}/metrics").text)["coupon_sandbox_coupons_issued_total",] for _ in range(6)]
 
     assert seen == [20.0] * 6

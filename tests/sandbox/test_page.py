@@ -40,7 +40,7 @@ def url(served: str) -> str:
 
 
 def issue(url: str, **body: Any) -> httpx.Response:
-    return httpx.post(url + spec.ISSUE_PATH, json={"customer": ABIJITH, **body}, auth=BASIC)
+    return httpx.post(url + spec.ISSUE_PATH, json={"customer": ABIJITH} | body, auth=BASIC)
 
 
 def busy(url: str) -> None:
@@ -188,6 +188,7 @@ def test_a_fault_is_switched_on_and_off(browser: Browser, url: str) -> None:
 
 def test_hazards_are_applied_and_taken_away(browser: Browser, url: str) -> None:
     opened = Opened(browser, url)
+    opened.page.get_by_label("Late by, ms").fill("5")
     opened.page.get_by_label("Error rate").fill("1")
     opened.page.get_by_label("503 comes").select_option("after")
     opened.page.get_by_role("button", name="Apply").click()
@@ -399,3 +400,9 @@ def test_a_request_with_half_a_character_is_shown(url: str) -> None:
     httpx.post(url + spec.ISSUE_PATH, content=body, headers={"Content-Type": "application/json"}, auth=BASIC)
 
     assert httpx.get(url).status_code == httpx.get(f"{url}/__sandbox/requests").status_code == 200
+
+
+def test_a_huge_identifier_is_not_kept(url: str) -> None:
+    issue(url, seriesId=415446, customer={"mobile": "9" * 900_000})
+
+    assert len(httpx.get(f"{url}/__sandbox/requests").content) < 20_000

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from sandbox.store import StoreBusy, StoreError
+from sandbox.store import StoreBusy, StoreError, StoreFailed
 from sandbox.store.postgres import SESSION, PostgresStore
 
 
@@ -47,3 +47,34 @@ def test_a_lock_that_stays_is_busy(postgres: Callable[[], str], monkeypatch: pyt
     with store.transaction(), pytest.raises(StoreBusy), store.transaction():
         pass
     store.close()
+
+
+def test_a_connection_that_was_cut_is_busy_once(postgres: Callable[[], str]) -> None:
+    store = PostgresStore(postgres())
+    with store._connection() as connection:
+        cut = connection.info.backend_pid
+    with psycopg.connect(connection.info.dsn, password=connection.info.password) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (cut,))
+    outcomes = []
+    for _ in range(2):
+        try:
+            with store.transaction() as transaction:
+                transaction.set_setting("x", 1)
+        except StoreBusy:
+            outcomes.append("busy")
+        else:
+            outcomes.append("done")
+    store.close()
+
+    assert outcomes == ["busy", "done"]
+
+
+def test_what_a_failure_says_holds_no_values(postgres: Callable[[], str]) -> None:
+    store = PostgresStore(postgres())
+    twice = "INSERT INTO coupon VALUES (1, 'a-code', 0), (1, 'a-code', 0)"
+    with pytest.raises(StoreFailed) as told, store.transaction() as transaction:
+        transaction._run(twice)
+    store.close()
+
+    assert str(told.value) == "UniqueViolation"
+    assert told.value.__suppress_context__

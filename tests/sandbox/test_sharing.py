@@ -29,8 +29,8 @@ async def shared(*workers: Sharing) -> None:
         await one.sandbox.store.write(one._share)
 
 
-def test_a_worker_tells_the_requests_of_others_once(open_api: OpenApi, tmp_path: Path) -> None:
-    apis = [open_api(tmp_path / "coupons.db") for _ in range(2)]
+def test_a_worker_tells_the_requests_of_others_once(open_api: OpenApi, database: str) -> None:
+    apis = [open_api(database) for _ in range(2)]
     for api in apis:
         api.issue(415446)
     one, other = map(worker, apis)
