@@ -49,6 +49,8 @@ def _collect(source: Path, reference: str) -> None:
     texts = {**written, **made}
     texts["index"] += _contents(texts)
     bundle.write(source, {f"{name}.md": _linked(text, texts, source) for name, text in texts.items()})
+    pictures = (path for path in (ROOT / "docs").rglob("*") if path.is_file() and path.suffix != ".md")
+    bundle.write(source, {path.relative_to(ROOT / "docs").as_posix(): path.read_bytes() for path in pictures})
     bundle.write(source, {"conf.py": (LOOK / "conf.py").read_bytes(), "_extra/openapi.html": reference})
     bundle.write(source, {"_static/site.css": (LOOK / "site.css").read_bytes()})
 
