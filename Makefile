@@ -8,6 +8,7 @@ READY := .venv/.ready
 TARGET ?=
 ARGS ?=
 CASE ?=
+DOCUMENT ?= spec/openapi.yaml
 A ?=
 B ?=
 BASE ?=
@@ -37,6 +38,12 @@ generate: $(READY) ## write generated/coupon_api from spec/openapi.yaml
 
 sandbox: $(READY) ## serve the sandbox on loopback, with its address and credentials printed
 	@$(BIN)/python -m sandbox $(ARGS)
+
+load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u 20 -r 20 -t 30s"
+	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target '$(TARGET)' $(ARGS)
+
+interop: $(READY) ## generate, compile and try clients in other languages; ARGS="go rust" for some
+	@$(BIN)/python -m interop --document $(DOCUMENT) $(ARGS)
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .
@@ -72,6 +79,9 @@ client: $(READY) ## build the wheel of coupon-client in dist/
 
 fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
 	@$(BIN)/python -m scripts.fault_proxy $(ARGS)
+
+kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
+	@$(BIN)/python -m scripts.durability $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)

@@ -2,26 +2,27 @@
 
 import argparse
 import ipaddress
-import json
-import shlex
-import signal
+import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-import uvicorn
-
 import spec
+from sandbox import telling
+from sandbox.access import KEY_VARIABLE, Access
 from sandbox.app import create_app
 from sandbox.auth import password_hash
 from sandbox.behaviour import UnknownBehaviour
+from sandbox.hazards import MOMENTS, Hazards, latency, rate
+from sandbox.metrics import share_metrics
 from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
-from sandbox.store import MEMORY, StoreBusy, StoreError
+from sandbox.serving import listen, serve, serve_with_workers
+from sandbox.store import MEMORY, SURVIVES, StoreBusy, StoreError
 
 CANNOT_START = 4  # the suite's status for a usage error
-GRACE_SECONDS = 5
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,12 +36,15 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 0 then, 4 if the sandbox cannot start."""
     options = parser().parse_args(arguments)
+    if options.workers > 1 and options.database == MEMORY:
+        return cannot_start(f"{options.workers} workers need a database that they can share: --database coupons.db")
     if options.list_faults:
         return list_faults()
     try:
         purpose = on_purpose(options.fault, options.variant)
         seed = load_seed(options.seed)
-        app = create_app(seed, options.database, behaviour=options.fault or options.variant)
+        hazards = asked_hazards(options)
+        start = servers(options, seed, hazards)
         listener = listen(options.host, options.port)
     except StoreBusy:
         return cannot_start("another process keeps the database locked")
@@ -48,14 +52,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cannot_start(str(error))
     except OSError as error:
         return cannot_start(f"{options.host} port {options.port}: {error.strerror or error}")
-    server = uvicorn.Server(
-        uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
-    )
-    stop_on_signals(server)
+    run = start(listener)
     warn_if_public(options.host)
+    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
     announce(address(options.host, listener), seed, purpose)
-    server.run(sockets=[listener])
+    run()
     return 0
+
+
+def servers(options: argparse.Namespace, seed: Seed, hazards: Hazards) -> Callable[[socket.socket], Callable[[], None]]:
+    """What makes the server that the options ask for. Raises what `create_app` raises."""
+    make_app = partial(
+        create_app,
+        seed,
+        options.database,
+        behaviour=options.fault or options.variant,
+        survives=options.survives,
+        hazards=hazards,
+        access=Access(control_key(options)),
+    )
+    app = make_app()
+    if options.workers == 1:
+        return partial(serve, app)
+    app.state.sandbox.store.close()  # it can be used; now every worker opens its own
+    share_metrics()
+    return partial(serve_with_workers, make_app, workers=options.workers)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,6 +87,16 @@ def parser() -> argparse.ArgumentParser:
     database = "SQLite file or postgresql:// URL (default: memory)"
     found.add_argument("--database", default=MEMORY, metavar="WHERE", help=database)
     found.add_argument("--seed", type=Path, default=DEFAULT_SEED, metavar="FILE", help="TOML file (default: our own)")
+    survives = "what answered coupons survive: a power cut (default), or only a killed process (faster)"
+    found.add_argument("--survives", choices=SURVIVES, default="power-cut", help=survives)
+    found.add_argument("--workers", type=worker_number, default=1, metavar="N", help="processes (default: 1)")
+    key = f"let callers with this key see and control the sandbox, from anywhere (better: set {KEY_VARIABLE})"
+    found.add_argument("--control-key", metavar="KEY", help=key)
+    late = "answer late: 50ms or 50ms-200ms"
+    found.add_argument("--latency", type=latency, default=(0, 0), metavar="TIME", help=late)
+    found.add_argument("--error-rate", type=rate, default=0, metavar="RATE", help="answer 503 to some: 0.05 is 1 in 20")
+    when = "whether those requests are processed all the same (default: either)"
+    found.add_argument("--error-when", choices=MOMENTS, default="either", help=when)
     behaviour = found.add_mutually_exclusive_group()
     behaviour.add_argument("--fault", metavar="NAME", help="be wrong in one way on purpose")
     behaviour.add_argument("--variant", metavar="NAME", help="be right in another way")
@@ -78,6 +109,25 @@ def port_number(text: str) -> int:
     if not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
     return int(text)
+
+
+def worker_number(text: str) -> int:
+    """How many processes: at least one."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of workers: 1 or more")
+    return int(text)
+
+
+def asked_hazards(options: argparse.Namespace) -> Hazards:
+    """What is to go wrong on purpose."""
+    shortest, longest = options.latency
+    return Hazards(shortest, longest, options.error_rate, options.error_when)
+
+
+def control_key(options: argparse.Namespace) -> str | None:
+    """The control key: of the command line, else of the environment, else none."""
+    found: str = options.control_key or os.environ.get(KEY_VARIABLE, "")
+    return found or None
 
 
 def list_faults() -> int:
@@ -108,30 +158,6 @@ def cannot_start(reason: str) -> int:
     return CANNOT_START
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket: whoever connects from now on is served. Raises OSError."""
-    family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(socket.SOMAXCONN)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def stop_on_signals(server: uvicorn.Server) -> None:
-    """Stop cleanly at any time: uvicorn's own handlers come later, and would end the process by the signal."""
-
-    def stop(*_: object) -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-
-
 def warn_if_public(host: str) -> None:
     """The credentials are public, so only loopback is safe."""
     if not is_loopback(host):
@@ -155,7 +181,7 @@ def address(host: str, listener: socket.socket) -> str:
 def announce(url: str, seed: Seed, purpose: Sequence[str] = ()) -> None:
     """Print the address (the first line, alone), then credentials, a first call, and the series."""
     told = [*credentials(seed), "", *first_call(url, seed), "", *series_states(seed)]
-    lines = [f"coupon sandbox at {url}", *purpose, "", *told]
+    lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *told]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
@@ -173,16 +199,8 @@ def credentials(seed: Seed) -> list[str]:
 
 def first_call(url: str, seed: Seed) -> list[str]:
     """A command that issues a coupon, if the seed has what it takes."""
-    till = next((till for till in seed.tills if till.access), None)
-    if till is None or not seed.series or not seed.customers:
-        return []
-    kind, value = next(iter(seed.customers[0].identifiers.items()))
-    body = json.dumps({"seriesId": seed.series[0].id, "count": 2, "customer": {kind: value}})
-    return [
-        "Issue two coupons",
-        f"  curl -u {till.user}:{password_hash(till.password)} -H 'Content-Type: application/json' \\",
-        f"    -d {shlex.quote(body)} {url}{spec.ISSUE_PATH}",
-    ]
+    command = telling.first_call(url, seed)
+    return ["Issue two coupons", f"  {command}"] if command else []
 
 
 def series_states(seed: Seed) -> list[str]:
@@ -190,5 +208,10 @@ def series_states(seed: Seed) -> list[str]:
     return ["Series", *(f"  {series.id:<12} {series.state}" for series in seed.series)]
 
 
-if __name__ == "__main__":
+def run() -> NoReturn:
+    """What the console script starts."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

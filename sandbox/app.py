@@ -2,24 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from attrs import frozen
 from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 import spec
 from sandbox import auth, service, wire
-from sandbox.behaviour import CONTRACT, Behaviour
+from sandbox.access import Access
+from sandbox.behaviour import Behaviour
 from sandbox.decoding import Unusable
+from sandbox.hazards import NONE, Hazards
+from sandbox.journal import SHOWN, note_of
+from sandbox.live import Live, Settings
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
-from sandbox.store import MEMORY, Store, StoreBusy, open_store
+from sandbox.store import MEMORY, Store, StoreBusy, Survives, described, open_store
 
 MAX_BODY = 1024 * 1024  # bytes
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
@@ -30,16 +36,22 @@ Clock = Callable[[], float]
 
 @frozen
 class Sandbox:
-    """What the handlers share. `clock` gives epoch seconds."""
+    """What the handlers share. `clock` gives the real epoch seconds; `database` says in words where the store is."""
 
     seed: Seed
     store: Store
     clock: Clock
-    behaviour: Behaviour
+    live: Live
+    database: str
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The steps of a call."""
+        return self.live.behaviour()
 
     def now(self) -> int:
-        """Epoch milliseconds."""
-        return int(self.clock() * 1000)
+        """Epoch milliseconds by the sandbox's clock."""
+        return int(self.clock() * 1000) + self.live.settings().clock_offset_ms
 
 
 def create_app(
@@ -47,18 +59,27 @@ def create_app(
     database: str = MEMORY,
     clock: Clock = time.time,
     behaviour: str | None = None,
+    survives: Survives = "power-cut",
+    hazards: Hazards = NONE,
+    access: Access = Access(),  # noqa: B008 - frozen
 ) -> Starlette:
     """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
 
-    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults. Raises SeedError,
-    StoreError or UnknownBehaviour.
+    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults; `survives` says what
+    answered coupons survive; `hazards` is what else goes wrong on purpose; `access` says who may see and control it.
+
+    Raises SeedError, StoreError or UnknownBehaviour.
     """
-    steps = CONTRACT if behaviour is None else behaviour_named(behaviour)
-    sandbox = Sandbox(seed or load_seed(), open_store(database, steps.transaction_type), clock, steps)
+    from sandbox.surroundings import surround  # here, because it builds on this module
+
+    live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
+    store = open_store(database, live.transaction, survives)
+    sandbox = Sandbox(seed or load_seed(), store, clock, live, described(database))
     plant(sandbox.store, sandbox.seed)
+    live.opened(sandbox.store)
     app = Starlette(
         routes=[
-            Route(spec.ISSUE_PATH, issue, methods=["POST"]),
+            Route(spec.ISSUE_PATH, Operation(issue), methods=["POST"]),
             Route(spec.TOKEN_PATH, generate_token, methods=["POST"]),
             Route(spec.READ_BACK_PATH, read_back, methods=["GET"]),
         ],
@@ -68,29 +89,35 @@ def create_app(
             auth.Unauthenticated: unauthenticated,
             auth.NotPermitted: not_permitted,
             StoreBusy: busy,
+            ClientDisconnect: gone,
             Exception: broken,
         },
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirected POST may be sent twice
     app.state.sandbox = sandbox
-    if steps.around is not None:
-        app.add_middleware(steps.around)
+    surround(app, sandbox, access)
     return app
-
-
-def behaviour_named(name: str) -> Behaviour:
-    """The steps of a fault or variant. Raises UnknownBehaviour."""
-    from sandbox import faults  # here, so that an application without one never loads their code
-
-    return faults.behaviour_named(name)
 
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Closes the store when the server stops."""
+    """Runs what goes on besides requests, and closes the store when the server stops."""
+    background = asyncio.create_task(app.state.background())
     yield
+    background.cancel()
     app.state.sandbox.store.close()
+
+
+@frozen
+class Operation:
+    """A handler as an ASGI application, without what Starlette would put between: it is called very often."""
+
+    handler: Callable[[Request], Awaitable[Response]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self.handler(Request(scope, receive, send))
+        await answer(scope, receive, send)
 
 
 async def issue(request: Request) -> Response:
@@ -99,6 +126,8 @@ async def issue(request: Request) -> Response:
     steps = sandbox.behaviour
     asked = steps.read(steps.decode(await json_body(request)))
     outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
+    if note := note_of(request.scope):
+        note.asked, note.outcome = asked, outcome
     if isinstance(outcome, service.Refused):
         return answer(200, wire.refused(outcome.problem))
     return answer(200, wire.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem))
@@ -118,14 +147,8 @@ async def read_back(request: Request) -> Response:
     query = request.query_params
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
     pages = sandbox.behaviour.find(sandbox.store, wire.wanted(*kinds))
-    return StreamingResponse(in_turns(wire.read_back(pages)), media_type="application/json")
-
-
-async def in_turns(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, with a chance for other requests after each."""
-    for piece in pieces:
-        yield piece
-        await asyncio.sleep(0)
+    pieces = iterate_in_threadpool(wire.read_back(pages))  # other requests are served meanwhile
+    return StreamingResponse(pieces, media_type="application/json")
 
 
 def authorised(request: Request) -> Sandbox:
@@ -151,6 +174,8 @@ async def json_body(request: Request) -> bytes:
             raise HTTPException(415)
         if len(body) > MAX_BODY:
             raise Unusable
+    if note := note_of(request.scope):
+        note.request = bytes(body[:SHOWN])
     return bytes(body)
 
 
@@ -184,6 +209,11 @@ async def not_permitted(request: Request, _: Exception) -> Response:
 async def busy(request: Request, _: Exception) -> Response:
     """503: other processes keep the database locked. Nothing was issued."""
     return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
+
+
+async def gone(_: Request, __: Exception) -> Response:
+    """For a caller who went away in the middle of the request."""
+    return Response(status_code=400)
 
 
 async def broken(request: Request, _: Exception) -> Response:

@@ -16,11 +16,6 @@ from sandbox.store import MakeTransaction, Store, Transaction
 from sandbox.wire import KeyAndSecret
 
 
-async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
-    """One issue call at `now` (epoch milliseconds). Raises StoreBusy."""
-    return service.issue(store, request, now, rules)
-
-
 @frozen
 class Behaviour:
     """What an application does at each step of a call; times are epoch milliseconds.
@@ -33,7 +28,7 @@ class Behaviour:
     decode: Callable[[bytes], dict[str, Any]] = json_object
     read: Callable[[dict[str, Any]], IssueRequest] = wire.issue_request
     rules: Rules = service.CONTRACT
-    issue: Callable[[Store, IssueRequest, int, Rules], Awaitable[Issued | Refused]] = issue
+    issue: Callable[[Store, IssueRequest, int, Rules], Awaitable[Issued | Refused]] = service.issue_soon
     transaction_type: MakeTransaction = Transaction
     find: Callable[[Store, Wanted], Iterable[Sequence[CouponRow]]] = Store.issued_coupons
     around: Callable[[ASGIApp], ASGIApp] | None = None

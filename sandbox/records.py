@@ -41,7 +41,7 @@ class CustomerRow:
     identifiers: tuple[Identifier, ...]
 
 
-class Coupon(Struct, frozen=True, rename={"id": "couponId"}):
+class Coupon(Struct, frozen=True, gc=False, rename={"id": "couponId"}):
     """A coupon that was just issued. It is its own wire format: an answer may hold 500 of them."""
 
     code: str

@@ -32,8 +32,20 @@ def issue(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT
     if problem := rules.check_request(request):
         return Refused(problem)
     with store.transaction() as transaction:
-        asked, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
-        return carry_out(transaction, asked, situation, rules.decide(asked, situation))
+        return issue_in(transaction, request, now, rules)
+
+
+async def issue_soon(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Issued | Refused:
+    """The same on an event loop, where calls that come at the same time share a commit. Raises StoreBusy."""
+    if problem := rules.check_request(request):
+        return Refused(problem)
+    return await store.write(lambda transaction: issue_in(transaction, request, now, rules))
+
+
+def issue_in(transaction: Transaction, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+    """Decide on a request that passed `check_request`, and issue."""
+    asked, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
+    return carry_out(transaction, asked, situation, rules.decide(asked, situation))
 
 
 def carry_out(transaction: Transaction, asked: int, situation: Situation, decision: Decision) -> Issued | Refused:

@@ -1,12 +1,14 @@
 """What lasts: series, customers, coupons, codes, tokens and settings. All SQL stands in this package.
 
 `transaction` holds what is written and `reading` what is only read, in SQL that every store understands; `sqlite` and
-`postgres` hold what differs; `codes` makes the codes.
+`postgres` hold what differs; `writing` lets calls share a commit; `codes` makes the codes.
 """
+
+from pathlib import Path
 
 from sandbox.store.codes import random_code
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import FIRST_COUPON_ID, PAGE, StoreBusy, StoreError
+from sandbox.store.schema import FIRST_COUPON_ID, PAGE, SURVIVES, StoreBusy, StoreError, Survives
 from sandbox.store.sqlite import MEMORY, SqliteStore
 from sandbox.store.transaction import Session, Transaction
 
@@ -14,12 +16,15 @@ __all__ = [
     "FIRST_COUPON_ID",
     "MEMORY",
     "PAGE",
+    "SURVIVES",
     "MakeTransaction",
     "Session",
     "Store",
     "StoreBusy",
     "StoreError",
+    "Survives",
     "Transaction",
+    "described",
     "open_store",
     "random_code",
 ]
@@ -27,10 +32,19 @@ __all__ = [
 POSTGRES = ("postgresql://", "postgres://")
 
 
-def open_store(database: str = MEMORY, transaction_type: MakeTransaction = Transaction) -> Store:
+def described(database: str) -> str:
+    """Where a store is, in words without a password."""
+    if database.startswith(POSTGRES):
+        return "PostgreSQL"
+    return "in memory" if database == MEMORY else Path(database).name
+
+
+def open_store(
+    database: str = MEMORY, transaction_type: MakeTransaction = Transaction, survives: Survives = "power-cut"
+) -> Store:
     """The store at `database`: a PostgreSQL URL, an SQLite file, or `:memory:`. Raises StoreError."""
     if database.startswith(POSTGRES):
         from sandbox.store.postgres import PostgresStore  # here, so that SQLite needs no driver
 
-        return PostgresStore(database, transaction_type)
-    return SqliteStore(database, transaction_type)
+        return PostgresStore(database, transaction_type, survives)
+    return SqliteStore(database, transaction_type, survives)

@@ -9,14 +9,14 @@ import secrets
 from array import array
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import product
 
 from attrs import field, frozen
 
 from sandbox.store.schema import FIRST_COUPON_ID
 
-MOST_HALVES = 100_000  # entries of a table
-ROUNDS = 4  # of a Feistel network with random functions: fewer would show patterns
+DIGITS = "0123456789"
+MOST_INPUTS = 100_000  # of a random function: its table should fit into a processor's cache
+ROUNDS = 3  # of a Feistel network: with random functions that is a random permutation (Luby and Rackoff)
 
 
 @frozen
@@ -49,32 +49,35 @@ class CodeSpace:
     def half(self) -> int:
         """Letters in each half."""
         letters = 1
-        while len(self.alphabet) ** (letters + 1) <= MOST_HALVES and 2 * (letters + 1) <= self.length:
+        while len(self.alphabet) ** (letters + 1) <= MOST_INPUTS and 2 * (letters + 1) <= self.length:
             letters += 1
         return letters
 
     @cached_property
-    def texts(self) -> tuple[list[str], list[str]]:
-        """How the left and the right halves are written. Spreadsheets would lose a zero at the left end."""
-        every = ["".join(letters) for letters in product(self.alphabet, repeat=self.half)]
-        return [text for text in every if not text.startswith("0")], every
+    def lefts(self) -> int:
+        """How many left halves there are. Spreadsheets would lose a zero at the left end."""
+        return int(len(self.alphabet.replace("0", "")) * len(self.alphabet) ** (self.half - 1))
 
     @cached_property
+    def rights(self) -> int:
+        """How many right halves there are."""
+        return int(len(self.alphabet) ** self.half)
+
+    @property
     def size(self) -> int:
         """How many coupons there can be before no code follows from an id any more."""
-        left, right = self.texts
-        return len(left) * len(right)
+        return self.lefts * self.rights
 
     @cached_property
     def tables(self) -> Sequence[Sequence[int]]:
         """The random function of each round: what is added to one half because of the other one."""
-        left, right = map(len, self.texts)
-        return [self._table(nth, *((right, left) if nth % 2 == 0 else (left, right))) for nth in range(ROUNDS)]
+        return [self._table(nth, self.rights if nth % 2 == 0 else self.lefts) for nth in range(ROUNDS)]
 
-    def _table(self, nth: int, inputs: int, outputs: int) -> Sequence[int]:
+    def _table(self, nth: int, inputs: int) -> Sequence[int]:
         name = f"{self.alphabet} {self.length} {nth}".encode()
-        stream = hashlib.shake_256(self.key + name).digest(8 * inputs)
-        return array("q", [number % outputs for number in array("Q", stream)])
+        numbers = array("I")
+        numbers.frombytes(hashlib.shake_256(self.key + name).digest(numbers.itemsize * inputs))
+        return numbers
 
     def has(self, first_id: int, count: int) -> bool:
         """Whether codes follow from `count` ids from `first_id` on."""
@@ -82,17 +85,55 @@ class CodeSpace:
 
     def made(self, first_id: int, count: int) -> list[str]:
         """The codes for `count` consecutive ids; `has` says whether there are any."""
-        (left_text, right_text), (first, second, third, fourth) = self.texts, self.tables
-        lefts, rights = len(left_text), len(right_text)
-        codes = []
-        for number in range(first_id - FIRST_COUPON_ID, first_id - FIRST_COUPON_ID + count):
-            left, right = divmod(number, rights)
-            left = (left + first[right]) % lefts
-            right = (right + second[left]) % rights
-            left = (left + third[right]) % lefts
-            right = (right + fourth[left]) % rights
-            codes.append(left_text[left] + right_text[right])
-        return self._lengthened(codes)
+        upper, lower = divmod(first_id - FIRST_COUPON_ID, self.rights)
+        numbers: list[int] = []
+        while len(numbers) < count:
+            end = min(self.rights, lower + count - len(numbers))
+            numbers += self._permuted(upper, lower, end)
+            upper, lower = upper + 1, 0
+        return self._lengthened(self._written(numbers))
+
+    def _permuted(self, upper: int, lower: int, end: int) -> list[int]:
+        """Where the permutation takes the numbers with one upper half, and lower halves from `lower` up to `end`."""
+        (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
+        numbers = []
+        for half, added in enumerate(first[lower:end], lower):  # hot: up to 500 times a call
+            left = (upper + added) % lefts
+            right = (half + second[left]) % rights
+            numbers.append((left + third[right]) % lefts * rights + right)
+        return numbers
+
+    def id_of(self, code: str) -> int | None:
+        """The only id whose code can begin like this one, None if there is none."""
+        if len(code) != self.length or code.startswith("0") or not set(code) <= set(self.alphabet):
+            return None
+        (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
+        left, right = divmod(self._read(code[: 2 * self.half]), rights)
+        left = (left - third[right]) % lefts
+        lower = (right - second[left]) % rights
+        upper = (left - first[lower]) % lefts
+        return FIRST_COUPON_ID + upper * rights + lower
+
+    def _written(self, numbers: Sequence[int]) -> list[str]:
+        """The first halves of codes."""
+        if self.alphabet == DIGITS:  # the numbers from 10…0 on, which Python writes fast
+            start = 10 ** (2 * self.half - 1)
+            return list(map(str, map(start.__add__, numbers)))
+        lefts, rights = self._texts
+        return [lefts[number // self.rights] + rights[number % self.rights] for number in numbers]
+
+    @cached_property
+    def _texts(self) -> tuple[list[str], list[str]]:
+        rests = words(self.alphabet, self.half - 1)
+        lefts = [letter + rest for letter in self.alphabet if letter != "0" for rest in rests]
+        return lefts, words(self.alphabet, self.half)
+
+    def _read(self, text: str) -> int:
+        """The number that is written so."""
+        number = self.alphabet.replace("0", "").index(text[0])
+        for letter in text[1:]:
+            number = number * len(self.alphabet) + self.alphabet.index(letter)
+        return number
 
     def _lengthened(self, codes: list[str]) -> list[str]:
         more = self.length - 2 * self.half
@@ -101,28 +142,13 @@ class CodeSpace:
         ends = random_text(self.alphabet, more * len(codes))
         return [code + ends[nth * more : (nth + 1) * more] for nth, code in enumerate(codes)]
 
-    def id_of(self, code: str) -> int | None:
-        """The only id whose code can begin like this one, None if there is none."""
-        if len(code) != self.length or code.startswith("0") or not set(code) <= set(self.alphabet):
-            return None
-        (lefts, rights), (first, second, third, fourth) = map(len, self.texts), self.tables
-        left, right = self._left(code[: self.half]), self._place(code[self.half : 2 * self.half])
-        right = (right - fourth[left]) % rights
-        left = (left - third[right]) % lefts
-        right = (right - second[left]) % rights
-        left = (left - first[right]) % lefts
-        return FIRST_COUPON_ID + left * rights + right
 
-    def _left(self, text: str) -> int:
-        """Its place among the left halves: those with a leading zero are not counted."""
-        before = 0 <= self.alphabet.find("0") < self.alphabet.index(text[0])
-        return self._place(text) - (len(self.alphabet) ** (self.half - 1) if before else 0)
-
-    def _place(self, text: str) -> int:
-        place = 0
-        for letter in text:
-            place = place * len(self.alphabet) + self.alphabet.index(letter)
-        return place
+def words(alphabet: str, length: int) -> list[str]:
+    """Every word of this length, in the order of the alphabet."""
+    if length < 2:
+        return [*alphabet] if length else [""]
+    ends = words(alphabet, length // 2)
+    return [start + end for start in words(alphabet, length - length // 2) for end in ends]
 
 
 def random_text(alphabet: str, length: int) -> str:

@@ -6,8 +6,8 @@ sees whatever was committed before.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache, partial
 from typing import Any
 
 import psycopg
@@ -16,11 +16,13 @@ from attrs import frozen
 
 from sandbox.store.codes import Codes, new_key
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, statements
+from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, Survives, statements
 from sandbox.store.transaction import Rows, Transaction
 
 CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
 MOST_CONNECTIONS = 8
+SESSION = {"lock_timeout": f"{int(BUSY_SECONDS * 1000)}ms"}
+CARELESS = {"synchronous_commit": "off"}  # commits wait for no disk; how they wait otherwise, the server says
 OURS = "the database has tables with the sandbox's names, but not of this version: use an empty database"
 
 
@@ -58,6 +60,10 @@ class PostgresSession:
         )
         return self.connection.execute(query, (first_id, made, list(codes)))
 
+    def at_once(self) -> AbstractContextManager[object]:
+        """One round trip for all of them."""
+        return self.connection.pipeline()
+
 
 class PostgresStore(Store):
     """The database at a `postgresql://` URL. Raises StoreError if it cannot be used.
@@ -65,7 +71,10 @@ class PostgresStore(Store):
     `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it.
     """
 
-    def __init__(self, url: str, transaction_type: MakeTransaction = Transaction) -> None:
+    def __init__(
+        self, url: str, transaction_type: MakeTransaction = Transaction, survives: Survives = "power-cut"
+    ) -> None:
+        super().__init__()
         self._transaction_type = transaction_type
         try:
             with psycopg.connect(url, autocommit=True, connect_timeout=int(BUSY_SECONDS)) as connection:
@@ -78,7 +87,7 @@ class PostgresStore(Store):
             max_size=MOST_CONNECTIONS,
             timeout=BUSY_SECONDS,
             kwargs={"autocommit": True},
-            configure=_wait_for_locks,
+            configure=partial(_configure, SESSION | ({} if survives == "power-cut" else CARELESS)),
             open=True,
         )
 
@@ -120,8 +129,9 @@ class PostgresStore(Store):
             raise StoreBusy from None
 
 
-def _wait_for_locks(connection: "psycopg.Connection[Any]") -> None:
-    connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{int(BUSY_SECONDS * 1000)}ms",))
+def _configure(settings: dict[str, str], connection: "psycopg.Connection[Any]") -> None:
+    for name, value in settings.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
 
 
 def _create(connection: "psycopg.Connection[Any]") -> bytes:

@@ -1,5 +1,6 @@
-"""What is read outside transactions: only what is committed, a page at a time."""
+"""What every store offers: transactions, work that shares a commit, and what is read outside them, page by page."""
 
+import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from sandbox.records import CouponRow, SeriesState, Wanted
 from sandbox.store.codes import Codes
 from sandbox.store.schema import PAGE
 from sandbox.store.transaction import SERIES, Session, Transaction, fits, series_of
+from sandbox.store.writing import Work, Writer
 
 
 @frozen
@@ -29,6 +31,7 @@ BY_COUPON = Way(
     "coupon CROSS JOIN issue", "first_id = (SELECT max(first_id) FROM issue WHERE first_id <= coupon.id)", "coupon.id"
 )
 
+REMEMBERED_TOKENS = 10_000
 MakeTransaction = Callable[[Session], Transaction]
 
 
@@ -36,6 +39,11 @@ class Store(ABC):
     """An opened database. `transaction` excludes every other writer, also those of other processes and machines."""
 
     codes: Codes
+
+    def __init__(self) -> None:
+        self._writer = Writer(self._together)
+        self.write = self._writer.write
+        self._expiries: dict[str, int] = {}  # tokens never change, and every request asks about one
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -45,14 +53,28 @@ class Store(ABC):
     def close(self) -> None:
         """Close the database. Whatever was committed stays."""
 
+    async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
+        """Do all of it in one transaction, without holding up the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(None, self._in_one, works)
+
+    def _in_one(self, works: Sequence[Work]) -> Sequence[Any]:
+        with self.transaction() as transaction:
+            return [work(transaction) for work in works]
+
     @abstractmethod
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         """The rows of a query, with a `?` for each value."""
 
     def token_expiry(self, token_hash: str) -> int | None:
         """When the token expires (epoch milliseconds); None for one that was never given out."""
-        rows = self._read("SELECT expires_at FROM token WHERE hash = ?", [token_hash])
-        return rows[0][0] if rows else None
+        if token_hash not in self._expiries:
+            rows = self._read("SELECT expires_at FROM token WHERE hash = ?", [token_hash])
+            if not rows:
+                return None
+            if len(self._expiries) >= REMEMBERED_TOKENS:
+                self._expiries.clear()
+            self._expiries[token_hash] = rows[0][0]
+        return self._expiries[token_hash]
 
     def setting(self, name: str) -> Any:
         """The JSON value that a transaction set; None if there is none."""

@@ -5,6 +5,10 @@ one call; its coupons are those from `first_id` to `last_id`. What is looked up 
 there, so that a coupon costs one row and, if its code follows from its id (`made`), no index entry at all.
 """
 
+from typing import Literal
+
+Survives = Literal["power-cut", "killed-process"]  # what committed coupons survive
+SURVIVES: tuple[Survives, ...] = ("power-cut", "killed-process")
 SCHEMA_VERSION = 2
 FIRST_COUPON_ID = 1_237_263_304  # the documentation's first one
 BUSY_SECONDS = 5.0  # how long a call waits for other writers

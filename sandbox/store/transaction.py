@@ -6,6 +6,7 @@ it writes. That is what makes limits hold between threads, workers and machines.
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from itertools import count as numbers
 from typing import Any, Protocol
 
@@ -50,6 +51,9 @@ class Session(Protocol):
     def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
         """Add coupons with consecutive ids."""
 
+    def at_once(self) -> AbstractContextManager[object]:
+        """For statements that need no answer: they may be sent together."""
+
 
 class Transaction:
     """One transaction. `Store.transaction` gives it."""
@@ -58,6 +62,10 @@ class Transaction:
         self._session = session
         self._run = session.run
         self._run_many = session.run_many
+        self._made: tuple[int, Sequence[str]] | None = None  # the codes that follow from ids, and the first id
+        self._last_id: int | None = None  # what is known already, for the calls that share a commit
+        self._kinds: dict[int, tuple[str, int]] = {}
+        self._parts: dict[tuple[int, int], tuple[str, str]] = {}
 
     # --- what an issue call asks ---
 
@@ -81,9 +89,10 @@ class Transaction:
 
     def answer_parts(self, series_id: int, customer_id: int) -> tuple[str, str]:
         """The JSON texts of `couponConfig` and `customer`."""
-        query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
-        config, profile = self._run(query, (series_id, customer_id)).fetchone()
-        return config, profile
+        if (series_id, customer_id) not in self._parts:
+            query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
+            self._parts[series_id, customer_id] = tuple(self._run(query, (series_id, customer_id)).fetchone())
+        return self._parts[series_id, customer_id]
 
     # --- what it does ---
 
@@ -95,12 +104,14 @@ class Transaction:
         if not codes:
             return ()
         first_id, count = self._next_coupon_id(), len(codes)
-        self._run(
-            "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
-            (first_id, first_id + count - 1, series.id, customer_id, now),
-        )
-        self._session.add_coupons(first_id, codes, int(self._follows(series, first_id, codes)))
-        self._count(series.id, customer_id, count)
+        with self._session.at_once():
+            self._run(
+                "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
+                (first_id, first_id + count - 1, series.id, customer_id, now),
+            )
+            self._session.add_coupons(first_id, codes, int((first_id, codes) == self._made))
+            self._count(series.id, customer_id, count)
+        self._last_id = first_id + count - 1
         return tuple(map(Coupon, codes, numbers(first_id)))
 
     def _codes(self, series: Series, count: int) -> Sequence[str]:
@@ -112,7 +123,8 @@ class Transaction:
         alphabet, length = self._kind(series_id)
         space, first_id = self._session.codes.space(alphabet, length), self._next_coupon_id()
         if space.has(first_id, count):
-            return space.made(first_id, count)
+            self._made = first_id, space.made(first_id, count)
+            return self._made[1]
         codes: dict[str, None] = {}
         while len(codes) < count:
             code = random_code(alphabet, length)
@@ -125,12 +137,6 @@ class Transaction:
             "SELECT code_alphabet, code_length FROM series WHERE id = ?", (series_id,)
         ).fetchone()
         return alphabet, length
-
-    def _follows(self, series: Series, first_id: int, codes: Sequence[str]) -> bool:
-        """Whether these are the codes that the ids make, up to their random ends."""
-        if series.generic_code is not None or series.codes_left is not None:
-            return False
-        return self._session.codes.space(*self._kind(series.id)).id_of(codes[0]) == first_id
 
     def _is_used(self, code: str, maker: int | None) -> bool:
         query = "SELECT 1 FROM coupon WHERE id = ? OR (made = 0 AND code = ?)"
@@ -201,6 +207,11 @@ class Transaction:
         limits = (series.limit_per_customer, series.limit_in_all, series.expires_at)
         return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
 
+    def setting(self, name: str) -> Any:
+        """The JSON value that was set; None if there is none."""
+        row = self._run("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(first(row))
+
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a JSON value under a name, for every worker to see; None forgets it."""
         self._run("DELETE FROM setting WHERE name = ?", (name,))
@@ -211,6 +222,8 @@ class Transaction:
         """Take everything away that was planted or issued. Tokens, settings and the secret of the codes stay."""
         for table in CLEARED:
             self._run(f"DELETE FROM {table}")  # noqa: S608 - constants
+        self._made = self._last_id = None
+        self._kinds, self._parts = {}, {}
 
 
 def series_of(row: Sequence[Any]) -> Series:

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from sandbox.store import StoreBusy, StoreError
-from sandbox.store.postgres import PostgresStore
+from sandbox.store.postgres import SESSION, PostgresStore
 
 
 def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
@@ -41,7 +41,7 @@ def test_somebody_elses_tables_are_refused(postgres: Callable[[], str]) -> None:
 
 
 def test_a_lock_that_stays_is_busy(postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.store.postgres.BUSY_SECONDS", 0.05)
+    monkeypatch.setitem(SESSION, "lock_timeout", "50ms")
     store = PostgresStore(postgres())
 
     with store.transaction(), pytest.raises(StoreBusy), store.transaction():

@@ -1,0 +1,66 @@
+"""The mocks that the sandbox is measured against: Prism and Specmatic, from npm, in a temporary folder."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+from attrs import frozen
+
+import spec
+from scripts.postgres import free_port
+
+PRISM, SPECMATIC = "@stoplight/prism-cli@5.16.0", "specmatic@2.55.1"
+START_SECONDS = 90.0
+
+
+@frozen
+class Served:
+    """A server that is measured."""
+
+    name: str
+    port: int
+
+
+@contextmanager
+def mock(name: str, package: str, tool: Sequence[str], folder: Path) -> Iterator[Served]:
+    """A mock from npm. Raises CalledProcessError when npm fails, TimeoutError when the mock does not start."""
+    home = folder / name
+    home.mkdir()
+    npm = shutil.which("npm") or "npm"
+    install = [npm, "install", "--silent", "--no-audit", "--no-fund", package]
+    subprocess.run(install, cwd=home, check=True, stdout=subprocess.DEVNULL)
+    port = free_port()
+    command = [part.format(home=home, port=port, document=spec.DOCUMENT) for part in tool]
+    with subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(port)
+            yield Served(name, port)
+        finally:
+            process.terminate()
+
+
+def wait_for(port: int) -> None:
+    """Return when the server answers at all. Raises TimeoutError."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/", timeout=START_SECONDS)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(f"nothing answers on port {port}")
+
+
+def mocks(folder: Path, stack: ExitStack) -> list[Served]:
+    """Prism and Specmatic, as quiet as they can be."""
+    modules = "{home}/node_modules"
+    prism = [f"{modules}/.bin/prism", "mock", "-p", "{port}", "-v", "fatal", "{document}"]
+    java = [shutil.which("java") or "java", "-jar", f"{modules}/specmatic/specmatic.jar"]
+    specmatic = [*java, "stub", "--host", "127.0.0.1", "--port", "{port}", "{document}"]
+    started = [("Prism", PRISM, prism), ("Specmatic", SPECMATIC, specmatic)]
+    return [stack.enter_context(mock(*each, folder)) for each in started]

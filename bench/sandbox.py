@@ -1,0 +1,221 @@
+"""Measures the sandbox against stateless mocks of the same document, and against SQLite without a server.
+
+One process each, the same request, measured in turns; the best of several turns counts, because the machine is shared.
+Prism and Specmatic are installed with npm into a temporary folder; Specmatic needs Java. `--write` writes
+bench/sandbox.md. Exit status 1 when a goal is missed.
+"""
+
+import argparse
+import base64
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+from attrs import frozen
+
+import spec
+from bench.bare import SERIES, bare_database, bare_rows, fill
+from bench.load import Measured, as_fast_as_answered, at_a_rate, http_request
+from bench.rivals import PRISM, SPECMATIC, Served, mocks
+from sandbox import load_seed
+from sandbox.auth import password_hash
+from scripts.with_sandbox import running_sandbox
+
+PAGE = Path(__file__).parent / "sandbox.md"
+MOBILE = "11223569865"
+FEW, MANY = 2, 500  # coupons in a request
+CONNECTIONS = {FEW: 64, MANY: 8}
+SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}
+STORED = (0, 10_000, 100_000, 1_000_000, 10_000_000)
+PRISM_RATIO, BARE_SHARE, P99, FLAT = 4.0, 0.60, 20.0, 0.80  # the goals; P99 in milliseconds
+
+Turns = dict[str, list[Any]]
+
+
+@frozen
+class Row:
+    """A measurement in words, beside its goal; `held` is None where there is no goal."""
+
+    what: str
+    figure: str
+    goal: str = ""
+    held: bool | None = None
+
+
+def request(count: int) -> bytes:
+    """The request that every server gets. Specmatic picks the answer by a header, and answers 400 without it."""
+    till = load_seed().tills[0]
+    secret = base64.b64encode(f"{till.user}:{password_hash(till.password)}".encode()).decode()
+    headers = {"Host": "localhost", "Content-Type": "application/json", "Authorization": f"Basic {secret}"}
+    body = json.dumps({"seriesId": SERIES, "count": count, "customer": {"mobile": MOBILE}}).encode()
+    return http_request(spec.ISSUE_PATH, headers | {"Specmatic-Response-Code": "200"}, body)
+
+
+@contextmanager
+def sandbox(database: Path, survives: str = "power-cut") -> Iterator[Served]:
+    """Our sandbox on a file."""
+    with running_sandbox(["--database", str(database), "--survives", survives]) as url:
+        yield Served(f"sandbox, survives a {survives}", httpx.URL(url).port or 0)
+
+
+def in_turns(turns: int, contenders: dict[str, Callable[[], Any]]) -> Turns:
+    """Let each have its turn, several times over."""
+    results: Turns = {name: [] for name in contenders}
+    for turn in range(turns):
+        for name, measure in contenders.items():
+            sys.stderr.write(f"turn {turn + 1} of {turns}: {name}\n")
+            results[name].append(measure())
+    return results
+
+
+def load(server: Served, count: int, seconds: float) -> Measured:
+    """As many requests as it answers."""
+    return as_fast_as_answered(server.port, request(count), CONNECTIONS[count], seconds)
+
+
+def best(runs: Sequence[Measured]) -> Measured:
+    """The fastest run."""
+    return max(runs, key=lambda run: run.rate)
+
+
+# --- what is measured -----------------------------------------------------------------------------------------------
+
+
+def against_mocks(servers: Sequence[Served], turns: int, seconds: float) -> list[Row]:
+    """Requests a second for few coupons."""
+    runs = in_turns(turns, {each.name: partial(load, each, FEW, seconds) for each in servers})
+    prism = best(runs["Prism"]).rate
+    rows = []
+    for name, each in runs.items():
+        run = best(each)
+        ratio = "" if name == "Prism" else f", {run.rate / prism:.1f} times Prism"
+        figure = f"{run.rate:.0f}{ratio} (generator {run.busy:.0%} of a processor; {wrong(each)})"
+        ours = name == servers[0].name
+        held = run.rate >= PRISM_RATIO * prism and not run.failed if ours else None
+        rows.append(Row(name, figure, f"at least {PRISM_RATIO:.0f} times Prism" if ours else "", held))
+    return rows
+
+
+def wrong(runs: Sequence[Measured]) -> str:
+    """How many answers were not 200."""
+    failed = sum(run.failed for run in runs)
+    return f"{failed} answers not 200" if failed else "all answers 200"
+
+
+def against_bare_loop(folder: Path, servers: Sequence[Served], turns: int, seconds: float) -> list[Row]:
+    """Coupons a second for many in a request."""
+    contenders: dict[str, Callable[[], Any]] = {}
+    for survives, synchronous in SYNCHRONOUS.items():
+        file = bare_database(folder / f"bare-{survives}.db")
+        contenders[f"bare loop, survives a {survives}"] = partial(bare_rows, file, synchronous, seconds)
+    contenders |= {each.name: partial(load, each, MANY, seconds) for each in servers}
+    runs = in_turns(turns, contenders)
+    rows = []
+    for survives in SYNCHRONOUS:
+        bare = max(runs[f"bare loop, survives a {survives}"])
+        ours = best(runs[f"sandbox, survives a {survives}"]).rate * MANY
+        rows.append(Row(f"bare loop, survives a {survives}", f"{bare:.0f}"))
+        share = f"at least {BARE_SHARE:.0%} of the bare loop"
+        figure = f"{ours:.0f}, {ours / bare:.0%} of the bare loop"
+        rows.append(Row(f"sandbox, survives a {survives}", figure, share, ours >= BARE_SHARE * bare))
+    others = (each for each in servers if not each.name.startswith("sandbox"))
+    return rows + [Row(f"{each.name} (requests)", f"{best(runs[each.name]).rate:.0f}") for each in others]
+
+
+def at_half_load(server: Served, turns: int, seconds: float) -> list[Row]:
+    """Latencies at half of what it can do, measured just before."""
+    rate = best([load(server, FEW, seconds) for _ in range(turns)]).rate / 2
+    half = partial(at_a_rate, server.port, request(FEW), CONNECTIONS[FEW], 2 * seconds, rate)
+    run = min((half() for _ in range(turns)), key=lambda run: run.percentile(0.99))
+    p99 = run.percentile(0.99)
+    return [
+        Row("requests a second", f"{run.rate:.0f} of {rate:.0f} asked for"),
+        Row("half of them within", f"{run.percentile(0.5):.1f} ms"),
+        Row("99 % within", f"{p99:.1f} ms", f"less than {P99:.0f} ms", p99 < P99),
+    ]
+
+
+def with_stored(folder: Path, stored: Sequence[int], turns: int, seconds: float) -> list[Row]:
+    """The same rates with more and more coupons stored."""
+    databases = [folder / f"stored-{number}.db" for number in stored]
+    for number, database in zip(stored, databases, strict=True):
+        bare_database(database)
+        fill(database, number)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(sandbox(database)) for database in databases]
+        names = [f"{number:,} stored" for number in stored]
+        few = in_turns(turns, {n: partial(load, each, FEW, seconds) for n, each in zip(names, servers, strict=True)})
+        many = in_turns(turns, {n: partial(load, each, MANY, seconds) for n, each in zip(names, servers, strict=True)})
+    first = best(few[names[0]]).rate, best(many[names[0]]).rate
+    rows = []
+    for name in names:
+        rates = best(few[name]).rate, best(many[name]).rate
+        figure = f"{rates[0]:.0f} requests of {FEW}, {rates[1]:.0f} requests of {MANY}"
+        held = all(rate >= FLAT * start for rate, start in zip(rates, first, strict=True))
+        rows.append(Row(name, figure, f"at least {FLAT:.0%} of the first row", held))
+    return rows
+
+
+# --- what is told ---------------------------------------------------------------------------------------------------
+
+
+def table(title: str, rows: Sequence[Row]) -> str:
+    """A section of the page."""
+    lines = [f"## {title}", "", "| what | measured | goal | reached |", "|---|---|---|---|"]
+    words = {None: "", True: "yes", False: "**no**"}
+    return "\n".join([*lines, *(f"| {row.what} | {row.figure} | {row.goal} | {words[row.held]} |" for row in rows)])
+
+
+def page(sections: dict[str, list[Row]], turns: int, seconds: float) -> str:
+    """bench/sandbox.md."""
+    head = f"""# The sandbox, measured
+
+Written by `python -m bench.sandbox --write` on one machine with 2 cores, shared with other work: look at ratios. One
+process each, the same request to all, {seconds:g} seconds a turn, in turns, the best of {turns}. {PRISM} and
+{SPECMATIC} answer from the document and keep nothing; the sandbox commits before it answers. A bare loop inserts the
+rows of a call of {MANY} coupons into the same tables, with a commit for each call; its codes are made beforehand.
+"""
+    return "\n\n".join([head.rstrip(), *(table(title, rows) for title, rows in sections.items())]) + "\n"
+
+
+def measure(options: argparse.Namespace, folder: Path) -> dict[str, list[Row]]:
+    """All of it."""
+    turns, seconds = options.turns, options.seconds
+    with ExitStack() as stack:
+        ours = [stack.enter_context(sandbox(folder / f"{survives}.db", survives)) for survives in SYNCHRONOUS]
+        rivals = mocks(folder, stack)
+        return {
+            f"Requests a second, {FEW} coupons each": against_mocks([*ours, *rivals], turns, seconds),
+            f"Coupons a second, {MANY} in a request": against_bare_loop(folder, [*ours, *rivals], turns, seconds),
+            f"Latency at half load, {FEW} coupons each": at_half_load(ours[0], turns, seconds),
+            "Coupons that are stored already": with_stored(folder, STORED[: options.curve], turns, seconds),
+        }
+
+
+def main() -> int:
+    """Measure, print, and write where asked to."""
+    parser = argparse.ArgumentParser(prog="sandbox", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--turns", type=int, default=5, metavar="N", help="turns of each (default: 5)")
+    parser.add_argument("--seconds", type=float, default=3.0, metavar="S", help="of a turn (default: 3)")
+    parser.add_argument(
+        "--curve", type=int, default=len(STORED), metavar="N", help="points of the curve (default: all)"
+    )
+    parser.add_argument("--write", action="store_true", help="write bench/sandbox.md")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        sections = measure(options, Path(folder))
+    text = page(sections, options.turns, options.seconds)
+    print(text)
+    if options.write:
+        PAGE.write_text(text, encoding="utf-8")
+    return 1 if any(row.held is False for rows in sections.values() for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

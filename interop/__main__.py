@@ -1,0 +1,128 @@
+"""Tries clients in other languages: python -m interop [--document FILE] [FOLDER …].
+
+Each is generated from the document, compiled, and asked (interop/calls.py). The table of docs/interop.md is updated; in
+CI (CI=true) it must be right already, and a language whose toolchain is missing is a failure.
+
+Exit status: 0 all right, 1 something is wrong, 3 could not try, 4 usage.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import NoReturn
+
+from attrs import frozen
+
+import spec
+from interop import calls, table
+from interop.language import Language, LanguageError, StepFailed, compile_all, generate, languages, missing
+from interop.program import ProgramFailed, ask, judge
+from interop.table import Observed
+
+RIGHT, WRONG, COULD_NOT, USAGE = 0, 1, 3, 4
+
+
+@frozen
+class Tried:
+    """What came of one language: the line to print, the row for the table, and what is wrong."""
+
+    language: Language
+    line: str
+    row: str | None = None
+    problems: Sequence[str] = ()
+    skipped: bool = False
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with our exit status."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"interop: {message}\n")
+
+
+def attempt(language: Language, document: Path) -> Tried:
+    """Generate, compile and ask one language."""
+    if reason := missing(language):
+        return Tried(language, f"skipped: {reason} (scripts/toolchains)", skipped=True)
+    try:
+        started = time.monotonic()
+        generate(language, document)
+        generated = time.monotonic()
+        compile_all(language, document)
+        compiled = time.monotonic()
+        observed, problems = asked(language)
+    except (StepFailed, ProgramFailed) as problem:
+        return Tried(language, "failed", problems=[str(problem)])
+    spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
+    counts = f"sandbox {'/'.join(map(str, observed.sandbox))}, vectors {'/'.join(map(str, observed.vectors))}"
+    line = f"{language.generator} {language.version}: {spent}; {counts}, {observed.safe} only safe"
+    return Tried(language, line, table.row(language, observed), problems)
+
+
+def asked(language: Language) -> tuple[Observed, list[str]]:
+    """Ask the program everything, once. Raises ProgramFailed."""
+    pairs = calls.external_id_calls()
+    with calls.sandbox_calls() as sandbox, calls.vector_calls() as (vectors, seen):
+        reports = ask(language, [*sandbox, *vectors, *pairs])
+        again = calls.sent_again(vectors, seen)
+    verdicts = [[judge(call, reports.get(call.name)) for call in kind] for kind in (sandbox, vectors, pairs)]
+    counts = [(sum(verdict.problem is None for verdict in kind), len(kind)) for kind in verdicts]
+    observed = Observed(counts[0], counts[1], sum(not verdict.comfort for verdict in verdicts[1]), counts[2])
+    return observed, [verdict.problem for kind in verdicts for verdict in kind if verdict.problem] + again
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the languages, print a line for each as it ends, and update the table."""
+    parser = Parser(prog="python -m interop", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--document", type=Path, default=spec.DOCUMENT, metavar="FILE", help="the OpenAPI document")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER", help="folders of interop/ (default: all)")
+    options = parser.parse_args(arguments)
+    try:
+        chosen = languages(options.folders)
+        options.document.open().close()
+    except (LanguageError, OSError) as problem:
+        parser.error(str(problem))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        started = [pool.submit(attempt, language, options.document) for language in chosen]
+        tried = [show(each.result()) for each in as_completed(started)]
+    in_ci = os.environ.get("CI") == "true"
+    return max(status(tried, in_ci), tell(tried, in_ci))
+
+
+def show(tried: Tried) -> Tried:
+    """Print what came of a language."""
+    print(f"{tried.language.name:<12}{tried.line}", flush=True)
+    for problem in tried.problems:
+        print("    " + problem.replace("\n", "\n    "), flush=True)
+    return tried
+
+
+def status(tried: Sequence[Tried], in_ci: bool) -> int:
+    """The exit status. Having tried nothing is no success."""
+    if any(each.problems for each in tried):
+        return WRONG
+    skipped = [each for each in tried if each.skipped]
+    return COULD_NOT if len(skipped) == len(tried) or (skipped and in_ci) else RIGHT
+
+
+def tell(tried: Sequence[Tried], in_ci: bool) -> int:
+    """Update the table where everything was right; in CI it must be what was observed."""
+    page = table.PAGE.read_text(encoding="utf-8")
+    new = {each.language.folder: each.row for each in tried if each.row and not each.problems}
+    text = table.updated(page, new, [language.folder for language in languages()])
+    if text == page:
+        return RIGHT
+    if in_ci:
+        print("docs/interop.md is not what was observed: run make interop and commit the page")
+        return WRONG
+    table.PAGE.write_text(text, encoding="utf-8")
+    print("docs/interop.md: updated")
+    return RIGHT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""A folder of interop/, read: how its client is generated and compiled, what its program is started with."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = Path(__file__).parent
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # node comes from a wheel
+ENVIRONMENT = os.environ | {"PATH": PATH}
+SHOWN_LINES = 40
+
+
+class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What must be on the machine: the command that prints its version, and the lowest version that will do."""
+
+    command: list[str]
+    minimum: str
+
+
+class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `interop.toml`. Commands run in the folder, with ENVIRONMENT; `{document}` stands for its path.
+
+    `pinned_in` is the file that pins `version` of the generator, from the repository's root; `makes` is what the
+    generator writes, from the folder.
+    """
+
+    name: str
+    generator: str
+    version: str
+    pinned_in: str
+    tools: list[Tool]
+    makes: str
+    generate: list[list[str]]
+    compile: list[list[str]]
+    run: list[str]
+    warnings: str
+    folder: str = ""
+
+    @property
+    def directory(self) -> Path:
+        """Where its commands run."""
+        return FOLDERS / self.folder
+
+
+class LanguageError(Exception):
+    """An interop.toml that cannot be used, or a language that there is not; the text says which."""
+
+
+class StepFailed(Exception):
+    """A command of a language failed; the text is what it printed at the end."""
+
+
+def languages(names: Sequence[str] = ()) -> list[Language]:
+    """The languages with these folders, or all of them. Raises LanguageError."""
+    folders = sorted(path.parent.name for path in FOLDERS.glob("*/interop.toml"))
+    if unknown := set(names) - set(folders):
+        raise LanguageError(f"{', '.join(sorted(unknown))}: no such folder in interop/; there are {', '.join(folders)}")
+    return [_load(folder) for folder in folders if not names or folder in names]
+
+
+def _load(folder: str) -> Language:
+    path = FOLDERS / folder / "interop.toml"
+    try:
+        return msgspec.structs.replace(msgspec.toml.decode(path.read_bytes(), type=Language), folder=folder)
+    except msgspec.DecodeError as error:
+        raise LanguageError(f"interop/{folder}/interop.toml: {error}") from None
+
+
+def missing(language: Language) -> str | None:
+    """Why the language cannot be tried on this machine, None when it can."""
+    return next((reason for tool in language.tools if (reason := _lacking(tool, language.directory))), None)
+
+
+def _lacking(tool: Tool, directory: Path) -> str | None:
+    name = tool.command[0]
+    if shutil.which(name, path=PATH) is None:
+        return f"no {name} here; {tool.minimum} or newer is needed"
+    found = version_in(_output(tool.command, directory))
+    if _numbers(found) < _numbers(tool.minimum):
+        return f"{name} is {found or 'of no known version'}; {tool.minimum} or newer is needed"
+    return None
+
+
+def _output(command: Sequence[str], directory: Path) -> str:
+    """What it prints in the folder, where Go takes the version that go.mod asks for."""
+    done = subprocess.run(command, cwd=directory, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout
+
+
+def version_in(text: str) -> str:
+    """The first number in what a tool says of itself, with its dots and without colours; else an empty text."""
+    match = re.search(r"\d+(\.\d+)*", re.sub(r"\x1b\[[\d;]*m", "", text))
+    return match[0] if match else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part)
+
+
+def generate(language: Language, document: Path) -> None:
+    """Generate the client anew. Raises StepFailed."""
+    made = language.directory / language.makes
+    if made.is_dir():
+        shutil.rmtree(made)
+    made.unlink(missing_ok=True)
+    made.parent.mkdir(exist_ok=True)
+    for command in language.generate:
+        _perform(language, command, document)
+
+
+def compile_all(language: Language, document: Path) -> None:
+    """Compile client and program. Raises StepFailed."""
+    for command in language.compile:
+        _perform(language, command, document)
+
+
+def _perform(language: Language, command: Sequence[str], document: Path) -> None:
+    filled = [part.format(document=document.resolve()) for part in command]
+    try:
+        done = subprocess.run(
+            filled,
+            cwd=language.directory,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    except OSError as error:
+        raise StepFailed(f"$ {' '.join(filled)}\n{error}") from None
+    if done.returncode:
+        lines = done.stdout.decode(errors="replace").splitlines()[-SHOWN_LINES:]
+        raise StepFailed("\n".join([f"$ {' '.join(filled)}", *lines]))

@@ -1,0 +1,81 @@
+"""Talks to the program of a language: calls go in as JSON, one a line, and reports come out, one a line.
+
+The program makes each call with its generated client, once, and reports the end that it reached. It is told nothing of
+what is expected.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from interop.language import ENVIRONMENT, Language
+
+Json = Any
+SECONDS_IN_ALL = 120.0
+STDERR_LINES = 10
+
+
+class ProgramFailed(Exception):
+    """The program ended badly, or said something that is no report."""
+
+
+@frozen
+class Call:
+    """One call: what the program is told, and what its report must hold.
+
+    `best` is the right report, key by key; `safe` are ends that lose comfort and no money.
+    """
+
+    name: str
+    told: Mapping[str, Json]
+    best: Mapping[str, Json]
+    safe: Sequence[str] = ()
+
+
+@frozen
+class Verdict:
+    """Whether a report is right; `comfort` is False when it is only safe. `problem` says what is wrong with it."""
+
+    problem: str | None = None
+    comfort: bool = True
+
+
+def ask(language: Language, calls: Sequence[Call]) -> dict[str, Json]:
+    """The program's report for each call, by name. Raises ProgramFailed."""
+    lines = "".join(json.dumps({"name": call.name, **call.told}) + "\n" for call in calls)
+    try:
+        done = subprocess.run(
+            language.run,
+            cwd=language.directory,
+            env=ENVIRONMENT,
+            input=lines.encode(),
+            capture_output=True,
+            timeout=SECONDS_IN_ALL,
+            check=False,
+        )
+        named = {report["name"]: report for report in map(json.loads, done.stdout.splitlines())}
+    except subprocess.TimeoutExpired:
+        raise ProgramFailed(f"not done after {SECONDS_IN_ALL:g} s") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProgramFailed(f"{type(error).__name__}: {error}") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").splitlines()[-STDERR_LINES:]
+        raise ProgramFailed("\n".join([f"exit status {done.returncode}", *said]))
+    return named
+
+
+def judge(call: Call, report: Mapping[str, Json] | None) -> Verdict:
+    """The report of a call against what is right."""
+    if report is None:
+        return Verdict(f"{call.name}: no report")
+    if report.get("end") in call.safe:
+        return Verdict(comfort=False)
+    seen = {"codes": [], "errors": [], "warnings": [], **report}
+    seen["coupons"] = len(set(seen["codes"]))
+    wrong = [f"{key} is {seen.get(key)!r}, not {right!r}" for key, right in call.best.items() if seen.get(key) != right]
+    if wrong and "why" in report:
+        wrong.append(f"it says: {report['why']}")
+    return Verdict(f"{call.name}: {'; '.join(wrong)}" if wrong else None)

@@ -1,0 +1,87 @@
+//! Tells the outcomes of an issuance apart.
+
+use coupon_api::apis::issuance_api::{IssueMultipleCouponsError, IssueMultipleCouponsSuccess};
+use coupon_api::apis::{Error, ResponseContent};
+use coupon_api::models::{Customer, CustomerReference, Identifier, IssuanceResponse};
+
+/// What a call of the issuing operation came to. Codes may be ones that no document knows yet.
+pub enum Outcome {
+    /// The coupons of the answer exist; `missing` of those that were asked for do not.
+    Issued { answer: IssuanceResponse, missing: usize, errors: Vec<i32>, warnings: Vec<i32> },
+    /// Nothing was issued.
+    Refused { errors: Vec<i32>, warnings: Vec<i32> },
+    /// Nothing was issued; with 401 the credentials are wrong.
+    Rejected { status: u16 },
+    /// Coupons may exist: read back before you call again.
+    Unknown { why: String },
+}
+
+/// What the generated client returns.
+pub type Answered = Result<ResponseContent<IssueMultipleCouponsSuccess>, Error<IssueMultipleCouponsError>>;
+
+/// Statuses that the document says issue nothing.
+const REJECTED: [u16; 6] = [400, 401, 403, 405, 415, 429];
+
+/// The outcome of a call that asked for so many coupons, 1 when it left the count out.
+pub fn outcome(answered: Answered, asked: usize) -> Outcome {
+    match answered {
+        Ok(ResponseContent { status, entity: Some(IssueMultipleCouponsSuccess::Status200(answer)), .. })
+            if status.as_u16() == 200 =>
+        {
+            of_answer(answer, asked)
+        }
+        Ok(response) => unknown(format!("HTTP {} without an answer that can be read", response.status)),
+        Err(Error::ResponseError(response)) if REJECTED.contains(&response.status.as_u16()) => {
+            Outcome::Rejected { status: response.status.as_u16() }
+        }
+        Err(problem) => unknown(problem.to_string()),
+    }
+}
+
+fn of_answer(answer: IssuanceResponse, asked: usize) -> Outcome {
+    let errors: Vec<i32> = answer.errors.iter().map(|each| each.code).collect();
+    let warnings: Vec<i32> = answer.warnings.iter().flatten().map(|each| each.code).collect();
+    let coupons = answer.coupons.as_deref().unwrap_or_default();
+    if coupons.is_empty() {
+        return match errors.is_empty() || answer.success_count.is_some_and(|count| count > 0) {
+            true => unknown("neither coupons nor a reason"),
+            false => Outcome::Refused { errors, warnings },
+        };
+    }
+    if coupons.iter().any(|coupon| coupon.code.is_empty()) {
+        return unknown("a coupon without a code");
+    }
+    let (given, wanted) = (coupons.len() as i64, asked as i64);
+    let total = answer.total_count.map_or(wanted, i64::from);
+    let failed = answer.failure_count.map_or(total - given, i64::from);
+    if total != wanted || answer.success_count.is_some_and(|count| i64::from(count) != given) || failed != total - given
+    {
+        return unknown("the counts contradict the coupons");
+    }
+    let missing = asked.saturating_sub(coupons.len());
+    Outcome::Issued { answer, missing, errors, warnings }
+}
+
+fn unknown(why: impl Into<String>) -> Outcome {
+    Outcome::Unknown { why: why.into() }
+}
+
+/// Whether the answer names the customer that was asked for.
+pub fn same_customer(customer: &Customer, asked: &CustomerReference) -> bool {
+    customer.profiles.iter().flat_map(|profile| &profile.identifiers).any(|each| is_of(each, asked))
+}
+
+fn is_of(identifier: &Identifier, asked: &CustomerReference) -> bool {
+    let (value, is) = (&identifier.value, |text: &Option<String>| text.as_ref() == Some(&identifier.value));
+    match identifier.r#type.as_str() {
+        "mobile" => is(&asked.mobile),
+        "email" => is(&asked.email),
+        "externalId" => asked.external_id.as_ref().is_some_and(|text| same_external_id(value, text)),
+        _ => false,
+    }
+}
+
+/// Compares without leading zeros: an external id may come back padded.
+pub fn same_external_id(left: &str, right: &str) -> bool {
+    left.trim_start_matches('0') == right.trim_start_matches('0')
+}

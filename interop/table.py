@@ -1,0 +1,62 @@
+"""The table of docs/interop.md, made from what was observed; rows of languages that were not tried stay as they are."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from interop.language import ROOT, Language
+
+PAGE = ROOT / "docs" / "interop.md"
+HEAD = ("language", "generator", "version", "warnings are errors", "sandbox", "vectors", "only safe", "external ids")
+BEGIN, END = "<!-- made by make interop: begin -->", "<!-- made by make interop: end -->"
+BLOCK = re.compile(f"{BEGIN}\n(.*?){END}", re.S)
+
+
+@frozen
+class Observed:
+    """How many reports of each kind were right, of how many; `safe` of the vectors lost comfort and no money."""
+
+    sandbox: tuple[int, int]
+    vectors: tuple[int, int]
+    safe: int
+    external_ids: tuple[int, int]
+
+
+def row(language: Language, observed: Observed) -> str:
+    """One line of the table."""
+    cells = (
+        f"[{language.name}](../interop/{language.folder})",
+        language.generator,
+        language.version,
+        language.warnings,
+        _of(observed.sandbox),
+        _of(observed.vectors),
+        str(observed.safe),
+        _of(observed.external_ids),
+    )
+    return _line(cells)
+
+
+def rows(page: str) -> dict[str, str]:
+    """The lines of the page's table, by folder. Raises ValueError for a page without the table's marks."""
+    block = BLOCK.search(page)
+    if block is None:
+        raise ValueError(f"docs/interop.md has lost its marks: {BEGIN} … {END}")
+    found = {re.search(r"\(\.\./interop/([a-z]+)\)", line): line for line in block[1].splitlines()}
+    return {match[1]: line for match, line in found.items() if match}
+
+
+def updated(page: str, new: Mapping[str, str], folders: Sequence[str]) -> str:
+    """The page with these new lines, and a line for each of these folders that has one."""
+    lines = {**rows(page), **new}
+    table = [_line(HEAD), "|" + "---|" * len(HEAD), *(lines[folder] for folder in sorted(folders) if folder in lines)]
+    return BLOCK.sub(lambda _: "\n".join([BEGIN, *table, END]), page)
+
+
+def _of(counts: tuple[int, int]) -> str:
+    return f"{counts[0]} of {counts[1]}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
