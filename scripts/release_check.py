@@ -87,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     output = Path(arguments[0] if arguments else ROOT / "dist").resolve()
     try:
         found = list(problems(output))
-    except (*FAILURES, gate.NoBase, versions.NoVersion, subprocess.CalledProcessError) as problem:
+    except (*FAILURES, gate.NoBase, versions.NoVersion, OSError, subprocess.CalledProcessError) as problem:
         found = [str(problem)]
     for reason in found:
         print(f"release-check: {reason}", file=sys.stderr)

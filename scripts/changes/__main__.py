@@ -65,10 +65,10 @@ def _yaml(text: str, name: str) -> Json:
 
 def _at(commit: str, path: str) -> str:
     command = ["git", "show", f"{commit}:{path}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoBase(f"{commit}: neither a file nor a tag or commit with {path}; `git tag` lists the tags")
-    return done.stdout
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        raise NoBase(f"{commit}: neither a file nor a tag or commit with {path}; `git tag` lists the tags") from None
 
 
 def draft(changes: Sequence[Change], version: str) -> str:

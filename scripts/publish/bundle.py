@@ -25,10 +25,10 @@ def timestamp(root: Path) -> int:
     if "SOURCE_DATE_EPOCH" in os.environ:
         return int(os.environ["SOURCE_DATE_EPOCH"])
     command = ["git", "log", "-1", "--format=%ct"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    if done.returncode or not done.stdout.strip():
-        raise NoTime("there is no commit to take the time from; set SOURCE_DATE_EPOCH to seconds since 1970")
-    return int(done.stdout)
+    try:
+        return int(subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout)
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        raise NoTime("there is no commit to take the time from; set SOURCE_DATE_EPOCH to seconds since 1970") from None
 
 
 def write(directory: Path, files: Mapping[str, str | bytes]) -> None:

@@ -1,5 +1,6 @@
 """The documentation site: the pages of docs/, and pages made from the published data. It works offline, from files."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -33,7 +34,7 @@ def build(output: Path, reference: str, epoch: int) -> None:
         _collect(source, reference)
         command = (wheels.TOOLS / "sphinx-build", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet")
         wheels.run(*command, source, output, epoch=epoch)
-    for left in (".doctrees", ".buildinfo", "objects.inv"):
+    for left in (".doctrees", ".buildinfo", "_sources", "objects.inv"):
         path = output / left
         if path.is_dir():
             shutil.rmtree(path)
@@ -49,6 +50,8 @@ def _collect(source: Path, reference: str) -> None:
     texts = {**written, **made}
     texts["index"] += _contents(texts)
     bundle.write(source, {f"{name}.md": _linked(text, texts, source) for name, text in texts.items()})
+    pictures = (path for path in (ROOT / "docs").rglob("*") if path.is_file() and path.suffix != ".md")
+    bundle.write(source, {path.relative_to(ROOT / "docs").as_posix(): path.read_bytes() for path in pictures})
     bundle.write(source, {"conf.py": (LOOK / "conf.py").read_bytes(), "_extra/openapi.html": reference})
     bundle.write(source, {"_static/site.css": (LOOK / "site.css").read_bytes()})
 
@@ -67,7 +70,7 @@ def _linked(text: str, texts: Mapping[str, str], source: Path) -> str:
         label, target = link[1], MADE.get(link[2], link[2])
         if target.removesuffix(".md") in texts:
             return f"[{label}]({target}{link[3] or ''})"
-        file = (ROOT / "docs" / target).resolve()
+        file = Path(os.path.normpath(ROOT / "docs" / target))
         if not file.is_file():
             return label
         name = file.relative_to(ROOT).as_posix() + (".txt" if file.suffix == ".md" else "")

@@ -53,7 +53,9 @@ def install(venv: Path, *wheels: Path) -> Path:
     """
     run(sys.executable, "-m", "venv", "--without-pip", venv)
     pins = venv / "pins.txt"
-    pins.write_text("\n".join(sorted(f"{one.name}=={one.version}" for one in distributions())), encoding="utf-8")
+    own = {wheel.name.partition("-")[0].replace("_", "-") for wheel in wheels}  # here as they were at the last setup
+    found = sorted(f"{one.name}=={one.version}" for one in distributions() if one.name not in own)
+    pins.write_text("\n".join(found), encoding="utf-8")
     python = venv / "bin" / "python"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
     run(*pip, "--constraint", pins, *wheels)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,15 @@ def test_the_types_refuse_what_the_document_refuses(dist: Path, tmp_path: Path) 
 
     with pytest.raises(node.ToolError, match="seriesIds"):
         node.run("tsc", "--project", wrong)
+
+
+def test_a_wheel_installs_where_an_earlier_version_of_it_is_in_use(
+    dist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Earlier:
+        name, version = "coupon-client", "0.0.1"
+
+    here = list(distributions())
+    monkeypatch.setattr("scripts.publish.wheels.distributions", lambda: [*here, Earlier()])
+
+    assert wheels.install(tmp_path / "client", wheel(dist, "coupon_client")).exists()

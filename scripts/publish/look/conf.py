@@ -14,6 +14,7 @@ html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False
 highlight_language = "text"
+suppress_warnings = ["misc.highlighting_failure", "myst.header"]  # abridged JSON in an example is no defect of a page
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
