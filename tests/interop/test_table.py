@@ -1,3 +1,4 @@
+import re
 import tomllib
 
 import pytest
@@ -21,7 +22,7 @@ def _lines(page: str) -> list[str]:
 def test_a_row_says_what_was_observed() -> None:
     go = languages(["go"])[0]
 
-    assert table.row(go, SEEN).endswith(f"| {go.warnings} | 15 of 15 | 140 of 141 | 6 | 15 of 15 |")
+    assert "| 15 of 15 calls of sandboxes; 140 of 141 vectors, 6 of them only safe; " in table.row(go, SEEN)
 
 
 def test_a_new_row_replaces_the_old_one() -> None:
@@ -53,7 +54,7 @@ def test_the_table_of_the_docs_is_that_of_these_pins_calls_and_vectors(language:
     sandbox, pairs = sum(map(len, asked)), len(vectors.external_ids())
     played = len(vectors.decoding()) + SILENT
     found = table.rows(table.PAGE.read_text(encoding="utf-8"))[language.folder]
-    safe = int(found.split("|")[-3])
+    safe = int(re.findall(r"(\d+) of them only safe", found)[0])
 
     fresh = Observed((sandbox, sandbox), (played, played), safe, (pairs, pairs))
 
