@@ -2,8 +2,7 @@
 
 import argparse
 import ipaddress
-import json
-import shlex
+import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -12,9 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import spec
+from sandbox import telling
+from sandbox.access import KEY_VARIABLE, Access
 from sandbox.app import create_app
 from sandbox.auth import password_hash
 from sandbox.behaviour import UnknownBehaviour
+from sandbox.hazards import MOMENTS, Hazards, latency, rate
+from sandbox.metrics import share_metrics
 from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
 from sandbox.serving import listen, serve, serve_with_workers
 from sandbox.store import MEMORY, SURVIVES, StoreBusy, StoreError
@@ -40,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         purpose = on_purpose(options.fault, options.variant)
         seed = load_seed(options.seed)
-        start = servers(options, seed)
+        hazards = asked_hazards(options)
+        start = servers(options, seed, hazards)
         listener = listen(options.host, options.port)
     except StoreBusy:
         return cannot_start("another process keeps the database locked")
@@ -50,19 +54,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cannot_start(f"{options.host} port {options.port}: {error.strerror or error}")
     run = start(listener)
     warn_if_public(options.host)
+    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
     announce(address(options.host, listener), seed, purpose)
     run()
     return 0
 
 
-def servers(options: argparse.Namespace, seed: Seed) -> Callable[[socket.socket], Callable[[], None]]:
+def servers(options: argparse.Namespace, seed: Seed, hazards: Hazards) -> Callable[[socket.socket], Callable[[], None]]:
     """What makes the server that the options ask for. Raises what `create_app` raises."""
-    behaviour = options.fault or options.variant
-    make_app = partial(create_app, seed, options.database, behaviour=behaviour, survives=options.survives)
+    make_app = partial(
+        create_app,
+        seed,
+        options.database,
+        behaviour=options.fault or options.variant,
+        survives=options.survives,
+        hazards=hazards,
+        access=Access(control_key(options)),
+    )
     app = make_app()
     if options.workers == 1:
         return partial(serve, app)
     app.state.sandbox.store.close()  # it can be used; now every worker opens its own
+    share_metrics()
     return partial(serve_with_workers, make_app, workers=options.workers)
 
 
@@ -77,6 +90,13 @@ def parser() -> argparse.ArgumentParser:
     survives = "what answered coupons survive: a power cut (default), or only a killed process (faster)"
     found.add_argument("--survives", choices=SURVIVES, default="power-cut", help=survives)
     found.add_argument("--workers", type=worker_number, default=1, metavar="N", help="processes (default: 1)")
+    key = f"let callers with this key see and control the sandbox, from anywhere (better: set {KEY_VARIABLE})"
+    found.add_argument("--control-key", metavar="KEY", help=key)
+    late = "answer late: 50ms or 50ms-200ms"
+    found.add_argument("--latency", type=latency, default=(0, 0), metavar="TIME", help=late)
+    found.add_argument("--error-rate", type=rate, default=0, metavar="RATE", help="answer 503 to some: 0.05 is 1 in 20")
+    when = "whether those requests are processed all the same (default: either)"
+    found.add_argument("--error-when", choices=MOMENTS, default="either", help=when)
     behaviour = found.add_mutually_exclusive_group()
     behaviour.add_argument("--fault", metavar="NAME", help="be wrong in one way on purpose")
     behaviour.add_argument("--variant", metavar="NAME", help="be right in another way")
@@ -96,6 +116,18 @@ def worker_number(text: str) -> int:
     if int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number of workers: 1 or more")
     return int(text)
+
+
+def asked_hazards(options: argparse.Namespace) -> Hazards:
+    """What is to go wrong on purpose."""
+    shortest, longest = options.latency
+    return Hazards(shortest, longest, options.error_rate, options.error_when)
+
+
+def control_key(options: argparse.Namespace) -> str | None:
+    """The control key: of the command line, else of the environment, else none."""
+    found: str = options.control_key or os.environ.get(KEY_VARIABLE, "")
+    return found or None
 
 
 def list_faults() -> int:
@@ -149,7 +181,7 @@ def address(host: str, listener: socket.socket) -> str:
 def announce(url: str, seed: Seed, purpose: Sequence[str] = ()) -> None:
     """Print the address (the first line, alone), then credentials, a first call, and the series."""
     told = [*credentials(seed), "", *first_call(url, seed), "", *series_states(seed)]
-    lines = [f"coupon sandbox at {url}", *purpose, "", *told]
+    lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *told]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
@@ -167,16 +199,8 @@ def credentials(seed: Seed) -> list[str]:
 
 def first_call(url: str, seed: Seed) -> list[str]:
     """A command that issues a coupon, if the seed has what it takes."""
-    till = next((till for till in seed.tills if till.access), None)
-    if till is None or not seed.series or not seed.customers:
-        return []
-    kind, value = next(iter(seed.customers[0].identifiers.items()))
-    body = json.dumps({"seriesId": seed.series[0].id, "count": 2, "customer": {kind: value}})
-    return [
-        "Issue two coupons",
-        f"  curl -u {till.user}:{password_hash(till.password)} -H 'Content-Type: application/json' \\",
-        f"    -d {shlex.quote(body)} {url}{spec.ISSUE_PATH}",
-    ]
+    command = telling.first_call(url, seed)
+    return ["Issue two coupons", f"  {command}"] if command else []
 
 
 def series_states(seed: Seed) -> list[str]:
@@ -184,5 +208,10 @@ def series_states(seed: Seed) -> list[str]:
     return ["Series", *(f"  {series.id:<12} {series.state}" for series in seed.series)]
 
 
-if __name__ == "__main__":
+def run() -> NoReturn:
+    """What the console script starts."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

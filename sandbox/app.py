@@ -1,5 +1,6 @@
 """The ASGI application. It only maps: headers to credentials, bytes to requests, outcomes to answers."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,11 +17,15 @@ from starlette.types import Receive, Scope, Send
 
 import spec
 from sandbox import auth, service, wire
-from sandbox.behaviour import CONTRACT, Behaviour
+from sandbox.access import Access
+from sandbox.behaviour import Behaviour
 from sandbox.decoding import Unusable
+from sandbox.hazards import NONE, Hazards
+from sandbox.journal import SHOWN, note_of
+from sandbox.live import Live, Settings
 from sandbox.planting import plant
 from sandbox.seed import Seed, load_seed
-from sandbox.store import MEMORY, Store, StoreBusy, Survives, open_store
+from sandbox.store import MEMORY, Store, StoreBusy, Survives, described, open_store
 
 MAX_BODY = 1024 * 1024  # bytes
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
@@ -31,16 +36,22 @@ Clock = Callable[[], float]
 
 @frozen
 class Sandbox:
-    """What the handlers share. `clock` gives epoch seconds."""
+    """What the handlers share. `clock` gives the real epoch seconds; `database` says in words where the store is."""
 
     seed: Seed
     store: Store
     clock: Clock
-    behaviour: Behaviour
+    live: Live
+    database: str
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The steps of a call."""
+        return self.live.behaviour()
 
     def now(self) -> int:
-        """Epoch milliseconds."""
-        return int(self.clock() * 1000)
+        """Epoch milliseconds by the sandbox's clock."""
+        return int(self.clock() * 1000) + self.live.settings().clock_offset_ms
 
 
 def create_app(
@@ -49,15 +60,23 @@ def create_app(
     clock: Clock = time.time,
     behaviour: str | None = None,
     survives: Survives = "power-cut",
+    hazards: Hazards = NONE,
+    access: Access = Access(),  # noqa: B008 - frozen
 ) -> Starlette:
     """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
 
     `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults; `survives` says what
-    answered coupons survive. Raises SeedError, StoreError or UnknownBehaviour.
+    answered coupons survive; `hazards` is what else goes wrong on purpose; `access` says who may see and control it.
+
+    Raises SeedError, StoreError or UnknownBehaviour.
     """
-    steps = CONTRACT if behaviour is None else behaviour_named(behaviour)
-    sandbox = Sandbox(seed or load_seed(), open_store(database, steps.transaction_type, survives), clock, steps)
+    from sandbox.surroundings import surround  # here, because it builds on this module
+
+    live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
+    store = open_store(database, live.transaction, survives)
+    sandbox = Sandbox(seed or load_seed(), store, clock, live, described(database))
     plant(sandbox.store, sandbox.seed)
+    live.opened(sandbox.store)
     app = Starlette(
         routes=[
             Route(spec.ISSUE_PATH, Operation(issue), methods=["POST"]),
@@ -77,22 +96,16 @@ def create_app(
     )
     app.router.redirect_slashes = False  # a redirected POST may be sent twice
     app.state.sandbox = sandbox
-    if steps.around is not None:
-        app.add_middleware(steps.around)
+    surround(app, sandbox, access)
     return app
-
-
-def behaviour_named(name: str) -> Behaviour:
-    """The steps of a fault or variant. Raises UnknownBehaviour."""
-    from sandbox import faults  # here, so that an application without one never loads their code
-
-    return faults.behaviour_named(name)
 
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Closes the store when the server stops."""
+    """Runs what goes on besides requests, and closes the store when the server stops."""
+    background = asyncio.create_task(app.state.background())
     yield
+    background.cancel()
     app.state.sandbox.store.close()
 
 
@@ -113,6 +126,8 @@ async def issue(request: Request) -> Response:
     steps = sandbox.behaviour
     asked = steps.read(steps.decode(await json_body(request)))
     outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
+    if note := note_of(request.scope):
+        note.asked, note.outcome = asked, outcome
     if isinstance(outcome, service.Refused):
         return answer(200, wire.refused(outcome.problem))
     return answer(200, wire.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem))
@@ -159,6 +174,8 @@ async def json_body(request: Request) -> bytes:
             raise HTTPException(415)
         if len(body) > MAX_BODY:
             raise Unusable
+    if note := note_of(request.scope):
+        note.request = bytes(body[:SHOWN])
     return bytes(body)
 
 

@@ -8,7 +8,7 @@ from sandbox import issuance, seed, wire
 from sandbox.auth import token_hash
 from sandbox.records import CustomerRow, SeriesRow
 from sandbox.seed import CODE_ALPHABETS, CouponConfig, GeneratedCodes, Seed, UploadedCodes
-from sandbox.store import Store, random_code
+from sandbox.store import Store, Transaction, random_code
 
 LONG_AGO = 0
 UPLOADED_LENGTH = 10
@@ -17,12 +17,17 @@ UPLOADED_LENGTH = 10
 def plant(store: Store, planted: Seed) -> None:
     """Add what the store does not have yet, in one transaction. Raises StoreBusy."""
     with store.transaction() as transaction:
-        for series in planted.series:
-            transaction.plant_series(series_row(series))
-        for customer in planted.customers:
-            transaction.plant_customer(customer_row(customer))
-        for token in planted.oauth.expired_tokens:
-            transaction.add_token(token_hash(token), LONG_AGO)
+        plant_into(transaction, planted)
+
+
+def plant_into(transaction: Transaction, planted: Seed) -> None:
+    """Add what is not there yet."""
+    for series in planted.series:
+        transaction.plant_series(series_row(series))
+    for customer in planted.customers:
+        transaction.plant_customer(customer_row(customer))
+    for token in planted.oauth.expired_tokens:
+        transaction.add_token(token_hash(token), LONG_AGO)
 
 
 def series_row(series: seed.Series) -> SeriesRow:

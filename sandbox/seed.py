@@ -1,5 +1,6 @@
 """The seed: credentials, customers and series the sandbox starts with, read from a TOML file."""
 
+import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from sandbox.complaints import complaint
 from sandbox.issuance import Identifier, matching_key
 
 DEFAULT_SEED = Path(__file__).with_name("seed.toml")
@@ -56,7 +58,7 @@ class Customer(_Table, frozen=True):
     first_name: str
     last_name: str
     auto_update_time: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
-    identifiers: dict[Literal["mobile", "email", "externalId"], Text]
+    identifiers: Annotated[dict[Literal["mobile", "email", "externalId"], Text], Meta(min_length=1)]
 
 
 class GeneratedCodes(_Table, frozen=True):
@@ -141,10 +143,18 @@ def load_seed(path: Path = DEFAULT_SEED) -> Seed:
     try:
         seed = msgspec.convert(_toml(path), Seed)
     except msgspec.ValidationError as error:
+        raise SeedError(f"{path}: {complaint(error, Seed)}") from None
+    try:
+        check(seed)
+    except SeedError as error:
         raise SeedError(f"{path}: {error}") from None
-    if trouble := _contradiction(seed):
-        raise SeedError(f"{path}: {trouble}")
     return seed
+
+
+def check(seed: Seed) -> None:
+    """Raises SeedError, with the key, for entries that contradict each other."""
+    if trouble := _contradiction(seed):
+        raise SeedError(trouble)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -160,21 +170,34 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _contradiction(seed: Seed) -> str | None:
     return (
-        _repeated("tills", "user", [till.user for till in seed.tills])
+        _unstorable(msgspec.to_builtins(seed), "")
+        or _repeated("tills", "user", [till.user for till in seed.tills])
         or _repeated("oauth.clients", "key", [client.key for client in seed.oauth.clients])
         or _repeated("customers", "id", [customer.id for customer in seed.customers])
         or _shared_identifier(seed.customers)
+        or next((trouble for place, one in enumerate(seed.customers) if (trouble := _of_customer(place, one))), None)
         or _repeated("series", "id", [series.id for series in seed.series])
-        or next((trouble for series in seed.series if (trouble := _two_kinds(series))), None)
-        or next((trouble for series in seed.series if (trouble := _repeated_code(series))), None)
+        or next((trouble for place, one in enumerate(seed.series) if (trouble := _of_series(place, one))), None)
     )
+
+
+def _unstorable(value: Any, key: str) -> str | None:
+    """Texts that no database can hold."""
+    if isinstance(value, dict):
+        parts = [(each, f"{key}.{name}".lstrip(".")) for name, each in value.items()]
+        return next((trouble for each, name in parts if (trouble := _unstorable(each, name))), None)
+    if isinstance(value, list):
+        places = [(each, f"{key}[{place}]") for place, each in enumerate(value)]
+        return next((trouble for each, name in places if (trouble := _unstorable(each, name))), None)
+    bad = isinstance(value, str) and re.search("[\0\ud800-\udfff]", value)
+    return f"{key}: holds NUL or half a character; leave that out" if bad else None
 
 
 def _repeated(table: str, key: str, values: list[Any]) -> str | None:
     seen: set[Any] = set()
     for place, value in enumerate(values):
         if value in seen:
-            return f"`{table}[{place}].{key}` repeats an earlier one"
+            return f"{table}[{place}].{key}: repeats an earlier one; each has its own"
         seen.add(value)
     return None
 
@@ -185,16 +208,27 @@ def _shared_identifier(customers: list[Customer]) -> str | None:
         for kind, value in customer.identifiers.items():
             named = (kind, matching_key(Identifier(kind, value)))
             if named in seen:
-                return f"`customers[{place}].identifiers.{kind}` names an earlier customer too"
+                return f"customers[{place}].identifiers.{kind}: names an earlier customer too; each has its own"
             seen.add(named)
     return None
 
 
-def _two_kinds(series: Series) -> str | None:
+def _of_customer(place: int, customer: Customer) -> str | None:
+    try:
+        datetime.fromisoformat(customer.auto_update_time)
+    except ValueError:
+        return f"customers[{place}].auto_update_time: is no moment; write one such as 2024-08-20T09:57:15Z"
+    return None
+
+
+def _of_series(place: int, series: Series) -> str | None:
+    key = f"series[{place}]"
     kinds = [name for name in ("generic_code", "generated", "uploaded") if getattr(series, name) is not None]
-    return f"series {series.id}: only one of `{'`, `'.join(kinds)}` is possible" if len(kinds) > 1 else None
-
-
-def _repeated_code(series: Series) -> str | None:
+    if len(kinds) > 1:
+        return f"{key}: has {' and '.join(kinds)}; a series has only one kind of codes"
     codes = series.uploaded.codes if series.uploaded else []
-    return f"series {series.id}: `uploaded.codes` repeats a code" if len(set(codes)) < len(codes) else None
+    if len(set(codes)) < len(codes):
+        return f"{key}.uploaded.codes: repeats a code; each is handed out once"
+    if series.expires and not 2 <= series.expires.year <= 9998:
+        return f"{key}.expires: must be in the years 2 to 9998"
+    return None

@@ -4,6 +4,8 @@
 `postgres` hold what differs; `writing` lets calls share a commit; `codes` makes the codes.
 """
 
+from pathlib import Path
+
 from sandbox.store.codes import random_code
 from sandbox.store.reading import MakeTransaction, Store
 from sandbox.store.schema import FIRST_COUPON_ID, PAGE, SURVIVES, StoreBusy, StoreError, StoreFailed, Survives
@@ -23,11 +25,19 @@ __all__ = [
     "StoreFailed",
     "Survives",
     "Transaction",
+    "described",
     "open_store",
     "random_code",
 ]
 
 POSTGRES = ("postgresql://", "postgres://")
+
+
+def described(database: str) -> str:
+    """Where a store is, in words without a password."""
+    if database.startswith(POSTGRES):
+        return "PostgreSQL"
+    return "in memory" if database == MEMORY else Path(database).name
 
 
 def open_store(

@@ -207,6 +207,11 @@ class Transaction:
         limits = (series.limit_per_customer, series.limit_in_all, series.expires_at)
         return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
 
+    def setting(self, name: str) -> Any:
+        """The JSON value that was set; None if there is none."""
+        row = self._run("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(first(row))
+
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a JSON value under a name, for every worker to see; None forgets it."""
         self._run("DELETE FROM setting WHERE name = ?", (name,))

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from scripts.with_sandbox import running_sandbox
+
 ROOT = Path(__file__).parent.parent.parent
-PAGES = sorted(path for path in ROOT.glob("*.md")) + sorted((ROOT / "bench").glob("*.md"))
+PAGES = [path for folder in (".", "bench", "docs") for path in sorted((ROOT / folder).glob("*.md"))]
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def commands(page: Path) -> list[str]:
-    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+def commands(page: Path, kind: str = "sh") -> list[str]:
+    blocks = re.findall(rf"^```{kind}\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
     return [line for block in blocks for line in block.splitlines() if line]
 
 
@@ -28,6 +30,17 @@ def test_every_command_on_a_page_is_one_that_make_knows(page: Path) -> None:
         dry = subprocess.run(f"{command} --dry-run", shell=True, cwd=ROOT, capture_output=True, check=False)  # noqa: S602
 
         assert dry.returncode == 0, f"{page.name}: {command}: {dry.stderr.decode()}"
+
+
+def test_every_call_of_a_sandbox_on_a_page_succeeds() -> None:
+    calls = [(page.name, call) for page in PAGES for call in commands(page, "bash")]
+    with running_sandbox() as url:
+        for page, call in calls:
+            asked = ["bash", "-c", call.replace("$SANDBOX", url)]
+            done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
+
+            assert done.returncode == 0, f"{page}: {call}: {done.stdout}{done.stderr}"
+    assert calls
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

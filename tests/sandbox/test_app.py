@@ -325,7 +325,7 @@ def test_another_method_is_405(api: Api, method: str, path: str, allowed: str) -
     assert allowed in answer.headers["Allow"].split(", ")
 
 
-@pytest.mark.parametrize("path", ["/", "/v2/coupon/issue", spec.ISSUE_PATH + "/", "/v2/coupon/"])
+@pytest.mark.parametrize("path", ["/v2", "/v2/coupon/issue", spec.ISSUE_PATH + "/", "/v2/coupon/"])
 def test_an_unknown_path_is_404(api: Api, path: str) -> None:
     answer = api.request("POST", path, json=ORDINARY)
 

@@ -69,7 +69,7 @@ def test_a_minimal_seed_is_enough(tmp_path: Path) -> None:
         (MINIMAL.replace("id = 1", "id = 1, expires = 2024-01-01T00:00:00"), r"series\[0\]\.expires"),
         (MINIMAL.replace("id = 1", "id = 1, generated = {length = 2}"), r"generated\.length"),
         (MINIMAL.replace("customers = []\n", "") + CUSTOMER + CUSTOMER.replace("id = 1", "id = 2"), "customers.1."),
-        (MINIMAL.replace("customers = []\n", "") + CUSTOMER.replace("mobile", "fax"), "identifiers"),
+        (MINIMAL.replace("customers = []\n", "") + CUSTOMER.replace("mobile", "fax"), r"identifiers\.fax"),
         ("tills = [", "TOML"),
         ("", "tills"),
     ],
@@ -97,3 +97,51 @@ def test_external_ids_that_differ_in_padding_are_the_same_customer(tmp_path: Pat
 
     with pytest.raises(SeedError, match=r"customers\[1\]\.identifiers\.externalId"):
         load(tmp_path / "s.toml", MINIMAL.replace("customers = []\n", "") + first + second)
+
+
+ONE_CUSTOMER = MINIMAL.replace("customers = []\n", "") + CUSTOMER
+
+
+def with_series(more: str) -> str:
+    return MINIMAL.replace("id = 1", f"id = 1, {more}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (MINIMAL + "sereis = []", "sereis: is not a key here; did you mean series?"),
+        (MINIMAL + "zzz = []", "zzz: is not a key here; write one of tills, customers, series, oauth"),
+        (with_series("zzz = 1"), "series[0].zzz: is not a key here; write one of id, state, config,"),
+        (MINIMAL.replace("id = 1, ", ""), "series[0].id: is missing; write a whole number"),
+        (MINIMAL.replace("id = 1", "id = 0"), "series[0].id: must be a whole number, at least 1"),
+        (MINIMAL.replace("id = 1", 'id = "1"'), "series[0].id: must be a whole number, not a text in quotes"),
+        (MINIMAL.replace('"t"', '""'), "tills[0].user: must not be empty"),
+        (with_series('generated = {alphabet = "digit"}'), "alphabet: is none of these; did you mean digits?"),
+        (with_series("config = {discountValue = '4'}"), "discountValue: must be a number, not a text in quotes"),
+        (with_series("expires = 2024-01-01"), "expires: must be a moment with its offset from UTC, such as"),
+        (with_series("expires = 9999-12-31T23:59:59-01:00"), "expires: must be in the years 2 to 9998"),
+        (with_series('generic_code = "a\\u0000"'), "series[0].generic_code: holds NUL or half a character"),
+        (
+            with_series('generic_code = "G", uploaded = {}'),
+            "has generic_code and uploaded; a series has",
+        ),
+        (
+            ONE_CUSTOMER.replace("mobile", "fax"),
+            "customers[0].identifiers.fax: is not a key here; write one of",
+        ),
+        (
+            ONE_CUSTOMER.replace("mobile", "emial"),
+            "customers[0].identifiers.emial: is not a key here; did you mean",
+        ),
+        (ONE_CUSTOMER.replace('"1"', "1"), "customers[0].identifiers: must be a text in quotes, not a whole number"),
+        (ONE_CUSTOMER.replace("2024-08", "2024/08"), "auto_update_time: must be a text such as 2024-08-20T09:57:15Z"),
+        (ONE_CUSTOMER.replace('mobile = "1"', ""), "customers[0].identifiers: must not be empty"),
+        (ONE_CUSTOMER.replace("2024-08", "2024-13"), "customers[0].auto_update_time: is no moment; write one such as"),
+        (MINIMAL + "oauth = 3", "oauth: must be a table, { … }, not a whole number"),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_write_instead(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SeedError) as error:
+        load(tmp_path / "s.toml", text)
+
+    assert told in str(error.value)

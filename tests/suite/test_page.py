@@ -1,30 +1,24 @@
 """The page of results: what it says, and that it is good to read in a browser, on a phone too."""
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 import spec
 from contract_tests import page
 from contract_tests.target import Deviation
 from contract_tests.verdict import Observation, Seen
+from tests.browser import CONTRAST, Opened, started
 from tests.suite.conftest import TARGET, body, entry, example, exchange
 from tests.suite.test_results import BEGIN, SESSION, TOO_MANY, found, run
 
 Json = Any
-ROOT = Path(__file__).parent.parent.parent
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 HOSTILE = "<script>document.title='planted'</script>\"'&<b>"
 
 
@@ -128,36 +122,10 @@ def test_every_link_within_the_page_leads_somewhere(results: Json) -> None:
 # --- in a browser ---------------------------------------------------------------------------------------------------
 
 
-def _chromium() -> str:
-    """The browser of this machine. Skips without one, and fails without one in CI, which installs it."""
-    look = [] if os.environ.get("CI") else ["--only-look"]
-    done = subprocess.run([str(ROOT / "scripts" / "browser"), *look], capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"no browser: {done.stderr.strip()}")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
-        yield started
-        started.close()
-
-
-class Opened:
-    """A page in the browser, and every address that it asked for."""
-
-    def __init__(self, browser: Browser, file: Path, width: int, **options: Any) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 800}, **options)
-        self.page: Page = self.context.new_page()
-        self.asked: list[str] = []
-        self.said: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.goto(file.as_uri())
+    with started() as running:
+        yield running
 
 
 @pytest.fixture(params=PAGES)
@@ -171,7 +139,7 @@ def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_the_verdict_is_visible_and_nothing_is_wider_than_the_screen(
     browser: Browser, file: Path, width: int, tmp_path: Path
 ) -> None:
-    opened = Opened(browser, file, width)
+    opened = Opened(browser, file.as_uri(), width)
     title = opened.page.locator("h1")
     box = title.bounding_box()
     opened.page.screenshot(path=str(tmp_path / f"{width}.png"), full_page=True)
@@ -185,39 +153,15 @@ def test_the_verdict_is_visible_and_nothing_is_wider_than_the_screen(
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_page_asks_for_nothing_and_complains_about_nothing(browser: Browser, file: Path, width: int) -> None:
-    opened = Opened(browser, file, width)
+    opened = Opened(browser, file.as_uri(), width)
 
     assert (opened.asked, opened.said) == ([file.as_uri()], [])
     assert opened.page.title() != "planted"
 
 
-CONTRAST = """() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-    .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color[3] !== 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const poor = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !node.checkVisibility()) continue;
-    const [one, two] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((a, b) => b - a);
-    if ((one + 0.05) / (two + 0.05) < 4.5) poor.push(walker.currentNode.data.trim().slice(0, 40));
-  }
-  return poor;
-}"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_stands_out_from_what_is_behind_it(browser: Browser, file: Path, scheme: Any) -> None:
-    opened = Opened(browser, file, 1280, color_scheme=scheme)
+    opened = Opened(browser, file.as_uri(), 1280, color_scheme=scheme)
     opened.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
 
     assert opened.page.evaluate(CONTRAST) == []
@@ -234,7 +178,7 @@ def shown(opened: Opened) -> list[str]:
 
 
 def test_clauses_are_filtered_by_keyboard(browser: Browser, tmp_path: Path) -> None:
-    opened = Opened(browser, failing_page(tmp_path), 360)
+    opened = Opened(browser, failing_page(tmp_path).as_uri(), 360)
     opened.page.locator("#filter-text").focus()
     opened.page.keyboard.type("same code every time")
 
@@ -247,7 +191,7 @@ def test_clauses_are_filtered_by_keyboard(browser: Browser, tmp_path: Path) -> N
 
 
 def test_the_first_key_leads_to_the_failures(browser: Browser, tmp_path: Path) -> None:
-    opened = Opened(browser, failing_page(tmp_path), 1280)
+    opened = Opened(browser, failing_page(tmp_path).as_uri(), 1280)
     opened.page.keyboard.press("Tab")
     opened.page.keyboard.press("Enter")
 
@@ -255,7 +199,7 @@ def test_the_first_key_leads_to_the_failures(browser: Browser, tmp_path: Path) -
 
 
 def test_a_command_is_copied(browser: Browser, tmp_path: Path) -> None:
-    opened = Opened(browser, failing_page(tmp_path), 1280, permissions=["clipboard-read", "clipboard-write"])
+    opened = Opened(browser, failing_page(tmp_path).as_uri(), 1280, permissions=["clipboard-read", "clipboard-write"])
     button = opened.page.get_by_role("button", name="Copy: Command that sends the request again").first
     button.focus()
     opened.page.keyboard.press("Enter")
@@ -265,7 +209,7 @@ def test_a_command_is_copied(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_the_page_works_without_scripts(browser: Browser, tmp_path: Path) -> None:
-    opened = Opened(browser, failing_page(tmp_path), 360, java_script_enabled=False)
+    opened = Opened(browser, failing_page(tmp_path).as_uri(), 360, java_script_enabled=False)
 
     assert opened.page.locator("#filter, button").locator("visible=true").count() == 0
     assert opened.page.locator(".failure").count() == len({one["clause"] for one in PAGES["failing"]["failures"]})
@@ -273,7 +217,7 @@ def test_the_page_works_without_scripts(browser: Browser, tmp_path: Path) -> Non
 
 def test_a_link_to_a_clause_opens_its_group(browser: Browser, tmp_path: Path) -> None:
     passed = next(one["id"] for one in PAGES["failing"]["clauses"] if one["word"] == "passed")
-    opened = Opened(browser, failing_page(tmp_path), 360)
+    opened = Opened(browser, failing_page(tmp_path).as_uri(), 360)
     opened.page.evaluate(f"location.hash = 'clause-{passed}'")
 
     opened.page.locator(f"#clause-{passed}").wait_for(state="visible")

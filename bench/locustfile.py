@@ -1,0 +1,210 @@
+"""Load for any target, within the budget of its target file, with every answer judged by the suite's oracle.
+
+locust -f bench/locustfile.py --headless --target spec/targets/sandbox.toml -u 20 -t 30s
+
+With --master and --worker it spreads over processes and machines; the master gives each worker its part of the budget.
+The exit status is 0 if every answer was right, 1 if not, 3 if nothing was answered, 4 for a target that cannot be used.
+"""
+
+import logging
+import random
+import sys
+from typing import Any
+
+import gevent
+from locust import User, constant_throughput, events, task
+from locust.env import Environment
+from locust.exception import StopUser
+from locust.runners import WORKER_REPORT_INTERVAL, LocalRunner, MasterRunner, WorkerRunner
+
+from bench.traffic import Tally, report, requests, share
+from contract_tests.budget import most_coupons
+from contract_tests.oracle import Oracle
+from contract_tests.outcomes import NotObserved
+from contract_tests.target import Target
+from contract_tests.target_file import TargetError, load
+from contract_tests.transport import READ_SECONDS, Transport
+
+USAGE = 4
+GAVE, USED = "budget-share", "budget-used"  # messages
+
+
+class Load:
+    """What the users of one process share: the gate, the oracle, and what was seen."""
+
+    def __init__(self, target: Target, coupons: int) -> None:
+        self.target = target
+        self.coupons = coupons
+        self.transport = Transport(target)
+        self.oracle = Oracle(target)
+        self.tally = Tally()
+        self.spent = 0  # by workers, as they report it
+        self.shared_out = False
+        self.used_up: set[str] = set()
+
+
+load_of: dict[int, Load] = {}
+
+
+def of(environment: Environment) -> Load:
+    """The load of this process."""
+    return load_of[id(environment)]
+
+
+@events.init_command_line_parser.add_listener
+def add_options(parser: Any) -> None:
+    """Say what is to be loaded, and with what."""
+    parser.add_argument("--target", metavar="FILE", help="target file, or the address of a sandbox on this machine")
+    parser.add_argument("--coupons", type=int, default=2, help="coupons in an ordinary request (default: 2)")
+    parser.add_argument("--pace", type=float, default=0, help="most requests per second of each user (default: any)")
+
+
+@events.init.add_listener
+def prepare(environment: Environment, **_: Any) -> None:
+    """Read the target, and agree with the other processes on messages."""
+    options: Any = environment.parsed_options
+    if not options.target:
+        give_up("say what to load: --target FILE")
+    if not 1 <= options.coupons <= 500:
+        give_up("--coupons: write 1 to 500")
+    try:
+        found = load(options.target)
+    except TargetError as error:
+        give_up(str(error))
+    if options.pace:
+        Caller.wait_time = constant_throughput(options.pace)
+    environment.host = found.base_url
+    environment.stop_timeout = environment.stop_timeout or READ_SECONDS  # what was sent has to be counted
+    mine = load_of[id(environment)] = Load(found, options.coupons)
+    logging.getLogger("httpx").setLevel(logging.CRITICAL)  # it logs addresses
+    runner = environment.runner
+    if isinstance(runner, WorkerRunner):
+        mine.transport.budget.most = share(found.max_coupons, 1, 1)  # nothing, until the master gives a part
+        runner.register_message(GAVE, take_share)
+    elif isinstance(runner, MasterRunner):
+        runner.register_message(USED, note_used_up, concurrent=True)  # its end waits for other messages
+
+
+def give_up(reason: str) -> None:
+    """End before anything is sent."""
+    sys.stderr.write(f"load: {reason}\n")
+    sys.exit(USAGE)
+
+
+class Caller(User):
+    """Sends one request after the other, and has each answer judged."""
+
+    def on_start(self) -> None:
+        """Begin another sequence of requests."""
+        mine = of(self.environment)
+        self.requests = requests(mine.target, mine.coupons, random.Random())  # noqa: S311 - no secret
+
+    @task
+    def call(self) -> None:
+        """Send the next request; nothing is sent when the budget does not allow it."""
+        mine = of(self.environment)
+        name, request = next(self.requests)
+        budget = mine.transport.budget
+        if budget.closed or (budget.most is not None and budget.spent + most_coupons(request) > budget.most):
+            use_up(self.environment)
+            raise StopUser
+        try:
+            exchange = mine.transport.send(request)
+        except NotObserved as reason:
+            mine.tally.unanswered[str(reason)] += 1
+            self.tell(name, 0.0, 0, str(reason))
+            return
+        answer, findings = mine.oracle.judge(exchange)
+        problems = mine.tally.note(answer, findings, mine.target)
+        self.tell(name, exchange.response.seconds, len(exchange.response.body), "; ".join(problems))
+
+    def tell(self, name: str, seconds: float, length: int, trouble: str) -> None:
+        """Let Locust count a request."""
+        self.environment.events.request.fire(
+            request_type="issue",
+            name=name,
+            response_time=seconds * 1000,
+            response_length=length,
+            exception=RuntimeError(trouble) if trouble else None,
+            context={},
+        )
+
+
+# --- the budget over several workers ----------------------------------------------------------------------------------
+
+
+@events.test_start.add_listener
+def share_out(environment: Environment, **_: Any) -> None:
+    """Give each worker that is there its part, once: who comes later, or again, gets nothing and sends nothing."""
+    runner, mine = environment.runner, of(environment)
+    if not isinstance(runner, MasterRunner) or mine.target.max_coupons is None or mine.shared_out:
+        return
+    mine.shared_out = True
+    workers = [client.id for client in runner.clients.ready]
+    for place, worker in enumerate(workers):
+        runner.send_message(GAVE, {"coupons": share(mine.target.max_coupons, len(workers), place)}, worker)
+
+
+def take_share(environment: Environment, msg: Any, **_: Any) -> None:
+    """At a worker: its part of the budget."""
+    of(environment).transport.budget.most = msg.data["coupons"]
+
+
+def use_up(environment: Environment) -> None:
+    """Say that the budget, or this worker's part of it, is used up, and end when nobody has any left."""
+    runner = environment.runner
+    if isinstance(runner, LocalRunner):
+        gevent.spawn(runner.quit)  # not from within a user, which it ends
+    elif isinstance(runner, WorkerRunner):
+        runner.send_message(USED)
+
+
+def note_used_up(environment: Environment, msg: Any, **_: Any) -> None:
+    """At the master: a worker has no budget left."""
+    used_up = of(environment).used_up
+    used_up.add(msg.node_id)
+    runner = environment.runner
+    if isinstance(runner, MasterRunner) and {client.id for client in runner.clients.all} <= used_up:
+        runner.stop()
+        gevent.sleep(WORKER_REPORT_INTERVAL + 1)  # every worker has reported by then
+        runner.quit()
+
+
+# --- what was seen ----------------------------------------------------------------------------------------------------
+
+
+@events.report_to_master.add_listener
+def send_tally(client_id: str, data: dict[str, Any]) -> None:
+    """At a worker: what was seen since the last report."""
+    (mine,) = load_of.values()
+    data["tally"], data["spent"] = mine.tally.as_message(), mine.transport.budget.spent - mine.spent
+    mine.tally, mine.spent = Tally(), mine.transport.budget.spent
+
+
+@events.worker_report.add_listener
+def add_tally(client_id: str, data: dict[str, Any]) -> None:
+    """At the master: what a worker saw."""
+    (mine,) = load_of.values()
+    if "tally" in data:
+        mine.tally.add(Tally.of_message(data["tally"]))
+        mine.spent += data["spent"]
+
+
+@events.quitting.add_listener
+def conclude(environment: Environment, **_: Any) -> None:
+    """Print what was seen, and let the exit status tell the truth."""
+    runner, mine = environment.runner, of(environment)
+    if isinstance(runner, WorkerRunner):
+        environment.process_exit_code = 0  # the master says how it went
+        return
+    if isinstance(runner, MasterRunner):
+        runner.quit()  # waits for the last reports
+    spent = mine.spent or mine.transport.budget.spent
+    lines, environment.process_exit_code = report(mine.tally, mine.target, mine.target.max_coupons, spent)
+    total = environment.stats.total
+    rates = (
+        f"{total.num_requests} requests, {total.total_rps:.1f} per second; milliseconds:"
+        f" median {total.median_response_time}, 95 % {total.get_response_time_percentile(0.95):.0f},"
+        f" 99 % {total.get_response_time_percentile(0.99):.0f}, most {total.max_response_time:.0f}"
+    )
+    print("\n".join([rates, *lines]))

@@ -1,0 +1,144 @@
+"""What a load run sends, and what it adds up: over answers, users, and the workers of several machines.
+
+Every request goes through the suite's transport, which keeps the budget, and every answer is judged by its oracle. What
+one worker alone cannot see (a coupon that two workers were given, a limit that they used up together) is seen by adding
+up: workers send what they were given, coupons as hashes.
+"""
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
+
+import contract_tests.rules  # noqa: F401 - registers the rules with the oracle
+from contract_tests.answer import Answer
+from contract_tests.exchange import Request, dumps
+from contract_tests.memory import series_named
+from contract_tests.oracle import Finding
+from contract_tests.reading import customers_named
+from contract_tests.target import Target
+
+Json = Any
+
+REFUSING = ("invalid", "expired", "externally-managed", "no-codes-left", "limited-in-all")
+LIMITED = ("one-per-customer", "limited-per-customer", "few-codes-left")
+WEIGHTS = {"ordinary": 16, "refusing": 2, "limited": 1, "too-many": 1}
+TOO_MANY = 501
+
+
+def share(budget: int | None, workers: int, place: int) -> int | None:
+    """The part of a budget for worker `place` (from 0) of `workers`; the parts add up to the budget."""
+    return None if budget is None else budget // workers + (place < budget % workers)
+
+
+def requests(target: Target, coupons: int, chance: random.Random) -> Iterator[tuple[str, Request]]:
+    """Endless requests with names: most for `coupons` coupons of the ordinary series, some that must be refused.
+
+    Series with a limit are asked for all the time, so that it is used up at once by many. What asks for too many counts
+    against a budget with all of them, so that is sent to targets without a budget only.
+    """
+    states = {
+        "ordinary": ["ordinary"],
+        "refusing": [state for state in REFUSING if state in target.series],
+        "limited": [state for state in LIMITED if state in target.series],
+        "too-many": ["ordinary"] if target.max_coupons is None else [],
+    }
+    kinds = [kind for kind in WEIGHTS if states[kind]]
+    weights = [WEIGHTS[kind] for kind in kinds]
+    while True:
+        (kind,) = chance.choices(kinds, weights)
+        state = chance.choice(states[kind])
+        count = {"ordinary": coupons, "too-many": TOO_MANY}.get(kind, 1)
+        body = {"seriesId": target.series[state].id, "count": count, "customer": dict(chance.choice(target.known))}
+        yield (kind if kind == "too-many" else state), Request(body=dumps(body))
+
+
+@define
+class Tally:
+    """What was seen. The tallies of workers add up to that of the run.
+
+    `violated` counts "clause: problem", `unanswered` reasons, `given` coupons per series id and place of the customer
+    in the target file, `seen` hashes of coupons.
+    """
+
+    answers: Counter[str] = field(factory=Counter)
+    violated: Counter[str] = field(factory=Counter)
+    unanswered: Counter[str] = field(factory=Counter)
+    given: Counter[tuple[int, int]] = field(factory=Counter)
+    seen: Counter[str] = field(factory=Counter, repr=False)
+
+    def note(self, answer: Answer, findings: Sequence[Finding], target: Target) -> list[str]:
+        """Take an answer in. The problems that the oracle found with it."""
+        self.answers[str(answer) if answer.outcome != "coupons" else "coupons"] += 1
+        problems = [f"{finding.clause}: {finding.problem}" for finding in findings if finding.problem]
+        self.violated.update(problems)
+        series_id = series_named(answer) or 0
+        named = sorted(customers_named(answer.exchange.request, target))
+        self.given[series_id, named[0] if named else -1] += len(answer.coupons)
+        generic = target.series.get("generic")
+        for coupon in answer.coupons:
+            self.seen[digest("id", coupon, "couponId")] += 1
+            if generic is None or generic.id != series_id:
+                self.seen[digest(f"code {series_id}", coupon, "code")] += 1
+        return problems
+
+    def add(self, other: "Tally") -> None:
+        """Add what another worker saw."""
+        for name in ("answers", "violated", "unanswered", "given", "seen"):
+            getattr(self, name).update(getattr(other, name))
+
+    @property
+    def coupons(self) -> int:
+        """Coupons that were given."""
+        return sum(self.given.values())
+
+    def over_issued(self, target: Target) -> list[str]:
+        """What was given and must not have been: beyond limits, and twice."""
+        said = []
+        for state in LIMITED:
+            series = target.series.get(state)
+            per_customer = state != "few-codes-left"
+            groups = Counter[Json]()
+            for (series_id, customer), count in self.given.items():
+                if series and series_id == series.id:
+                    groups[customer if per_customer else "all"] += count
+            limit = (series.number if series else None) or 1
+            said += [f"{state}: {count} coupons, limit {limit}" for count in groups.values() if count > limit]
+        twice = sum(1 for count in self.seen.values() if count > 1)
+        return said + ([f"{twice} coupon ids or codes were given twice"] if twice else [])
+
+    def as_message(self) -> Json:
+        """For the way from a worker to the master."""
+        plain = {name: dict(getattr(self, name)) for name in ("answers", "violated", "unanswered", "seen")}
+        return plain | {"given": [[*key, count] for key, count in self.given.items()]}
+
+    @classmethod
+    def of_message(cls, message: Mapping[str, Json]) -> "Tally":
+        """The tally that a worker sent."""
+        given = Counter({(series, customer): count for series, customer, count in message["given"]})
+        answers, violated, unanswered = message["answers"], message["violated"], message["unanswered"]
+        return cls(Counter(answers), Counter(violated), Counter(unanswered), given, Counter(message["seen"]))
+
+
+def digest(kind: str, coupon: Json, name: str) -> str:
+    """A hash of a coupon's id or code, which tells nothing else about it."""
+    value = coupon.get(name) if isinstance(coupon, dict) else coupon
+    return hashlib.blake2b(f"{kind} {value!r}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def report(tally: Tally, target: Target, budget: int | None, spent: int) -> tuple[list[str], int]:
+    """What to print at the end, and the exit status: 0 if all was right, 1 if not, 3 if nothing was answered."""
+    over = tally.over_issued(target)
+    limit = "without a limit" if budget is None else f"of {budget}"
+    lines = [f"coupons issued: {tally.coupons}; counted against the budget: {spent} {limit}"]
+    lines += [f"answers: {count} times {said}" for said, count in tally.answers.most_common()]
+    lines += [f"unanswered: {count} times {said}" for said, count in tally.unanswered.most_common()]
+    lines += [f"VIOLATED: {count} times {said}" for said, count in tally.violated.most_common()]
+    lines += [f"OVER-ISSUED: {said}" for said in over]
+    if not tally.answers:
+        return [*lines, "could not judge: nothing was answered"], 3
+    lines.append("every answer was right" if not (over or tally.violated) else "not every answer was right")
+    return lines, 1 if over or tally.violated else 0

@@ -1,0 +1,109 @@
+"""Who may look at the page and control the sandbox: whoever has the key, or without a key only this machine.
+
+Contract operations have nothing to do with this: they take the credentials of the seed.
+"""
+
+import base64
+import binascii
+import hmac
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+KEY_HEADER = "X-Sandbox-Key"
+KEY_VARIABLE = "COUPON_SANDBOX_CONTROL_KEY"
+SAFE_METHODS = ("GET", "HEAD")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="coupon sandbox: any user, the control key as password", charset="UTF-8"'}
+
+NOT_LOCAL = (
+    "Only callers on this machine may see and control the sandbox. To let others in, start it with a key"
+    f" (--control-key or {KEY_VARIABLE}) and send that as {KEY_HEADER}, or as the password of Basic authentication."
+)
+WRONG_KEY = f"Send the control key as {KEY_HEADER}, or as the password of Basic authentication."
+OTHER_SITE = "Another web site may not control the sandbox."
+
+
+class Closed(Exception):
+    """The caller may not; `status` is 401 or 403, the text says what would help."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@frozen
+class Access:
+    """The key, or None: then only this machine may."""
+
+    key: str | None = field(default=None, repr=False)
+
+    def check(self, caller: HTTPConnection) -> None:
+        """Raises Closed unless the caller may look and control."""
+        if caller.scope.get("method") not in SAFE_METHODS and is_of_another_site(caller):
+            raise Closed(403, OTHER_SITE)
+        if self.key is None and not is_local(caller):
+            raise Closed(403, NOT_LOCAL)
+        if self.key is not None and not self._is_key(sent_key(caller.headers)):
+            raise Closed(401, WRONG_KEY)
+
+    def allows(self, caller: HTTPConnection) -> bool:
+        """Whether the caller may look and control."""
+        try:
+            self.check(caller)
+        except Closed:
+            return False
+        return True
+
+    def _is_key(self, sent: str) -> bool:
+        return hmac.compare_digest((self.key or "").encode(), sent.encode("utf-8", "surrogatepass"))
+
+
+def sent_key(headers: Headers) -> str:
+    """The key that was sent, or an empty text."""
+    if KEY_HEADER in headers:
+        return headers[KEY_HEADER]
+    scheme, _, encoded = headers.get("Authorization", "").partition(" ")
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded.partition(":")[2]
+
+
+def is_local(caller: HTTPConnection) -> bool:
+    """Whether the request comes from this machine, by a name of this machine, and through no proxy.
+
+    The name matters because a web page may point its own name at 127.0.0.1 (DNS rebinding).
+    """
+    host = caller.client.host if caller.client else ""
+    named = host_name(f"//{caller.headers.get('Host', '')}")
+    return is_loopback(host) and is_loopback(named) and not any(name in caller.headers for name in FORWARDED)
+
+
+def host_name(address: str) -> str:
+    """The host in an address, or an empty text."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can be meant."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def is_of_another_site(caller: HTTPConnection) -> bool:
+    """Whether a browser says that a page from elsewhere sends this."""
+    site, origin = caller.headers.get("Sec-Fetch-Site"), caller.headers.get("Origin")
+    elsewhere = origin is not None and urlsplit(origin).netloc != caller.headers.get("Host")
+    return elsewhere or site not in (None, "same-origin", "none")

@@ -1,0 +1,128 @@
+"""What can be changed while the sandbox serves: its clock, a fault or variant, hazards. All workers on one store agree.
+
+A change is kept in the store. A worker may go on with what it has read for LEASE seconds, and a change is answered when
+that is over: whoever has the answer can count on it at every worker, and a request costs no look at the store.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from attrs import define, field
+from msgspec import Struct
+
+from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
+from sandbox.hazards import Hazards
+from sandbox.store import Session, Store, StoreBusy, Transaction
+
+LEASE = 0.1  # seconds
+NAME = "control"  # of the setting in the store
+
+Changes = dict[str, Any]
+
+
+class Settings(Struct, frozen=True):
+    """The sandbox's clock is `clock_offset_ms` ahead of the real one; `behaviour` names a fault or variant; requests
+    from before `since` (epoch seconds) are forgotten, and somebody looks at the page until `watched_until`."""
+
+    clock_offset_ms: int = 0
+    behaviour: str | None = None
+    hazards: Hazards = Hazards()
+    since: float = 0
+    watched_until: float = 0
+
+
+@define
+class Live:
+    """The settings in force: those of the command line (`base`), and over them what was changed since.
+
+    `shared` says that other processes may have the same store. Raises UnknownBehaviour.
+    """
+
+    base: Settings = field(factory=Settings)
+    shared: bool = True
+    _settings: Settings = field(init=False)
+    _good_until: float = field(init=False, default=math.inf)
+    _store: Store | None = field(init=False, default=None)
+    _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
+
+    def __attrs_post_init__(self) -> None:
+        self._load(self.base.behaviour)
+        self._settings = self.base
+
+    def opened(self, store: Store) -> None:
+        """From now on the settings are those of this store."""
+        self._store = store
+        self._look()
+
+    def settings(self) -> Settings:
+        """What is in force now."""
+        if time.monotonic() >= self._good_until:
+            self._look()
+        return self._settings
+
+    def behaviour(self) -> Behaviour:
+        """The steps of the fault or variant that is on, else the contract's."""
+        return self._behaviours[self.settings().behaviour]
+
+    def transaction(self, session: Session) -> Transaction:
+        """What the behaviour that is on makes of a database session."""
+        return self._behaviours[self._settings.behaviour].transaction_type(session)
+
+    async def change(self, change: Callable[[Settings], Changes]) -> None:
+        """Put the changed settings in force. Raises UnknownBehaviour or StoreBusy; nothing was changed then."""
+
+        def write(transaction: Transaction) -> None:
+            held = transaction.setting(NAME) or {}
+            self._put(transaction, {**held, **change(self._over_base(held))})
+
+        await self._opened().write(write)
+        await self._agreed()
+
+    async def forget(self, alongside: Callable[[Transaction], object]) -> None:
+        """Back to the command line, in one transaction with what goes alongside. Raises StoreBusy."""
+
+        def write(transaction: Transaction) -> None:
+            alongside(transaction)
+            self._put(transaction, {"since": time.time()})
+
+        await self._opened().write(write)
+        await self._agreed()
+
+    def _put(self, transaction: Transaction, held: Changes) -> None:
+        self._load(self._over_base(held).behaviour)
+        transaction.set_setting(NAME, held)
+
+    async def _agreed(self) -> None:
+        """Wait until no worker can have older settings."""
+        self._look()
+        if self.shared:
+            await asyncio.sleep(LEASE)
+
+    def _look(self) -> None:
+        start = time.monotonic()
+        try:
+            settings = self._over_base(self._opened().setting(NAME) or {})
+            self._load(settings.behaviour)
+        except (StoreBusy, UnknownBehaviour):  # the latter: set by another version of the sandbox
+            return
+        self._settings = settings
+        self._good_until = start + LEASE if self.shared else math.inf
+
+    def _over_base(self, held: Changes) -> Settings:
+        return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+
+    def _load(self, name: str | None) -> None:
+        """Make the behaviour, once: some count from when they were made."""
+        if name not in self._behaviours:
+            from sandbox import faults  # here, so that a sandbox without one never loads their code
+
+            self._behaviours[name] = faults.behaviour_named(name or "")
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise RuntimeError("the store is not open yet")
+        return self._store

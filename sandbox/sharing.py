@@ -1,0 +1,103 @@
+"""Requests of all workers on one page: while somebody looks, each worker puts its latest into the store.
+
+Nobody looks most of the time, and then this costs nothing.
+"""
+
+import asyncio
+import time
+from functools import partial
+from typing import Any
+
+import msgspec
+from attrs import define, field
+
+from sandbox import telling
+from sandbox.app import Sandbox
+from sandbox.journal import KEPT, Journal
+from sandbox.store import StoreBusy, Transaction
+from sandbox.telling import Told
+
+EVERY = 0.5  # seconds
+OLD = 3600.0  # seconds after which what a worker left behind is taken away
+WATCHED = 10.0  # seconds after a look
+MOST = 50  # requests that a worker shares at a time
+LONGEST = 1000  # characters of a request or an answer of theirs
+PREFIX = "requests of "  # a setting for each worker
+
+
+@define
+class Sharing:
+    """What one worker tells the others, and is told by them."""
+
+    sandbox: Sandbox
+    journal: Journal
+    _shared: int = field(init=False, default=0)
+
+    async def latest(self, after: float = 0) -> list[Told]:
+        """The last requests at all workers that began after that moment (epoch seconds), the latest first."""
+        own = telling.latest(self.sandbox, self.journal, after)
+        if not self.sandbox.live.shared:
+            return own
+        await self._look()
+        since = max(after, self.sandbox.live.settings().since)
+        others = [told for told in await asyncio.to_thread(self._of_others) if told.at > since]
+        return sorted([*own, *others], key=lambda told: told.at, reverse=True)[:KEPT]
+
+    async def run(self) -> None:
+        """Share, while somebody looks."""
+        await self._clean()
+        while self.sandbox.live.shared:
+            await asyncio.sleep(EVERY)
+            newest = self.journal.notes[-1].number if self.journal.notes else 0
+            if newest == self._shared or self.sandbox.live.settings().watched_until < time.time():
+                continue
+            try:
+                await self.sandbox.store.write(self._share)
+            except StoreBusy:
+                continue
+            self._shared = newest
+
+    async def _clean(self) -> None:
+        """Take away what workers of long ago left behind."""
+        long_ago = time.time() - OLD
+        held = await asyncio.to_thread(self.sandbox.store.settings)
+        stale = [
+            name
+            for name, rows in held.items()
+            if name.startswith(PREFIX) and max((told.at for told in converted(rows)), default=0.0) < long_ago
+        ]
+        for name in stale:
+            await self.sandbox.store.write(partial(Transaction.set_setting, name=name, value=None))
+
+    async def _look(self) -> None:
+        """Let the others know that somebody looks."""
+        now = time.time()
+        if self.sandbox.live.settings().watched_until < now + WATCHED / 2:
+            await self.sandbox.live.change(lambda _: {"watched_until": now + WATCHED})
+
+    def _share(self, transaction: Transaction) -> None:
+        own = telling.latest(self.sandbox, self.journal)[:MOST]
+        transaction.set_setting(PREFIX + self.journal.worker, msgspec.to_builtins([shortened(told) for told in own]))
+
+    def _of_others(self) -> list[Told]:
+        own = PREFIX + self.journal.worker
+        held = self.sandbox.store.settings().items()
+        return [told for name, rows in held if name.startswith(PREFIX) and name != own for told in converted(rows)]
+
+
+def shortened(told: Told) -> Told:
+    """A request that costs the store little."""
+    return msgspec.structs.replace(told, request=cut(told.request), answer=cut(told.answer))
+
+
+def cut(text: str) -> str:
+    """The first LONGEST characters."""
+    return text if len(text) <= LONGEST else text[:LONGEST] + telling.CUT_OFF
+
+
+def converted(rows: Any) -> list[Told]:
+    """What another worker shared, nothing if it is of another version."""
+    try:
+        return msgspec.convert(rows, list[Told])
+    except msgspec.ValidationError:
+        return []

@@ -1,0 +1,93 @@
+"""What surrounds the operations of the contract: the page, the reference, the control API, health and metrics.
+
+It also puts itself around the operations: each request leaves a note, and meets the fault or hazard that is on.
+"""
+
+from attrs import define, field
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox import docs, page
+from sandbox.access import CHALLENGE, Access, Closed
+from sandbox.app import Sandbox, failed
+from sandbox.behaviour import Behaviour
+from sandbox.control import control
+from sandbox.hazards import UNAVAILABLE, endanger
+from sandbox.health import health
+from sandbox.journal import Journal, Observing, is_ours, note_of
+from sandbox.metrics import Metrics
+from sandbox.sharing import Sharing
+
+
+def surround(app: Starlette, sandbox: Sandbox, access: Access) -> None:
+    """Add everything but the operations to their application."""
+    journal, metrics = Journal(), Metrics()
+    sharing = Sharing(sandbox, journal)
+    guarded = [Middleware(Guarded, access=access)]
+
+    async def home(request: Request) -> Response:
+        return await page.answer(request, sandbox, sharing)
+
+    app.router.routes += [
+        Route("/", home, middleware=guarded),
+        health(sandbox.store),
+        Route("/metrics", metrics.answer),
+        *docs.routes(sandbox.seed, access),
+        Mount("/__sandbox", control(sandbox, sharing), middleware=guarded),
+    ]
+    app.state.background = sharing.run
+    app.add_middleware(Switched, sandbox=sandbox)
+    app.add_middleware(Observing, journal=journal, metrics=metrics)  # the outermost: added last
+
+
+@define
+class Guarded:
+    """An ASGI application around another one, that lets only those in who may see and control the sandbox."""
+
+    app: ASGIApp
+    access: Access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self.access.check(HTTPConnection(scope))
+        except Closed as closed:
+            headers = CHALLENGE if closed.status == 401 else None
+            await JSONResponse({"message": str(closed)}, closed.status, headers)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+@define
+class Switched:
+    """An ASGI application around another one, for what is switched on: a fault or variant, and hazards."""
+
+    app: ASGIApp
+    sandbox: Sandbox
+    _wrapped: dict[str | None, ASGIApp] = field(init=False, factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_ours(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        settings, behaviour = self.sandbox.live.settings(), self.sandbox.live.behaviour()
+        app = self.app if behaviour.around is None else self._around(settings.behaviour, behaviour)
+        if settings.behaviour and (note := note_of(scope)):
+            note.behaviour = settings.behaviour
+        if settings.hazards.are_none:
+            await app(scope, receive, send)
+        else:
+            await endanger(settings.hazards, app, unavailable, scope, receive, send)
+
+    def _around(self, name: str | None, behaviour: Behaviour) -> ASGIApp:
+        if name not in self._wrapped and behaviour.around is not None:
+            self._wrapped[name] = behaviour.around(self.app)
+        return self._wrapped[name]
+
+
+async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer of a gateway in front of something that does not answer; it does not say what was done."""
+    await failed(Request(scope), UNAVAILABLE, "Service unavailable.")(scope, receive, send)

@@ -1,0 +1,76 @@
+"""The Containerfile and the systemd unit: what linters say, and that they start what there is."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sandbox.__main__ import parser
+
+ROOT = Path(__file__).parent.parent.parent
+CONTAINERFILE = (ROOT / "Containerfile").read_text(encoding="utf-8")
+UNIT = (ROOT / "deploy" / "coupon-sandbox.service").read_text(encoding="utf-8")
+PROGRAM = "/opt/coupon/bin/coupon-sandbox"
+
+
+def test_the_containerfile_passes_its_linter() -> None:
+    hadolint = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run([str(hadolint), str(ROOT / "Containerfile")], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_containerfile_copies_all_that_a_wheel_is_made_of() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    kept = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] == "!"}
+
+    assert {Path(package).parts[0] for package in packages["packages"]} < kept
+    assert all((ROOT / path).exists() for path in kept)
+
+
+def test_the_unit_passes_systemds_own_check(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        assert not os.environ.get("CI"), "CI has Debian's systemd"
+        pytest.skip("no systemd-analyze: on Debian, apt-get install systemd")
+    unit = tmp_path / "coupon-sandbox.service"
+    unit.write_text(UNIT.replace(PROGRAM, sys.executable))  # the program that it starts has to exist
+    done = subprocess.run([analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def arguments_of_the_container() -> list[str]:
+    entry, command = (re.findall(rf"^{name} (\[.*\])$", CONTAINERFILE, re.M)[0] for name in ("ENTRYPOINT", "CMD"))
+    return [*json.loads(entry), *json.loads(command)]
+
+
+def arguments_of_the_unit() -> list[str]:
+    return shlex.split(re.findall(r"^ExecStart=(.*)$", UNIT, re.M)[0])
+
+
+@pytest.mark.parametrize(
+    "arguments", [arguments_of_the_container(), arguments_of_the_unit()], ids=["container", "unit"]
+)
+def test_they_start_the_sandbox_with_options_that_it_has(arguments: list[str]) -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    options = parser().parse_args(arguments[1:])
+
+    assert arguments[0] == PROGRAM
+    assert Path(PROGRAM).name in scripts
+    assert (options.port, Path(options.database).name) == (8000, "coupons.db")
+
+
+def test_the_console_script_is_the_sandbox() -> None:
+    script = Path(sys.executable).parent / "coupon-sandbox"
+    done = subprocess.run([str(script), "--list-faults"], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert done.returncode == 0
+    assert "coupon-id-as-text" in done.stdout
