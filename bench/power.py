@@ -32,7 +32,7 @@ clause that the fault breaks, and no other but those that are named as its conse
 `spec/targets/sandbox.toml`. Stock Schemathesis finds a fault when it reports a failure that it does not report of the
 right sandbox: its own key of operation, check and kind tells failures apart, and the right sandbox was run with three
 seeds. It got the document, an address and the credentials of a till. A **false alarm** is what is reported of a server
-that is right. What was not run is said to be not run; the runs that there are of a column are a sample of all.
+that is right. What was not run is said to be not run.
 """
 
 

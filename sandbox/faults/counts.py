@@ -102,8 +102,8 @@ NUMBERS = [
         "The loop that makes coupons runs once too often when there are several.",
         "never-more-than-asked issues-what-was-asked",
         granting(lambda asked: asked + 1, lambda asked: asked > 1),
-        also="counts-add-up companions-of-coupons count-maximum any-identifier valid-is-processed ambiguous-json"
-        " limit-per-customer codes-running-out same-meaning read-back-lists-issued",
+        also="count-maximum any-identifier valid-is-processed ambiguous-json limit-per-customer codes-running-out"
+        " same-meaning read-back-lists-issued",
     ),
     Fault(
         "made-in-pairs",
@@ -116,7 +116,6 @@ NUMBERS = [
         "Batches of a hundred share their last coupon: five hundred become five hundred and four.",
         "never-more-than-asked count-maximum",
         granting(lambda asked: asked + (asked - 1) // 100),
-        also="counts-add-up companions-of-coupons",
     ),
     Fault(
         "one-too-few",
@@ -162,7 +161,6 @@ NUMBERS = [
         "A negative count is read without its sign.",
         "count-too-low never-more-than-asked counts-add-up",
         counting(abs),
-        also="companions-of-coupons",
     ),
     Fault(
         "capped-at-500",

@@ -151,7 +151,7 @@ PER_CUSTOMER = [
         "The limit per customer is applied to each call, not to all of them.",
         "limit-per-customer",
         looking(limits_per_call),
-        also="history-adds-up limits-in-parallel refused-leaves-nothing",
+        also="limits-in-parallel refused-leaves-nothing",
     ),
     Fault(
         "one-per-customer-forgotten",

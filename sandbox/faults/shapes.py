@@ -139,7 +139,6 @@ COMPANIONS = [
         "errors is left out when there is nothing to report.",
         "companions-of-coupons",
         answers(lambda body: body["errors"] or body.pop("errors")),
-        also="clear-outcome",
     ),
     Fault(
         "counts-as-text",

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from schemathesis.baseline import Baseline, BaselineEntry
 from sandbox.faults import FAULTS, VARIANTS
 from scripts import power_stock
 from scripts.kept import Kept
-from scripts.power_stock import MODES, failures, left
+from scripts.power_stock import MODES, a_stranger, failures, left
 
 SERVERS = len(FAULTS) + len(VARIANTS)
 
@@ -41,6 +42,13 @@ def test_failures_are_told_apart_by_operation_check_and_kind(tmp_path: Path) -> 
     assert failures(tmp_path / "baseline.json") == [
         "GET /v2/coupon · positive_data_acceptance · RejectedPositiveData · 400"
     ]
+
+
+def test_schemathesis_is_run_without_our_modules() -> None:
+    with a_stranger():
+        hidden = {"spec", "sandbox", "contract_tests", "scripts.power_stock"} & set(sys.modules)
+
+    assert (hidden, "sandbox" in sys.modules) == (set(), True)
 
 
 def test_a_run_that_reported_nothing_is_told(tmp_path: Path) -> None:
