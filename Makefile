@@ -1,6 +1,6 @@
 # The Makefile only names the verbs; what they do stands in scripts/ and in the packages.
 .DEFAULT_GOAL := help
-.PHONY: help contract-test replay compare test generate sandbox load lint check check-spec bench bench-sandbox power kill-test fuzz lock
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,9 @@ ARGS ?=
 CASE ?=
 A ?=
 B ?=
+BASE ?=
+OLD ?=
+NEW ?=
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -46,10 +49,16 @@ lint: $(READY) ## ruff and mypy
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
 	@$(BIN)/python -m scripts.check_spec
 
-check: lint check-spec ## all that CI runs
+lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
+	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+
+diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
+	@$(BIN)/python -m scripts.changes '$(BASE)'
+
+static: lint check-spec lint-spec ## all that nothing has to be run for: code, document, generated client
 	@$(BIN)/python -m scripts.generate --check
-	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory contract-test
+
+check: static test contract-test ## all that CI runs
 
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
@@ -60,6 +69,16 @@ bench-sandbox: $(READY) ## measure the sandbox against mocks and against SQLite;
 power: $(READY) ## judge the sandbox with each fault and each correct variant
 	@$(BIN)/python -m scripts.power $(ARGS)
 
+power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/power.md; goes on where it stopped
+	@$(BIN)/python -m scripts.power_stock $(ARGS)
+	@$(BIN)/python -m bench.power
+
+client: $(READY) ## build the wheel of coupon-client in dist/
+	@$(BIN)/python -m scripts.build_client
+
+fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
+	@$(BIN)/python -m scripts.fault_proxy $(ARGS)
+
 kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
 	@$(BIN)/python -m scripts.durability $(ARGS)
 
@@ -68,3 +87,12 @@ fuzz: $(READY) ## throw 100,000 fuzzed requests at the sandbox
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -m scripts.lock $(ARGS)
+
+publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
+	@$(BIN)/python -m scripts.publish $(ARGS)
+
+docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
+	@$(BIN)/python -m scripts.drift '$(OLD)' '$(NEW)'
+
+release-check: $(READY) ## all that a release does, but the upload
+	@$(BIN)/python -m scripts.release_check $(ARGS)

@@ -21,7 +21,8 @@ from bench.traffic import Tally, report, requests, share
 from contract_tests.budget import most_coupons
 from contract_tests.oracle import Oracle
 from contract_tests.outcomes import NotObserved
-from contract_tests.target import Target, TargetError, load
+from contract_tests.target import Target
+from contract_tests.target_file import TargetError, load
 from contract_tests.transport import READ_SECONDS, Transport
 
 USAGE = 4

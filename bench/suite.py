@@ -12,7 +12,7 @@ from pathlib import Path
 
 import spec
 from contract_tests.credentials import headers
-from contract_tests.target import load
+from contract_tests.target_file import load
 from scripts.judge import OUR_TARGET, judge
 from scripts.with_sandbox import running_sandbox
 

@@ -16,9 +16,9 @@ from attrs import define, field
 import contract_tests.rules  # noqa: F401 - registers the rules with the oracle
 from contract_tests.answer import Answer
 from contract_tests.exchange import Request, dumps
-from contract_tests.expect import customers_named
 from contract_tests.memory import series_named
 from contract_tests.oracle import Finding
+from contract_tests.reading import customers_named
 from contract_tests.target import Target
 
 Json = Any

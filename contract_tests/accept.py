@@ -54,7 +54,10 @@ class Issued:
 
 @frozen
 class Partly:
-    """At least one coupon and at most `most`, explained by one of `codes` in `errors` or its twin in `warnings`."""
+    """At least one coupon and at most `most`, explained by one of `codes` in `errors` or its twin in `warnings`.
+
+    Where no code of a partial success explains it, the clause `partial-explained` says so, and no other one.
+    """
 
     most: int
     codes: frozenset[int]
@@ -64,8 +67,8 @@ class Partly:
         return 1 <= len(answer.coupons) <= self.most and self._explained(answer)
 
     def _explained(self, answer: Answer) -> bool:
-        twins = {PARTIAL_CODES[code] for code in self.codes}
-        return not (self.codes.isdisjoint(answer.errors) and twins.isdisjoint(answer.warnings))
+        given = explanations(answer)
+        return not given or not given.isdisjoint(self.codes)
 
     def __str__(self) -> str:
         return f"1 to {self.most} coupon(s) explained by " + " or ".join(map(str, sorted(self.codes)))
@@ -87,9 +90,9 @@ class AnyRefusal:
 class Anything:
     """Whatever the contract allows in general; used where the target file does not say enough."""
 
-    def fits(self, answer: Answer) -> bool:
-        """Whether the answer is of this kind."""
-        return answer.status < 500
+    def fits(self, _: Answer) -> bool:
+        """Whether the answer is of this kind. Clauses of their own speak of statuses and shapes."""
+        return True
 
     def __str__(self) -> str:
         return "anything"
@@ -111,6 +114,15 @@ def refused(*codes: int) -> Refused:
 def partly(most: int, *codes: int) -> Partly:
     """One to `most` coupons, explained by one of these codes."""
     return Partly(most, frozenset(codes))
+
+
+def explanations(answer: Answer) -> frozenset[int]:
+    """The codes of partial successes that explain this answer, each as the one that stands in `errors`."""
+    return frozenset(
+        code
+        for code, partial in PARTIAL_CODES.items()
+        if partial is not None and (code in answer.errors or partial in answer.warnings)
+    )
 
 
 def any_fits(kinds: Iterable[Kind], answer: Answer) -> bool:

@@ -14,8 +14,8 @@ from attrs import define, field
 
 import spec
 from contract_tests.exchange import NotJson, Request, duplicate_keys, loads
-from contract_tests.expect import INT32, INT64, MOST
 from contract_tests.outcomes import NotObserved
+from contract_tests.reading import INT32, INT64, MOST
 
 Json = Any
 

@@ -53,7 +53,7 @@ class Case:
 
 def load(directory: Path = DIRECTORY) -> list[Case]:
     """All cases, by file and place. Raises CaseError."""
-    cases = [_case(path, entry) for path in sorted(directory.glob("*.yaml")) for entry in _entries(path)]
+    cases = [_case(path, entry) for path in sorted(directory.glob("*.yaml")) for entry in entries(path)]
     names = [case.name for case in cases]
     for name in names:
         if names.count(name) > 1:
@@ -61,14 +61,15 @@ def load(directory: Path = DIRECTORY) -> list[Case]:
     return cases
 
 
-def _entries(path: Path) -> list[dict[str, Json]]:
+def entries(path: Path) -> list[dict[str, Json]]:
+    """The cases of a file as they are written, unchecked. Raises CaseError when they are no list of objects."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as problem:
         raise CaseError(f"{path.name}: is not YAML: {problem}") from None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise CaseError(f"{path.name}: must be a list of cases, each with the keys {', '.join(sorted(KEYS))}")
-    return entries
+    return found
 
 
 def _case(path: Path, entry: dict[str, Json]) -> Case:

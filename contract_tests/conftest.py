@@ -17,7 +17,8 @@ from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.plan import NOTHING, Allowance, Cost, Planned, amount
 from contract_tests.recording import PAGE, Recorder
 from contract_tests.run import Api, Run
-from contract_tests.target import Target, TargetError, load
+from contract_tests.target import Target
+from contract_tests.target_file import TargetError, load
 from contract_tests.transport import Transport
 from contract_tests.verdict import Exit, Observation, Seen, Verdict, decide
 

@@ -1,6 +1,7 @@
 """What goes over the wire: a request, its response, and both together. Nothing here can send."""
 
 import json
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -79,6 +80,7 @@ def loads(body: bytes) -> Json:
         raise NotJson from None
 
 
+@lru_cache(maxsize=1)  # asked several times about each request, and large ones take a while
 def duplicate_keys(body: bytes) -> bool:
     """Whether some object of this JSON text holds the same key twice."""
     found = False

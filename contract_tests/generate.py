@@ -5,6 +5,7 @@ sending are the transport's.
 """
 
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import schemathesis
@@ -13,7 +14,7 @@ from schemathesis import GenerationMode
 
 import spec
 from contract_tests.exchange import Request, dumps
-from contract_tests.expect import INT64
+from contract_tests.reading import INT64
 from contract_tests.target import Target
 
 Json = Any
@@ -21,6 +22,7 @@ Json = Any
 FREE_COUNT = 5  # coupons; what a generated count within 1 to 500 is cut down to
 
 
+@cache  # slow to make, and the same for every run of a process
 def bodies(mode: GenerationMode) -> st.SearchStrategy[Json]:
     """Bodies that the document allows (POSITIVE) or rejects (NEGATIVE): JSON values, or bytes that are not JSON."""
     document = deepcopy(spec.document())

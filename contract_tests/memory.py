@@ -7,7 +7,7 @@ from attrs import define, field
 
 from contract_tests.answer import Answer
 from contract_tests.exchange import NotJson, loads
-from contract_tests.expect import customers_named
+from contract_tests.reading import customers_named
 from contract_tests.target import Target
 
 Json = Any

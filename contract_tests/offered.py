@@ -46,11 +46,14 @@ class OfferedCustomers:
         return [everyone[index % len(everyone)] for index in range(count)]
 
     def known(self, identifier: str) -> Customer:
-        """A known customer by this identifier: mobile, email or externalId. Raises NotOffered."""
-        for customer in self._target.known:
-            if identifier in customer:
-                return {identifier: customer[identifier]}
-        raise NotOffered(f"customers.known with {identifier}")
+        """A known customer by this identifier: mobile, email or externalId. Raises NotOffered.
+
+        Of external ids, one that is no number comes first: the leading zeros of numbers are a matter of their own.
+        """
+        texts = [customer[identifier] for customer in self._target.known if identifier in customer]
+        if not texts:
+            raise NotOffered(f"customers.known with {identifier}")
+        return {identifier: min(texts, key=lambda text: identifier == "externalId" and text.isdigit())}
 
     def unknown(self, identifier: str) -> Customer:
         """An identifier that no customer has. Raises NotOffered."""

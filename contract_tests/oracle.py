@@ -12,8 +12,9 @@ from attrs import define, field, frozen
 
 from contract_tests.answer import Answer, read
 from contract_tests.exchange import Exchange
-from contract_tests.expect import Expectation, asked, expect
+from contract_tests.expect import Expectation, expect
 from contract_tests.memory import Memory
+from contract_tests.reading import asked
 from contract_tests.schema import Flaw, flaws
 from contract_tests.target import Target
 

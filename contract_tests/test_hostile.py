@@ -1,5 +1,7 @@
 """Bodies that were made to hurt. None of them may issue a coupon or end in a 5xx."""
 
+from codecs import BOM_UTF8
+
 import pytest
 
 from contract_tests.answer import Answer
@@ -69,6 +71,15 @@ def test_bytes_that_are_not_utf_8_are_refused(api: Api, body: bytes) -> None:
     answer = api.post(body)
 
     assert _nothing_and_no_harm(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("no-server-error")
+@pytest.mark.sends(1, 1)
+def test_a_byte_order_mark_is_no_reason_to_fail(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
+    body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
+    answer = api.post(BOM_UTF8 + body)
+
+    assert answer.status < 500, f"answered with {answer}"
 
 
 @pytest.mark.clause("hostile-body")

@@ -74,7 +74,7 @@ def test_read_back_answers_the_documented_shape(
     response = api.exchange(_query(run, "issuedToIds", customer)).response
 
     assert response.status == 200, f"answered with HTTP {response.status}"
-    problems = {flaw.words for flaw in flaws("FindCouponsResponse", response.body)}
+    problems = {flaw.words for flaw in flaws("FoundCoupons", response.body)}
     assert not problems, "; ".join(sorted(problems))
 
 

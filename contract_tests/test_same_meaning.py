@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.answer import Answer
 from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotOffered
+from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.run import Api, Run
 
 Json = Any
@@ -75,6 +75,8 @@ def test_another_identifier_of_a_customer_is_answered_as_the_same_customer(
     api: Api, run: Run, series: OfferedSeries
 ) -> None:
     one, other = (api.issue(series.ordinary, reference, 1) for reference in _two_references(run))
+    if one.refused_with(701) or other.refused_with(701):
+        raise NotObserved("a customer was not found by each identifier")  # other clauses say so
 
     assert _summary(one) == _summary(other), f"answered with {one} by one identifier, with {other} by another"
 
@@ -88,7 +90,7 @@ def test_a_limit_per_customer_counts_the_customer_and_not_the_identifier(
     api.issue(series.one_per_customer, references[0], 1)
     second = api.issue(series.one_per_customer, references[1], 1)
 
-    assert second.refused_with(709), f"by another identifier of the same customer: answered with {second}"
+    assert not second.coupons, f"by another identifier of the same customer: answered with {second}"
 
 
 def _two_references(run: Run) -> list[dict[str, str]]:

@@ -18,9 +18,9 @@ from contract_tests.answer import read
 from contract_tests.budget import Budget, most_coupons, series_mentioned
 from contract_tests.credentials import headers
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
-from contract_tests.expect import INT64
 from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.plan import Allowance
+from contract_tests.reading import INT64
 from contract_tests.target import Target
 
 CONNECT_SECONDS = 5.0

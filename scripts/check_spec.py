@@ -30,15 +30,15 @@ def document_is_valid(document: Json) -> Iterator[str]:
 
 def references_are_alive(document: Json) -> Iterator[str]:
     """Every $ref points to something."""
-    for where, node in _walk(document):
+    for where, node in walk(document):
         target = node.get("$ref") if isinstance(node, dict) else None
-        if isinstance(target, str) and _resolve(document, target.removeprefix("#")) is None:
+        if isinstance(target, str) and resolve(document, target.removeprefix("#")) is None:
             yield f"openapi.yaml: {where}: $ref {target} points nowhere"
 
 
 def examples_are_valid(document: Json) -> Iterator[str]:
     """Every example fits its schema as a judge reads it."""
-    for where, node in _walk(document):
+    for where, node in walk(document):
         if not isinstance(node, dict) or "/components/examples" in where:
             continue
         for name, example in _examples_of(document, node):
@@ -49,7 +49,7 @@ def examples_are_valid(document: Json) -> Iterator[str]:
 
 def examples_are_used(document: Json) -> Iterator[str]:
     """Every example component is referred to by an operation."""
-    used = {node["$ref"] for _, node in _walk(document) if isinstance(node, dict) and isinstance(node.get("$ref"), str)}
+    used = {node["$ref"] for _, node in walk(document) if isinstance(node, dict) and isinstance(node.get("$ref"), str)}
     for name in document["components"]["examples"]:
         if f"#/components/examples/{name}" not in used:
             yield f"openapi.yaml: example {name} is used by no operation"
@@ -80,7 +80,7 @@ def ledger_places_are_alive(ledger: Mapping[str, LedgerEntry], document: Json) -
         if not entry.places:
             yield f"ledger.toml: {entry.id}: nothing rests on it"
         for place in entry.places:
-            if _resolve(document, place) is None:
+            if resolve(document, place) is None:
                 yield f"ledger.toml: {entry.id}: {place} is not in openapi.yaml"
 
 
@@ -138,14 +138,15 @@ def problems() -> Iterator[str]:
         yield from markdown_numbers_are_true(file.read_text(encoding="utf-8"), file.name, counts)
 
 
-def _walk(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
+def walk(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
+    """Every node below one, itself first, each with its JSON pointer."""
     yield where, node
     children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, child in children:
-        yield from _walk(child, f"{where}/{str(key).replace('~', '~0').replace('/', '~1')}")
+        yield from walk(child, f"{where}/{str(key).replace('~', '~0').replace('/', '~1')}")
 
 
-def _resolve(document: Json, pointer: str) -> Json:
+def resolve(document: Json, pointer: str) -> Json:
     """What a JSON pointer points to, or None."""
     node = document
     for part in pointer.split("/")[1:]:
@@ -161,7 +162,7 @@ def _examples_of(document: Json, node: dict[str, Json]) -> Iterator[tuple[str, J
     examples = node.get("examples")
     if isinstance(examples, dict) and "schema" in node:
         for name, example in examples.items():
-            yield name, (_resolve(document, example["$ref"][1:]) if "$ref" in example else example)["value"]
+            yield name, (resolve(document, example["$ref"][1:]) if "$ref" in example else example)["value"]
     elif isinstance(examples, list):
         yield from ((str(index), example) for index, example in enumerate(examples))
     if "example" in node and "schema" in node:

@@ -29,9 +29,9 @@ from schemathesis import GenerationMode
 
 import spec
 from bench.load import http_request, is_whole
+from coupon_contract.running import address_of, started_sandbox
 from sandbox import load_seed
 from sandbox.auth import password_hash
-from scripts.with_sandbox import address_of, started_sandbox
 
 PAGE = Path(__file__).parent.parent / "bench" / "fuzz.md"
 ATHERIS = "atheris==3.0.0"  # the last one for Python 3.11

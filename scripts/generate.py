@@ -1,20 +1,27 @@
-"""Writes generated/coupon_api from spec/openapi.yaml; with --check, fails when the committed client is not that.
+"""Writes from spec/openapi.yaml what is made from it: generated/coupon_api, modules of coupon_client, a table.
 
-Exit status: 0 written or fresh, 1 stale (with the difference on standard output).
+With --check, compares in place of writing. Exit status: 0 written or fresh, 1 stale (and what is).
 """
 
 import argparse
 import filecmp
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import spec
+from scripts.client_code import client_code, refusal_rows
+
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 SETTINGS = ROOT / "scripts" / "generate.yaml"
 CLIENT = ROOT / "generated" / "coupon_api"
+SAFE_CLIENT = ROOT / "coupon_client"
+GUIDE = ROOT / "docs" / "integrate.md"
+TABLE = re.compile(r"(?<=\|---\|---\|---\|\n)(?:\|.*\n)*(?=<!-- end of the table -->)")
 
 
 def generate(output: Path, document: Path = DOCUMENT) -> None:
@@ -43,19 +50,33 @@ def _same(left: Path, right: Path) -> bool:
     return left.is_file() and right.is_file() and filecmp.cmp(left, right, shallow=False)
 
 
+def written() -> dict[Path, str]:
+    """What else is made from the document, by path: two modules of the client, and the table of codes in its guide."""
+    texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
+    return texts | {GUIDE: TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
 def main() -> int:
     """Parse the arguments and generate or check."""
     parser = argparse.ArgumentParser(prog="generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the client is stale")
+    texts = written()
     if not parser.parse_args().check:
         generate(CLIENT)
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / CLIENT.name
         generate(fresh)
-        stale = differences(CLIENT, fresh)
+        stale = [f"generated/coupon_api/{name}" for name in differences(CLIENT, fresh)]
+    stale += [str(path.relative_to(ROOT)) for path, text in texts.items() if text != _text(path)]
     for name in stale:
-        print(f"generated/coupon_api/{name} is not what `make generate` writes")
+        print(f"{name} is not what `make generate` writes")
     return 1 if stale else 0
 
 

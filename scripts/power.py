@@ -1,152 +1,156 @@
 """Proves the suite's power: each fault of the sandbox fails the clauses it breaks, each correct variant fails nothing.
 
-    python -m scripts.power [--only NAME …] [--seeds N] [--jobs N] [--output FILE]
+    python -m scripts.power [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume] [--anew]
 
-Exit status: 0 proven, 1 a fault was missed, an unrelated clause failed, a variant was blamed, or a clause has no fault.
+What each run failed is kept in reports/power.jsonl, and the whole results of a run that is not as it must be beside it.
+Exit status: 0 proven, 1 a fault was missed, an unrelated clause
+failed, a variant was blamed, or a clause has no fault that it alone catches.
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import entry_points
 from multiprocessing import get_context
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-import schemathesis  # noqa: F401 - slow to import: once, and not in every run
-from attrs import frozen
+from attrs import asdict, evolve, frozen
 from rich.progress import track
+from schemathesis import GenerationMode
 
+import contract_tests
 import spec
+from contract_tests.generate import bodies
+from contract_tests.schema import flaws
 from sandbox.faults import FAULTS, VARIANTS
+from scripts.forked import coupons_issued, forked_sandbox, silence
 from scripts.judge import OUR_TARGET, QUIET, ROOT
-from scripts.with_sandbox import running_sandbox
+from scripts.kept import Kept
+from scripts.power_matrix import Judgement, Outcome, failed_clauses, judged, matrix, per_name, unguarded
 
 Json = Any
-CONFORMANT = 0
 IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 GENERATED = 40  # requests per property: most faults fail a plain request, and there are many faults
+KEPT = Kept(ROOT / "reports" / "power.jsonl")
 
 
 @frozen
-class Outcome:
-    """One run of the suite: the fault or variant, the seed, the clauses that failed, the exit status."""
+class Work:
+    """One run of the suite: the fault or variant, the seed, and the clause whose tests run (all where it is empty)."""
 
     name: str
     seed: int
-    failed: frozenset[str]
-    exit_status: int
+    clause: str = ""
 
 
-@frozen
-class Judgement:
-    """What an outcome says about the suite; empty problems mean that all is as it must be."""
-
-    outcome: Outcome
-    problems: tuple[str, ...]
-
-
-def run(work: tuple[str, int, str]) -> Outcome:
-    """Judge the sandbox with a fault (`--fault`) or variant (`--variant`) on: name, seed, option.
-
-    Runs in a process of its own, forked from one in which everything slow to import is imported.
-    """
-    name, seed, option = work
-    with tempfile.TemporaryDirectory() as reports, running_sandbox([option, name]) as url, silence():
-        os.environ["SANDBOX_URL"] = url
-        options = ["--results", reports, "--seed", str(seed), "--generated", str(GENERATED)]
-        status = pytest.main(
-            [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(OUR_TARGET), *options]
-        )
-        results = json.loads((Path(reports) / "results.json").read_text(encoding="utf-8"))
-    return Outcome(name, seed, failed_clauses(results), int(status))
+def run(work: Work) -> Outcome:
+    """Judge the sandbox, in a process of its own, forked from one in which everything slow to import is imported."""
+    option = "--fault" if work.name in FAULTS else "--variant"
+    chosen = ["-k", work.clause] if work.clause else []
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as directory:
+        database = Path(directory, "coupons.db")
+        with forked_sandbox([option, work.name], database) as url, silence():
+            os.environ["SANDBOX_URL"] = url
+            options = ["--results", directory, "--seed", str(work.seed), "--generated", str(GENERATED), *chosen]
+            status = pytest.main(
+                [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(OUR_TARGET), *options]
+            )
+        text = Path(directory, "results.json").read_text(encoding="utf-8")
+        failed, seconds = failed_clauses(json.loads(text)), round(time.perf_counter() - start, 1)
+        outcome = Outcome(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
+    if judged(outcome, work.clause).problems:
+        Path(KEPT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
+    return outcome
 
 
-@contextmanager
-def silence() -> Iterator[None]:
-    """Drop what is printed meanwhile."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        yield
+def warm_up() -> None:
+    """Import and build once what every run needs and none changes; processes that are forked afterwards have it."""
+    for module in iter_modules(contract_tests.__path__, "contract_tests."):
+        import_module(module.name)
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        bodies(mode)
+    for schema in ("IssuanceResponse", "FoundCoupons"):
+        list(flaws(schema, b"{}"))
+    for plugin in entry_points(group="pytest11"):  # last: Hypothesis warns of what is made while plugins are loaded
+        plugin.load()
+    gc.freeze()  # or each process would go through all of this whenever it looks for garbage, and copy it
 
 
-def failed_clauses(results: Json) -> frozenset[str]:
-    """The clauses that a run found violated."""
-    return frozenset(clause["id"] for clause in results["clauses"] if clause["word"] == "failed")
+def planned(options: argparse.Namespace) -> list[Work]:
+    """Every fault once and every variant with each seed; of those named, each with each seed."""
+    faults = [name for name in FAULTS if not options.only or name in options.only]
+    variants = [name for name in VARIANTS if not options.only or name in options.only]
+    of_faults = range(options.seeds if options.only else 1)
+    work = [Work(name, seed, options.clause) for name in faults for seed in of_faults]
+    return work + [Work(name, seed, options.clause) for name in variants for seed in range(options.seeds)]
 
 
-def of_fault(outcome: Outcome, breaks: frozenset[str], also: frozenset[str]) -> Judgement:
-    """A fault must fail every clause that it breaks, and no clause besides those it may fail as well."""
-    missed = [f"{clause} was not failed" for clause in sorted(breaks - outcome.failed)]
-    unrelated = [f"{clause} was failed besides" for clause in sorted(outcome.failed - breaks - also)]
-    return Judgement(outcome, (*missed, *unrelated))
-
-
-def of_variant(outcome: Outcome) -> Judgement:
-    """A variant must be conformant, and blamed for nothing, SHOULD clauses included."""
-    blamed = [f"false alarm: {clause}" for clause in sorted(outcome.failed)]
-    status = [f"exit status {outcome.exit_status}"] if outcome.exit_status != CONFORMANT else []
-    return Judgement(outcome, (*blamed, *status))
-
-
-def unguarded(clauses: Iterable[str], breaks: Iterable[frozenset[str]]) -> list[str]:
-    """The clauses that no fault breaks."""
-    guarded = frozenset().union(*breaks)
-    return [clause for clause in clauses if clause not in guarded]
-
-
-def matrix(judgements: Sequence[Judgement]) -> str:
-    """The matrix of faults and clauses as Markdown: what each run failed, and what is wrong with that."""
-    lines = ["| fault or variant | seed | clauses failed | as it must be |", "|---|---|---|---|"]
-    for one in judgements:
-        failed = ", ".join(sorted(one.outcome.failed)) or "none"
-        verdict = "yes" if not one.problems else "**no**: " + "; ".join(one.problems)
-        lines.append(f"| {one.outcome.name} | {one.outcome.seed} | {failed} | {verdict} |")
-    return "\n".join(lines)
-
-
-def prove(names: Sequence[str], seeds: int, jobs: int) -> list[Judgement]:
-    """Run every named fault once and every named variant with each seed."""
-    work = [(name, 0, "--fault") for name in FAULTS if not names or name in names]
-    work += [(name, seed, "--variant") for name in VARIANTS if not names or name in names for seed in range(seeds)]
-    judgements = []
+def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judgement]:
+    """Run all of it, or when it resumes what is not kept yet, and judge the outcomes in the order of the work."""
+    kept = {_work(line): outcome_of(line) for line in KEPT.lines()} if resume else {}
+    outcomes = [kept[one] for one in work if one in kept]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        for outcome in track(pool.imap(run, work), "judging", len(work), transient=True):
-            judgements.append(judged(outcome))
-            for problem in judgements[-1].problems:  # a run of a quarter of an hour says at once what is wrong
+        left = [one for one in work if one not in kept]
+        for outcome in track(pool.imap_unordered(run, left), "judging", len(left), transient=True):
+            KEPT.add(asdict(outcome) | {"failed": sorted(outcome.failed), "clause": work[0].clause})
+            outcomes.append(outcome)
+            for problem in judged(outcome, work[0].clause).problems:  # a long run says at once what is wrong
                 print(f"{outcome.name} (seed {outcome.seed}): {problem}", file=sys.stderr, flush=True)
-    return judgements
+    place = {(one.name, one.seed): index for index, one in enumerate(work)}
+    outcomes.sort(key=lambda outcome: place[outcome.name, outcome.seed])
+    return [judged(outcome, work[0].clause) for outcome in outcomes]
 
 
-def judged(outcome: Outcome) -> Judgement:
-    """What an outcome says, by the kind of its name."""
-    fault = FAULTS.get(outcome.name)
-    return of_fault(outcome, fault.breaks, fault.also) if fault else of_variant(outcome)
+def _work(line: dict[str, Json]) -> Work:
+    return Work(line["name"], line["seed"], line["clause"])
+
+
+def outcome_of(line: dict[str, Json]) -> Outcome:
+    """The outcome that a line keeps."""
+    outcome = Outcome(**{name: value for name, value in line.items() if name != "clause"})
+    return evolve(outcome, failed=frozenset(outcome.failed))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser(prog="power", description=__doc__.partition("\n")[0])
+    found.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
+    found.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant, and per name of --only")
+    found.add_argument("--clause", default="", metavar="ID", help="run the tests of this clause only, and look at it")
+    found.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
+    found.add_argument("--resume", action="store_true", help="leave out what is kept: go on where a killed run stopped")
+    found.add_argument("--anew", action="store_true", help="forget what is kept, for the page, of all earlier runs")
+    return found
 
 
 def main() -> int:
     """Parse the arguments, run, print the matrix."""
-    parser = argparse.ArgumentParser(prog="power", description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant (default: 1)")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the matrix there as well")
-    options = parser.parse_args()
+    options = parser().parse_args()
     if unknown := [name for name in options.only if name not in FAULTS and name not in VARIANTS]:
-        parser.error(f"no such fault or variant: {', '.join(unknown)}; `python -m sandbox --list-faults` lists them")
-    judgements = prove(options.only, options.seeds, options.jobs)
-    text = matrix(judgements)
-    print(text)
-    if options.output:
-        options.output.write_text(text + "\n", encoding="utf-8")
-    gaps = [] if options.only else unguarded(spec.clauses(), [fault.breaks for fault in FAULTS.values()])
+        parser().error(f"no such fault or variant: {', '.join(unknown)}; `python -m sandbox --list-faults` lists them")
+    if options.clause and options.clause not in spec.clauses():
+        parser().error(f"no such clause: {options.clause}; spec/clauses.toml has their names")
+    if options.anew:
+        KEPT.forget()
+    warm_up()
+    judgements = prove(planned(options), options.jobs, resume=options.resume)
+    print(matrix(judgements))
+    print(per_name(judgements))
+    gaps = [] if options.only else unguarded(spec.clauses(), FAULTS.values())
     for clause in gaps:
-        print(f"no fault breaks {clause}")
+        print(f"no fault breaks {clause} alone")
     wrong = sum(bool(one.problems) for one in judgements)
-    print(f"{len(judgements)} runs, {wrong} not as they must be, {len(gaps)} clauses without a fault")
+    print(f"{len(judgements)} runs, {wrong} not as they must be, {len(gaps)} clauses that no fault breaks alone")
     return 1 if wrong or gaps else 0
 
 

@@ -20,8 +20,9 @@ from contract_tests.oracle import Finding
 from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.results import DEFAULT_FILE, ResultsError, load
 from contract_tests.run import Run
-from contract_tests.target import Target, TargetError
-from contract_tests.target import load as load_target
+from contract_tests.target import Target
+from contract_tests.target_file import TargetError
+from contract_tests.target_file import load as load_target
 from contract_tests.template import Template, TemplateError
 from contract_tests.transport import Transport
 from contract_tests.verdict import Exit

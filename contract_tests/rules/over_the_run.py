@@ -16,8 +16,7 @@ def coupon_ids_are_unique(facts: Facts) -> str | None:
 
 @rule("codes-unique")
 def codes_are_unique(facts: Facts) -> str | None:
-    described = series_state(facts)
-    if not facts.has_coupons or described in ("", "generic"):
+    if not facts.has_coupons or series_state(facts) in ("", "generic"):
         return None
     given = facts.memory.codes[series_named(facts.answer) or 0]
     codes = [coupon.get("code") for coupon in facts.answer.coupons if isinstance(coupon, dict)]

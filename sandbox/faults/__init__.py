@@ -7,6 +7,7 @@ from sandbox.behaviour import Behaviour, UnknownBehaviour
 from sandbox.faults import (
     access,
     appearances,
+    bodies,
     codes,
     counts,
     customers,
@@ -14,10 +15,12 @@ from sandbox.faults import (
     limits,
     meaning,
     races,
+    refusals,
     series,
     shapes,
     statuses,
     storage,
+    tokens,
     variants,
 )
 from sandbox.faults.kinds import Fault, Variant
@@ -33,7 +36,10 @@ __all__ = [
     "variant_named",
 ]
 
-MODULES = (shapes, statuses, codes, counts, identity, customers, series, limits, races, access, storage, meaning)
+MODULES = (
+    *(shapes, statuses, bodies, codes, refusals, counts, identity, customers),
+    *(series, limits, races, access, tokens, storage, meaning),
+)
 FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
 VARIANTS: dict[str, Variant] = {each.name: each for module in (variants, appearances) for each in module.VARIANTS}
 

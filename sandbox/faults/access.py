@@ -1,6 +1,5 @@
-"""Callers who get in and should not, and the other way round."""
+"""Tills that get in and should not, and the other way round."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -17,7 +16,6 @@ from sandbox.faults.kinds import Fault
 from sandbox.faults.wrapping import Behave, Reply, at_once, captured
 from sandbox.seed import Seed, Till
 from sandbox.store import Store
-from sandbox.wire import KeyAndSecret
 
 JSON = ((b"content-type", b"application/json"),)
 
@@ -57,20 +55,11 @@ def any_till(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[s
         auth.authorise(seed, store, basics, tokens, now)
 
 
-def any_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look whether there is a token, and not at it."""
-    if not tokens:
-        auth.authorise(seed, store, basics, tokens, now)
-
-
-def tokens_forever(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look whether a token was given out, and not when."""
-    auth.authorise(seed, store, basics, tokens, -1)
-
-
-def no_tokens(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look for a till only."""
-    auth.authorise(seed, store, basics, (), now)
+def nobody_forbidden(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Forbid what an anonymous caller wants."""
+    if not basics and not tokens:
+        raise NotPermitted
+    auth.authorise(seed, store, basics, tokens, now)
 
 
 def permission_ignored(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
@@ -87,24 +76,6 @@ def permission_as_401(seed: Seed, store: Store, basics: Sequence[str], tokens: S
         auth.authorise(seed, store, basics, tokens, now)
     except NotPermitted:
         raise Unauthenticated from None
-
-
-def token_for_anybody(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token, whoever asks."""
-    client = seed.oauth.clients[0]
-    return auth.new_token(seed, store, KeyAndSecret(client.key, client.secret), now)
-
-
-def token_by_key(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token for everyone who knows the key."""
-    client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
-    return auth.new_token(seed, store, KeyAndSecret(claim.key, client.secret) if client else claim, now)
-
-
-def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token that nobody remembers."""
-    auth.new_token(seed, store, claim, now)
-    return secrets.token_urlsafe(32)
 
 
 @frozen
@@ -156,7 +127,7 @@ def refused_status(scope: Scope) -> int:
     return 0
 
 
-TILLS = [
+FAULTS = [
     Fault(
         "credentials-ignored",
         "Nobody looks at credentials.",
@@ -182,7 +153,6 @@ TILLS = [
         "The plain password is taken as well as its digest.",
         "credentials-plain-password",
         authorising(lambda till, password: right(till, password) or password == till.password),
-        also="refused-leaves-nothing read-back-lists-issued",
     ),
     Fault(
         "upper-case-digest-taken",
@@ -203,11 +173,16 @@ TILLS = [
         lambda: Behaviour(authorise=permission_as_401),
     ),
     Fault(
+        "no-credentials-as-403",
+        "A request without any credentials is answered with HTTP 403.",
+        "credentials-missing",
+        lambda: Behaviour(authorise=nobody_forbidden),
+    ),
+    Fault(
         "body-before-credentials",
         "The body is judged before the credentials.",
         "credentials-missing",
         lambda: Behaviour(around=BodyFirst),
-        also="content-type",
     ),
     Fault(
         "issued-though-401",
@@ -217,46 +192,3 @@ TILLS = [
         also="read-back-lists-issued limit-per-customer one-per-customer",
     ),
 ]
-
-TOKENS = [
-    Fault(
-        "any-token",
-        "A request with a token is let in, whatever the token is.",
-        "token-invented token-expired",
-        lambda: Behaviour(authorise=any_token),
-    ),
-    Fault(
-        "tokens-never-expire",
-        "Nobody looks at the age of a token.",
-        "token-expired",
-        lambda: Behaviour(authorise=tokens_forever),
-    ),
-    Fault(
-        "token-useless",
-        "A granted token is not remembered.",
-        "token-granted",
-        lambda: Behaviour(new_token=useless_token),
-        also="issues-what-was-asked",
-    ),
-    Fault(
-        "tokens-unread",
-        "Tokens are granted, but the operation only knows tills.",
-        "token-granted",
-        lambda: Behaviour(authorise=no_tokens),
-        also="issues-what-was-asked",
-    ),
-    Fault(
-        "token-for-anybody",
-        "A token is granted whatever key and secret are.",
-        "token-refused",
-        lambda: Behaviour(new_token=token_for_anybody),
-    ),
-    Fault(
-        "token-by-key-alone",
-        "A token is granted for a right key with a wrong secret.",
-        "token-refused",
-        lambda: Behaviour(new_token=token_by_key),
-    ),
-]
-
-FAULTS = [*TILLS, *TOKENS]

@@ -55,13 +55,6 @@ SWAPPED = [
         "series-unknown series-externally-managed numbers-out-of-range",
         swapped(707, 701),
     ),
-    Fault(
-        "code-709-is-5002",
-        "A second coupon of a one-per-customer series is refused with 5002.",
-        "one-per-customer",
-        swapped(709, 5002),
-        also="history-adds-up same-meaning one-per-customer-count limits-in-parallel",
-    ),
     Fault("code-713-is-707", "An expired series is refused with 707.", "series-expired", swapped(713, 707)),
     Fault(
         "code-756-is-677",
@@ -82,35 +75,18 @@ SWAPPED = [
         "A series that has reached its maximum refuses with the code of the customer's maximum.",
         "limit-in-all",
         swapped(5001, 5002),
-        also="limits-in-parallel",
     ),
     Fault(
         "code-5002-is-5001",
         "A customer at the maximum is refused with the code of the series' maximum.",
         "limit-per-customer",
         swapped(5002, 5001),
-        also="history-adds-up limits-in-parallel",
-    ),
-    Fault(
-        "code-5004-is-5006",
-        "More than one coupon of a generic or one-per-customer series is explained by 5006.",
-        "generic-one-at-a-time one-per-customer-count",
-        swapped(5004, 5006),
-        also="limits-in-parallel",
-    ),
-    Fault(
-        "code-5005-is-5001",
-        "A series without codes is refused with 5001.",
-        "no-codes-left",
-        swapped(5005, 5001),
-        also="codes-running-out limits-in-parallel",
     ),
     Fault(
         "code-5006-is-5002",
         "Codes that run out are explained by the customer's maximum.",
         "codes-running-out",
         swapped(5006, 5002),
-        also="limits-in-parallel",
     ),
 ]
 
@@ -124,25 +100,20 @@ EXPLANATIONS = [
     Fault(
         "twin-code-in-errors",
         "A partial success is explained in errors, but with the code that belongs into warnings.",
-        "documented-code partial-explained generic-one-at-a-time one-per-customer-count limit-per-customer"
-        " codes-running-out",
+        "documented-code partial-explained",
         answers(only_twins, partly),
-        also="limits-in-parallel",
     ),
     Fault(
         "main-code-in-warnings",
         "A partial success is explained in warnings, but with the code that belongs into errors.",
-        "documented-code partial-explained generic-one-at-a-time one-per-customer-count limit-per-customer"
-        " codes-running-out",
+        "documented-code partial-explained",
         answers(lambda body: body.update(errors=[], warnings=body["errors"]), partly),
-        also="limits-in-parallel",
     ),
     Fault(
         "partial-unexplained",
         "A partial success says nowhere why coupons are missing.",
-        "partial-explained generic-one-at-a-time one-per-customer-count limit-per-customer codes-running-out",
+        "partial-explained",
         answers(puts(errors=[]), partly),
-        also="limits-in-parallel",
     ),
     Fault(
         "refusal-beside-coupons",

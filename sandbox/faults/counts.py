@@ -10,7 +10,7 @@ from sandbox.behaviour import Behaviour
 from sandbox.faults.kinds import Fault
 from sandbox.faults.wrapping import Behave, Json, issued, puts
 from sandbox.issuance import Decision, IssueRequest, Rules, Situation
-from sandbox.problems import Problem
+from sandbox.problems import Problem, problem
 
 
 def ruled(**exchanged: Json) -> Behave:
@@ -54,6 +54,20 @@ def granting(change: Callable[[int], int], missing: Callable[[int], bool] = lamb
     return ruled(decide=decide)
 
 
+def in_pairs(asked: int, situation: Situation) -> Decision:
+    """One more where an odd number is asked for, if the maximum of the series allows it."""
+    decision, more = issuance.decide(asked, situation), issuance.decide(asked + 1, situation)
+    limited = situation.series is not None and situation.series.limit_in_all is not None
+    return more if limited and asked % 2 and more.granted > asked else decision
+
+
+def one_at_a_time(asked: int, situation: Situation) -> Decision:
+    """The first of the uploaded codes, where several are asked for and there."""
+    decision = issuance.decide(asked, situation)
+    uploaded = situation.series is not None and situation.series.codes_left is not None
+    return Decision(1, problem(5006)) if uploaded and decision.granted > 1 else decision
+
+
 def totals_are_issued(body: Json) -> None:
     """Report what was issued as what was asked for."""
     body.update(totalCount=body["successCount"], failureCount=0)
@@ -88,8 +102,14 @@ NUMBERS = [
         "The loop that makes coupons runs once too often when there are several.",
         "never-more-than-asked issues-what-was-asked",
         granting(lambda asked: asked + 1, lambda asked: asked > 1),
-        also="counts-add-up companions-of-coupons history-adds-up count-maximum any-identifier valid-is-processed"
-        " ambiguous-json limit-per-customer codes-running-out same-meaning read-back-lists-issued",
+        also="counts-add-up companions-of-coupons count-maximum any-identifier valid-is-processed ambiguous-json"
+        " limit-per-customer codes-running-out same-meaning read-back-lists-issued",
+    ),
+    Fault(
+        "made-in-pairs",
+        "Coupons of a series with a maximum are made in pairs, as long as there is room for two.",
+        "never-more-than-asked",
+        ruled(decide=in_pairs),
     ),
     Fault(
         "batches-overlap",
@@ -103,18 +123,24 @@ NUMBERS = [
         "The loop that makes coupons ends one too early when there are several, and says nothing.",
         "issues-what-was-asked count-maximum partial-explained",
         granting(lambda asked: asked - 1, lambda asked: asked > 1),
-        also="history-adds-up any-identifier valid-is-processed ambiguous-json limit-per-customer"
-        " codes-running-out same-meaning read-back-lists-issued",
+        also="any-identifier valid-is-processed ambiguous-json limit-per-customer codes-running-out same-meaning"
+        " read-back-lists-issued",
+    ),
+    Fault(
+        "uploaded-codes-one-at-a-time",
+        "Uploaded codes are handed out one at a time, as if there were no more of them.",
+        "issues-what-was-asked",
+        ruled(decide=one_at_a_time),
     ),
     Fault(
         "count-ignored",
         "The count is not read; every request gets one coupon.",
         "issues-what-was-asked count-maximum counts-add-up",
         reading(lambda fields: {name: value for name, value in fields.items() if name != "count"}),
-        also="history-adds-up partial-explained any-identifier count-too-high count-too-low count-not-integer"
-        " generic-one-at-a-time one-per-customer-count limit-per-customer codes-running-out"
-        " numbers-out-of-range never-more-than-asked ambiguous-json same-meaning invalid-issues-nothing"
-        " hostile-body valid-is-processed read-back-lists-issued refused-leaves-nothing limits-in-parallel",
+        also="partial-explained any-identifier count-too-high count-too-low count-not-integer generic-one-at-a-time"
+        " one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
+        " ambiguous-json same-meaning invalid-issues-nothing hostile-body valid-is-processed read-back-lists-issued"
+        " refused-leaves-nothing",
     ),
     Fault(
         "default-is-two",

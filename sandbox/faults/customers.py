@@ -11,6 +11,7 @@ from sandbox.seed import Customer
 from sandbox.service import Issued, Refused
 from sandbox.store import Store, Transaction
 
+COLUMN = 255  # characters of an identifier
 LONGEST = 1000  # characters of a pattern; more would crash the database
 
 
@@ -57,6 +58,23 @@ class Creating(Transaction):
         made = Customer(number, "", "", "2024-08-20T09:57:15Z", {identifier.type: identifier.value})  # type: ignore[dict-item]
         self.plant_customer(CustomerRow(number, wire.profile(made), (identifier,)))
         return number
+
+
+class CreatingLong(Creating):
+    """Creates a customer for an identifier that is too long for its column, and for no other one."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        if len(identifier.value) > COLUMN:
+            return super().named(identifier)
+        return Transaction.named(self, identifier)
+
+
+class LowerCase(Transaction):
+    """Looks e-mail addresses up in lower case, though they are kept as they came."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        lowered = identifier.value.lower() if identifier.type == "email" else identifier.value
+        return super().named(evolve(identifier, value=lowered))
 
 
 class Padded(Transaction):
@@ -127,21 +145,28 @@ FAULTS = [
         also="hostile-body customer-missing",
     ),
     Fault(
+        "customer-created-for-long-identifier",
+        "An identifier that is too long for its column is taken for a new customer.",
+        "hostile-body",
+        lambda: Behaviour(transaction_type=CreatingLong),
+    ),
+    Fault(
         "external-id-padded-only",
         "External ids are found only with their leading zeros.",
-        "external-id-unpadded any-identifier",
+        "external-id-unpadded",
         lambda: Behaviour(transaction_type=Padded),
-        also="limit-per-customer history-adds-up generic-one-at-a-time generic-shares-one-code"
-        " issues-what-was-asked count-omitted valid-is-processed same-meaning one-per-customer"
-        " one-per-customer-count series-expired limit-in-all no-codes-left",
+    ),
+    Fault(
+        "email-in-lower-case",
+        "E-mail addresses are put into lower case when they are looked up, but not when they are kept.",
+        "any-identifier",
+        lambda: Behaviour(transaction_type=LowerCase),
     ),
     Fault(
         "mobile-only",
         "Only mobile numbers identify a customer.",
         "any-identifier external-id-unpadded",
         lambda: Behaviour(transaction_type=OnlyMobile),
-        also="history-adds-up generic-one-at-a-time generic-shares-one-code issues-what-was-asked count-omitted"
-        " valid-is-processed same-meaning one-per-customer one-per-customer-count limit-per-customer"
-        " series-expired limit-in-all no-codes-left limits-in-parallel",
+        also="generic-one-at-a-time",
     ),
 ]

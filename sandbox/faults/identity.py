@@ -53,7 +53,35 @@ def caching() -> Behaviour:
     return Behaviour(transaction_type=Caching)
 
 
+def from_place(start: int, name: str) -> Edit:
+    """An edit that gives the coupon at a place of the answer what the one before has."""
+
+    def repeat(body: Json) -> None:
+        coupons = body["coupons"]
+        if len(coupons) > start:
+            coupons[start][name] = coupons[start - 1][name]
+
+    return repeat
+
+
+def only_uploaded(edit: Edit) -> Edit:
+    """The edit, for answers with codes that were uploaded."""
+    return lambda body: edit(body) if body["coupons"][0]["code"].startswith("UP") else None
+
+
 FAULTS = [
+    Fault(
+        "coupon-ids-of-batches-overlap",
+        "Ids are given in batches of a hundred, and the first of a batch is the last of the one before.",
+        "coupon-ids-unique",
+        issued(from_place(100, "couponId")),
+    ),
+    Fault(
+        "uploaded-codes-repeat",
+        "Of a pair of uploaded codes the first is handed out twice.",
+        "codes-unique",
+        issued(only_uploaded(from_place(1, "code"))),
+    ),
     Fault(
         "coupon-ids-repeat",
         "Every coupon of an answer gets the id of the first.",

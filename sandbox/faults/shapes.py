@@ -49,6 +49,12 @@ def with_mark(reply: Reply) -> Reply | None:
     return evolve(reply, body=b"\xef\xbb\xbf" + reply.body) if b":713" in reply.body else None
 
 
+def with_long_number(reply: Reply) -> Reply | None:
+    """The refusals of expired series with a very long number."""
+    longer = reply.body[:-1] + b',"trace":' + b"7" * 5000 + b"}"
+    return evolve(reply, body=longer) if b":713" in reply.body else None
+
+
 def as_html(reply: Reply) -> Reply:
     """Any answer, declared as HTML."""
     return reply.with_header(b"content-type", b"text/html; charset=utf-8")
@@ -231,7 +237,6 @@ ERRORS = [
         "Refusals hold an empty list of coupons.",
         "clear-outcome",
         answers(puts(coupons=[]), refusal()),
-        also="companions-of-coupons",
     ),
     Fault(
         "refusal-only-warns",
@@ -285,7 +290,12 @@ BODIES = [
         "A debugging comment stands behind the JSON when a series is used up.",
         "json-answer limit-in-all",
         replies(with_timing),
-        also="limits-in-parallel",
+    ),
+    Fault(
+        "number-of-5000-digits",
+        "An undocumented field holds a number with more digits than readers take when a series has expired.",
+        "readable-by-clients",
+        replies(with_long_number),
     ),
     Fault(
         "byte-order-mark",

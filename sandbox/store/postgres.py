@@ -23,6 +23,7 @@ CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
 MOST_CONNECTIONS = 8
 SESSION = {"lock_timeout": f"{int(BUSY_SECONDS * 1000)}ms"}
 CARELESS = {"synchronous_commit": "off"}  # commits wait for no disk; how they wait otherwise, the server says
+ROLLED_BACK = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)  # clusters' ways to say "busy"
 OURS = "the database has tables with the sandbox's names, but not of this version: use an empty database"
 
 
@@ -118,6 +119,8 @@ class PostgresStore(Store):
             raise StoreBusy from None
         try:
             yield connection
+        except ROLLED_BACK:
+            raise StoreBusy from None
         except psycopg.Error as error:
             raise StoreFailed(type(error).__name__) from None
         finally:

@@ -19,7 +19,8 @@ from bench.traffic import REFUSING, Tally, report, requests, share
 from contract_tests.budget import most_coupons
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
 from contract_tests.oracle import Oracle
-from contract_tests.target import Target, load
+from contract_tests.target import Target
+from contract_tests.target_file import load
 from scripts.with_sandbox import running_sandbox
 
 ROOT = Path(__file__).parent.parent.parent

@@ -26,6 +26,7 @@ from tests.sandbox.conftest import ABIJITH, BASIC, PLERTHPRTH, Api, ManualClock
 ORDINARY, UPLOADED, GENERIC, ONE_EACH, FIVE_EACH, FEW_CODES = 415446, 535521, 18426, 96004, 50020, 50060
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"
 JSON = {"Content-Type": "application/json"}
+FORM = "application/x-www-form-urlencoded"
 AT_ONCE = 8
 
 
@@ -104,7 +105,7 @@ PROBES = [
     *(issue(count=count) for count in (2, 1, 0, -1, -(2**31), 500, 501, 65537, 1.5, "2", True, [2], None, 2**70)),
     *(issue(customer=customer) for customer in (PLERTHPRTH, {"externalId": "3873472"}, {"mobile": "%"}, {})),
     *(issue(customer={kind: "11223569865"}) for kind in ("email", "externalId")),
-    *(issue(customer={"mobile": text}) for text in ("10000000000", "1122356", "\ud800", "")),
+    *(issue(customer={"mobile": text}) for text in ("10000000000", "1122356", "\ud800", "", "9" * 300)),
     *(issue(customer=customer) for customer in (None, "x", {**ABIJITH, "email": "nobody@example.com"})),
     *(issue(GENERIC, count) for count in (1, 1, 2)),
     *(issue(UPLOADED, 2) for _ in range(2)),
@@ -116,9 +117,13 @@ PROBES = [
     *(issue(series_id) for series_id in (50010, 50050, 71300, 70700, 999999999, 2**63, 2**64 + ORDINARY)),
     *(issue(series_id) for series_id in (2**32 + ORDINARY, [ORDINARY], "415446", "415446abc", 415446.5, True, None)),
     *(post({**more, "count": 1, "customer": ABIJITH}) for more in ({}, {"seriesIds": ORDINARY})),
+    *(post({**more, "customer": ABIJITH}) for more in ({"seriesId": ORDINARY}, {"seriesId": [], "count": "1"})),
     post({"seriesId": ORDINARY}),
     issue(999999999, customer={"mobile": "10000000000"}),
     post({"customer": ABIJITH, "seriesId": ORDINARY}),
+    post({"customer": ABIJITH, "seriesId": ORDINARY, "count": 0}),
+    issue(50011),
+    issue(seriesIds=[ORDINARY]),
     issue(count="x", customer=None),
     issue(colour="blue"),
     *(issue(metadata=metadata) for metadata in ({"notes": "a"}, {"notes": "a" * 251}, {"count": 3})),
@@ -126,8 +131,11 @@ PROBES = [
     raw(f'{{"seriesId": {ORDINARY}, "count": 1, "count": 2, "customer": $who}}'),
     raw(f'{{"seriesId": {ORDINARY},\n "customer": $who}}'),
     raw(f'{{"seriesId": {ORDINARY}, "customer": {{"mobile": "\\u00311223569865"}}}}'),
-    *(post(body) for body in (b"{", b"[" * 1000, b'{"x": "' + b"x" * 100_000 + b'"}')),
-    *(post({}, headers={"Content-Type": declared}) for declared in ("text/plain", "application/json;charset=utf-8")),
+    *(post(body) for body in (b"{", b"[" * 1000, b'{"x": "' + b"x" * 100_000 + b'"}', b"{} {}", b"\xef\xbb\xbf{}")),
+    *(
+        post({}, headers={"Content-Type": declared})
+        for declared in ("text/plain", "application/json;charset=utf-8", FORM)
+    ),
     *(Probe(method, spec.ISSUE_PATH, {"headers": JSON, "auth": BASIC, "content": b"{}"}) for method in ("GET", "PUT")),
     as_caller(),
     *(as_caller((BASIC[0], password)) for password in ("x", "sandbox-password", BASIC[1].upper())),

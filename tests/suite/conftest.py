@@ -13,7 +13,7 @@ from attrs import define, field
 import spec
 from contract_tests.answer import Answer, read
 from contract_tests.exchange import JSON_HEADERS, Exchange, Headers, Request, Response, dumps
-from contract_tests.target import load
+from contract_tests.target_file import load
 
 Json = Any
 

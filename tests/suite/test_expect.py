@@ -9,7 +9,8 @@ from attrs import frozen
 from contract_tests.accept import Kind, any_fits
 from contract_tests.answer import Answer
 from contract_tests.exchange import Request
-from contract_tests.expect import asked, customers_named, expect, same_identifier
+from contract_tests.expect import expect
+from contract_tests.reading import asked, customers_named, same_identifier
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,
@@ -118,7 +119,7 @@ ROWS = {
         raw('{"seriesId": 1e400, "customer": @}'), "", [refusal(707), status(400)], [coupons(1), refusal(677)]
     ),
     "unlisted series": Row(
-        body(seriesId=4711), "", [coupons(1), refusal(707), refusal(713), refusal(5005)], [status(500)]
+        body(seriesId=4711), "", [coupons(1), refusal(707), refusal(713), refusal(5005), status(500)], []
     ),
     # count
     "count-required": Row(
@@ -195,13 +196,13 @@ ROWS = {
         body(customer=MOBILE | {"externalId": "3873472"}), "issues-what-was-asked", [coupons(1)], [refusal(701)]
     ),
     "several-identifiers of two customers": Row(
-        body(customer=TWO_CUSTOMERS), "", [coupons(1), refusal(701), status(400)], [status(500)]
+        body(customer=TWO_CUSTOMERS), "", [coupons(1), refusal(701), status(400), status(500)], []
     ),
     "several-identifiers, one of them unknown": Row(
         body(customer=MOBILE | {"email": "nobody@example.com"}),
         "",
-        [coupons(1), refusal(701), status(400)],
-        [status(500)],
+        [coupons(1), refusal(701), status(400), status(500)],
+        [],
     ),
     "external-id-padding bare": Row(
         body(customer={"externalId": "3873472"}), "issues-what-was-asked", [coupons(1)], [refusal(701), status(400)]
@@ -209,13 +210,13 @@ ROWS = {
     "external-id-padding padded": Row(
         body(customer={"externalId": "000003873472"}), "", [coupons(1), refusal(701)], [coupons(2), refusal(707)]
     ),
-    "unlisted customer": Row(body(customer=UNLISTED), "", [coupons(1), refusal(701), status(400)], [status(500)]),
+    "unlisted customer": Row(body(customer=UNLISTED), "", [coupons(1), refusal(701), status(400), status(500)], []),
     # bodies
     "duplicate-keys": Row(
         raw('{"seriesId": 415446, "count": 1, "count": 2, "customer": @}'),
         "",
-        [coupons(1), coupons(2), status(400)],
-        [status(500)],
+        [coupons(1), coupons(2), status(400), status(500)],
+        [],
     ),
     "empty body": Row(b"", "unusable-body", *UNUSABLE),
     "array body": Row([body()], "unusable-body", *UNUSABLE),
@@ -270,7 +271,7 @@ ROWS = {
         of_series("generic", 2),
         "generic-one-at-a-time",
         [coupons(1, 5004), coupons(1, twins=(679,)), refusal(5004)],
-        [coupons(2), coupons(1), coupons(2, 5004), refusal(5006), refusal(709)],
+        [coupons(2), coupons(1, 5006), coupons(2, 5004), refusal(5006), refusal(709)],
     ),
     "one-per-customer": Row(
         of_series("one-per-customer"), "one-per-customer", [coupons(1), refusal(709)], [coupons(2), refusal(707)]
@@ -279,7 +280,7 @@ ROWS = {
         of_series("one-per-customer", 2),
         "one-per-customer-count",
         [coupons(1, 5004), coupons(1, twins=(679,)), refusal(5004), refusal(709)],
-        [coupons(2), coupons(1), coupons(2, 5004), refusal(5002)],
+        [coupons(2), coupons(1, 5002), coupons(2, 5004), refusal(5002)],
     ),
     "expired": Row(of_series("expired"), "series-expired", [refusal(713)], REFUSED_BY_SERIES),
     "expired, many": Row(of_series("expired", 9), "series-expired", [refusal(713)], [coupons(9), refusal(707)]),
@@ -290,13 +291,13 @@ ROWS = {
         of_series("limited-per-customer", 5),
         "limit-per-customer",
         [coupons(5), coupons(2, 5002), coupons(2, twins=(621,)), refusal(5002)],
-        [coupons(4), coupons(6, 5002), refusal(5004)],
+        [coupons(4, 5006), coupons(6, 5002), refusal(5004)],
     ),
     "limited-per-customer, more than fit": Row(
         of_series("limited-per-customer", 7),
         "limit-per-customer",
         [coupons(5, 5002), coupons(1, twins=(621,)), refusal(5002)],
-        [coupons(7), coupons(6, 5002), coupons(5), coupons(5, 5001)],
+        [coupons(7), coupons(6, 5002), coupons(5, 5001)],
     ),
     "limited-in-all": Row(
         of_series("limited-in-all"), "limit-in-all", [refusal(5001)], [coupons(1), refusal(5002), status(400)]
@@ -314,13 +315,16 @@ ROWS = {
         of_series("few-codes-left"), "codes-running-out", [coupons(1), refusal(5005)], [coupons(2), refusal(707)]
     ),
     "few-codes-left, as many as there are": Row(
-        of_series("few-codes-left", 3), "codes-running-out", [coupons(3), coupons(2, 5006)], [coupons(2), coupons(4)]
+        of_series("few-codes-left", 3),
+        "codes-running-out",
+        [coupons(3), coupons(2, 5006)],
+        [coupons(2, 5002), coupons(4)],
     ),
     "few-codes-left, more than there are": Row(
         of_series("few-codes-left", 5),
         "codes-running-out",
         [coupons(3, 5006), coupons(3, 5005), coupons(2, twins=(678,)), coupons(1, twins=(702,)), refusal(5005)],
-        [coupons(5), coupons(4, 5006), coupons(3), coupons(3, 5002), refusal(5001)],
+        [coupons(5), coupons(4, 5006), coupons(3, 5002), refusal(5001)],
     ),
 }
 
@@ -351,6 +355,36 @@ def test_the_clause_of_the_request_is_named(row: Row) -> None:
 
     assert expectation is not None
     assert expectation.clause == row.clause
+
+
+CHARSET = (("Content-Type", "application/json; charset=utf-8"),)
+BLAMED = {
+    "an unknown customer": (request(body()), refusal(701), "any-identifier"),
+    "an unknown external id of digits": (
+        request(body(customer={"externalId": "3873472"})),
+        refusal(701),
+        "external-id-unpadded",
+    ),
+    "an unknown customer of an expired series": (request(of_series("expired")), refusal(701), "any-identifier"),
+    "a numeric text as series": (request(body(seriesId="415446")), refusal(707), "series-as-text"),
+    "an unknown field": (request(body(colour="blue")), refusal(756), "unknown-request-fields"),
+    "too many coupons for an unknown field": (request(body(colour="blue")), coupons(2), "issues-what-was-asked"),
+    "an unknown field without a count": (request(body(colour="blue", count=OMIT)), refusal(756), "count-omitted"),
+    "a count with a point": (request(body(count=2.0)), refusal(756), "ambiguous-json"),
+    "a charset": (request(body(), headers=CHARSET), status(415), "valid-is-processed"),
+    "a refusal for an ordinary request": (request(body()), refusal(707), "issues-what-was-asked"),
+    "an unknown customer beside another fault": (request(body(count=501)), refusal(701), "count-too-high"),
+}
+
+
+@pytest.mark.parametrize(("asked_for", "answer", "clause"), BLAMED.values(), ids=BLAMED)
+def test_a_wrong_answer_is_blamed_on_what_is_special_about_its_request(
+    asked_for: Request, answer: Answer, clause: str
+) -> None:
+    expectation = expect(asked_for, TARGET)
+
+    assert expectation is not None
+    assert expectation.violated(answer) == clause
 
 
 @pytest.mark.parametrize("declared", ["text/plain", "application/xml", "", "application/jsonp"])

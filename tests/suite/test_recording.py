@@ -11,7 +11,7 @@ from contract_tests import page
 from contract_tests.recording import Recorder
 from contract_tests.results import load
 from contract_tests.verdict import decide
-from scripts.judge import RESULTS, _with_results
+from coupon_contract.judging import RESULTS, with_results
 from tests.suite.conftest import always, serving
 from tests.suite.test_results import TOO_MANY, run
 
@@ -92,8 +92,8 @@ def test_results_are_json_that_people_can_read(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("options", [["--results", "x"], ["--results=x"], ["--plan"], ["--collect-only"]])
 def test_make_adds_no_results_to_a_run_that_says_where_or_is_none(options: list[str]) -> None:
-    assert _with_results(options) == options
+    assert with_results(options) == options
 
 
 def test_make_puts_results_into_reports() -> None:
-    assert _with_results(["-k", "x"]) == ["-k", "x", *RESULTS]
+    assert with_results(["-k", "x"]) == ["-k", "x", *RESULTS]

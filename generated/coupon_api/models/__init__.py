@@ -8,9 +8,9 @@ from .customer import Customer
 from .customer_profile import CustomerProfile
 from .customer_reference import CustomerReference
 from .discount_type import DiscountType
-from .find_coupons_response import FindCouponsResponse
 from .found_coupon import FoundCoupon
 from .found_coupon_details import FoundCouponDetails
+from .found_coupons import FoundCoupons
 from .identifier import Identifier
 from .issuance_error import IssuanceError
 from .issuance_error_code import IssuanceErrorCode
@@ -32,9 +32,9 @@ __all__ = (
     "CustomerReference",
     "CustomProperties",
     "DiscountType",
-    "FindCouponsResponse",
     "FoundCoupon",
     "FoundCouponDetails",
+    "FoundCoupons",
     "Identifier",
     "IssuanceError",
     "IssuanceErrorCode",

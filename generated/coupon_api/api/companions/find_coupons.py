@@ -5,7 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.find_coupons_response import FindCouponsResponse
+from ...models.found_coupons import FoundCoupons
 from ...types import UNSET, Response, Unset
 
 
@@ -49,9 +49,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | FindCouponsResponse | None:
+) -> Any | FoundCoupons | None:
     if response.status_code == 200:
-        response_200 = FindCouponsResponse.from_dict(response.json())
+        response_200 = FoundCoupons.from_dict(response.json())
 
         return response_200
 
@@ -83,7 +83,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | FindCouponsResponse]:
+) -> Response[Any | FoundCoupons]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -98,7 +98,7 @@ def sync_detailed(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
-) -> Response[Any | FindCouponsResponse]:
+) -> Response[Any | FoundCoupons]:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
@@ -115,7 +115,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | FindCouponsResponse]
+        Response[Any | FoundCoupons]
     """
 
     kwargs = _get_kwargs(
@@ -137,7 +137,7 @@ def sync(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
-) -> Any | FindCouponsResponse | None:
+) -> Any | FoundCoupons | None:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
@@ -154,7 +154,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | FindCouponsResponse
+        Any | FoundCoupons
     """
 
     return sync_detailed(
@@ -171,7 +171,7 @@ async def asyncio_detailed(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
-) -> Response[Any | FindCouponsResponse]:
+) -> Response[Any | FoundCoupons]:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
@@ -188,7 +188,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | FindCouponsResponse]
+        Response[Any | FoundCoupons]
     """
 
     kwargs = _get_kwargs(
@@ -208,7 +208,7 @@ async def asyncio(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
-) -> Any | FindCouponsResponse | None:
+) -> Any | FoundCoupons | None:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
@@ -225,7 +225,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | FindCouponsResponse
+        Any | FoundCoupons
     """
 
     return (

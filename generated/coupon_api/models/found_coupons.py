@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from ..models.found_coupon import FoundCoupon
 
 
-T = TypeVar("T", bound="FindCouponsResponse")
+T = TypeVar("T", bound="FoundCoupons")
 
 
 @_attrs_define
-class FindCouponsResponse:
+class FoundCoupons:
     """Coupons that were issued and match the query.
 
     Attributes:
@@ -74,14 +74,14 @@ class FindCouponsResponse:
 
         errors = cast(list[Any], d.pop("errors", UNSET))
 
-        find_coupons_response = cls(
+        found_coupons = cls(
             data=data,
             warnings=warnings,
             errors=errors,
         )
 
-        find_coupons_response.additional_properties = d
-        return find_coupons_response
+        found_coupons.additional_properties = d
+        return found_coupons
 
     @property
     def additional_keys(self) -> list[str]:

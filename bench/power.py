@@ -1,0 +1,180 @@
+"""Writes bench/power.md: what this suite and stock Schemathesis find of each fault, and what they say of right servers.
+
+    python -m bench.power
+
+It measures nothing: `make power` and `make power-stock` keep their runs in reports/, and this counts what is there.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from attrs import frozen
+
+import spec
+from sandbox.faults import FAULTS, VARIANTS
+from scripts import power, power_stock
+from scripts.power_matrix import Judgement, judged, unguarded
+
+Json = Any
+PAGE = Path(__file__).parent / "power.md"
+PARALLEL = "limits-in-parallel"
+CALLS = {"default": "`schemathesis run`", "all": "`schemathesis run --checks all --max-examples 200`"}
+NOT_RUN = "not run"
+HEAD = """# What is found, and what is blamed
+
+<!-- written by bench/power.py from what `make power` and `make power-stock` have kept; run these, not an editor -->
+
+The sandbox is run with each of its faults and as each correct variant. This suite **finds** a fault when it fails every
+clause that the fault breaks, and no other but those that are named as its consequences. Stock Schemathesis finds a
+fault when it reports a failure that it does not report on the right sandbox: its own key of operation, check and kind
+tells failures apart, and the right sandbox was run with three seeds. Both got the same document and credentials.
+A **false alarm** is what is reported of a server that is right.
+"""
+
+
+@frozen
+class Stock:
+    """The runs of Schemathesis in one mode, by the name of the fault or variant."""
+
+    mode: str
+    right: frozenset[str]
+    runs: Mapping[str, frozenset[str]]
+    coupons: tuple[int, ...]
+    seconds: tuple[float, ...]
+
+    @classmethod
+    def of(cls, mode: str, lines: Iterable[dict[str, Json]]) -> "Stock":
+        """What is kept of a mode."""
+        of_mode = [line for line in lines if line["mode"] == mode]
+        right = [line for line in of_mode if line["name"] == power_stock.CORRECT]
+        others = {line["name"]: line for line in of_mode if line["name"] in FAULTS or line["name"] in VARIANTS}
+        runs = {name: frozenset(line["failures"]) for name, line in others.items()}
+        coupons, seconds = (tuple(line[key] for line in others.values()) for key in ("coupons", "seconds"))
+        return cls(mode, frozenset(one for line in right for one in line["failures"]), runs, coupons, seconds)
+
+    def new(self, name: str) -> frozenset[str]:
+        """The failures of a run that the right sandbox does not have."""
+        return self.runs[name] - self.right
+
+    def cell(self, name: str) -> str:
+        """The checks that found something, for a table."""
+        if name not in self.runs:
+            return NOT_RUN
+        checks = {one.split(" · ")[1] for one in self.new(name)}
+        return ", ".join(sorted(checks)) or "none"
+
+    def row(self) -> str:
+        """The row of the summary."""
+        faults, variants = ([name for name in self.runs if name in kind] for kind in (FAULTS, VARIANTS))
+        if not self.runs:
+            return f"| {CALLS[self.mode]} | {NOT_RUN} | | | |"
+        found = sum(bool(self.new(name)) for name in faults)
+        blamed = sum(bool(self.runs[name]) for name in variants)
+        alarms = f"{blamed} of {len(variants)} variants blamed, and the sandbox itself for {len(self.right)} failures"
+        return f"| {CALLS[self.mode]} | {found} of {len(faults)} | {alarms} | {_spent(self.coupons, self.seconds)} |"
+
+
+def _spent(coupons: Sequence[int], seconds: Sequence[float]) -> str:
+    return f"{median(coupons):.0f} ({max(coupons)}) | {median(seconds):.0f}"
+
+
+def ours(lines: Iterable[dict[str, Json]]) -> list[Judgement]:
+    """The runs of this suite as a whole, the last one of each name and seed."""
+    runs = {(line["name"], line["seed"]): line for line in lines if not line["clause"]}
+    known = [line for line in runs.values() if line["name"] in FAULTS or line["name"] in VARIANTS]
+    return [judged(power.outcome_of(line)) for line in known]
+
+
+def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
+    """The counts."""
+    faults, variants = ([one for one in judgements if one.outcome.name in kind] for kind in (FAULTS, VARIANTS))
+    found = sum(not one.problems for one in faults)
+    alarms = f"{sum(bool(one.problems) for one in variants)} of {len(variants)} runs of"
+    alarms += f" {len({one.outcome.name for one in variants})} variants blamed"
+    spent = _spent(*zip(*((one.outcome.coupons, one.outcome.seconds) for one in judgements), strict=True))
+    clauses = len(spec.clauses())
+    guarded = clauses - len(unguarded(spec.clauses(), FAULTS.values()))
+    return "\n".join(
+        [
+            "| | faults found | false alarms | coupons a run issued: median (most) | seconds a run took: median |",
+            "|---|---|---|---|---|",
+            f"| this suite | {found} of {len(faults)} | {alarms} | {spent} |",
+            *(stock.row() for stock in stocks),
+            "",
+            f"Of {clauses} clauses, {guarded} have a fault that no other clause catches.",
+            "Seconds are those of runs two at a time on two cores that did other work as well.",
+        ]
+    )
+
+
+def parallel(lines: Iterable[dict[str, Json]]) -> str:
+    """How often check-then-act servers were found out."""
+    runs = {(line["name"], line["seed"]): PARALLEL in line["failed"] for line in lines if line["clause"] == PARALLEL}
+    rows = [f"| {name} | {_share(runs, name)} | {FAULTS[name].text} |" for name in FAULTS if (name, 0) in runs]
+    return "\n".join(
+        [
+            "## Check-then-act servers",
+            "",
+            f"Runs of the tests of `{PARALLEL}` alone, each against a fresh sandbox, in which that clause failed.",
+            "",
+            "| fault | found out | |",
+            "|---|---|---|",
+            *rows,
+        ]
+    )
+
+
+def _share(runs: Mapping[tuple[str, int], bool], name: str) -> str:
+    own = [found for (one, _), found in runs.items() if one == name]
+    return f"{sum(own)} of {len(own)} runs"
+
+
+def table(title: str, names: Iterable[str], judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
+    """One row for each fault or variant."""
+    lines = [
+        f"## {title}",
+        "",
+        f"| | this suite | {' | '.join(CALLS[one.mode] for one in stocks)} |",
+        "|---" * (len(stocks) + 2) + "|",
+    ]
+    for name in names:
+        cells = [_cell([one for one in judgements if one.outcome.name == name]), *(one.cell(name) for one in stocks)]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(runs: Sequence[Judgement]) -> str:
+    if not runs:
+        return NOT_RUN
+    failed = ", ".join(sorted(frozenset().union(*(one.outcome.failed for one in runs)))) or "none"
+    wrong = sum(bool(one.problems) for one in runs)
+    return failed + (f" (**{wrong} of {len(runs)} runs not as they must be**)" if wrong else "")
+
+
+def alarms(stocks: Sequence[Stock]) -> str:
+    """What the right sandbox is blamed for."""
+    lines = ["## What Schemathesis reports of the right sandbox", ""]
+    for stock in stocks:
+        lines += [f"{CALLS[stock.mode]}:", "", *(f"- {one}" for one in sorted(stock.right)), ""]
+    return "\n".join(lines).rstrip()
+
+
+def main() -> int:
+    """Count, write, and say where."""
+    lines, kept = power.KEPT.lines(), power_stock.KEPT.lines()
+    judgements, stocks = ours(lines), [Stock.of(mode, kept) for mode in power_stock.MODES]
+    if not judgements:
+        print("no runs are kept; run make power first", file=sys.stderr)
+        return 4
+    parts = [HEAD.rstrip(), summary(judgements, stocks), parallel(lines), alarms(stocks)]
+    parts += [table("Faults", FAULTS, judgements, stocks), table("Correct variants", VARIANTS, judgements, stocks)]
+    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    print(parts[1])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

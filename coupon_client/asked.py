@@ -1,0 +1,95 @@
+"""What is asked for: to whom, how many coupons of which series, and for what reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from coupon_client.contract import COUNT_MAXIMUM, COUNT_MINIMUM, METADATA_LENGTHS
+from coupon_client.errors import InvalidRequest
+from coupon_client.value import Value
+
+INT64 = range(-(2**63), 2**63)
+
+
+class Customer(Value):
+    """A customer by one identifier or several that name the same one (clause any-identifier).
+
+    Raises InvalidRequest without an identifier, or with one that is no text or empty.
+    """
+
+    __slots__ = __match_args__ = hidden = ("mobile", "email", "external_id")
+
+    def __init__(self, mobile: str | None = None, email: str | None = None, external_id: str | None = None) -> None:
+        given = [value for value in (mobile, email, external_id) if value is not None]
+        if not given:
+            raise InvalidRequest("a customer needs a mobile, an email or an external_id")
+        if not all(isinstance(value, str) and value.strip() for value in given):
+            raise InvalidRequest("an identifier of a customer must be a text that is not empty")
+        self.mobile: Final = mobile
+        self.email: Final = email
+        self.external_id: Final = external_id
+
+
+def Mobile(number: str) -> Customer:
+    """A customer by mobile number: country code first, digits only, as it was registered."""
+    return Customer(mobile=number)
+
+
+def Email(address: str) -> Customer:
+    """A customer by e-mail address, as it was registered."""
+    return Customer(email=address)
+
+
+def ExternalId(value: str) -> Customer:
+    """A customer by the id in the brand's own systems; leading zeros do not matter (ledger external-id-padding)."""
+    return Customer(external_id=value)
+
+
+class Metadata(Value):
+    """Where an issuance came from, for the brand's own records (ledger metadata). Raises InvalidRequest if too long."""
+
+    __slots__ = __match_args__ = ("source_type", "source_id", "source_activity", "notes", "reason")
+    hidden = __match_args__
+
+    def __init__(
+        self,
+        source_type: str | None = None,
+        source_id: str | None = None,
+        source_activity: str | None = None,
+        notes: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self.source_type: Final = source_type
+        self.source_id: Final = source_id
+        self.source_activity: Final = source_activity
+        self.notes: Final = notes
+        self.reason: Final = reason
+        for name, longest in METADATA_LENGTHS.items():
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, str) and len(value) <= longest):
+                raise InvalidRequest(f"metadata.{name} must be a text of at most {longest} characters")
+
+
+class Asked(Value):
+    """One issuance as asked for: `count` coupons of series `series_id` to `customer`, at `at` (UTC).
+
+    Raises InvalidRequest for a series_id that is no 64-bit integer or a count that is not 1 to 500.
+    """
+
+    __slots__ = __match_args__ = ("series_id", "count", "customer", "metadata", "at")
+
+    def __init__(self, series_id: int, count: int, customer: Customer, metadata: Metadata | None, at: datetime) -> None:
+        if type(series_id) is not int or series_id not in INT64:
+            raise InvalidRequest("series_id must be an integer of 64 bits, the id of one series")
+        if type(count) is not int or not COUNT_MINIMUM <= count <= COUNT_MAXIMUM:
+            raise InvalidRequest(f"count must be {COUNT_MINIMUM} to {COUNT_MAXIMUM} coupons; split what is more")
+        if not isinstance(customer, Customer):
+            raise InvalidRequest('customer must be a Customer: Mobile("…"), Email("…") or ExternalId("…")')
+        if metadata is not None and not isinstance(metadata, Metadata):
+            raise InvalidRequest("metadata must be a Metadata")
+        self.series_id: Final = series_id
+        self.count: Final = count
+        self.customer: Final = customer
+        self.metadata: Final = metadata
+        self.at: Final = at

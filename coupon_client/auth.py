@@ -1,0 +1,158 @@
+"""The two ways to say who calls (ledger authentication). Neither shows its secret."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
+from coupon_client.errors import AuthenticationFailed, NothingIssued, NotReadable, NotSent
+from coupon_client.exchange import Reply, Request
+from coupon_client.steps import Steps, Wait
+
+REFRESH_BEFORE = 60.0  # seconds before a token expires
+POLL = 0.01  # seconds between looks at whether somebody else has fetched the token
+PATIENCE = 30.0  # seconds to wait for somebody else to fetch it
+A_YEAR = 366 * 86_400  # seconds
+REFUSED = (400, 401)  # clause token-refused
+TOKEN = re.compile(r"[!-~]+")  # what a header can hold without being changed on the way
+
+Clock = Callable[[], float]
+Retrying = Callable[[Request], Steps[Reply]]
+
+
+class Hidden(dict[str, Any]):
+    """A mapping of secrets, not shown where programs show their variables."""
+
+    def __repr__(self) -> str:
+        return "{…}"
+
+
+class Auth(Protocol):
+    """How a request is signed."""
+
+    def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+        """The headers that carry the credentials; `retrying` sends a request that may be sent again."""
+
+    def forget(self) -> None:
+        """The credentials were refused: keep nothing that was derived from them."""
+
+
+class TillAuth:
+    """A till: its id, and its password in clear. The MD5 that the operation asks for is made here."""
+
+    def __init__(self, till: str, password: str) -> None:
+        if not isinstance(till, str) or not till or ":" in till or not isinstance(password, str):
+            raise ValueError("a till has an id, a text without a colon and not empty, and a password, a text")
+        digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+        token = base64.b64encode(f"{till}:{digest}".encode()).decode()
+        self._headers = Hidden(Authorization=f"Basic {token}")
+
+    def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+        """The same header every time."""
+        yield from ()
+        return self._headers
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
+    def __repr__(self) -> str:
+        return "TillAuth(…)"
+
+
+class OAuth:
+    """Key and secret of a client application, traded for a token that is kept until 60 seconds before it expires.
+
+    One object may be shared by clients of one deployment, by threads and by tasks: whoever comes first fetches, the
+    others wait, and share a failure too. `clock` counts seconds.
+    """
+
+    def __init__(self, key: str, secret: str, clock: Clock = time.monotonic) -> None:
+        if not (isinstance(key, str) and isinstance(secret, str) and key and secret):
+            raise ValueError("OAuth needs a key and a secret, both texts")
+        self._claim = Hidden(key=key, secret=secret)
+        self._clock = clock
+        self._tokens: dict[str, tuple[Hidden, float]] = {}  # base URL: header, when to fetch the next
+        self._fetching = threading.Lock()
+        self._process = os.getpid()
+        self._failures = 0  # fetches that failed, and why the last one did
+        self._failure: NothingIssued | None = None
+
+    def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+        """The header with a token that lives long enough.
+
+        Raises AuthenticationFailed when key and secret are refused, NotSent when there is no token for another reason.
+        """
+        kept = self._kept(base_url)
+        return kept if kept is not None else (yield from self._fetched_once(base_url, retrying))
+
+    def forget(self) -> None:
+        """Drop the tokens; the next request fetches a new one."""
+        self._tokens.clear()
+
+    def _kept(self, base_url: str) -> Hidden | None:
+        header, until = self._tokens.get(base_url, (None, 0.0))
+        return header if self._clock() < until else None
+
+    def _fetched_once(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+        lock, failures = self._lock(), self._failures
+        patience = time.monotonic() + PATIENCE
+        held = False
+        try:
+            while not (held := lock.acquire(blocking=False)):  # never blocks: a waiting task must not stop its loop
+                if time.monotonic() > patience:
+                    raise NotSent(f"no access token: somebody else has been fetching it for {PATIENCE:.0f} s")
+                yield Wait(POLL)
+            kept = self._kept(base_url)
+            if kept is None and self._failures > failures and self._failure is not None:
+                raise type(self._failure)(*self._failure.args)  # one of those that waited for the fetch that failed
+            return kept if kept is not None else (yield from self._fetch(base_url, retrying))
+        except NothingIssued as failure:
+            if held:
+                self._failures, self._failure = self._failures + 1, failure.with_traceback(None)
+            raise
+        finally:
+            if held:
+                lock.release()
+
+    def _lock(self) -> threading.Lock:
+        """The lock of this process: one that another thread held when the process forked would stay locked for ever."""
+        if self._process != os.getpid():
+            self._process, self._fetching = os.getpid(), threading.Lock()
+        return self._fetching
+
+    def _fetch(self, base_url: str, retrying: Retrying) -> Steps[Hidden]:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        request = Request("POST", base_url + TOKEN_PATH, headers, json.dumps(self._claim).encode())
+        try:
+            reply = yield from retrying(request)
+        except NotReadable as error:
+            raise NotSent(f"no access token: {error}") from None
+        if reply.status in REFUSED:
+            raise AuthenticationFailed(f"key and secret were refused: HTTP {reply.status} from {TOKEN_PATH}")
+        header, seconds = _granted(reply)
+        self._tokens[base_url] = (header, self._clock() + seconds - REFRESH_BEFORE)
+        return header
+
+    def __repr__(self) -> str:
+        return "OAuth(…)"
+
+
+def _granted(reply: Reply) -> tuple[Hidden, float]:
+    """The header and its lifetime in seconds (0 where unreadable: used once). Raises NotSent."""
+    try:
+        data = Hidden(json.loads(reply.body)["data"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        data = Hidden()
+    if reply.status != 200 or not isinstance(data.get("accessToken"), str) or not TOKEN.fullmatch(data["accessToken"]):
+        raise NotSent(f"no access token: HTTP {reply.status} from {TOKEN_PATH}, and no readable token")
+    seconds: Any = data.get("ttlSeconds")
+    sensible = type(seconds) in (int, float) and 0 < seconds < A_YEAR
+    return Hidden({TOKEN_HEADER: data["accessToken"]}), float(seconds) if sensible else 0.0

@@ -1,0 +1,158 @@
+"""`CouponClient` for threads and `AsyncCouponClient` for tasks: the same names, the same rules (`calls.py`)."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+from types import TracebackType
+from typing import Self
+
+from coupon_client.asked import Asked, Customer, Metadata
+from coupon_client.auth import Auth
+from coupon_client.calls import RETRIES, Calls, utc_now
+from coupon_client.contract import VERSION
+from coupon_client.errors import OutcomeUnknown
+from coupon_client.exchange import AsyncTransport, Timeouts, Transport
+from coupon_client.issued import Issued
+from coupon_client.reconciling import ReadBack, Reconciliation
+from coupon_client.steps import run, run_async
+from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
+
+SETTLE = 30.0  # seconds in which a server may still be working on a request that nobody waits for any more
+AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+class CouponClient:
+    """Issues coupons, and never guesses about money. May be shared by threads.
+
+    `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
+    attempts of requests that never left; nothing else is ever sent again. `verify` is an SSL context of your own,
+    `proxy` a URL; `transport` replaces the network in tests (`coupon_client.testing`).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: Auth,
+        *,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        retries: int = RETRIES,
+        verify: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self._calls = Calls(base_url, auth, AGENT, retries)
+        self._timeouts = timeouts
+        self._transport = transport or HttpxTransport(base_url, verify, proxy)
+
+    def issue(self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None) -> Issued:
+        """Issue `count` coupons (1 to 500) of a series to a customer.
+
+        Returns Issued, complete or partly. Raises InvalidRequest before anything is sent, Refused (a subclass per
+        documented code), Rejected, AuthenticationFailed and NotSent when nothing was issued, and OutcomeUnknown when
+        coupons may have been.
+        """
+        asked = Asked(series_id, count, customer, metadata, utc_now())
+        return run(self._calls.issue(asked), self._transport, self._timeouts)
+
+    def read_back(self, customer_id: int) -> ReadBack:
+        """All coupons of the customer with this id. Take it before `issue` to be able to reconcile after.
+
+        Raises AuthenticationFailed, and NotReadable when no answer came or it holds no list of coupons.
+        """
+        return run(self._calls.read_back(customer_id), self._transport, self._timeouts)
+
+    def reconcile(
+        self,
+        unknown: OutcomeUnknown,
+        *,
+        before: ReadBack | None = None,
+        customer_id: int | None = None,
+        settle: float = SETTLE,
+        generic: bool | None = None,
+    ) -> Reconciliation:
+        """What became of a call: WereIssued (which codes), NotIssued, or CannotTell (why).
+
+        `before` is what `read_back` listed before the call; `generic=False` says that the series gives every coupon a
+        code of its own. Waits until `settle` seconds after the call ended, because a server may still be working on it,
+        and looks twice before it says that less than all was issued. Ask once per call: coupons that a later call
+        issues look just like those of this one. Raises InvalidRequest for a `settle` that is no time.
+        """
+        return run(
+            self._calls.reconcile(unknown, before, customer_id, settle, generic), self._transport, self._timeouts
+        )
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._calls.base_url!r})"
+
+
+class AsyncCouponClient:
+    """`CouponClient` for tasks: the same names, arguments and ends.
+
+    A task that is cancelled while its request is under way raises OutcomeUnknown in place of the cancellation.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: Auth,
+        *,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        retries: int = RETRIES,
+        verify: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> None:
+        self._calls = Calls(base_url, auth, AGENT, retries)
+        self._timeouts = timeouts
+        self._transport = transport or AsyncHttpxTransport(base_url, verify, proxy)
+
+    async def issue(
+        self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None
+    ) -> Issued:
+        """See CouponClient.issue."""
+        asked = Asked(series_id, count, customer, metadata, utc_now())
+        return await run_async(self._calls.issue(asked), self._transport, self._timeouts)
+
+    async def read_back(self, customer_id: int) -> ReadBack:
+        """See CouponClient.read_back."""
+        return await run_async(self._calls.read_back(customer_id), self._transport, self._timeouts)
+
+    async def reconcile(
+        self,
+        unknown: OutcomeUnknown,
+        *,
+        before: ReadBack | None = None,
+        customer_id: int | None = None,
+        settle: float = SETTLE,
+        generic: bool | None = None,
+    ) -> Reconciliation:
+        """See CouponClient.reconcile."""
+        steps = self._calls.reconcile(unknown, before, customer_id, settle, generic)
+        return await run_async(steps, self._transport, self._timeouts)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._calls.base_url!r})"

@@ -1,0 +1,126 @@
+"""What a call can end in besides `Issued`.
+
+    CouponClientError
+    ├── NothingIssued              nothing was issued; call again once the cause is gone
+    │   ├── InvalidRequest         wrong on its face, never sent (also a ValueError)
+    │   ├── NotSent                provably never left this machine
+    │   ├── AuthenticationFailed   HTTP 401
+    │   ├── Rejected               HTTP 400, 403, 405, 415 or 429
+    │   └── Refused                a refusal with a code; one subclass per documented code in `coupon_client.refusals`
+    ├── OutcomeUnknown             coupons may have been issued; reconcile before calling again
+    └── NotReadable                a read-back got no list of coupons (nothing was asked to be issued)
+
+None of them is below a class of the HTTP library. Their texts hold no secret, coupon code or customer identifier.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from coupon_client.asked import Asked
+    from coupon_client.issued import Coupon, Problem
+
+ADVICE = (
+    "Coupons may have been issued. Do not call again before client.reconcile(unknown) has said that none were, "
+    "or a person has looked."
+)
+
+
+class CouponClientError(Exception):
+    """Whatever this package raises about a call. `request_id` is the server's id of the request, where it sent one."""
+
+    request_id: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:  # workers and queues pickle what a call ended in
+        state = {name: value for name, value in self.__dict__.items() if name != "since"}
+        return _rebuilt, (type(self), self.args, state)
+
+
+def _rebuilt(kind: type[CouponClientError], args: tuple[Any, ...], state: dict[str, Any]) -> CouponClientError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class NothingIssued(CouponClientError):
+    """No coupon was issued by this call."""
+
+
+class InvalidRequest(NothingIssued, ValueError):
+    """The request is wrong on its face and was not sent; the text says what to write instead."""
+
+
+class NotSent(NothingIssued):
+    """The request to issue provably never left: no connection, no name, no token. Safe to call again."""
+
+
+class AuthenticationFailed(NothingIssued):
+    """HTTP 401, or key and secret were refused (clauses credentials-missing, credentials-wrong, token-refused)."""
+
+
+class Rejected(NothingIssued):
+    """The request was turned away unprocessed (ledger http-statuses): `status` is 400, 403, 405, 415 or 429.
+
+    `retry_after` is what the server asked to wait, in seconds, or None.
+    """
+
+    def __init__(self, text: str, status: int, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Refused(NothingIssued):
+    """The request was processed and refused; nothing was issued (clause clear-outcome).
+
+    `code` is the code of the first error, `errors` are all of them with the server's texts. `Refused` itself stands for
+    a code that the document does not know (ledger open-codes); a documented code has a class of its own.
+    """
+
+    documented_code: ClassVar[int | None] = None
+    meaning: ClassVar[str] = "a code that this version does not know"
+
+    def __init__(self, code: int, errors: tuple[Problem, ...]) -> None:
+        super().__init__(f"refused with {code}: {self.meaning}")  # the server's own text may name the customer
+        self.code = code
+        self.errors = errors
+
+
+class NotReadable(CouponClientError):
+    """A read-back got no answer, or one that is no list of coupons."""
+
+
+class OutcomeUnknown(CouponClientError):
+    """Coupons may have been issued, and nothing that came back says whether they were.
+
+    `reason` says what happened, `asked` what was asked for and when, `status` the HTTP status that came (or None),
+    `answer` the raw answer with everything masked that could be a code or an identifier, `coupons` the coupons that a
+    contradictory answer names, `customer_id` the customer that it names, and `advice` what to do.
+    """
+
+    since: float | None = None  # when it ended, by a clock that nobody sets; None in another process
+
+    def __init__(
+        self,
+        reason: str,
+        asked: Asked,
+        ended: datetime,
+        status: int | None = None,
+        answer: str | None = None,
+        coupons: tuple[Coupon, ...] = (),
+        customer_id: int | None = None,
+    ) -> None:
+        super().__init__(f"{reason} ({asked.count} coupon(s) of series {asked.series_id} asked for). {ADVICE}")
+        self.reason = reason
+        self.asked = asked
+        self.ended = ended
+        self.since = time.monotonic()
+        self.status = status
+        self.answer = answer
+        self.coupons = coupons
+        self.customer_id = customer_id
+        self.advice = ADVICE

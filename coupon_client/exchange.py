@@ -1,0 +1,93 @@
+"""One request and its reply, as the rules see them; what carries them stands in `transport.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from coupon_client.value import Value
+
+LONGEST = 86_400.0  # seconds
+
+
+class Timeouts(Value):
+    """In seconds: `connect` to connect, `read` between two pieces of the answer, `total` in all."""
+
+    __slots__ = __match_args__ = ("connect", "read", "total")
+
+    def __init__(self, connect: float = 5.0, read: float = 30.0, total: float = 60.0) -> None:
+        if not all(0 < seconds <= LONGEST for seconds in (connect, read, total)):
+            raise ValueError("timeouts are seconds above 0, at most a day: a call without a limit may wait for ever")
+        self.connect: Final = connect
+        self.read: Final = read
+        self.total: Final = total
+
+
+class Request(Value):
+    """What is sent. Headers and body hold secrets and identifiers, so neither is shown."""
+
+    __slots__ = __match_args__ = ("method", "url", "headers", "body", "query")
+    hidden = ("headers", "body", "query")
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        query: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.method: Final = method
+        self.url: Final = url
+        self.headers: Final = headers
+        self.body: Final = body
+        self.query: Final = query
+
+
+class Reply(Value):
+    """What came back, whole. Names of headers are in lower case; the body is decompressed."""
+
+    __slots__ = __match_args__ = ("status", "headers", "body")
+    hidden = ("headers", "body")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status: Final = status
+        self.headers: Final = headers
+        self.body: Final = body
+
+
+class NeverSent(Exception):
+    """Raised by a transport when no byte of the request can have left; nothing else may say so."""
+
+
+class Progress:
+    """What a transport says about a request that is under way.
+
+    `nothing_left` is true while it only connects. It is false before, because saying nothing proves nothing, and from
+    the moment on at which the first byte may leave.
+    """
+
+    __slots__ = ("nothing_left",)
+
+    def __init__(self) -> None:
+        self.nothing_left = False
+
+
+class Transport(Protocol):
+    """Carries a request once: no resend, no redirect. Raises NeverSent, or anything when an answer was lost."""
+
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+        """The whole reply."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class AsyncTransport(Protocol):
+    """The same for tasks."""
+
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+        """The whole reply."""
+
+    async def aclose(self) -> None:
+        """Close what is open."""

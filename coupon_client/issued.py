@@ -1,0 +1,125 @@
+"""The good end: coupons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from coupon_api.models import CouponConfig
+    from coupon_api.models import Customer as AnsweredCustomer
+
+Json = Any
+
+
+class Coupon(NamedTuple):
+    """One coupon. `id` is None where the answer gives no readable one; the code is what the customer redeems."""
+
+    code: str
+    id: int | None
+
+    def __repr__(self) -> str:
+        return f"Coupon(code='…', id={self.id})"
+
+
+_coupon = partial(tuple.__new__, Coupon)  # half the time of Coupon(…)
+
+
+def as_coupons(codes: tuple[str, ...], ids: tuple[int | None, ...]) -> tuple[Coupon, ...]:
+    """The i-th code and the i-th id as the i-th coupon."""
+    return tuple(map(_coupon, zip(codes, ids, strict=True)))
+
+
+class Problem(NamedTuple):
+    """One entry of `errors` or `warnings`. `code` is None where the answer gives no readable one."""
+
+    code: int | None
+    message: str
+
+    def __repr__(self) -> str:
+        return f"Problem(code={self.code}, message='…')"
+
+
+class Issued:
+    """Coupons were issued: all that were asked for, or fewer: `missing` says how many, `errors` and `warnings` why.
+
+    It has no truth value, because `if issued:` would hide a partial success; ask `complete` or `missing`.
+    `codes` are the codes in the order of the answer. `raw` is the whole answer as JSON, with all fields that this
+    version does not know.
+    """
+
+    __slots__ = ("_coupons", "_ids", "asked", "codes", "errors", "raw", "request_id", "warnings")
+
+    def __init__(
+        self,
+        asked: int,
+        codes: tuple[str, ...],
+        ids: tuple[int | None, ...],
+        errors: tuple[Problem, ...],
+        warnings: tuple[Problem, ...],
+        raw: Mapping[str, Json],
+        request_id: str | None = None,
+    ) -> None:
+        self.asked = asked
+        self.codes = codes
+        self._ids = ids
+        self._coupons: tuple[Coupon, ...] | None = None
+        self.errors = errors
+        self.warnings = warnings
+        self.raw = raw
+        self.request_id = request_id
+
+    @property
+    def coupons(self) -> tuple[Coupon, ...]:
+        """The coupons, in the order of the answer."""
+        if self._coupons is None:  # made when asked for: most callers only want the codes, and 500 objects take time
+            self._coupons = as_coupons(self.codes, self._ids)
+        return self._coupons
+
+    @property
+    def missing(self) -> int:
+        """Coupons asked for and not issued; 0 when all were."""
+        return self.asked - len(self.codes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every coupon that was asked for was issued."""
+        return not self.missing
+
+    @property
+    def customer_id(self) -> int | None:
+        """Id of the customer, as `read_back` takes it; None where the answer gives no readable one."""
+        customer = self.raw.get("customer")
+        value = customer.get("id") if isinstance(customer, dict) else None
+        return value if type(value) is int else None
+
+    @property
+    def customer(self) -> AnsweredCustomer | None:
+        """The customer of the answer; None where it is missing or unreadable (see `raw`)."""
+        from coupon_api.models import Customer  # here: the models cost time that few callers need
+
+        customer: AnsweredCustomer | None = _read(Customer, self.raw.get("customer"))
+        return customer
+
+    @property
+    def config(self) -> CouponConfig | None:
+        """The configuration of the series; None where it is missing or unreadable (see `raw`)."""
+        from coupon_api.models import CouponConfig
+
+        config: CouponConfig | None = _read(CouponConfig, self.raw.get("couponConfig"))
+        return config
+
+    def __bool__(self) -> bool:
+        raise TypeError("Issued has no truth value: coupons were issued; ask .complete or .missing")
+
+    def __repr__(self) -> str:
+        return f"Issued({len(self.codes)} of {self.asked} coupon(s))"
+
+
+def _read(kind: Any, value: Json) -> Any:
+    """A generated model of the value, or None: an odd configuration must never hide the coupons beside it."""
+    try:
+        return kind.from_dict(value)
+    except Exception:  # the generated reader raises whatever the oddity leads to
+        return None

@@ -1,0 +1,82 @@
+"""Rules that need the network, written once for threads and for tasks: as generators that ask for what they need.
+
+A generator yields a `Send` and gets a `Reply`, or yields a `Wait` and gets None; what went wrong is thrown into it. The
+two drivers below are all that differs between `CouponClient` and `AsyncCouponClient`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import closing
+from typing import TypeVar
+
+from coupon_client.exchange import AsyncTransport, Progress, Reply, Request, Timeouts, Transport
+
+T = TypeVar("T")
+
+
+class Send:
+    """Send this request. `progress` is what the transport says about it meanwhile."""
+
+    __slots__ = ("progress", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.progress = Progress()
+
+
+class Wait:
+    """Wait so many seconds."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+Steps = Generator[Send | Wait, Reply | None, T]
+
+
+def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
+    """Drive the steps in this thread."""
+    with closing(steps):
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    reply = None
+                    if isinstance(step, Send):
+                        reply = transport.send(step.request, timeouts, step.progress)
+                    else:
+                        time.sleep(step.seconds)
+                except BaseException as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(reply)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+
+async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeouts) -> T:
+    """Drive the steps in this task."""
+    from asyncio import sleep  # here: who only uses threads never loads it
+
+    with closing(steps):
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    reply = None
+                    if isinstance(step, Send):
+                        reply = await transport.send_async(step.request, timeouts, step.progress)
+                    else:
+                        await sleep(step.seconds)
+                except BaseException as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(reply)
+        except StopIteration as done:
+            result: T = done.value
+            return result

@@ -1,0 +1,210 @@
+"""Carries requests with httpx, the only module that knows it.
+
+Every request has a connection of its own: on a connection that was kept open, a server that is just closing it swallows
+the request, and nobody can say whether it read it. httpx' transports are called without its client, because the client
+would log addresses with the customers in them, keep cookies and follow redirects.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from coupon_client.exchange import NeverSent, Progress, Reply, Request, Timeouts
+
+LARGEST = 16 * 1024 * 1024  # bytes of an answer; 500 coupons take about 40,000
+NO_KEPT = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+HTTP_LIBRARY = f"httpx/{httpx.__version__}"
+BEFORE_CONNECTED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore before a request is sent
+WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib calls what a content encoding is
+
+Trace = Callable[[str, dict[str, Any]], None]
+
+
+class BrokenAnswer(Exception):
+    """The answer took too long in all, is too large, or cannot be decompressed."""
+
+
+class HttpxTransport:
+    """Requests from threads. `verify` is an SSL context of your own, `proxy` a URL instead of the environment's."""
+
+    def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
+        self._transport = httpx.HTTPTransport(
+            verify or default_context(), limits=NO_KEPT, proxy=proxy_for(base_url, proxy)
+        )
+
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+        """The whole reply."""
+        end = time.monotonic() + timeouts.total
+        built = _built(request, timeouts, _trace(progress, end))
+        try:
+            response = self._transport.handle_request(built)
+        except httpx.TransportError as error:
+            raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
+        body = bytearray()
+        try:
+            for piece in response.iter_raw():
+                _add(body, piece, end)
+        finally:
+            response.close()
+        return _reply(response, body)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._transport.close()
+
+
+class AsyncHttpxTransport:
+    """Requests from tasks, otherwise the same."""
+
+    def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
+        self._transport = httpx.AsyncHTTPTransport(
+            verify or default_context(), limits=NO_KEPT, proxy=proxy_for(base_url, proxy)
+        )
+
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+        """The whole reply."""
+        end = time.monotonic() + timeouts.total
+        built = _built(request, timeouts, _async_trace(progress, end))
+        try:
+            response = await self._transport.handle_async_request(built)
+        except httpx.TransportError as error:
+            raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
+        body = bytearray()
+        try:
+            async for piece in response.aiter_raw():
+                _add(body, piece, end)
+        finally:
+            await response.aclose()
+        return _reply(response, body)
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._transport.aclose()
+
+
+def never_left(error: httpx.TransportError, progress: Progress) -> bool:
+    """Whether an error proves that no byte of the request left: no connection, or none through a proxy yet."""
+    return isinstance(error, BEFORE_CONNECTED) or progress.nothing_left
+
+
+@cache
+def default_context() -> ssl.SSLContext:
+    """The usual rules for TLS. Made once: loading the authorities takes longer than a call."""
+    return httpx.create_ssl_context()
+
+
+def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
+    """The proxy that is given, or the environment's (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …); none if it is empty.
+
+    Raises ValueError for one that is no URL, without repeating it: it may hold a password.
+    """
+    url = urlsplit(base_url)
+    if proxy is None and not proxy_bypass(url.hostname or ""):
+        proxy = getproxies().get(url.scheme) or getproxies().get("all")
+    try:
+        return httpx.Proxy(proxy) if proxy else None
+    except (ValueError, httpx.InvalidURL):
+        raise ValueError("the proxy is no URL such as http://host:port") from None
+
+
+def _built(request: Request, timeouts: Timeouts, trace: Callable[..., object]) -> httpx.Request:
+    extensions = {
+        "timeout": httpx.Timeout(timeouts.read, connect=timeouts.connect).as_dict(),
+        "trace": trace,
+    }
+    query = request.query or None
+    headers = {**request.headers, "Accept-Encoding": "identity", "Connection": "close"}
+    try:
+        return httpx.Request(
+            request.method, request.url, params=query, headers=headers, content=request.body, extensions=extensions
+        )
+    except httpx.InvalidURL:
+        raise NeverSent("InvalidURL") from None
+
+
+def _trace(progress: Progress, end: float) -> Trace:
+    """Follows httpcore's events: only while a connection is made has nothing left.
+
+    A proxy's CONNECT goes ahead of the request and is none of it. An event that is not known means that the request may
+    be leaving. Reads of the connection get no more time than there is until `end`.
+    """
+
+    left = tunnelling = False
+
+    def trace(event: str, info: dict[str, Any]) -> None:
+        nonlocal left, tunnelling
+        if "request" in info:
+            tunnelling = info["request"].method == b"CONNECT"
+        left = left or not (tunnelling or event.startswith(CONNECTING))
+        progress.nothing_left = not left
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            _limit(info["return_value"], end)
+
+    return trace
+
+
+def _async_trace(progress: Progress, end: float) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    trace = _trace(progress, end)
+
+    async def async_trace(event: str, info: dict[str, Any]) -> None:
+        trace(event, info)
+
+    return async_trace
+
+
+def _limit(stream: Any, end: float) -> None:
+    """Let reads of a connection end in time: httpx only limits each read, and a server may dribble."""
+    read = stream.read
+
+    def limited(max_bytes: int, timeout: float | None = None) -> Any:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise BrokenAnswer("the answer took too long in all")
+        return read(max_bytes, left if timeout is None else min(timeout, left))
+
+    stream.read = limited
+
+
+def _add(body: bytearray, piece: bytes, end: float) -> None:
+    body += piece
+    if len(body) > LARGEST:
+        raise BrokenAnswer(f"an answer of more than {LARGEST} bytes")
+    if time.monotonic() > end:
+        raise BrokenAnswer("the answer took too long in all")
+
+
+def _reply(response: httpx.Response, body: bytearray) -> Reply:
+    headers = dict(response.headers)  # its names are in lower case
+    return Reply(response.status_code, headers, _decompressed(bytes(body), headers.get("content-encoding", "")))
+
+
+def _decompressed(body: bytes, encoding: str) -> bytes:
+    """The body without its content encoding, which nobody asked for. Raises BrokenAnswer."""
+    if encoding.lower() in ("", "identity"):
+        return body
+    if encoding.lower() not in WINDOWS:
+        raise BrokenAnswer("an answer in an unknown content encoding")
+    unpacker = zlib.decompressobj(WINDOWS[encoding.lower()])
+    try:
+        text = unpacker.decompress(body, LARGEST)
+    except zlib.error:
+        raise BrokenAnswer("an answer that cannot be decompressed") from None
+    if not unpacker.eof:
+        raise BrokenAnswer("a compressed answer that is cut off or too large")
+    return text

@@ -1,0 +1,69 @@
+"""Runs the suite as a process of its own, with its own settings, wherever it is installed."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import contract_tests
+import spec
+from contract_tests.verdict import Exit
+from coupon_contract.running import running_sandbox
+
+SUITE = Path(contract_tests.__file__).parent
+SETTINGS = Path(__file__).parent / "pytest.ini"
+OUR_TARGET = spec.DIRECTORY / "targets" / "sandbox.toml"
+QUIET = ("-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider")
+RESULTS = ("--results", "reports", "--junitxml", "reports/junit.xml")
+WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
+
+
+def judge(
+    target: str, options: Sequence[str] = (), environment: dict[str, str] | None = None, *, quiet: bool = False
+) -> int:
+    """Run the suite against a target and return its exit status: 0, 1, 3 or 4 (design: The suite).
+
+    `quiet` drops everything that it prints.
+    """
+    settings = ("-c", str(SETTINGS), "--rootdir", str(SUITE.parent))  # whatever pytest finds where it is started
+    command = [sys.executable, "-m", "pytest", *QUIET, *settings, str(SUITE), "--target", target, *options]
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, env=os.environ | (environment or {}), stdout=output, check=False).returncode
+
+
+def judge_our_own(options: Sequence[str]) -> int:
+    """Start a sandbox, judge it, and return the suite's exit status."""
+    with running_sandbox() as url:
+        return judge(str(OUR_TARGET), options, {"SANDBOX_URL": url})
+
+
+def with_results(options: Sequence[str]) -> list[str]:
+    """The options, with results going to reports/ where they say nothing else."""
+    chosen = any(option.partition("=")[0] in WITHOUT_RESULTS for option in options)
+    return [*options] if chosen else [*options, *RESULTS]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`coupon-contract judge`: judge what --target names, or our own sandbox."""
+    parser = _Parser(
+        prog="coupon-contract judge",
+        description="Judge an implementation by its URL.",
+        epilog="Further options go to the suite: --plan, -k CLAUSE, --first-failure, --results DIR, --seed N.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--target", metavar="TOML|URL", help="a target file, or a sandbox's URL (default: our own sandbox)"
+    )
+    known, options = parser.parse_known_args(list(arguments))
+    if known.target is None:
+        return judge_our_own(with_results(options))
+    return judge(known.target, with_results(options))

@@ -1,0 +1,110 @@
+"""Says what changed since a version of the contract: python -m scripts.changes BASE.
+
+BASE is a tag or commit, or a file with a document. Prints a draft for the changelog. Exit status: 0 the version says
+so, 1 it does not, 4 usage.
+"""
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import spec
+from scripts import node
+from scripts.changes import KINDS, Change, between, between_clauses, versions
+
+Json = Any
+ROOT = spec.DIRECTORY.parent
+SAYS_SO, SAYS_NOT, USAGE = 0, 1, 4
+HEADINGS = {
+    "breaking": "### Breaking",
+    "additive": "### Added",
+    "documentation": "### Documentation",
+}
+
+
+class NoBase(Exception):
+    """There is nothing to compare with. The text says what to name instead."""
+
+
+def base(argument: str) -> tuple[Json, Json]:
+    """Document and clauses of a file, tag or commit; a file has no clauses to compare. Raises NoBase."""
+    path = Path(argument)
+    if path.is_file():
+        return _yaml(path.read_text(encoding="utf-8"), argument), None
+    document, clauses = (_at(argument, f"spec/{name}") for name in ("openapi.yaml", "clauses.toml"))
+    return _yaml(document, argument), tomllib.loads(clauses)
+
+
+def since(argument: str) -> tuple[versions.Version, versions.Version, list[Change]]:
+    """The version of a base, our own, and every change between them.
+
+    Raises NoBase, versions.NoVersion, node.ToolError.
+    """
+    before, clauses = base(argument)
+    after = spec.document()
+    changes = between(before, after)
+    if clauses is not None:
+        changes += between_clauses(clauses, tomllib.loads((spec.DIRECTORY / "clauses.toml").read_text("utf-8")))
+    return versions.parsed(before["info"]["version"]), versions.parsed(after["info"]["version"]), changes
+
+
+def _yaml(text: str, name: str) -> Json:
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        raise NoBase(f"{name}: is not YAML: {problem}") from None
+    if not isinstance(document, dict) or "openapi" not in document:
+        raise NoBase(f"{name}: is no OpenAPI document")
+    return document
+
+
+def _at(commit: str, path: str) -> str:
+    command = ["git", "show", f"{commit}:{path}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NoBase(f"{commit}: neither a file nor a tag or commit with {path}; `git tag` lists the tags")
+    return done.stdout
+
+
+def draft(changes: Sequence[Change], version: str) -> str:
+    """The changes as a section of the changelog."""
+    lines = [f"## {version}", ""]
+    for kind in KINDS:
+        found = [change for change in changes if change.kind == kind]
+        if found:
+            lines += [HEADINGS[kind], "", *(f"- {one.text} (`{one.place}`)" for one in found), ""]
+    return "\n".join(lines if changes else [*lines, "Nothing changed.", ""])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compare, print the draft and the verdict."""
+    if len(arguments) != 1 or not arguments[0] or arguments[0].startswith("-"):
+        print(__doc__, file=sys.stderr)
+        return USAGE
+    try:
+        old, new, changes = since(arguments[0])
+    except (NoBase, versions.NoVersion, node.ToolError) as problem:
+        print(f"diff: {problem}", file=sys.stderr)
+        return USAGE
+    print(draft(changes, spec.document()["info"]["version"]))
+    return _verdict(changes, old, new)
+
+
+def _verdict(changes: Sequence[Change], old: versions.Version, new: versions.Version) -> int:
+    needed = versions.needed(old, changes)
+    counts = ", ".join(f"{sum(change.kind == kind for change in changes)} {kind}" for kind in KINDS)
+    was, wanted, is_now = (".".join(map(str, one)) for one in (old, needed, new))
+    print(f"{counts}; {was} → {is_now}")
+    if new >= needed:
+        return SAYS_SO
+    print(f"diff: these changes need {wanted} or newer; set info.version in spec/openapi.yaml", file=sys.stderr)
+    return SAYS_NOT
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

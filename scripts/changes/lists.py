@@ -1,0 +1,62 @@
+"""The closed lists of the document (codes, discount types): which values came, went, or got another name."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+Json = Any
+Rated = tuple[Literal["breaking", "additive", "documentation"], str, str]
+NAMES = "x-enum-varnames"
+TABLE = "x-error-table"
+
+
+def of(document: Json) -> dict[str, Json]:
+    """The schemas that are closed lists, by name: those with names for their values."""
+    return {name: one for name, one in document["components"]["schemas"].items() if NAMES in one}
+
+
+def within(place: str, document: Json) -> bool:
+    """Whether a JSON pointer leads into a closed list."""
+    parts = place.split("/")
+    return parts[1:3] == ["components", "schemas"] and len(parts) > 3 and parts[3] in of(document)
+
+
+def differences(before: Json, after: Json) -> Iterator[Rated]:
+    """Every difference of the closed lists that both documents have, and lists that went."""
+    for name, old in of(before).items():
+        place = f"/components/schemas/{name}"
+        new = of(after).get(name)
+        if new is None:
+            yield "breaking", place, f"The list {name} was removed."
+        elif new != old:
+            yield from _values(place, old, new)
+            yield from _rows(place, old, new)
+            yield from _texts(place, old, new)
+
+
+def _values(place: str, old: Json, new: Json) -> Iterator[Rated]:
+    before, after = (dict(zip(one["enum"], one[NAMES], strict=False)) for one in (old, new))
+    for value in after.keys() - before.keys():
+        yield "additive", f"{place}/enum", f"`{value}` ({after[value]}) is new."
+    for value in before.keys() - after.keys():
+        yield "breaking", f"{place}/enum", f"`{value}` ({before[value]}) was removed."
+    for value in before.keys() & after.keys():
+        if before[value] != after[value]:
+            yield "breaking", f"{place}/{NAMES}", f"`{value}` was {before[value]} and is {after[value]}."
+
+
+def _rows(place: str, old: Json, new: Json) -> Iterator[Rated]:
+    before, after = ({row["code"]: row for row in one.get(TABLE, ())} for one in (old, new))
+    for code in before.keys() & after.keys():
+        for key, value in after[code].items():
+            was = before[code].get(key)
+            if value != was and key != "name":  # names are those of the values
+                words = f"`{key}` of {code} was {was!r} and is {value!r}."
+                yield ("breaking" if key == "partialCode" else "documentation"), f"{place}/{TABLE}", words
+
+
+def _texts(place: str, old: Json, new: Json) -> Iterator[Rated]:
+    for key in ("type", "format"):
+        if old.get(key) != new.get(key):
+            yield "breaking", f"{place}/{key}", f"{key} was {old.get(key)} and is {new.get(key)}."
+    if old.get("description") != new.get("description"):
+        yield "documentation", f"{place}/description", "description was modified."

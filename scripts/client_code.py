@@ -1,0 +1,56 @@
+"""What `coupon_client` takes from the document: the text of `contract.py` (constants) and `refusals.py` (codes)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from spec import ISSUE_PATH, READ_BACK_PATH, TOKEN_PATH, ErrorRow
+
+Json = Any
+TEMPLATES = Path(__file__).parent / "client_templates"
+NAMES = ("contract.py", "refusals.py")
+AUTHENTICATION = "401"  # has an end of its own
+
+
+def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> dict[str, str]:
+    """The text of each generated module, by its name."""
+    schemas = document["components"]["schemas"]
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Python code, not HTML
+    )
+    count = schemas["IssuanceRequest"]["properties"]["count"]
+    lengths = {snake(name): entry["maxLength"] for name, entry in schemas["IssuanceMetadata"]["properties"].items()}
+    answers = document["paths"][ISSUE_PATH]["post"]["responses"]
+    facts = {
+        "version": document["info"]["version"],
+        "paths": {"ISSUE_PATH": ISSUE_PATH, "TOKEN_PATH": TOKEN_PATH, "READ_BACK_PATH": READ_BACK_PATH},
+        "token_header": document["components"]["securitySchemes"]["accessToken"]["name"],
+        "minimum": count["minimum"],
+        "maximum": count["maximum"],
+        "lengths": lengths,
+        "rejections": [status for status in answers if status.startswith("4") and status != AUTHENTICATION],
+        "partial": sorted(row.partial_code for row in table if row.partial_code is not None),
+        "rows": [(class_name(row.name), row) for row in table],
+    }
+    return {name: environment.get_template(f"{name}.jinja").render(facts) for name in NAMES}
+
+
+def refusal_rows(table: tuple[ErrorRow, ...]) -> str:
+    """The documented codes as rows of a Markdown table: code, class, when."""
+    return "".join(f"| {row.code} | `{class_name(row.name)}` | {row.when} |\n" for row in table)
+
+
+def class_name(name: str) -> str:
+    """`SERIES_INVALID` as `SeriesInvalid`."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def snake(name: str) -> str:
+    """`sourceType` as `source_type`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

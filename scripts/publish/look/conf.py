@@ -1,0 +1,19 @@
+"""Sphinx's settings for the site."""
+
+project = "Coupon contract"
+html_title = "Coupon contract"
+extensions = ["myst_parser"]
+exclude_patterns = ["_files"]
+source_suffix = {".md": "markdown"}
+myst_heading_anchors = 3
+html_theme = "furo"
+html_extra_path = ["_extra"]
+html_show_search_summary = False  # it would fetch pages, which browsers refuse where the site is files
+html_show_sphinx = False
+html_show_copyright = False
+html_copy_source = False
+html_show_sourcelink = False
+highlight_language = "text"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}

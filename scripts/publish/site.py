@@ -1,0 +1,77 @@
+"""The documentation site: the pages of docs/, and pages made from the published data. It works offline, from files."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import spec
+from scripts.publish import bundle, pages, wheels
+
+ROOT = spec.DIRECTORY.parent
+LOOK = Path(__file__).parent / "look"
+ORDER = (
+    *("integrate", "judge", "sandbox", "sandbox-stores", "vectors", "interop"),
+    *("reference", "errors", "ledger", "clauses", "changelog"),
+)
+MADE = {"../spec/clauses.toml": "clauses.md", "../spec/ledger.toml": "ledger.md", "../CHANGELOG.md": "changelog.md"}
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
+REFERENCE = """# API reference
+
+<p><a href="openapi.html">The reference is a page of its own</a>: operations, fields, examples, all in one file.</p>
+"""
+
+
+def build(output: Path, reference: str, epoch: int) -> None:
+    """Build the site into a directory that is not there yet, around the page of the reference.
+
+    Raises wheels.BuildError when a page is wrong: a link that leads nowhere, a table that is none.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "docs"
+        _collect(source, reference)
+        command = (wheels.TOOLS / "sphinx-build", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet")
+        wheels.run(*command, source, output, epoch=epoch)
+    for left in (".doctrees", ".buildinfo", "objects.inv"):
+        path = output / left
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _collect(source: Path, reference: str) -> None:
+    """Put together what Sphinx reads: pages, look, the files that pages link to."""
+    written = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+    made = {name.removesuffix(".md"): text for name, text in pages.everything().items() if name.endswith(".md")}
+    made |= {"reference": REFERENCE, "changelog": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")}
+    texts = {**written, **made}
+    texts["index"] += _contents(texts)
+    bundle.write(source, {f"{name}.md": _linked(text, texts, source) for name, text in texts.items()})
+    bundle.write(source, {"conf.py": (LOOK / "conf.py").read_bytes(), "_extra/openapi.html": reference})
+    bundle.write(source, {"_static/site.css": (LOOK / "site.css").read_bytes()})
+
+
+def _contents(texts: Mapping[str, str]) -> str:
+    """The navigation: the pages that are there, the known ones first."""
+    others = sorted(set(texts) - set(ORDER) - {"index"})
+    names = "\n".join(name for name in (*ORDER, *others) if name in texts)
+    return f"\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
+
+
+def _linked(text: str, texts: Mapping[str, str], source: Path) -> str:
+    """A page whose links into the repository lead to copies of the files; links to folders become plain names."""
+
+    def replaced(link: re.Match[str]) -> str:
+        label, target = link[1], MADE.get(link[2], link[2])
+        if target.removesuffix(".md") in texts:
+            return f"[{label}]({target}{link[3] or ''})"
+        file = (ROOT / "docs" / target).resolve()
+        if not file.is_file():
+            return label
+        name = file.relative_to(ROOT).as_posix() + (".txt" if file.suffix == ".md" else "")
+        bundle.write(source / "_files", {name: file.read_bytes()})
+        return f"[{label}](_files/{name})"
+
+    return LINK.sub(replaced, text)

@@ -1,0 +1,99 @@
+"""Does everything that a release does, but the upload: python -m scripts.release_check [DIRECTORY].
+
+Checks that the version is new, that the changelog has a section for it, that the changes since the last tag allow it,
+and that publishing works and gives the same bytes twice. Exit status: 0 ready, 1 with a line per reason why not, 4
+usage.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import spec
+from scripts.changes import __main__ as gate
+from scripts.changes import versions
+from scripts.publish import FAILURES, bundle, publish
+
+ROOT = spec.DIRECTORY.parent
+READY, NOT_READY, USAGE = 0, 1, 4
+
+
+def version_is_new(version: str, tags: Sequence[str]) -> Iterator[str]:
+    """No tag has the version yet."""
+    if f"v{version}" in tags:
+        yield f"there is a tag v{version}: set info.version in spec/openapi.yaml to the next one"
+
+
+def changelog_has_it(version: str, changelog: str) -> Iterator[str]:
+    """The changelog has a section for the version, and something in it."""
+    found = re.search(rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
+    if not found or not found[1].strip():
+        yield f"CHANGELOG.md has no section {version}, or nothing in it: start from `make diff BASE=<last tag>`"
+
+
+def nothing_is_uncommitted(status: str) -> Iterator[str]:
+    """What is built is what the commit holds."""
+    if status.strip():
+        yield f"there are changes that are not committed:\n{status.rstrip()}"
+
+
+def changes_allow_it(tag: str) -> Iterator[str]:
+    """The version says what changed since a tag. Raises gate.NoBase, versions.NoVersion, node.ToolError."""
+    old, new, changes = gate.since(tag)
+    needed = versions.needed(old, changes)
+    if new < needed:
+        yield f"the changes since {tag} need {'.'.join(map(str, needed))} or newer: `make diff BASE={tag}` lists them"
+
+
+def builds_are_equal(first: Path, second: Path) -> Iterator[str]:
+    """Publishing twice gives the same bytes."""
+    sums = [set((directory / bundle.SUMS).read_text(encoding="utf-8").splitlines()) for directory in (first, second)]
+    yield from (f"two builds differ in {line[66:]}" for line in sorted(sums[0] ^ sums[1]))
+
+
+def newest(tags: Sequence[str]) -> str | None:
+    """The tag of the newest version, or None."""
+    released = [tag for tag in tags if re.fullmatch(r"v\d+\.\d+\.\d+", tag)]
+    return max(released, key=lambda tag: versions.parsed(tag[1:]), default=None)
+
+
+def problems(output: Path) -> Iterator[str]:
+    """Every reason not to release, one at a time; what is built stays in the directory."""
+    version, tags = spec.document()["info"]["version"], _git("tag", "--list").split()
+    yield from version_is_new(version, tags)
+    yield from changelog_has_it(version, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    yield from nothing_is_uncommitted(_git("status", "--porcelain"))
+    if last := newest(tags):
+        yield from changes_allow_it(last)
+    publish(output)
+    with tempfile.TemporaryDirectory() as scratch:
+        publish(Path(scratch) / "again")
+        yield from builds_are_equal(output, Path(scratch) / "again")
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check, build into the directory that the only argument names (default: dist/), and say what is in the way."""
+    if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
+        print(__doc__, file=sys.stderr)
+        return USAGE
+    output = Path(arguments[0] if arguments else ROOT / "dist").resolve()
+    try:
+        found = list(problems(output))
+    except (*FAILURES, gate.NoBase, versions.NoVersion, subprocess.CalledProcessError) as problem:
+        found = [str(problem)]
+    for reason in found:
+        print(f"release-check: {reason}", file=sys.stderr)
+    print(f"{'not ' if found else ''}ready to release {spec.document()['info']['version']}; nothing was uploaded")
+    return NOT_READY if found else READY
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,144 @@
+"""What we ask of the document beyond the specification: units, examples, and forms that every generator can read."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scripts.check_spec import resolve, walk
+
+Json = Any
+UNITS = re.compile(r"\b(epoch milliseconds|seconds|days|characters|coupons|codes|currency|percent)\b", re.I)
+UNITLESS = re.compile(r"(^id|Id|^code)$")
+SCALARS = ("string", "integer", "number", "boolean")
+FORMATS = {"integer": ("int32", "int64"), "number": ("double", "float")}
+
+
+def components_are_used(document: Json) -> Iterator[str]:
+    """Every component is referred to, be it by an `x-…` field."""
+    used = {node["$ref"] for _, node in walk(document) if isinstance(node, dict) and isinstance(node.get("$ref"), str)}
+    for kind in set(document["components"]) - {"securitySchemes"}:
+        for name in document["components"][kind]:
+            if f"#/components/{kind}/{name}" not in used:
+                yield f"openapi.yaml: component {name} of {kind} is used nowhere"
+
+
+def everything_is_described(document: Json) -> Iterator[str]:
+    """Every schema, answer, parameter and security scheme says what it is."""
+    for kind in ("schemas", "responses", "securitySchemes"):
+        for name, one in document["components"][kind].items():
+            if not one.get("description"):
+                yield f"openapi.yaml: {name} of {kind} has no description"
+    for where, node in walk(document["paths"]):
+        if isinstance(node, dict) and "in" in node and not node.get("description"):
+            yield f"openapi.yaml: /paths{where}: parameter {node.get('name')} has no description"
+
+
+def numbers_have_units(document: Json) -> Iterator[str]:
+    """Every number that is no id and no code says in which unit it counts."""
+    for name, field, one in _fields(document):
+        if one.get("type") in FORMATS and not UNITLESS.search(field) and not UNITS.search(one.get("description", "")):
+            yield f"openapi.yaml: {name}.{field} does not say its unit"
+
+
+def scalars_have_examples(document: Json) -> Iterator[str]:
+    """Every text, number and boolean shows a value."""
+    for name, field, one in _fields(document):
+        if one.get("type") in SCALARS and not one.get("examples"):
+            yield f"openapi.yaml: {name}.{field} has no example"
+
+
+def numbers_have_formats(document: Json) -> Iterator[str]:
+    """Every number says how wide it is: a bare integer has 32 bits in Go, Rust, Java, Kotlin and C#."""
+    for where, node in _schemas(document):
+        kind = node.get("type")
+        if isinstance(kind, str) and kind in FORMATS and node.get("format") not in FORMATS[kind]:
+            yield f"openapi.yaml: {where}: {kind} without a format ({' or '.join(FORMATS[kind])})"
+
+
+def objects_have_names(document: Json) -> Iterator[str]:
+    """No object schema stands within another: generators give those names like `RequestErrorsInner`."""
+    for name, field, one in _fields(document):
+        for within in (one, one.get("items", {})):
+            if within.get("type") == "object":
+                yield f"openapi.yaml: {name}.{field} is an object without a schema of its own"
+
+
+def readers_stay_open(document: Json) -> Iterator[str]:
+    """Answers hold no closed list, no constant and no union: clients in strict languages fail on them."""
+    closed = ("enum", "const", "oneOf", "anyOf", "discriminator", "additionalProperties")
+    for name, field, one in _fields(document):
+        yield from (f"openapi.yaml: {name}.{field} has `{word}`" for word in closed if word in one)
+    for name, schema in document["components"]["schemas"].items():
+        yield from (f"openapi.yaml: {name} has `{word}`" for word in closed[2:] if word in schema)
+
+
+def requests_have_no_defaults(document: Json) -> Iterator[str]:
+    """No field has a default: openapi-typescript makes such a field mandatory."""
+    for name, field, one in _fields(document):
+        if "default" in one:
+            yield f"openapi.yaml: {name}.{field} has a default; say it in the description"
+
+
+def info_survives_older_versions(document: Json) -> Iterator[str]:
+    """The head of the document has nothing that a 3.0 copy cannot hold, and its first server is a plain address."""
+    if "summary" in document["info"] or "identifier" in document["info"].get("license", {}):
+        yield "openapi.yaml: info: `summary` and `license.identifier` break the 3.0 copy"
+    if "{" in document["servers"][0]["url"]:
+        yield "openapi.yaml: servers: the first one must be a plain address; some generators type it as that literal"
+
+
+def examples_hold_documented_fields(document: Json) -> Iterator[str]:
+    """No example has a field that its schema does not know, unless the schema knows none or the field is null."""
+    for operation in (one for path in document["paths"].values() for one in path.values()):
+        for content in _contents(document, operation):
+            for name, example in content.get("examples", {}).items():
+                value = resolve(document, example["$ref"][1:])["value"] if "$ref" in example else example["value"]
+                for field in _unknown(document, content["schema"], value):
+                    yield f"openapi.yaml: example {name}: {field} is not documented"
+
+
+RULES: tuple[Callable[[Json], Iterator[str]], ...] = (
+    components_are_used,
+    everything_is_described,
+    numbers_have_units,
+    scalars_have_examples,
+    numbers_have_formats,
+    objects_have_names,
+    readers_stay_open,
+    requests_have_no_defaults,
+    info_survives_older_versions,
+    examples_hold_documented_fields,
+)
+
+
+def _fields(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for name, schema in document["components"]["schemas"].items():
+        yield from ((name, field, one) for field, one in schema.get("properties", {}).items())
+
+
+def _schemas(document: Json) -> Iterator[tuple[str, Json]]:
+    for where, node in walk(document):
+        if isinstance(node, dict) and "/examples" not in where and "/example/" not in where:
+            yield where, node
+
+
+def _contents(document: Json, operation: Json) -> Iterator[Json]:
+    holders = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for holder in holders:
+        plain = resolve(document, holder["$ref"][1:]) if "$ref" in holder else holder
+        yield from plain.get("content", {}).values()
+
+
+def _unknown(document: Json, schema: Json, value: Json, where: str = "") -> Iterator[str]:
+    schema = resolve(document, schema["$ref"][1:]) if "$ref" in schema else schema
+    if isinstance(value, list):
+        for item in value:
+            yield from _unknown(document, schema.get("items", {}), item, f"{where}[]")
+    known = schema.get("properties")
+    if isinstance(value, dict) and known:
+        for field, held in value.items():
+            here = f"{where}.{field}".lstrip(".")
+            if field in known:
+                yield from _unknown(document, known[field], held, here)
+            elif held is not None:  # what is null is not there
+                yield here

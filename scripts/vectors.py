@@ -1,0 +1,186 @@
+"""The language-neutral test vectors, made from spec/vectors, the document and the suite's cases.
+
+`python -m scripts.vectors DIRECTORY` writes decoding.json, requests.json and external-ids.json there, and their schema,
+spec/vectors/schema.json.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import spec
+from contract_tests import cases
+
+Json = Any
+SOURCES = spec.DIRECTORY / "vectors"
+SCHEMA = SOURCES / "schema.json"
+JSON_HEADERS = {"Content-Type": "application/json"}
+DEFAULT_ASKED = 2  # coupons, as in the documented requests
+USAGE = 4
+
+
+class VectorError(Exception):
+    """A vector that cannot be made. The text names it and says what is wrong."""
+
+
+def everything() -> dict[str, Json]:
+    """All vectors by file name, each file as spec/vectors/schema.json describes it. Raises VectorError."""
+    version = spec.document()["info"]["version"]
+    found = {"decoding": decoding(), "requests": requests(), "external-ids": external_ids()}
+    return {f"{kind}.json": {"kind": kind, "version": version, "vectors": list(one)} for kind, one in found.items()}
+
+
+def decoding() -> list[Json]:
+    """Answers, each with the end that a client must reach: those of decoding.yaml, and a refusal for each code."""
+    return [_decoding(entry) for entry in [*_read("decoding.yaml"), *_documented_refusals()]]
+
+
+def requests() -> list[Json]:
+    """The suite's cases that are one request and one answer."""
+    return [_request(entry) for path in sorted(cases.DIRECTORY.glob("*.yaml")) for entry in cases.entries(path)]
+
+
+def external_ids() -> list[Json]:
+    """Pairs of external ids, and whether they name the same customer."""
+    return _read("external-ids.yaml")
+
+
+def _documented_refusals() -> Iterator[Json]:
+    for row in spec.error_table():
+        for number, message in enumerate(row.messages or (row.when,)):
+            error = {"status": False, "code": row.code, "message": message}
+            yield {
+                "name": f"refused with {row.code}" + (f", message {number + 1}" if number else ""),
+                "because": "three-outcomes",
+                "answer": {"json": {"errors": [error]}},
+                "end": "refused",
+                "errors": [row.code],
+            }
+
+
+def _decoding(entry: Mapping[str, Json]) -> Json:
+    request = deepcopy(_example(entry.get("by", "RequestWithMobile")))
+    request["count"] = entry.get("asked", DEFAULT_ASKED)
+    return {
+        "id": slug(entry["name"]),
+        "name": entry["name"],
+        "because": _because(entry["because"]),
+        "request": request,
+        "answer": _answer(entry["answer"]),
+        "end": entry["end"],
+        **{key: entry.get(key, []) for key in ("safe", "codes", "errors", "warnings")},
+    }
+
+
+def _answer(entry: Mapping[str, Json]) -> Json:
+    body = _body(entry)
+    headers = entry.get("headers", JSON_HEADERS if body else {})
+    cut = {"cut": entry["cut"]} if "cut" in entry else {}
+    return {"status": entry.get("status", 200), "headers": headers, **body, **cut}
+
+
+def _body(entry: Mapping[str, Json]) -> dict[str, str]:
+    if "text" in entry:
+        return {"body": entry["text"]}
+    if "base64" in entry:
+        return {"bodyBase64": entry["base64"]}
+    if "json" in entry:
+        return {"body": json.dumps(entry["json"], ensure_ascii=False)}
+    if "example" in entry:
+        return {"body": json.dumps(_changed(entry), ensure_ascii=False)}
+    return {}
+
+
+def _changed(entry: Mapping[str, Json]) -> Json:
+    """The example with what `set` and `remove` say. Raises VectorError for a pointer that leads nowhere."""
+    body = deepcopy(_example(entry["example"]))
+    for pointer, value in entry.get("set", {}).items():
+        parent, key = _parent(body, pointer)
+        parent[key] = value
+    for pointer in entry.get("remove", ()):
+        parent, key = _parent(body, pointer)
+        del parent[key]
+    return body
+
+
+def _parent(body: Json, pointer: str) -> tuple[Json, str | int]:
+    *parents, last = (int(part) if part.isdigit() else part for part in pointer.split("/")[1:])
+    node = body
+    try:
+        for part in parents:
+            node = node[part]
+    except (KeyError, IndexError, TypeError):
+        raise VectorError(f"decoding.yaml: {pointer} leads nowhere in its example") from None
+    return node, last
+
+
+def _request(entry: Mapping[str, Json]) -> Json:
+    body = entry["request"]
+    return {
+        "id": slug(entry["name"]),
+        "name": entry["name"],
+        "because": _because(entry["clause"]),
+        "level": spec.clauses()[entry["clause"]].level,
+        "body": body if isinstance(body, str) else _unquoted(json.dumps(body, ensure_ascii=False)),
+        "accept": entry["accept"],
+    }
+
+
+def _unquoted(text: str) -> str:
+    """JSON text whose placeholders stand without quotes, because what replaces them is JSON itself."""
+    return re.sub(rf'"({cases.PLACEHOLDER.pattern})"', r"\1", text)
+
+
+def _because(id: str) -> Json:
+    if id in spec.clauses():
+        return {"kind": "clause", "id": id, "text": spec.clauses()[id].text}
+    if id in spec.ledger():
+        return {"kind": "ledger", "id": id, "text": spec.ledger()[id].decision}
+    raise VectorError(f"spec/vectors: {id} is neither in clauses.toml nor in ledger.toml")
+
+
+def _example(name: str) -> Json:
+    try:
+        return spec.document()["components"]["examples"][name]["value"]
+    except KeyError:
+        raise VectorError(f"spec/vectors: the document has no example {name}") from None
+
+
+def _read(name: str) -> list[Json]:
+    entries: list[Json] = yaml.safe_load((SOURCES / name).read_text(encoding="utf-8"))
+    return entries
+
+
+def slug(name: str) -> str:
+    """A name as an id: lower-case ASCII letters and digits, joined by hyphens; a minus sign is spelled out."""
+    return "-".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<!\w)-(?=\d)", "minus ", name).lower()))
+
+
+def write(directory: Path) -> list[Path]:
+    """Write every file of vectors and the schema; returns their paths."""
+    directory.mkdir(parents=True, exist_ok=True)
+    texts = {name: json.dumps(content, ensure_ascii=False, indent=1) + "\n" for name, content in everything().items()}
+    texts["vectors.schema.json"] = SCHEMA.read_text(encoding="utf-8")
+    for name, text in texts.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    return [directory / name for name in sorted(texts)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the vectors into the directory that the only argument names."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print(__doc__, file=sys.stderr)
+        return USAGE
+    for path in write(Path(arguments[0])):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,85 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from coupon_client import AsyncCouponClient, CouponClient, CouponClientError, Issued, Mobile, TillAuth, Timeouts
+from coupon_client.auth import Auth
+from coupon_client.client import DEFAULT_TIMEOUTS
+from coupon_client.testing import Script
+
+End = Issued | CouponClientError
+Issue = Callable[..., End]
+
+NOWHERE = "https://coupons.invalid"
+TILL = TillAuth("till.sandbox", "sandbox-password")
+ABIJITH = Mobile("11223569865")
+
+
+def issue_in_a_thread(
+    base_url: str = NOWHERE,
+    auth: Auth = TILL,
+    *,
+    transport: Any = None,
+    count: int = 2,
+    series_id: int = 415446,
+    customer: Any = ABIJITH,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    retries: int = 0,
+) -> End:
+    """What a call ends in: Issued, or what it raised. Anything foreign is raised."""
+    with CouponClient(base_url, auth, transport=transport, timeouts=timeouts, retries=retries) as client:
+        try:
+            return client.issue(series_id, customer, count)
+        except CouponClientError as error:
+            return error
+
+
+def issue_in_a_task(
+    base_url: str = NOWHERE,
+    auth: Auth = TILL,
+    *,
+    transport: Any = None,
+    count: int = 2,
+    series_id: int = 415446,
+    customer: Any = ABIJITH,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    retries: int = 0,
+) -> End:
+    """The same with the client for tasks."""
+
+    async def call() -> End:
+        async with AsyncCouponClient(base_url, auth, transport=transport, timeouts=timeouts, retries=retries) as client:
+            try:
+                return await client.issue(series_id, customer, count)
+            except CouponClientError as error:
+                return error
+
+    return asyncio.run(call())
+
+
+@pytest.fixture(params=[issue_in_a_thread, issue_in_a_task], ids=["thread", "task"])
+def issue(request: pytest.FixtureRequest) -> Issue:
+    """Each test with both clients."""
+    function: Issue = request.param
+    return function
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waits are noted in place of being waited."""
+    waited: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("coupon_client.steps.time.sleep", waited.append)
+    monkeypatch.setattr("asyncio.sleep", note)
+    return waited
+
+
+def client_of(*endings: Any, **options: Any) -> tuple[CouponClient, Script]:
+    """A client with a script, and the script."""
+    script = Script(*endings)
+    return CouponClient(NOWHERE, options.pop("auth", TILL), transport=script, **options), script

@@ -1,0 +1,57 @@
+"""The language-neutral vectors, over HTTP, with both clients."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from coupon_client import AuthenticationFailed, Email, ExternalId, Issued, Mobile, OutcomeUnknown, Refused, Rejected
+from coupon_client.asked import Customer
+from scripts import vectors
+from scripts.play_vectors import playing
+from tests.client.conftest import End, Issue
+
+Json = Any
+DECODING = vectors.decoding()
+KINDS = {"mobile": Mobile, "email": Email, "externalId": ExternalId}
+WORDS = {
+    AuthenticationFailed: "not-authenticated",
+    Rejected: "rejected",
+    Refused: "refused",
+    OutcomeUnknown: "outcome-unknown",
+}
+
+
+@pytest.fixture(scope="module")
+def player() -> Iterator[str]:
+    with playing(DECODING) as address:
+        yield address
+
+
+def word(end: End) -> str:
+    if isinstance(end, Issued):
+        return "issued" if end.complete else "partly-issued"
+    return next(word for kind, word in WORDS.items() if isinstance(end, kind))
+
+
+def numbers(end: End) -> list[int | None]:
+    return [error.code for error in end.errors] if isinstance(end, Issued | Refused) else []
+
+
+def customer_of(request: Json) -> Customer:
+    ((kind, value),) = request["customer"].items()
+    return KINDS[kind](value)
+
+
+@pytest.mark.parametrize("vector", DECODING, ids=lambda vector: vector["id"])
+def test_the_end_of_a_vector_is_reached(player: str, issue: Issue, vector: Json) -> None:
+    request = vector["request"]
+    end = issue(
+        f"{player}/{vector['id']}", count=request["count"], series_id=request["seriesId"], customer=customer_of(request)
+    )
+
+    assert word(end) in (vector["end"], *vector["safe"])
+    if word(end) == vector["end"]:
+        assert isinstance(end, Issued) is bool(vector["codes"])
+        assert not isinstance(end, Issued) or list(end.codes) == vector["codes"]
+        assert numbers(end) == vector["errors"]

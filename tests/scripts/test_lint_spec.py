@@ -1,0 +1,156 @@
+"""The gate finds each seeded defect, and nothing in the real document."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import spec
+from scripts import lint_spec
+
+Json = Any
+SCHEMAS = ("components", "schemas")
+COUPON = (*SCHEMAS, "Coupon", "properties")
+REQUEST = (*SCHEMAS, "IssuanceRequest", "properties")
+ANSWER = (*SCHEMAS, "IssuanceResponse", "properties")
+CODE = (*SCHEMAS, "IssuanceError", "properties", "code")
+ISSUE = ("paths", spec.ISSUE_PATH, "post")
+NOTHING = object()
+
+OURS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
+    "a field without a description": ((*COUPON, "code", "description"), NOTHING, "Coupon.code has no description"),
+    "a schema without a description": ((*SCHEMAS, "Coupon", "description"), NOTHING, "Coupon of schemas"),
+    "an answer without a description": (("components", "responses", "RateLimited", "description"), "", "RateLimited"),
+    "a parameter without a description": (
+        ("paths", spec.READ_BACK_PATH, "get", "parameters", 0, "description"),
+        NOTHING,
+        "parameter issuedToIds",
+    ),
+    "a count without a unit": (
+        (*ANSWER, "totalCount", "description"),
+        "The total.",
+        "totalCount does not say its unit",
+    ),
+    "a time without a unit": (
+        (*SCHEMAS, "CouponConfig", "properties", "fixedExpiryDate", "description"),
+        "When the series ends.",
+        "fixedExpiryDate does not say its unit",
+    ),
+    "a text without an example": ((*COUPON, "code", "examples"), NOTHING, "Coupon.code has no example"),
+    "a bare integer": ((*COUPON, "couponId", "format"), NOTHING, "integer without a format"),
+    "a number of odd width": (
+        (*SCHEMAS, "CouponConfig", "properties", "discountValue", "format"),
+        "decimal",
+        "number without a format",
+    ),
+    "an object without a name": (
+        (*ANSWER, "page"),
+        {"type": "object", "description": "A page."},
+        "IssuanceResponse.page is an object without",
+    ),
+    "a closed list in an answer": ((*CODE, "enum"), [707], "IssuanceError.code has `enum`"),
+    "a constant in an answer": (
+        (*SCHEMAS, "IssuanceError", "properties", "status", "const"),
+        False,
+        "status has `const`",
+    ),
+    "a union in an answer": ((*SCHEMAS, "IssuanceResponse", "oneOf"), [{}], "IssuanceResponse has `oneOf`"),
+    "additionalProperties in an answer": (
+        (*SCHEMAS, "Customer", "additionalProperties"),
+        True,
+        "Customer has `additionalProperties`",
+    ),
+    "a default in a request": ((*REQUEST, "count", "default"), 1, "IssuanceRequest.count has a default"),
+    "a summary in info": (("info", "summary"), "Coupons", "break the 3.0 copy"),
+    "a template as the only server": (("servers", 0, "url"), "https://{host}", "must be a plain address"),
+    "a component that nothing uses": (
+        (*SCHEMAS, "Lost"),
+        {"type": "object", "description": "Lost."},
+        "component Lost of schemas is used nowhere",
+    ),
+    "a closed list that only x-judged-as used": ((*CODE, "x-judged-as"), NOTHING, "IssuanceErrorCode of schemas"),
+    "a misspelt field in an example": (
+        ("components", "examples", "Issued", "value", "coupons", 0, "cuoponId"),
+        7,
+        "coupons[].cuoponId is not documented",
+    ),
+    "an example of the wrong type": (
+        ("components", "examples", "Issued", "value", "totalCount"),
+        "2",
+        "example issued",
+    ),
+    "a table that names a code otherwise": (
+        (*SCHEMAS, "IssuanceErrorCode", "x-error-table", 0, "name"),
+        "TOO_MANY",
+        "is not the column name",
+    ),
+}
+REDOCLYS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
+    "an operation without an id": ((*ISSUE, "operationId"), NOTHING, "operation-operationId"),
+    "two operations of one id": ((*ISSUE, "operationId"), "findCoupons", "operation-operationId-unique"),
+    "an operation without a summary": ((*ISSUE, "summary"), NOTHING, "operation-summary"),
+    "a tag that is not declared": ((*ISSUE, "tags"), ["Issues"], "operation-tag-defined"),
+    "a required field that does not exist": (
+        (*SCHEMAS, "Coupon", "required"),
+        ["code", "couponID"],
+        "no-required-schema-properties-undefined",
+    ),
+    "a security scheme that is not defined": (("security",), [{"basic": []}], "security-defined"),
+    "a type that does not exist": ((*COUPON, "code", "type"), "text", "struct"),
+    "a $ref to nowhere": ((*REQUEST, "customer", "$ref"), "#/components/schemas/Custommer", "no-unresolved-refs"),
+    "an info without a license": (("info", "license"), NOTHING, "info-license"),
+    "a server with a path parameter that is not defined": (
+        ("servers", 1, "variables"),
+        NOTHING,
+        "no-undefined-server-variable",
+    ),
+}
+
+
+def seeded(path: tuple[str | int, ...], value: Json) -> Json:
+    document = copy.deepcopy(spec.document())
+    *parents, last = path
+    node: Json = document
+    for part in parents:
+        node = node[part]
+    if value is NOTHING:
+        del node[last]
+    else:
+        node[last] = value
+    return document
+
+
+@pytest.mark.parametrize("defect", OURS)
+def test_our_rules_find(defect: str) -> None:
+    path, value, said = OURS[defect]
+
+    assert [line for line in lint_spec.by_our_rules(seeded(path, value)) if said in line]
+
+
+@pytest.mark.parametrize("defect", REDOCLYS)
+def test_redocly_finds(defect: str, tmp_path: Path) -> None:
+    path, value, said = REDOCLYS[defect]
+    file = tmp_path / "openapi.yaml"
+    file.write_text(yaml.safe_dump(seeded(path, value), sort_keys=False), encoding="utf-8")
+
+    assert [line for line in lint_spec.by_redocly(file) if f"({said})" in line]
+
+
+def test_the_real_document_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    status = lint_spec.main([])
+
+    assert (status, capsys.readouterr().out) == (0, "")
+
+
+def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    status = lint_spec.main(["nowhere.yaml"])
+
+    assert (status, "nowhere.yaml" in capsys.readouterr().err) == (1, True)
+
+
+def test_an_unknown_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    status = lint_spec.main(["--fast"])
+
+    assert (status, "lint_spec [FILE]" in capsys.readouterr().err) == (4, True)

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+from schemathesis.baseline import Baseline, BaselineEntry
+
+from sandbox.faults import FAULTS, VARIANTS
+from scripts import power_stock
+from scripts.kept import Kept
+from scripts.power_stock import MODES, failures, left
+
+SERVERS = len(FAULTS) + len(VARIANTS)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    kept = Kept(tmp_path / "stock.jsonl")
+    monkeypatch.setattr(power_stock, "KEPT", kept)
+    return kept
+
+
+def test_every_server_is_run_once_in_each_mode_and_the_right_one_with_more_seeds() -> None:
+    work = left([*MODES], [])
+
+    assert len(work) == len(set(work)) == 2 * (SERVERS + 3)
+
+
+def test_the_right_sandbox_comes_first() -> None:
+    assert {one.name for one in left([*MODES], [])[:6]} == {""}
+
+
+def test_what_is_kept_is_not_run_again(nothing_kept: Kept) -> None:
+    nothing_kept.add({"mode": "default", "name": "created", "seed": 1})
+
+    assert [one.mode for one in left([*MODES], ["created"])] == ["all"]
+
+
+def test_failures_are_told_apart_by_operation_check_and_kind(tmp_path: Path) -> None:
+    entry = BaselineEntry("GET /v2/coupon", "positive_data_acceptance", "RejectedPositiveData", "400")
+    Baseline([entry]).save(tmp_path / "baseline.json")
+
+    assert failures(tmp_path / "baseline.json") == [
+        "GET /v2/coupon · positive_data_acceptance · RejectedPositiveData · 400"
+    ]
+
+
+def test_a_run_that_reported_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="before it reported"):
+        failures(tmp_path / "baseline.json")
