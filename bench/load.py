@@ -20,17 +20,26 @@ TICK = 0.001  # seconds between two looks at what is due
 
 @frozen
 class Measured:
-    """What a run came to. `latencies` are seconds, sorted; `busy` is the generator's share of one processor."""
+    """What a run came to. `latencies` are seconds, sorted; `busy` is the generator's share of one processor.
+
+    `spent` are processor seconds of the server, where somebody looked.
+    """
 
     seconds: float
     latencies: list[float] = field(repr=False)
     failed: int
     busy: float
+    spent: float = 0.0
 
     @property
     def rate(self) -> float:
         """Good answers a second."""
         return len(self.latencies) / self.seconds
+
+    @property
+    def rate_of_processor(self) -> float:
+        """Good answers a processor second of the server."""
+        return len(self.latencies) / self.spent if self.spent else 0.0
 
     def percentile(self, share: float) -> float:
         """The latency that this share of the answers stays within, in milliseconds."""

@@ -1,5 +1,6 @@
 """The mocks that the sandbox is measured against: Prism and Specmatic, from npm, in a temporary folder."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -23,6 +24,15 @@ class Served:
 
     name: str
     port: int
+    pid: int
+
+    def spent(self) -> float:
+        """Processor seconds so far, of all its threads. 0 where the system does not tell."""
+        told = Path(f"/proc/{self.pid}/stat")
+        if not told.exists():
+            return 0.0
+        user, system = told.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -38,7 +48,7 @@ def mock(name: str, package: str, tool: Sequence[str], folder: Path) -> Iterator
     with subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(port)
-            yield Served(name, port)
+            yield Served(name, port, process.pid)
         finally:
             process.terminate()
 

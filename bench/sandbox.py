@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from attrs import frozen
+from attrs import evolve, frozen
 
 import spec
 from bench.bare import SERIES, bare_database, bare_rows, fill
 from bench.load import Measured, as_fast_as_answered, at_a_rate, http_request
 from bench.rivals import PRISM, SPECMATIC, Served, mocks
+from coupon_contract.running import address_of, started_sandbox
 from sandbox import load_seed
 from sandbox.auth import password_hash
-from scripts.with_sandbox import running_sandbox
 
 PAGE = Path(__file__).parent / "sandbox.md"
 MOBILE = "11223569865"
@@ -44,6 +44,7 @@ class Row:
 
     what: str
     figure: str
+    processor: str = ""
     goal: str = ""
     held: bool | None = None
 
@@ -60,8 +61,8 @@ def request(count: int) -> bytes:
 @contextmanager
 def sandbox(database: Path, survives: str = "power-cut") -> Iterator[Served]:
     """Our sandbox on a file."""
-    with running_sandbox(["--database", str(database), "--survives", survives]) as url:
-        yield Served(f"sandbox, survives a {survives}", httpx.URL(url).port or 0)
+    with started_sandbox(["--database", str(database), "--survives", survives]) as process:
+        yield Served(f"sandbox, survives a {survives}", httpx.URL(address_of(process)).port or 0, process.pid)
 
 
 def in_turns(turns: int, contenders: dict[str, Callable[[], Any]]) -> Turns:
@@ -76,7 +77,9 @@ def in_turns(turns: int, contenders: dict[str, Callable[[], Any]]) -> Turns:
 
 def load(server: Served, count: int, seconds: float) -> Measured:
     """As many requests as it answers."""
-    return as_fast_as_answered(server.port, request(count), CONNECTIONS[count], seconds)
+    before = server.spent()
+    run = as_fast_as_answered(server.port, request(count), CONNECTIONS[count], seconds)
+    return evolve(run, spent=server.spent() - before)
 
 
 def best(runs: Sequence[Measured]) -> Measured:
@@ -90,16 +93,22 @@ def best(runs: Sequence[Measured]) -> Measured:
 def against_mocks(servers: Sequence[Served], turns: int, seconds: float) -> list[Row]:
     """Requests a second for few coupons."""
     runs = in_turns(turns, {each.name: partial(load, each, FEW, seconds) for each in servers})
-    prism = best(runs["Prism"]).rate
+    prism, prism_of_processor = best(runs["Prism"]).rate, thriftiest(runs["Prism"])
     rows = []
     for name, each in runs.items():
-        run = best(each)
-        ratio = "" if name == "Prism" else f", {run.rate / prism:.1f} times Prism"
-        figure = f"{run.rate:.0f}{ratio} (generator {run.busy:.0%} of a processor; {wrong(each)})"
+        run, of_processor = best(each), thriftiest(each)
+        figure = f"{run.rate:.0f}, {run.rate / prism:.1f} times Prism; {wrong(each)}"
+        processor = f"{of_processor:.0f}, {of_processor / prism_of_processor:.1f} times Prism"
         ours = name == servers[0].name
         held = run.rate >= PRISM_RATIO * prism and not run.failed if ours else None
-        rows.append(Row(name, figure, f"at least {PRISM_RATIO:.0f} times Prism" if ours else "", held))
-    return rows
+        rows.append(Row(name, figure, processor, f"at least {PRISM_RATIO:.0f} times Prism" if ours else "", held))
+    busy = max(run.busy for each in runs.values() for run in each)
+    return [*rows, Row("load generator", f"at most {busy:.0%} of a processor")]
+
+
+def thriftiest(runs: Sequence[Measured]) -> float:
+    """The most requests a processor second."""
+    return max(run.rate_of_processor for run in runs)
 
 
 def wrong(runs: Sequence[Measured]) -> str:
@@ -118,14 +127,18 @@ def against_bare_loop(folder: Path, servers: Sequence[Served], turns: int, secon
     runs = in_turns(turns, contenders)
     rows = []
     for survives in SYNCHRONOUS:
-        bare = max(runs[f"bare loop, survives a {survives}"])
-        ours = best(runs[f"sandbox, survives a {survives}"]).rate * MANY
-        rows.append(Row(f"bare loop, survives a {survives}", f"{bare:.0f}"))
-        share = f"at least {BARE_SHARE:.0%} of the bare loop"
-        figure = f"{ours:.0f}, {ours / bare:.0%} of the bare loop"
-        rows.append(Row(f"sandbox, survives a {survives}", figure, share, ours >= BARE_SHARE * bare))
+        loops, ours = runs[f"bare loop, survives a {survives}"], runs[f"sandbox, survives a {survives}"]
+        bare, bare_of_processor = max(each.rate for each in loops), max(each.rate_of_processor for each in loops)
+        rate, of_processor = best(ours).rate * MANY, thriftiest(ours) * MANY
+        rows.append(Row(f"bare loop, survives a {survives}", f"{bare:.0f}", f"{bare_of_processor:.0f}"))
+        figures = (
+            f"{rate:.0f}, {rate / bare:.0%} of the loop",
+            f"{of_processor:.0f}, {of_processor / bare_of_processor:.0%}",
+        )
+        goal = f"at least {BARE_SHARE:.0%} of the loop"
+        rows.append(Row(f"sandbox, survives a {survives}", *figures, goal, rate >= BARE_SHARE * bare))
     others = (each for each in servers if not each.name.startswith("sandbox"))
-    return rows + [Row(f"{each.name} (requests)", f"{best(runs[each.name]).rate:.0f}") for each in others]
+    return rows + [Row(f"{each.name}, requests", f"{best(runs[each.name]).rate:.0f}") for each in others]
 
 
 def at_half_load(server: Served, turns: int, seconds: float) -> list[Row]:
@@ -137,7 +150,7 @@ def at_half_load(server: Served, turns: int, seconds: float) -> list[Row]:
     return [
         Row("requests a second", f"{run.rate:.0f} of {rate:.0f} asked for"),
         Row("half of them within", f"{run.percentile(0.5):.1f} ms"),
-        Row("99 % within", f"{p99:.1f} ms", f"less than {P99:.0f} ms", p99 < P99),
+        Row("99 % within", f"{p99:.1f} ms", "", f"less than {P99:.0f} ms", p99 < P99),
     ]
 
 
@@ -152,13 +165,14 @@ def with_stored(folder: Path, stored: Sequence[int], turns: int, seconds: float)
         names = [f"{number:,} stored" for number in stored]
         few = in_turns(turns, {n: partial(load, each, FEW, seconds) for n, each in zip(names, servers, strict=True)})
         many = in_turns(turns, {n: partial(load, each, MANY, seconds) for n, each in zip(names, servers, strict=True)})
-    first = best(few[names[0]]).rate, best(many[names[0]]).rate
+    first = thriftiest(few[names[0]]), thriftiest(many[names[0]])
     rows = []
     for name in names:
-        rates = best(few[name]).rate, best(many[name]).rate
-        figure = f"{rates[0]:.0f} requests of {FEW}, {rates[1]:.0f} requests of {MANY}"
-        held = all(rate >= FLAT * start for rate, start in zip(rates, first, strict=True))
-        rows.append(Row(name, figure, f"at least {FLAT:.0%} of the first row", held))
+        figure = f"{best(few[name]).rate:.0f} requests of {FEW}, {best(many[name]).rate:.0f} of {MANY}"
+        thrift = thriftiest(few[name]), thriftiest(many[name])
+        held = all(each >= FLAT * start for each, start in zip(thrift, first, strict=True))
+        processor = f"{thrift[0]:.0f} requests of {FEW}, {thrift[1]:.0f} of {MANY}"
+        rows.append(Row(name, figure, processor, f"a processor second does {FLAT:.0%} of the first row's", held))
     return rows
 
 
@@ -167,9 +181,11 @@ def with_stored(folder: Path, stored: Sequence[int], turns: int, seconds: float)
 
 def table(title: str, rows: Sequence[Row]) -> str:
     """A section of the page."""
-    lines = [f"## {title}", "", "| what | measured | goal | reached |", "|---|---|---|---|"]
+    lines = [f"## {title}", "", "| what | measured | a processor second | goal | reached |", "|---|---|---|---|---|"]
     words = {None: "", True: "yes", False: "**no**"}
-    return "\n".join([*lines, *(f"| {row.what} | {row.figure} | {row.goal} | {words[row.held]} |" for row in rows)])
+    return "\n".join(
+        [*lines, *(f"| {row.what} | {row.figure} | {row.processor} | {row.goal} | {words[row.held]} |" for row in rows)]
+    )
 
 
 def page(sections: dict[str, list[Row]], turns: int, seconds: float) -> str:
@@ -180,6 +196,7 @@ Written by `python -m bench.sandbox --write` on one machine with 2 cores, shared
 process each, the same request to all, {seconds:g} seconds a turn, in turns, the best of {turns}. {PRISM} and
 {SPECMATIC} answer from the document and keep nothing; the sandbox commits before it answers. A bare loop inserts the
 rows of a call of {MANY} coupons into the same tables, with a commit for each call; its codes are made beforehand.
+What a server does in a second depends on what else the machine does; what it does in a processor second, hardly.
 """
     return "\n\n".join([head.rstrip(), *(table(title, rows) for title, rows in sections.items())]) + "\n"
 

@@ -19,7 +19,10 @@ PACKAGE = "swagger-ui-dist"
 VERSION = "5.35.0"
 # npm view swagger-ui-dist@VERSION dist.integrity
 DIGEST = "sha512-U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8" + "CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ=="
-COMPRESSED = ("swagger-ui-bundle.js", "swagger-ui.css")
+COMPRESSED = {  # with the SHA-256 of what is in them, which the tests hold the committed files to
+    "swagger-ui-bundle.js": "e6a898692f2d768e807c3ba4626068a69a2c5dd960dd6c76f3e4d3a3de180af2",
+    "swagger-ui.css": "5ed08757e53da3e026d6cbecc61fe5d43585c9560b302d534ad56692519a273d",
+}
 PLAIN = ("LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt")
 
 

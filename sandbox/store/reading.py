@@ -13,7 +13,7 @@ from sandbox.records import CouponRow, SeriesState, Wanted
 from sandbox.store.codes import Codes
 from sandbox.store.schema import PAGE
 from sandbox.store.transaction import SERIES, Session, Transaction, fits, series_of
-from sandbox.store.writing import Work, Writer
+from sandbox.store.writing import Work, Writer, all_done
 
 
 @frozen
@@ -59,7 +59,7 @@ class Store(ABC):
 
     def _in_one(self, works: Sequence[Work]) -> Sequence[Any]:
         with self.transaction() as transaction:
-            return [work(transaction) for work in works]
+            return all_done(works, transaction)
 
     @abstractmethod
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:

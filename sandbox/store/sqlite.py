@@ -16,7 +16,7 @@ from sandbox.store.codes import Codes, new_key
 from sandbox.store.reading import MakeTransaction, Store
 from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, Survives, statements
 from sandbox.store.transaction import Rows, Transaction
-from sandbox.store.writing import Work
+from sandbox.store.writing import Work, all_done
 
 MEMORY = ":memory:"
 SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}  # what a commit waits for, with a write-ahead log
@@ -98,7 +98,7 @@ class SqliteStore(Store):
             return await super()._together(works)
         try:
             transaction = self._transaction_type(SqliteSession(self._connection, self.codes))
-            results = [work(transaction) for work in works]
+            results = all_done(works, transaction)
         except BaseException:
             self._roll_back()
             self._lock.release()

@@ -6,12 +6,25 @@ from typing import Any, TypeVar
 
 from attrs import define, field
 
-from sandbox.store.schema import StoreBusy
 from sandbox.store.transaction import Transaction
 
 T = TypeVar("T")
 Work = Callable[[Transaction], Any]
 Together = Callable[[Sequence[Work]], Awaitable[Sequence[Any]]]
+
+
+class WorkFailed(Exception):
+    """Some of the work of a transaction failed before its commit, so nothing of it was done."""
+
+
+def all_done(works: Sequence[Work], transaction: Transaction) -> Sequence[Any]:
+    """What all the work returns. Raises WorkFailed; work that is alone raises what it raises."""
+    if len(works) == 1:
+        return [works[0](transaction)]
+    try:
+        return [work(transaction) for work in works]
+    except Exception:
+        raise WorkFailed from None
 
 
 @define(eq=False)
@@ -34,7 +47,10 @@ class Job:
 
 @define(eq=False)
 class Writer:
-    """Takes work from many callers of one event loop, and has it done `together`: in one transaction, or not at all."""
+    """Takes work from many callers of one event loop, and has it done `together`: in one transaction, or not at all.
+
+    `together` raises WorkFailed when work failed, so that it can be done one by one.
+    """
 
     together: Together
     _jobs: list[Job] = field(factory=list, init=False)
@@ -58,14 +74,12 @@ class Writer:
     async def _do(self, jobs: Sequence[Job]) -> None:
         try:
             results = await self.together([job.work for job in jobs])
-        except StoreBusy as error:
+        except WorkFailed:
+            for job in jobs:  # alone, so that only who is at fault fails
+                await self._do([job])
+        except Exception as error:  # perhaps of the commit: then nobody knows, and nothing may be done twice
             for job in jobs:
                 job.fail(error)
-        except Exception as error:
-            if len(jobs) == 1:
-                jobs[0].fail(error)
-            for job in jobs if len(jobs) > 1 else ():  # alone, so that only who is at fault fails
-                await self._do([job])
         else:
             for job, result in zip(jobs, results, strict=True):
                 job.succeed(result)

@@ -18,6 +18,7 @@ from tests.browser import CONTRAST, TOO_WIDE, Opened, started
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 SOON = 10_000  # milliseconds
+PATIENCE = 60  # seconds
 PROMPT = "Command that issues two coupons"
 
 
@@ -40,7 +41,7 @@ def url(served: str) -> str:
 
 
 def issue(url: str, **body: Any) -> httpx.Response:
-    return httpx.post(url + spec.ISSUE_PATH, json={"customer": ABIJITH} | body, auth=BASIC)
+    return httpx.post(url + spec.ISSUE_PATH, json={"customer": ABIJITH} | body, auth=BASIC, timeout=PATIENCE)
 
 
 def busy(url: str) -> None:
@@ -386,11 +387,11 @@ def test_no_other_file_is_served(url: str, name: str) -> None:
 
 def test_the_page_shows_the_requests_of_every_worker(tmp_path: Path) -> None:
     with running_sandbox(["--workers", "2", "--database", str(tmp_path / "coupons.db")]) as url:
-        httpx.get(url).raise_for_status()  # somebody looks
+        httpx.get(url, timeout=PATIENCE).raise_for_status()  # somebody looks; workers may still be starting
         for _ in range(12):  # each on a connection of its own, so that both workers have some
             issue(url, seriesId=415446).raise_for_status()
         time.sleep(2)
-        seen = [len(httpx.get(f"{url}/__sandbox/requests").json()["data"]) for _ in range(6)]
+        seen = [len(httpx.get(f"{url}/__sandbox/requests", timeout=PATIENCE).json()["data"]) for _ in range(6)]
 
     assert seen == [12] * 6
 
