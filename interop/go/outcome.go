@@ -64,15 +64,18 @@ func outcomeOfAnswer(answer *couponapi.IssuanceResponse, asked int) Outcome {
 		}
 		return Outcome{End: Refused, Errors: errors, Warnings: warnings}
 	}
-	// So does a code that is missing read as an empty text.
-	if slices.ContainsFunc(coupons, func(coupon couponapi.Coupon) bool { return coupon.Code == "" }) {
-		return unknown("a coupon without a code")
+	codes := map[string]bool{"": true} // a code that is missing reads as an empty text
+	for _, coupon := range coupons {
+		if codes[coupon.Code] {
+			return unknown("a coupon without a code, or named twice")
+		}
+		codes[coupon.Code] = true
 	}
 	total, issued := or(answer.TotalCount, asked), or(answer.SuccessCount, len(coupons))
-	if total != asked || issued != len(coupons) || or(answer.FailureCount, total-issued) != total-issued {
+	if issued > asked || total != asked || issued != len(coupons) || or(answer.FailureCount, total-issued) != total-issued {
 		return unknown("the counts contradict the coupons")
 	}
-	missing, end := max(asked-issued, 0), Issued
+	missing, end := asked-issued, Issued
 	if missing > 0 {
 		end = PartlyIssued
 	}

@@ -46,12 +46,14 @@ private fun outcome(asked: Int, answer: IssuanceResponse): Outcome {
         return if (refused) Outcome.Refused(errors, warnings) else Outcome.Unknown("neither coupons nor a reason")
     }
     if (coupons.any { it.code.isEmpty() }) return Outcome.Unknown("a coupon without a code")
+    if (coupons.distinctBy { it.code }.size < coupons.size) return Outcome.Unknown("a coupon is named twice")
     val total = answer.totalCount ?: asked
     val issued = answer.successCount ?: coupons.size
-    if (total != asked || issued != coupons.size || (answer.failureCount ?: (total - issued)) != total - issued) {
+    val failed = answer.failureCount ?: (total - issued)
+    if (issued > asked || total != asked || issued != coupons.size || failed != total - issued) {
         return Outcome.Unknown("the counts contradict the coupons")
     }
-    return Outcome.Issued(answer, maxOf(asked - issued, 0), errors, warnings)
+    return Outcome.Issued(answer, asked - issued, errors, warnings)
 }
 
 /** Whether the answer names the customer that was asked for. */

@@ -1,5 +1,7 @@
 //! Tells the outcomes of an issuance apart.
 
+use std::collections::HashSet;
+
 use coupon_api::apis::issuance_api::{IssueMultipleCouponsError, IssueMultipleCouponsSuccess};
 use coupon_api::apis::{Error, ResponseContent};
 use coupon_api::models::{Customer, CustomerReference, Identifier, IssuanceResponse};
@@ -51,14 +53,17 @@ fn of_answer(answer: IssuanceResponse, asked: usize) -> Outcome {
     if coupons.iter().any(|coupon| coupon.code.is_empty()) {
         return unknown("a coupon without a code");
     }
+    if coupons.iter().map(|coupon| &coupon.code).collect::<HashSet<_>>().len() < coupons.len() {
+        return unknown("a coupon is named twice");
+    }
     let (given, wanted) = (coupons.len() as i64, asked as i64);
     let total = answer.total_count.map_or(wanted, i64::from);
     let failed = answer.failure_count.map_or(total - given, i64::from);
-    if total != wanted || answer.success_count.is_some_and(|count| i64::from(count) != given) || failed != total - given
-    {
+    let counted = answer.success_count.map_or(given, i64::from);
+    if given > wanted || total != wanted || counted != given || failed != total - given {
         return unknown("the counts contradict the coupons");
     }
-    let missing = asked.saturating_sub(coupons.len());
+    let missing = asked - coupons.len();
     Outcome::Issued { answer, missing, errors, warnings }
 }
 

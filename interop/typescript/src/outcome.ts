@@ -32,11 +32,12 @@ export function outcome(status: number, answer: unknown, asked: number): Outcome
     return errors?.length && warnings ? { end: "refused", errors, warnings } : unknown("neither coupons nor a reason");
   }
   if (!coupons.every(isCoupon)) return unknown("a coupon cannot be read");
+  if (new Set(coupons.map(({ code }) => code)).size < coupons.length) return unknown("a coupon is named twice");
   const [total, issued] = [totalCount ?? asked, successCount ?? coupons.length];
-  if (total !== asked || issued !== coupons.length || (failureCount ?? total - issued) !== total - issued) {
+  if (issued > asked || total !== asked || issued !== coupons.length || (failureCount ?? total - issued) !== total - issued) {
     return unknown("the counts contradict the coupons");
   }
-  const missing = Math.max(asked - issued, 0);
+  const missing = asked - issued;
   const end = missing ? "partly-issued" : "issued";
   return { end, coupons, missing, errors: errors ?? [], warnings: warnings ?? [] };
 }

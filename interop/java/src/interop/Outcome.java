@@ -60,13 +60,16 @@ public sealed interface Outcome {
     if (!coupons.stream().allMatch(each -> each != null && each.getCode() != null && !each.getCode().isEmpty())) {
       return new Unknown("a coupon without a code");
     }
+    if (coupons.stream().map(Coupon::getCode).distinct().count() < coupons.size()) {
+      return new Unknown("a coupon is named twice");
+    }
     int total = Objects.requireNonNullElse(answer.getTotalCount(), asked);
     int issued = Objects.requireNonNullElse(answer.getSuccessCount(), coupons.size());
     int failed = Objects.requireNonNullElse(answer.getFailureCount(), total - issued);
-    if (total != asked || issued != coupons.size() || failed != total - issued) {
+    if (issued > asked || total != asked || issued != coupons.size() || failed != total - issued) {
       return new Unknown("the counts contradict the coupons");
     }
-    return new Issued(answer, Math.max(asked - issued, 0), errors, warnings);
+    return new Issued(answer, asked - issued, errors, warnings);
   }
 
   /** Whether the answer names the customer that was asked for. */
