@@ -38,13 +38,12 @@ PRISM_RATIO, BARE_SHARE, P99, FLAT = 4.0, 0.60, 20.0, 0.80  # the goals; P99 in 
 WHY = """
 ## Where a goal is missed
 
-Four times Prism: on an idle machine Prism's compiled JavaScript answers in about a third of a millisecond, and a call of
-ours takes about a fifth, most of it in the HTTP layers around the rules: uvicorn, Starlette, the journal of the page and
-the metrics. SQL is about a fifth of it. On a crowded machine, before V8 has compiled much, the ratio is higher. What would
-help is more than one process (`--workers`), or answering the operation below Starlette.
+Four times Prism: on an idle machine Prism's compiled JavaScript takes little more than ours, and most of ours goes into
+the HTTP layers around the rules: uvicorn, Starlette, the journal of the page, the metrics; not into SQL. On a crowded
+machine the ratio is higher. What would help: several processes (`--workers`), or answering calls below Starlette.
 
 Sixty per cent of the bare loop without waiting for the disk: coupons are inserted faster than by the loop, but making
-their codes takes about half of the time, which the loop is spared.
+their codes takes time that the loop is spared.
 """
 
 Turns = dict[str, list[Any]]
