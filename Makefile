@@ -62,7 +62,7 @@ diff: $(READY) ## what changed since BASE (a tag or a file), and whether the ver
 static: lint check-spec lint-spec ## all that nothing has to be run for: code, document, generated client
 	@$(BIN)/python -m scripts.generate --check
 
-check: static test contract-test ## all that CI runs
+check: static test contract-test ## all that CI runs, but for interop
 
 bench: $(READY) ## measure, and print the tables of bench/README.md
 	@$(BIN)/python -m bench.suite
