@@ -83,3 +83,8 @@ def client_of(*endings: Any, **options: Any) -> tuple[CouponClient, Script]:
     """A client with a script, and the script."""
     script = Script(*endings)
     return CouponClient(NOWHERE, options.pop("auth", TILL), transport=script, **options), script
+
+
+def of(end: End, kind: type[Any]) -> Any:
+    assert isinstance(end, kind), repr(end)
+    return end

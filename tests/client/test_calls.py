@@ -1,56 +1,29 @@
 import json
-import logging
 import pickle
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 import spec
 from coupon_client import (
     AuthenticationFailed,
-    CouponClient,
     CouponClientError,
     Customer,
-    Email,
     InvalidRequest,
     Issued,
     Metadata,
-    Mobile,
     NothingIssued,
     NotReadable,
     NotSent,
-    OAuth,
     OutcomeUnknown,
     Refused,
     Rejected,
-    TillAuth,
-    Timeouts,
     refusals,
 )
-from coupon_client.exchange import Progress
 from coupon_client.testing import Script, ScriptEnded, answered, issued, listed, lost, never_sent, refused
-from tests.client.conftest import ABIJITH, NOWHERE, TILL, End, Issue, client_of
+from tests.client.conftest import ABIJITH, NOWHERE, Issue, client_of, of
 
 ROWS = spec.error_table()
-OTHER_MISTAKES: list[tuple[dict[str, Any], str]] = [
-    ({"count": 0}, "count must be 1 to 500"),
-    ({"count": 501}, "count must be 1 to 500"),
-    ({"count": True}, "count must be 1 to 500"),
-    ({"count": 2.0}, "count must be 1 to 500"),
-    ({"count": "2"}, "count must be 1 to 500"),
-    ({"series_id": "415446"}, "series_id must be an integer"),
-    ({"series_id": True}, "series_id must be an integer"),
-    ({"series_id": 2**63}, "series_id must be an integer"),
-    ({"series_id": [415446, 535521]}, "series_id must be an integer"),
-    ({"customer": "11223569865"}, "customer must be a Customer"),
-    ({"customer": {"mobile": "11223569865"}}, "customer must be a Customer"),
-]
-
-
-def of(end: End, kind: type[Any]) -> Any:
-    assert isinstance(end, kind), repr(end)
-    return end
 
 
 def test_an_issued_answer_gives_the_coupons(issue: Issue) -> None:
@@ -156,37 +129,6 @@ def test_an_answer_is_never_followed_by_a_retry(issue: Issue, no_waiting: list[f
         assert len(script.requests) == 1
 
 
-@pytest.mark.parametrize(("mistake", "text"), OTHER_MISTAKES)
-def test_a_mistake_is_named_before_anything_is_sent(issue: Issue, mistake: dict[str, Any], text: str) -> None:
-    script = Script()
-    end = None
-    try:
-        end = issue(transport=script, **mistake)
-    except CouponClientError as error:  # the conftest's `issue` returns them; constructors may raise
-        end = error
-
-    assert text in str(of(end, InvalidRequest))
-    assert isinstance(end, ValueError)
-    assert not script.requests
-
-
-@pytest.mark.parametrize(
-    "make", [Customer, partial(Mobile, ""), partial(Email, " "), partial(Customer, external_id=cast(str, 7))]
-)
-def test_a_customer_needs_an_identifier_that_is_a_text(make: Any) -> None:
-    with pytest.raises(InvalidRequest):
-        make()
-
-
-@pytest.mark.parametrize("name", ["source_type", "source_id", "source_activity", "notes", "reason"])
-def test_metadata_of_the_documented_length_is_taken_and_one_more_is_not(name: str) -> None:
-    longest = 250 if name in ("notes", "reason") else 50
-    Metadata(**{name: "x" * longest})
-
-    with pytest.raises(InvalidRequest, match=f"metadata.{name} must be a text of at most {longest} characters"):
-        Metadata(**{name: "x" * (longest + 1)})
-
-
 def test_the_request_is_the_documented_one() -> None:
     client, script = client_of(issued())
     metadata = Metadata(source_type="campaign", notes="Sent twice")
@@ -255,16 +197,6 @@ def test_no_end_is_a_class_of_the_http_library() -> None:
         assert not issubclass(kind, httpx.HTTPError | OSError)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
-def test_a_call_without_a_timeout_cannot_be_configured(seconds: float) -> None:
-    with pytest.raises(ValueError, match="above 0"):
-        Timeouts(read=seconds)
-
-
-def test_timeouts_are_5_and_30_seconds_unless_set() -> None:
-    assert (Timeouts().connect, Timeouts().read) == (5, 30)
-
-
 def test_a_script_that_ended_is_not_taken_for_a_lost_answer(issue: Issue) -> None:
     with pytest.raises(ScriptEnded, match="this is request 1"):
         issue(transport=Script())
@@ -315,170 +247,3 @@ def test_a_read_back_without_an_answer_is_not_readable_and_asked_once(no_waiting
     with pytest.raises(NotReadable, match="no answer from /v2/coupon"):
         client.read_back(1)
     assert len(script.requests) == 1
-
-
-def test_an_interrupted_program_ends_and_says_that_coupons_may_exist() -> None:
-    def interrupt(_: Any) -> Any:
-        raise KeyboardInterrupt
-
-    client, _ = client_of(interrupt)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        client.issue(415446, ABIJITH)
-
-    assert "Coupons may have been issued" in caught.value.__notes__[0]
-
-
-CANARIES = [
-    "CANARY77",
-    "5550001112223",
-    "canary@example.com",
-    "sandbox-password",
-    "oauth-secret-canary",
-    "tok-canary-1",
-]
-
-
-@pytest.mark.parametrize(
-    "ending",
-    [
-        issued("CANARY77"),
-        refused(701, "No customer 5550001112223 or canary@example.com, coupon CANARY77"),
-        answered(500, b'<h1>CANARY77 of 5550001112223, <a href="mailto:canary@example.com">'),
-        answered(200, b'{"coupons": [{"code": "CANARY77", "couponId": 1'),
-        answered(200, {"coupons": [{"code": "CANARY77"}], "successCount": 9, "errors": []}),
-        lost,
-        never_sent,
-    ],
-)
-@pytest.mark.parametrize("oauth", [False, True])
-def test_no_secret_code_or_identifier_is_shown(
-    issue: Issue, ending: Any, oauth: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    token = answered(200, {"data": {"accessToken": "tok-canary-1", "ttlSeconds": 600}})
-    auth: Any = OAuth("key", "oauth-secret-canary") if oauth else TillAuth("till", "sandbox-password")
-    script = Script(*([token] if oauth else []), ending)
-    customer = Customer(mobile="5550001112223", email="canary@example.com")
-    end = issue(auth=auth, transport=script, customer=customer, count=1)
-    shown = [repr(end), str(end), repr(getattr(end, "asked", "")), repr(getattr(end, "coupons", "")), repr(auth)]
-    shown += [repr(getattr(end, "answer", "")), repr(script.requests), caplog.text, repr(CouponClient(NOWHERE, auth))]
-
-    assert not [canary for canary in CANARIES for text in shown if canary in text]
-
-
-def test_the_text_of_a_refusal_is_the_documents_and_the_servers_stays_in_errors() -> None:
-    for row in ROWS:
-        client, _ = client_of(refused(row.code, "No customer Abijith"))
-        with pytest.raises(Refused) as caught:
-            client.issue(415446, ABIJITH)
-
-        assert str(caught.value) == f"refused with {row.code}: {row.when}"
-        assert caught.value.errors[0].message == "No customer Abijith"
-
-
-def test_no_exception_of_the_http_library_hangs_on_an_end(issue: Issue) -> None:
-    for ending in (lost, never_sent):
-        end = of(issue(transport=Script(ending)), CouponClientError)
-
-        assert (end.__cause__, end.__suppress_context__) == (None, True)
-
-
-class Silent:
-    """A transport that raises an error of its own and says nothing about what left."""
-
-    def __init__(self, error: BaseException, nothing_left: bool = False) -> None:
-        self.error = error
-        self.nothing_left = nothing_left
-        self.requests = 0
-
-    def send(self, request: Any, timeouts: Any, progress: Progress) -> Any:
-        self.requests += 1
-        progress.nothing_left = self.nothing_left
-        raise self.error
-
-    async def send_async(self, request: Any, timeouts: Any, progress: Progress) -> Any:
-        self.send(request, timeouts, progress)
-
-    def close(self) -> None: ...
-
-    async def aclose(self) -> None: ...
-
-
-@pytest.mark.parametrize("error", [ConnectionRefusedError(), TimeoutError(), RuntimeError("CANARY"), MemoryError()])
-def test_a_transport_that_proves_nothing_leaves_the_outcome_unknown_after_one_attempt(
-    issue: Issue, error: Exception
-) -> None:
-    transport = Silent(error)
-    end = of(issue(transport=transport, retries=2), OutcomeUnknown)
-
-    assert transport.requests == 1
-    assert "CANARY" not in str(end)
-
-
-def test_an_error_of_the_callers_own_while_connecting_is_passed_on_and_nothing_is_sent_after_it(issue: Issue) -> None:
-    transport = Silent(RuntimeError("soft time limit"), nothing_left=True)
-    with pytest.raises(RuntimeError, match="soft time limit"):
-        issue(transport=transport, retries=2)
-
-    assert transport.requests == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (400, {"successCount": 2, "totalCount": 2}),
-        (400, b'{"coupons":[{"code":"A'),
-        (429, b'{"coupons":[{"code":"A1"}],"coupons":[]}'),
-        (403, [{"coupons": [{"code": "A1"}]}]),
-        (400, b"<response><coupons><coupon><code>A1</code></coupon></coupons></response>"),
-        (401, {"data": {"coupons": [{"code": "A1"}]}}),
-        (200, {"errors": [{"code": 5006}], "totalCount": 2, "failureCount": 0}),
-        (200, {"errors": [{"code": 5006}], "totalCount": 5}),
-        (200, {"errors": [{"code": 5006}], "failureCount": 1}),
-        (200, {"errors": [{"code": 5006}], "data": {"coupons": [{"code": "A1"}]}}),
-        (200, {"errors": [{"code": 678}]}),
-        (200, '{"coupons": [{"code": "A1"}], "coupons": null, "errors": [{"code": 707}]}'.encode("utf-16")),
-        (200, b'{"coupons": [{"code": "A1"}], "\\u0063oupons": null, "errors": [{"code": 707}]}'),
-    ],
-)
-def test_an_answer_that_speaks_of_coupons_anywhere_is_never_nothing_issued(
-    issue: Issue, status: int, body: Any
-) -> None:
-    of(issue(transport=Script(answered(status, body))), OutcomeUnknown)
-
-
-def test_a_message_that_no_encoding_holds_is_no_trouble(issue: Issue) -> None:
-    of(issue(transport=Script(answered(200, b'{"errors": [{"code": 701, "message": "\\ud800"}]}'))), Refused)
-
-
-BAD_URLS = ["eu.api.example.com", "ftp://eu.api.example.com", "", "https://", "https://host?x=1", "https://host#f"]
-BAD_URLS += ["https://user:hunter2@host", "https://host ", "https://host:port", "https://h\u00f6st", "https://host?"]
-
-
-@pytest.mark.parametrize("url", BAD_URLS)
-def test_a_base_url_that_cannot_be_one_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(ValueError, match="for example https://") as caught:
-        CouponClient(url, TILL)
-
-    assert "hunter2" not in str(caught.value)
-
-
-def test_a_proxy_that_is_no_url_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "user:hunter2@proxy:3128")
-    with pytest.raises(ValueError, match="http://host:port") as caught:
-        CouponClient(NOWHERE, TILL)
-
-    assert "hunter2" not in str(caught.value)
-
-
-@pytest.mark.parametrize("retries", [-1, 1.5, True])
-def test_retries_are_a_number_from_0_on(retries: Any) -> None:
-    with pytest.raises(ValueError, match="retries"):
-        CouponClient(NOWHERE, TILL, retries=retries)
-
-
-def test_secrets_are_not_shown_where_a_program_shows_its_variables() -> None:
-    client, script = client_of(issued())
-    client.issue(415446, ABIJITH)
-
-    assert repr(script.requests[0].headers) == "{…}"

@@ -1,0 +1,98 @@
+from functools import partial
+from typing import Any, cast
+
+import pytest
+
+from coupon_client import (
+    CouponClient,
+    CouponClientError,
+    Customer,
+    Email,
+    InvalidRequest,
+    Metadata,
+    Mobile,
+    Timeouts,
+)
+from coupon_client.testing import Script
+from tests.client.conftest import NOWHERE, TILL, Issue, of
+
+OTHER_MISTAKES: list[tuple[dict[str, Any], str]] = [
+    ({"count": 0}, "count must be 1 to 500"),
+    ({"count": 501}, "count must be 1 to 500"),
+    ({"count": True}, "count must be 1 to 500"),
+    ({"count": 2.0}, "count must be 1 to 500"),
+    ({"count": "2"}, "count must be 1 to 500"),
+    ({"series_id": "415446"}, "series_id must be an integer"),
+    ({"series_id": True}, "series_id must be an integer"),
+    ({"series_id": 2**63}, "series_id must be an integer"),
+    ({"series_id": [415446, 535521]}, "series_id must be an integer"),
+    ({"customer": "11223569865"}, "customer must be a Customer"),
+    ({"customer": {"mobile": "11223569865"}}, "customer must be a Customer"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "text"), OTHER_MISTAKES)
+def test_a_mistake_is_named_before_anything_is_sent(issue: Issue, mistake: dict[str, Any], text: str) -> None:
+    script = Script()
+    end = None
+    try:
+        end = issue(transport=script, **mistake)
+    except CouponClientError as error:  # the conftest's `issue` returns them; constructors may raise
+        end = error
+
+    assert text in str(of(end, InvalidRequest))
+    assert isinstance(end, ValueError)
+    assert not script.requests
+
+
+@pytest.mark.parametrize(
+    "make", [Customer, partial(Mobile, ""), partial(Email, " "), partial(Customer, external_id=cast(str, 7))]
+)
+def test_a_customer_needs_an_identifier_that_is_a_text(make: Any) -> None:
+    with pytest.raises(InvalidRequest):
+        make()
+
+
+@pytest.mark.parametrize("name", ["source_type", "source_id", "source_activity", "notes", "reason"])
+def test_metadata_of_the_documented_length_is_taken_and_one_more_is_not(name: str) -> None:
+    longest = 250 if name in ("notes", "reason") else 50
+    Metadata(**{name: "x" * longest})
+
+    with pytest.raises(InvalidRequest, match=f"metadata.{name} must be a text of at most {longest} characters"):
+        Metadata(**{name: "x" * (longest + 1)})
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
+def test_a_call_without_a_timeout_cannot_be_configured(seconds: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Timeouts(read=seconds)
+
+
+def test_timeouts_are_5_and_30_seconds_unless_set() -> None:
+    assert (Timeouts().connect, Timeouts().read) == (5, 30)
+
+
+BAD_URLS = ["eu.api.example.com", "ftp://eu.api.example.com", "", "https://", "https://host?x=1", "https://host#f"]
+BAD_URLS += ["https://user:hunter2@host", "https://host ", "https://host:port", "https://h\u00f6st", "https://host?"]
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_a_base_url_that_cannot_be_one_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ValueError, match="for example https://") as caught:
+        CouponClient(url, TILL)
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_proxy_that_is_no_url_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "user:hunter2@proxy:3128")
+    with pytest.raises(ValueError, match="http://host:port") as caught:
+        CouponClient(NOWHERE, TILL)
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("retries", [-1, 1.5, True])
+def test_retries_are_a_number_from_0_on(retries: Any) -> None:
+    with pytest.raises(ValueError, match="retries"):
+        CouponClient(NOWHERE, TILL, retries=retries)
