@@ -10,10 +10,12 @@ from pathlib import Path
 
 import msgspec
 
+from scripts.node import SETTINGS
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = Path(__file__).parent
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # node comes from a wheel
-ENVIRONMENT = os.environ | {"PATH": PATH}
+ENVIRONMENT = SETTINGS | os.environ | {"PATH": PATH}
 SHOWN_LINES = 40
 
 

@@ -12,6 +12,8 @@ LOCK = FOLDER / "package-lock.json"
 MODULES = FOLDER / "node_modules"
 READY = MODULES / ".ready"
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_UPDATE_NOTIFIER": "1"}
+MACHINE = Path("/etc/npmrc")  # the machine's own settings, for which an npm out of a wheel does not look
+SETTINGS = {"NPM_CONFIG_GLOBALCONFIG": str(MACHINE)} if MACHINE.exists() else {}
 
 
 class ToolError(Exception):
@@ -46,7 +48,7 @@ def _install() -> None:
 
 def _run(command: Sequence[str | Path], succeeds: Sequence[int]) -> str:
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # node and npm are in the environment
-    environment = os.environ | QUIET | {"PATH": tools}
+    environment = SETTINGS | os.environ | QUIET | {"PATH": tools}
     done = subprocess.run(
         list(map(str, command)), env=environment, capture_output=True, text=True, check=False, cwd=FOLDER
     )
