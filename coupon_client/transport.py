@@ -124,15 +124,19 @@ def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
 
 
 def _built(request: Request, timeouts: Timeouts, trace: Callable[..., object]) -> httpx.Request:
-    extensions = {
-        "timeout": httpx.Timeout(timeouts.read, connect=timeouts.connect).as_dict(),
-        "trace": trace,
-    }
-    query = request.query or None
-    headers = {**request.headers, "Accept-Encoding": "identity", "Connection": "close"}
+    limits = httpx.Timeout(timeouts.read, connect=timeouts.connect).as_dict()
     try:
         return httpx.Request(
-            request.method, request.url, params=query, headers=headers, content=request.body, extensions=extensions
+            request.method,
+            request.url,
+            params=request.query or None,
+            headers={
+                **request.headers,
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+            },  # no variable to be shown
+            content=request.body,
+            extensions={"timeout": limits, "trace": trace},
         )
     except httpx.InvalidURL:
         raise NeverSent("InvalidURL") from None
