@@ -137,9 +137,11 @@ class Calls:
         attempt = 0
         while True:
             attempt += 1
+            send.progress.nothing_left = False  # what the last attempt proved says nothing about this one
             try:
                 return cast(Reply, (yield send))  # a Send is answered with a Reply
             except NeverSent as error:
+                send.progress.nothing_left = True
                 if attempt > self.retries:
                     raise NotSent(f"never sent, after {attempt} attempt(s): {error}") from None
                 LOG.debug("never sent: %s; trying again", error)

@@ -6,7 +6,7 @@ from coupon_client import (
     OutcomeUnknown,
     Refused,
 )
-from coupon_client.exchange import Progress
+from coupon_client.exchange import NeverSent, Progress
 from coupon_client.testing import Script, answered
 from tests.client.conftest import ABIJITH, Issue, client_of, of
 
@@ -88,3 +88,21 @@ def test_an_answer_that_speaks_of_coupons_anywhere_is_never_nothing_issued(
 
 def test_a_message_that_no_encoding_holds_is_no_trouble(issue: Issue) -> None:
     of(issue(transport=Script(answered(200, b'{"errors": [{"code": 701, "message": "\\ud800"}]}'))), Refused)
+
+
+class SilentAfterOne(Silent):
+    """Proves that the first attempt never left, and says nothing about the second."""
+
+    def send(self, request: Any, timeouts: Any, progress: Progress) -> Any:
+        self.requests += 1
+        if self.requests == 1:
+            progress.nothing_left = True
+            raise NeverSent("ConnectError")
+        raise TimeoutError
+
+
+def test_what_one_attempt_proves_says_nothing_about_the_next(issue: Issue, no_waiting: list[float]) -> None:
+    transport = SilentAfterOne(TimeoutError())
+    of(issue(transport=transport, retries=2), OutcomeUnknown)
+
+    assert transport.requests == 2
