@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sandbox.seed import Seed, Till
 from sandbox.store import Store
@@ -23,6 +24,7 @@ class NotPermitted(Exception):
     """The credentials are right, but may not use the operations (HTTP 403)."""
 
 
+@lru_cache
 def password_hash(password: str) -> str:
     """What a till sends as its password: the lower-case hex MD5."""
     return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
@@ -49,7 +51,7 @@ def till_of(seed: Seed, header: str) -> Till | None:
     """The till that the `Authorization` header proves to be, or None."""
     user, password = user_and_password(header)
     till = next((till for till in seed.tills if till.user == user), None)
-    expected = password_hash(till.password if till else secrets.token_hex())
+    expected = password_hash(till.password) if till else secrets.token_hex(16)
     return till if hmac.compare_digest(expected.encode(), password.encode("utf-8", "surrogatepass")) else None
 
 

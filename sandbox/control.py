@@ -15,10 +15,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox import additions, views
-from sandbox.app import Sandbox, json_body
 from sandbox.behaviour import UnknownBehaviour
 from sandbox.decoding import Unusable, json_object
 from sandbox.hazards import NONE, Hazards
+from sandbox.incoming import json_body
+from sandbox.instance import Sandbox
 from sandbox.live import Changes
 from sandbox.planting import plant_into
 from sandbox.records import CouponRow, Wanted
@@ -237,7 +238,7 @@ def told_state(request: Request) -> Response:
 async def fields(request: Request) -> dict[str, Any]:
     """The JSON object in the body. Raises Wrong or HTTPException 415."""
     try:
-        return json_object(await json_body(request))
+        return json_object(await json_body(request.scope, request.receive))
     except Unusable:
         raise additions.Wrong("send one JSON object, of at most 1 MiB and with no key twice") from None
 

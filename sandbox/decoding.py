@@ -29,15 +29,9 @@ def json_object(body: bytes) -> dict[str, Any]:
     """
     try:
         text = body.decode("utf-8")
-        if depth(text) > MAX_DEPTH:
+        if text.count("[") + text.count("{") > MAX_DEPTH and depth(text) > MAX_DEPTH:
             raise Unusable
-        value = json.loads(
-            text,
-            object_pairs_hook=_without_repetition,
-            parse_int=_integer,
-            parse_float=_number,
-            parse_constant=_no_constant,
-        )
+        value = PARSER.decode(text)
     except (ValueError, DecimalException):
         raise Unusable from None
     if not isinstance(value, dict):
@@ -72,3 +66,8 @@ def _number(text: str) -> int | float:
 
 def _no_constant(_: str) -> NoReturn:
     raise Unusable
+
+
+PARSER = json.JSONDecoder(
+    object_pairs_hook=_without_repetition, parse_int=_integer, parse_float=_number, parse_constant=_no_constant
+)

@@ -33,9 +33,13 @@ STATUSES = {
     403: ("auth.authorise", "permission", "the credentials are right, and have no access"),
     404: ("app", None, "no operation has this path"),
     405: ("app", "method", "the operation has another method"),
-    415: ("app.json_body", "content-type", "the body does not say that it is JSON"),
-    500: ("app.broken", "no-server-error", "a defect of the sandbox, or of a fault that is on: see standard error"),
-    503: ("app.busy", None, "others kept the database locked"),
+    415: ("incoming.json_body", "content-type", "the body does not say that it is JSON"),
+    500: (
+        "failures.broken",
+        "no-server-error",
+        "a defect, of the sandbox or of a fault that is on: see stderr",
+    ),
+    503: ("failures.busy", None, "others kept the database locked"),
 }
 
 

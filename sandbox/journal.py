@@ -78,19 +78,37 @@ class Journal:
 
 
 @define
-class Observing:
-    """An ASGI application around another one, that leaves a note of each request and counts it."""
+class Observer:
+    """Leaves a note of each request, and counts it."""
 
-    app: ASGIApp
     journal: Journal
     metrics: Metrics
+
+    def begin(self, scope: Scope) -> Note:
+        """A note for the request, which the scope carries from now on; its time runs."""
+        note = self.journal.begin(scope)
+        note.seconds = -time.perf_counter()
+        return note
+
+    def end(self, note: Note) -> None:
+        """The request is over."""
+        note.seconds += time.perf_counter()
+        self.journal.end(note)
+        self.metrics.count(note.path, note.status, note.outcome, note.seconds)
+
+
+@define
+class Observing:
+    """An ASGI application around another one, whose requests are observed."""
+
+    app: ASGIApp
+    observer: Observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or is_ours(scope["path"]):
             await self.app(scope, receive, send)
             return
-        note = self.journal.begin(scope)
-        start = time.perf_counter()
+        note = self.observer.begin(scope)
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -105,9 +123,7 @@ class Observing:
             note.status = 500
             raise
         finally:
-            note.seconds = time.perf_counter() - start
-            self.journal.end(note)
-            self.metrics.count(note.path, note.status, note.outcome, note.seconds)
+            self.observer.end(note)
 
 
 def is_ours(path: str) -> bool:

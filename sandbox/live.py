@@ -35,6 +35,11 @@ class Settings(Struct, frozen=True):
     since: float = 0
     watched_until: float = 0
 
+    @property
+    def nothing_on(self) -> bool:
+        """Whether requests are answered by the contract alone."""
+        return self.behaviour is None and self.hazards.are_none
+
 
 @define
 class Live:

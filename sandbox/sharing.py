@@ -12,7 +12,7 @@ import msgspec
 from attrs import define, field
 
 from sandbox import telling
-from sandbox.app import Sandbox
+from sandbox.instance import Sandbox
 from sandbox.journal import KEPT, Journal
 from sandbox.store import StoreBusy, Transaction
 from sandbox.telling import Told

@@ -4,7 +4,6 @@ It also puts itself around the operations: each request leaves a note, and meets
 """
 
 from attrs import define, field
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -13,19 +12,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import docs, page
 from sandbox.access import CHALLENGE, Access, Closed
-from sandbox.app import Sandbox, failed
 from sandbox.behaviour import Behaviour
 from sandbox.control import control
+from sandbox.failures import failed
 from sandbox.hazards import UNAVAILABLE, endanger
 from sandbox.health import health
-from sandbox.journal import Journal, Observing, is_ours, note_of
+from sandbox.instance import Sandbox
+from sandbox.journal import Journal, Observer, Observing, is_ours, note_of
 from sandbox.metrics import Metrics
 from sandbox.sharing import Sharing
+from sandbox.straight import Straight, WithShortcut
 
 
-def surround(app: Starlette, sandbox: Sandbox, access: Access) -> None:
+def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
     """Add everything but the operations to their application."""
-    journal, metrics = Journal(), Metrics()
+    observer = Observer(journal := Journal(), metrics := Metrics())
     sharing = Sharing(sandbox, journal)
     guarded = [Middleware(Guarded, access=access)]
 
@@ -41,7 +42,8 @@ def surround(app: Starlette, sandbox: Sandbox, access: Access) -> None:
     ]
     app.state.background = (sharing.run, metrics.run)
     app.add_middleware(Switched, sandbox=sandbox)
-    app.add_middleware(Observing, journal=journal, metrics=metrics)  # the outermost: added last
+    app.add_middleware(Observing, observer=observer)  # the outermost: added last
+    app.shortcut = Straight(sandbox, observer)
 
 
 @define

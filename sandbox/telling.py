@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 import spec
-from sandbox.app import Sandbox
 from sandbox.auth import password_hash, user_and_password
 from sandbox.explanation import explain
+from sandbox.instance import Sandbox
 from sandbox.issuance import IssueRequest
 from sandbox.journal import SHOWN, Journal, Note
 from sandbox.seed import Seed

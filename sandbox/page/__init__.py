@@ -16,9 +16,9 @@ from starlette.responses import HTMLResponse, Response
 
 import spec
 from sandbox import telling, views
-from sandbox.app import Sandbox
 from sandbox.auth import password_hash
 from sandbox.hazards import MOMENTS
+from sandbox.instance import Sandbox
 from sandbox.journal import KEPT
 from sandbox.records import SeriesState
 from sandbox.sharing import Sharing

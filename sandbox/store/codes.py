@@ -8,14 +8,15 @@ import hashlib
 import secrets
 from array import array
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from sandbox.store.schema import FIRST_COUPON_ID
 
 DIGITS = "0123456789"
 MOST_INPUTS = 100_000  # of a random function: its table should fit into a processor's cache
+FEW_AHEAD, MOST_AHEAD = 64, 4096  # codes that are made at a time
 ROUNDS = 3  # of a Feistel network: with random functions that is a random permutation (Luby and Rackoff)
 
 
@@ -34,16 +35,30 @@ class Codes:
         return self._spaces[name]
 
 
-@frozen(slots=False)
+@frozen
+class Block:
+    """Codes for consecutive ids that were made in one go."""
+
+    first_id: int = 0
+    codes: Sequence[str] = field(default=(), repr=False)
+
+    def has(self, first_id: int, count: int) -> bool:
+        """Whether the codes for `count` ids from `first_id` on are among them."""
+        return self.first_id <= first_id and first_id + count <= self.first_id + len(self.codes)
+
+
+@define(slots=False, eq=False)
 class CodeSpace:
     """A permutation of numbers, written with the letters of an alphabet; never with a leading zero.
 
-    A code has two halves that follow from the id. Longer codes end in random letters.
+    A code has two halves that follow from the id. Longer codes end in random letters. Codes are made ahead, because
+    the tables are in the processor's cache only while many are made; there are ever more of them at a time.
     """
 
     key: bytes = field(repr=False)
     alphabet: str
     length: int
+    _block: Block = field(factory=Block, init=False, repr=False)
 
     @cached_property
     def half(self) -> int:
@@ -85,23 +100,33 @@ class CodeSpace:
 
     def made(self, first_id: int, count: int) -> list[str]:
         """The codes for `count` consecutive ids; `has` says whether there are any."""
+        block = self._block
+        if not block.has(first_id, count):
+            ahead = max(count, FEW_AHEAD, min(2 * len(block.codes), MOST_AHEAD))
+            block = Block(first_id, self._halves(first_id, min(ahead, FIRST_COUPON_ID + self.size - first_id)))
+            self._block = block
+        start = first_id - block.first_id
+        return self._lengthened(block.codes[start : start + count])
+
+    def _halves(self, first_id: int, count: int) -> Sequence[str]:
+        """The two halves of the codes for consecutive ids."""
         upper, lower = divmod(first_id - FIRST_COUPON_ID, self.rights)
         numbers: list[int] = []
         while len(numbers) < count:
             end = min(self.rights, lower + count - len(numbers))
             numbers += self._permuted(upper, lower, end)
             upper, lower = upper + 1, 0
-        return self._lengthened(self._written(numbers))
+        return self._written(numbers)
 
     def _permuted(self, upper: int, lower: int, end: int) -> list[int]:
         """Where the permutation takes the numbers with one upper half, and lower halves from `lower` up to `end`."""
         (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
-        numbers = []
-        for half, added in enumerate(first[lower:end], lower):  # hot: up to 500 times a call
-            left = (upper + added) % lefts
-            right = (half + second[left]) % rights
-            numbers.append((left + third[right]) % lefts * rights + right)
-        return numbers
+        return [  # hot: once for each coupon
+            (left + third[right]) % lefts * rights + right
+            for half, added in enumerate(first[lower:end], lower)
+            for left in [(upper + added) % lefts]
+            for right in [(half + second[left]) % rights]
+        ]
 
     def id_of(self, code: str) -> int | None:
         """The only id whose code can begin like this one, None if there is none."""
@@ -115,18 +140,12 @@ class CodeSpace:
         return FIRST_COUPON_ID + upper * rights + lower
 
     def _written(self, numbers: Sequence[int]) -> list[str]:
-        """The first halves of codes."""
-        if self.alphabet == DIGITS:  # the numbers from 10…0 on, which Python writes fast
+        """The two halves of codes as letters."""
+        if self.alphabet == DIGITS:  # the numbers from 10…0 on, which Python writes faster than it looks texts up
             start = 10 ** (2 * self.half - 1)
-            return list(map(str, map(start.__add__, numbers)))
-        lefts, rights = self._texts
+            return [str(start + number) for number in numbers]
+        lefts, rights = texts(self.alphabet, self.half)
         return [lefts[number // self.rights] + rights[number % self.rights] for number in numbers]
-
-    @cached_property
-    def _texts(self) -> tuple[list[str], list[str]]:
-        rests = words(self.alphabet, self.half - 1)
-        lefts = [letter + rest for letter in self.alphabet if letter != "0" for rest in rests]
-        return lefts, words(self.alphabet, self.half)
 
     def _read(self, text: str) -> int:
         """The number that is written so."""
@@ -135,12 +154,19 @@ class CodeSpace:
             number = number * len(self.alphabet) + self.alphabet.index(letter)
         return number
 
-    def _lengthened(self, codes: list[str]) -> list[str]:
+    def _lengthened(self, codes: Sequence[str]) -> list[str]:
         more = self.length - 2 * self.half
         if not more:
-            return codes
+            return [*codes]
         ends = random_text(self.alphabet, more * len(codes))
         return [code + ends[nth * more : (nth + 1) * more] for nth, code in enumerate(codes)]
+
+
+@cache
+def texts(alphabet: str, half: int) -> tuple[list[str], list[str]]:
+    """How the left halves of codes are written, in order, and the right ones."""
+    rests = words(alphabet, half - 1)
+    return [letter + rest for letter in alphabet if letter != "0" for rest in rests], words(alphabet, half)
 
 
 def words(alphabet: str, length: int) -> list[str]:

@@ -18,6 +18,7 @@ from sandbox.store.schema import FIRST_COUPON_ID
 SERIES = (
     "id, generic_code, limit_per_customer, limit_in_all, expires_at, externally_managed, issued, uploaded - handed_out"
 )
+SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
 CLEARED = ("coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
 
 
@@ -71,9 +72,11 @@ class Transaction:
 
     def series(self, series_id: int) -> Series | None:
         """The series with its counters, or None."""
-        query = f"SELECT {SERIES} FROM series WHERE id = ?"  # noqa: S608 - constants
-        row = self._run(query, (series_id,)).fetchone() if fits(series_id) else None
-        return None if row is None else series_of(row)
+        row = self._run(SERIES_AND_KIND, (series_id,)).fetchone() if fits(series_id) else None
+        if row is None:
+            return None
+        self._kinds[series_id] = row[-2:]
+        return series_of(row)
 
     def named(self, identifier: Identifier) -> int | None:
         """The customer that the identifier names, or None."""
@@ -133,10 +136,9 @@ class Transaction:
         return list(codes)
 
     def _kind(self, series_id: int) -> tuple[str, int]:
-        alphabet, length = self._run(
-            "SELECT code_alphabet, code_length FROM series WHERE id = ?", (series_id,)
-        ).fetchone()
-        return alphabet, length
+        if series_id not in self._kinds:
+            self.series(series_id)
+        return self._kinds[series_id]
 
     def _is_used(self, code: str, maker: int | None) -> bool:
         query = "SELECT 1 FROM coupon WHERE id = ? OR (made = 0 AND code = ?)"
@@ -150,10 +152,11 @@ class Transaction:
         return codes
 
     def _next_coupon_id(self) -> int:
-        last = first(
-            self._run("SELECT last_id FROM issue WHERE first_id = (SELECT max(first_id) FROM issue)").fetchone()
-        )
-        return FIRST_COUPON_ID if last is None else last + 1
+        if self._last_id is None:
+            query = "SELECT last_id FROM issue WHERE first_id = (SELECT max(first_id) FROM issue)"
+            last = first(self._run(query).fetchone())
+            self._last_id = FIRST_COUPON_ID - 1 if last is None else last
+        return self._last_id + 1
 
     def _count(self, series_id: int, customer_id: int, count: int) -> None:
         self._run("UPDATE series SET issued = issued + ? WHERE id = ?", (count, series_id))
@@ -241,4 +244,4 @@ def fits(value: int | str) -> bool:
     """Whether the database can hold the value: not so integers beyond 64 bits, lone surrogates and NUL."""
     if isinstance(value, int):
         return -(2**63) <= value < 2**63
-    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))

@@ -80,3 +80,22 @@ def test_random_codes_have_no_leading_zero() -> None:
 @pytest.mark.parametrize("length", [0, 1, 28, 10_000])
 def test_random_text_has_the_length_that_was_asked_for(length: int) -> None:
     assert len(random_text("ABC", length)) == length
+
+
+@SETTINGS
+@given(st.lists(st.integers(1, 700), min_size=1, max_size=8))
+def test_codes_do_not_depend_on_how_many_are_asked_for_at_a_time(counts: list[int]) -> None:
+    space, first_id, made = CodeSpace(KEY, CODE_ALPHABETS["digits"], 10), FIRST_COUPON_ID, []
+    for count in counts:
+        made += space.made(first_id, count)
+        first_id += count
+
+    assert made == CodeSpace(KEY, CODE_ALPHABETS["digits"], 10).made(FIRST_COUPON_ID, len(made))
+
+
+@SETTINGS
+@given(st.lists(st.integers(0, SMALL.size - 1), min_size=1, max_size=20))
+def test_codes_do_not_depend_on_what_was_asked_for_before(places: list[int]) -> None:
+    space, all_codes = CodeSpace(KEY, "ABC012", 4), SMALL.made(FIRST_COUPON_ID, SMALL.size)
+
+    assert [space.made(FIRST_COUPON_ID + place, 1) for place in places] == [[all_codes[place]] for place in places]

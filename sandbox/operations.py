@@ -1,0 +1,62 @@
+"""The operations. They only map: headers to credentials, bytes to requests, outcomes to answers."""
+
+from starlette.concurrency import iterate_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope
+
+from sandbox import service, wire
+from sandbox.incoming import header_values, json_body
+from sandbox.instance import Sandbox
+from sandbox.journal import note_of
+
+BASIC, TOKEN = b"authorization", b"x-cap-api-oauth-token"
+JSON = "application/json"
+
+
+async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
+    """`POST /v2/coupon/issue/multiple`: the body of an answer with status 200.
+
+    Raises what sandbox/failures.py answers.
+    """
+    authorise(sandbox, scope)
+    steps = sandbox.behaviour
+    asked = steps.read(steps.decode(await json_body(scope, receive)))
+    outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
+    if note := note_of(scope):
+        note.asked, note.outcome = asked, outcome
+    if isinstance(outcome, service.Refused):
+        return wire.refused(outcome.problem)
+    return wire.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem)
+
+
+async def issuing(request: Request) -> Response:
+    """`issue` behind Starlette, with whatever is around it (the short way is sandbox/straight.py)."""
+    body = await issue(request.app.state.sandbox, request.scope, request.receive)
+    return Response(body, media_type=JSON)
+
+
+async def generate_token(request: Request) -> Response:
+    """`POST /v3/oauth/token/generate`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    claim = wire.key_and_secret(await json_body(request.scope, request.receive))
+    token = sandbox.behaviour.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
+    body = wire.token(token, sandbox.seed.oauth.ttl_seconds)
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+async def read_back(request: Request) -> Response:
+    """`GET /v2/coupon`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    authorise(sandbox, request.scope)
+    query = request.query_params
+    kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
+    pages = sandbox.behaviour.find(sandbox.store, wire.wanted(*kinds))
+    pieces = iterate_in_threadpool(wire.read_back(pages))  # other requests are served meanwhile
+    return StreamingResponse(pieces, media_type=JSON)
+
+
+def authorise(sandbox: Sandbox, scope: Scope) -> None:
+    """Check that the caller may use the sandbox. Raises Unauthenticated or NotPermitted."""
+    basics, tokens = header_values(scope, BASIC), header_values(scope, TOKEN)
+    sandbox.behaviour.authorise(sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
