@@ -102,7 +102,9 @@ def against_mocks(servers: Sequence[Served], turns: int, seconds: float) -> list
         processor = f"{of_processor:.0f}, {of_processor / prism_of_processor:.1f} times Prism"
         ours = name == servers[0].name
         held = run.rate >= PRISM_RATIO * prism and not run.failed if ours else None
-        rows.append(Row(name, figure, processor, f"at least {PRISM_RATIO:.0f} times Prism" if ours else "", held))
+        rows.append(
+            Row(name, figure, processor, f"at least {PRISM_RATIO:.0f} times Prism as it comes" if ours else "", held)
+        )
     busy = max(run.busy for each in runs.values() for run in each)
     return [*rows, Row("load generator", f"at most {busy:.0%} of a processor")]
 
@@ -206,9 +208,9 @@ What a server does in a second depends on what else the machine does; what it do
 
 
 def python() -> str:
-    """Which Python runs the sandbox. A system's is built with profiles; one that was not is a fifth slower."""
-    whose = "the system's" if sys.base_prefix == "/usr" else "a self-built"
-    return f"{whose} Python {platform.python_version()}"
+    """Which Python runs the sandbox. One that was not built with profiles, as a system's is, is a fifth slower."""
+    whose = "the system's " if sys.base_prefix == "/usr" else ""
+    return f"{whose}Python {platform.python_version()}"
 
 
 def measure(options: argparse.Namespace, folder: Path) -> dict[str, list[Row]]:

@@ -72,5 +72,5 @@ def handler_of(failure: Exception) -> Handler:
 
 def failed(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """The answer to a request that was not processed, in the shape of its operation."""
-    shape = wire.token_failed if request.url.path == spec.TOKEN_PATH else wire.failed
+    shape = wire.token_failed if request.scope["path"] == spec.TOKEN_PATH else wire.failed
     return Response(shape(status, message), status, headers, media_type="application/json")

@@ -159,7 +159,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
 
 def serve_with_workers(make_app: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> Callable[[], None]:
     """What serves the application in several processes until SIGINT or SIGTERM; `make_app` has to be picklable."""
-    return Multiprocess(configured(make_app, workers=workers, factory=True), sockets=[listener]).run
+    return Multiprocess(configured(partial(spared, make_app), workers=workers, factory=True), sockets=[listener]).run
 
 
 def configured(app: Any, **more: Any) -> uvicorn.Config:
@@ -186,6 +186,13 @@ def stop_on_signals(server: uvicorn.Server) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+
+
+def spared(make_app: Callable[[], ASGIApp]) -> ASGIApp:
+    """The application of a worker."""
+    app = make_app()
+    spare_collecting()
+    return app
 
 
 def spare_collecting() -> None:

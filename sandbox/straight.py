@@ -3,6 +3,8 @@
 It is taken while no fault, no variant and no hazard is on; the answers are those of the long way.
 """
 
+from collections.abc import Sequence
+
 from attrs import define
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,14 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import spec
 from sandbox.failures import broken, handler_of
 from sandbox.instance import Sandbox
-from sandbox.journal import SHOWN, Observer
+from sandbox.journal import SHOWN, Header, Note, Observer
 from sandbox.operations import issue
 
 JSON_TYPE = (b"content-type", b"application/json")
 
 
 class WithShortcut(Starlette):
-    """Starlette with another way for some requests."""
+    """Starlette with another way for some requests, past its middleware and its routes."""
 
     shortcut: "Straight | None" = None
 
@@ -36,24 +38,40 @@ class Straight:
 
     def takes(self, scope: Scope) -> bool:
         """Whether it answers this request."""
-        issues = scope["type"] == "http" and scope["path"] == spec.ISSUE_PATH and scope["method"] == "POST"
-        return issues and self.sandbox.live.settings().nothing_on
+        if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
+            return False
+        if scope.get("root_path"):  # mounted somewhere: the path may be another one
+            return False
+        try:
+            return self.sandbox.live.settings().nothing_on
+        except Exception:  # the store failed; the long way looks again, and answers that
+            return False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        note, unexpected = self.observer.begin(scope), None
+        note = self.observer.begin(scope)
         try:
-            try:
-                body = await issue(self.sandbox, scope, receive)
-                status, headers = 200, [(b"content-length", str(len(body)).encode()), JSON_TYPE]
-            except Exception as failure:
-                handler = handler_of(failure)
-                answer = await handler(Request(scope), failure)
-                status, headers, body = answer.status_code, answer.raw_headers, bytes(answer.body)
-                unexpected = failure if handler is broken else None
-            note.status, note.answer = status, body[:SHOWN]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await self._answer(note, scope, receive, send)
+        except Exception:
+            note.status = 500
+            raise
         finally:
             self.observer.end(note)
-        if unexpected:
-            raise unexpected  # for the server's log
+
+    async def _answer(self, note: Note, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await issue(self.sandbox, scope, receive)
+        except Exception as failure:
+            handler = handler_of(failure)
+            answer = await handler(Request(scope), failure)
+            await tell(note, send, answer.status_code, answer.raw_headers, bytes(answer.body))
+            if handler is broken:
+                raise  # for the server's log
+        else:
+            await tell(note, send, 200, [(b"content-length", str(len(body)).encode()), JSON_TYPE], body)
+
+
+async def tell(note: Note, send: Send, status: int, headers: Sequence[Header], body: bytes) -> None:
+    """Send an answer, and note it."""
+    note.status, note.answer = status, body[:SHOWN]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

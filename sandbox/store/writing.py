@@ -45,6 +45,12 @@ class Job:
             self.done.set_exception(error)
 
 
+def fail_all(jobs: Sequence[Job], error: Exception) -> None:
+    """Hand the failure over to all of them."""
+    for job in jobs:
+        job.fail(error)
+
+
 @define(eq=False)
 class Writer:
     """Takes work from many callers of one event loop, and has it done `together`: in one transaction, or not at all.
@@ -59,12 +65,14 @@ class Writer:
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """What the work returns, when that is committed. Raises what the work raises, or StoreBusy."""
         loop = asyncio.get_running_loop()
-        job = Job(work, loop.create_future())
-        self._jobs.append(job)
+        done: asyncio.Future[T] = loop.create_future()
+        self._jobs.append(Job(work, done))
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._work())
-        result: T = await job.done
-        return result
+        try:
+            return await done
+        finally:
+            del done  # a failure in it knows this frame, too
 
     async def _work(self) -> None:
         while jobs := self._jobs:
@@ -78,8 +86,8 @@ class Writer:
             for job in jobs:  # alone, so that only who is at fault fails
                 await self._do([job])
         except Exception as error:  # perhaps of the commit: then nobody knows, and nothing may be done twice
-            for job in jobs:
-                job.fail(error)
+            fail_all(jobs, error)
+            jobs = ()  # the failure knows this frame, and would keep the calls until garbage is collected
         else:
             for job, result in zip(jobs, results, strict=True):
                 job.succeed(result)

@@ -13,9 +13,9 @@ import spec
 from sandbox import Seed, create_app
 from sandbox.behaviour import CONTRACT
 from sandbox.hazards import Hazards
-from sandbox.store import StoreBusy
+from sandbox.store import StoreBusy, StoreFailed
 from sandbox.straight import Straight
-from tests.sandbox.conftest import ABIJITH, BASIC, Api
+from tests.sandbox.conftest import ABIJITH, BASIC, Api, codes
 
 ISSUING = {"type": "http", "method": "POST", "path": spec.ISSUE_PATH}
 FINE = {"seriesId": 415446, "customer": ABIJITH, "count": 2}
@@ -98,14 +98,50 @@ def test_both_ways_leave_the_same_note(ways: list[Api], request_: dict[str, Any]
     assert notes[0] == notes[1]
 
 
+def test_a_store_that_fails_when_the_settings_are_due_is_answered_and_noted(
+    ways: list[Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short, _ = ways
+    journal = short.app.shortcut.observer.journal
+
+    def fail(*_: Any) -> Any:
+        raise StoreFailed("OperationalError")
+
+    monkeypatch.setattr(short.app.state.sandbox.store, "_read", fail)
+    monkeypatch.setattr(short.app.state.sandbox.live, "_good_until", 0)
+    answer = short.post(FINE)
+
+    assert (answer.status_code, codes(answer.json())) == (500, [500])
+    assert [note.status for note in journal.notes] == [500]
+
+
+def test_an_answer_that_cannot_be_sent_is_noted_as_a_failure(api: Api) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{", "more_body": False}
+
+    async def send(_: Any) -> None:
+        raise OSError
+
+    scope = ISSUING | {"query_string": b"", "headers": []}
+    with pytest.raises(OSError):  # noqa: PT011 - no text
+        asyncio.run(api.app.shortcut(scope, receive, send))
+
+    assert [note.status for note in api.app.shortcut.observer.journal.notes] == [500]
+
+
 def test_a_sandbox_as_it_is_takes_the_short_way(api: Api) -> None:
     assert api.app.shortcut.takes(ISSUING)
 
 
 @pytest.mark.parametrize(
     "scope",
-    [ISSUING | {"method": "GET"}, ISSUING | {"path": spec.TOKEN_PATH}, {"type": "lifespan"}],
-    ids=["another method", "another path", "no request"],
+    [
+        ISSUING | {"method": "GET"},
+        ISSUING | {"path": spec.TOKEN_PATH},
+        ISSUING | {"root_path": "/mounted"},
+        {"type": "lifespan"},
+    ],
+    ids=["another method", "another path", "mounted", "no request"],
 )
 def test_other_requests_take_the_long_way(api: Api, scope: dict[str, str]) -> None:
     assert not api.app.shortcut.takes(scope)

@@ -1,7 +1,10 @@
 """Group commit: who shares one, who fails, and that nothing is ever done twice."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -86,3 +89,23 @@ def test_the_next_call_after_a_failure_is_served() -> None:
         return await writer.write(lambda _: 2)
 
     assert asyncio.run(call()) == 2
+
+
+def test_a_call_that_failed_is_forgotten_without_the_garbage_collector() -> None:
+    class Request:
+        """Large, perhaps."""
+
+    async def fail(_: Sequence[Work]) -> Sequence[Any]:
+        raise StoreBusy
+
+    async def call() -> "weakref.ref[Request]":
+        request = Request()
+        with suppress(StoreBusy):
+            await Writer(fail).write(lambda _: request)
+        return weakref.ref(request)
+
+    gc.disable()
+    try:
+        assert asyncio.run(call())() is None
+    finally:
+        gc.enable()
