@@ -25,10 +25,10 @@ contract-test: $(READY) ## judge TARGET (a URL or a target file), or our own san
 	@$(BIN)/python -m scripts.judge $(TARGET) $(ARGS)
 
 replay: $(READY) ## send failure CASE of the last results again, to TARGET or our own sandbox
-	@$(BIN)/python -m scripts.replay '$(CASE)' $(TARGET) $(ARGS)
+	@$(BIN)/coupon-contract replay '$(CASE)' $(TARGET) $(ARGS)
 
 compare: $(READY) ## say what differs between the results A and B
-	@$(BIN)/python -m scripts.compare '$(A)' '$(B)'
+	@$(BIN)/coupon-contract compare '$(A)' '$(B)'
 
 test: $(READY) ## the project's own tests
 	@$(BIN)/pytest $(ARGS)

@@ -4,7 +4,6 @@ spec/results.schema.json describes every field. Nothing in here is secret: see m
 """
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -16,6 +15,7 @@ import jsonschema_rs
 from attrs import frozen
 
 import spec
+from contract_tests import commands
 from contract_tests.budget import most_coupons
 from contract_tests.curl import curl
 from contract_tests.exchange import Exchange
@@ -28,7 +28,7 @@ Json = Any
 SCHEMA = spec.DIRECTORY / "results.schema.json"
 SCHEMA_VERSION = 1
 DISTRIBUTION = "coupon-contract"
-DEFAULT_FILE = spec.DIRECTORY.parent / "reports" / "results.json"
+DEFAULT_FILE = (spec.DIRECTORY.parent if commands.IN_WORK_TREE else Path()) / "reports" / "results.json"
 OUR_TARGET = spec.DIRECTORY / "targets" / "sandbox.toml"
 
 
@@ -81,7 +81,7 @@ def load(path: Path) -> dict[str, Json]:
     try:
         held: dict[str, Json] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise ResultsError(f"{path}: cannot be read ({problem.strerror}); run make contract-test first") from None
+        raise ResultsError(f"{path}: cannot be read ({problem.strerror}); judge a target first") from None
     except ValueError:
         raise ResultsError(f"{path}: is not JSON") from None
     flaw = next(iter(schema().iter_errors(held)), None)
@@ -165,8 +165,8 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "request": template.to_json() if template else None,
         "coupons": most_coupons(exchange.request) if exchange else 0,
         "alone": exchange is not None and _alone(run, failure, exchange),
-        "rerun": _rerun(failure.test, session),
-        "replay": _replay(number, session) if template and template.complete else None,
+        "rerun": commands.rerun(failure.test, _named(session)),
+        "replay": commands.replay(_case(number, session), _named(session)) if template and template.complete else None,
     }
 
 
@@ -193,14 +193,9 @@ def _ours(session: Session) -> bool:
     return "://" not in session.target and Path(session.target).resolve() == OUR_TARGET
 
 
-def _rerun(test: str, session: Session) -> str:
-    start = ".venv/bin/python -m scripts.with_sandbox -- " if _ours(session) else ""
-    target = OUR_TARGET.relative_to(spec.DIRECTORY.parent).as_posix() if _ours(session) else session.target
-    return f"{start}.venv/bin/pytest {shlex.quote(test)} --target {shlex.quote(target)}"
+def _named(session: Session) -> str | None:
+    return None if _ours(session) else session.target
 
 
-def _replay(number: int, session: Session) -> str:
-    case = str(number) if session.file.resolve() == DEFAULT_FILE else f"{session.file}#{number}"
-    return f"make replay CASE={shlex.quote(case)}" + (
-        "" if _ours(session) else f" TARGET={shlex.quote(session.target)}"
-    )
+def _case(number: int, session: Session) -> str:
+    return str(number) if session.file.resolve() == DEFAULT_FILE.resolve() else f"{session.file}#{number}"

@@ -1,10 +1,12 @@
 """Judge an implementation of the coupon contract, or serve its sandbox.
 
 coupon-contract judge [--target TOML|URL] [options]   exit status: 0 conformant, 1 not, 3 could not judge, 4 usage
+coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
+coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
 coupon-contract sandbox [options]                     serve the sandbox until interrupted
 coupon-contract --version
 
-`coupon-contract judge --help` and `coupon-contract sandbox --help` list the options.
+With --help behind it, each lists its options.
 """
 
 import sys
@@ -13,7 +15,7 @@ from importlib.metadata import version
 
 import sandbox.__main__
 from contract_tests.verdict import Exit
-from coupon_contract import judging
+from coupon_contract import comparing, judging, replaying
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     match given[:1]:
         case ["judge"]:
             return judging.main(given[1:])
+        case ["replay"]:
+            return replaying.main(given[1:])
+        case ["compare"]:
+            return comparing.main(given[1:])
         case ["sandbox"]:
             return sandbox.__main__.main(given[1:])
         case ["--version"]:

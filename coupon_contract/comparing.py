@@ -1,4 +1,4 @@
-"""Says what differs between two results: python -m scripts.compare A B, each a results.json.
+"""Says what differs between two results: coupon-contract compare A B, each a results.json.
 
 Exit status: 0 nothing differs, 1 something does, 4 usage.
 """
@@ -116,7 +116,3 @@ def _table(found: Sequence[Difference]) -> Table:
     for one in found:
         table.add_row(one.kind, one.about, one.before, one.after, one.remark)
     return table
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

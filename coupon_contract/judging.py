@@ -22,22 +22,37 @@ WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
 
 
 def judge(
-    target: str, options: Sequence[str] = (), environment: dict[str, str] | None = None, *, quiet: bool = False
+    target: str,
+    options: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+    *,
+    only: str | None = None,
+    quiet: bool = False,
 ) -> int:
     """Run the suite against a target and return its exit status: 0, 1, 3 or 4 (design: The suite).
 
-    `quiet` drops everything that it prints.
+    `only` names one test as results do; `quiet` drops everything that is printed.
     """
     settings = ("-c", str(SETTINGS), "--rootdir", str(SUITE.parent))  # whatever pytest finds where it is started
-    command = [sys.executable, "-m", "pytest", *QUIET, *settings, str(SUITE), "--target", target, *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *QUIET,
+        *settings,
+        str(SUITE.parent / only if only else SUITE),
+        "--target",
+        target,
+        *options,
+    ]
     output = subprocess.DEVNULL if quiet else None
     return subprocess.run(command, env=os.environ | (environment or {}), stdout=output, check=False).returncode
 
 
-def judge_our_own(options: Sequence[str]) -> int:
+def judge_our_own(options: Sequence[str], *, only: str | None = None) -> int:
     """Start a sandbox, judge it, and return the suite's exit status."""
     with running_sandbox() as url:
-        return judge(str(OUR_TARGET), options, {"SANDBOX_URL": url})
+        return judge(str(OUR_TARGET), options, {"SANDBOX_URL": url}, only=only)
 
 
 def with_results(options: Sequence[str]) -> list[str]:
@@ -63,7 +78,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--target", metavar="TOML|URL", help="a target file, or a sandbox's URL (default: our own sandbox)"
     )
+    parser.add_argument(
+        "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
+    )
     known, options = parser.parse_known_args(list(arguments))
+    options = options if known.only else with_results(options)
     if known.target is None:
-        return judge_our_own(with_results(options))
-    return judge(known.target, with_results(options))
+        return judge_our_own(options, only=known.only)
+    return judge(known.target, options, only=known.only)
+
+
+def a_test(name: str) -> str:
+    """The name of a test of the suite, such as contract_tests/test_http.py::test_another_method."""
+    if (SUITE.parent / name.partition("::")[0]).is_file() and name.startswith(f"{SUITE.name}/"):
+        return name
+    raise argparse.ArgumentTypeError(f"the suite has no test {name}; results name them at each failure, as rerun")

@@ -1,4 +1,4 @@
-"""Sends one failed request again: python -m scripts.replay CASE [TARGET] [--yes].
+"""Sends one failed request again: coupon-contract replay CASE [TARGET] [--yes].
 
 CASE is the number of a failure in reports/results.json, or another file and number: results.json#3. TARGET is a target
 file, or the URL of a sandbox; without it our own sandbox is started. Exit status: 0 nothing is wrong any more, 1 it
@@ -26,8 +26,8 @@ from contract_tests.target_file import load as load_target
 from contract_tests.template import Template, TemplateError
 from contract_tests.transport import Transport
 from contract_tests.verdict import Exit
-from scripts.judge import OUR_TARGET
-from scripts.with_sandbox import running_sandbox
+from coupon_contract.judging import OUR_TARGET
+from coupon_contract.running import running_sandbox
 
 Json = Any
 REFUSED_CREDENTIALS = (401, 403)
@@ -110,13 +110,15 @@ def _confirm(yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Usage("nothing was sent: there is no terminal to ask; say --yes (make replay … ARGS=--yes)")
+        raise Usage("nothing was sent: there is no terminal to ask; say --yes (with make: ARGS=--yes)")
     if input("Send it? [y/N] ").strip().lower() not in ("y", "yes"):
         raise Usage("nothing was sent")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _Parser(
+        prog="coupon-contract replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("case", metavar="CASE")
     parser.add_argument("target", metavar="TARGET", nargs="?")
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -144,7 +146,3 @@ def _target(argument: str | None) -> Iterator[Target]:
         return
     with running_sandbox() as url:
         yield load_target(str(OUR_TARGET), {**os.environ, "SANDBOX_URL": url})
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -31,6 +31,7 @@ import contract_tests
 import spec
 from contract_tests.generate import bodies
 from contract_tests.schema import flaws
+from contract_tests.verdict import Exit
 from sandbox.faults import FAULTS, VARIANTS
 from scripts.forked import coupons_issued, forked_sandbox, silence
 from scripts.judge import OUR_TARGET, QUIET, ROOT
@@ -97,7 +98,7 @@ def planned(options: argparse.Namespace) -> list[Work]:
 
 def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judgement]:
     """Run all of it, or when it resumes what is not kept yet, and judge the outcomes in the order of the work."""
-    kept = {_work(line): outcome_of(line) for line in KEPT.lines()} if resume else {}
+    kept = {_work(line): outcome_of(line) for line in KEPT.lines() if judges(line)} if resume else {}
     outcomes = [kept[one] for one in work if one in kept]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         left = [one for one in work if one not in kept]
@@ -109,6 +110,11 @@ def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judg
     place = {(one.name, one.seed): index for index, one in enumerate(work)}
     outcomes.sort(key=lambda outcome: place[outcome.name, outcome.seed])
     return [judged(outcome, work[0].clause) for outcome in outcomes]
+
+
+def judges(line: dict[str, Json]) -> bool:
+    """Whether the kept run came to a verdict; one that was interrupted says nothing, and runs again."""
+    return line["exit_status"] in (Exit.CONFORMANT, Exit.NOT_CONFORMANT)
 
 
 def _work(line: dict[str, Json]) -> Work:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping
 from importlib.metadata import distributions
@@ -91,6 +92,20 @@ def test_the_installed_suite_finds_what_is_wrong(suite: Path, tmp_path: Path) ->
 
     assert judged.returncode == 1, judged.stdout + judged.stderr
     assert "count-too-high" in judged.stdout
+
+
+@pytest.mark.parametrize("named", ["rerun", "replay"])
+def test_the_commands_that_a_failure_names_find_it_again_where_the_suite_is_installed(
+    suite: Path, tmp_path: Path, named: str
+) -> None:
+    with running_sandbox(["--fault", "code-677-is-756"]) as url:
+        run(suite, "judge", "--target", url, "-k", "count-too-high", cwd=tmp_path)
+        failure, *_ = json.loads((tmp_path / "reports" / "results.json").read_text(encoding="utf-8"))["failures"]
+        command, *arguments = shlex.split(failure[named])
+        again = run(suite, *arguments, *(["--yes"] if named == "replay" else []), cwd=tmp_path)
+
+    assert (command, again.returncode) == ("coupon-contract", 1), again.stdout + again.stderr
+    assert "count-too-high" in again.stdout
 
 
 def test_settings_where_the_suite_is_started_are_not_its_business(suite: Path, tmp_path: Path) -> None:

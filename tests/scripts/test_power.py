@@ -7,6 +7,7 @@ import pytest
 import spec
 from sandbox.behaviour import CONTRACT
 from sandbox.faults import FAULTS, Fault
+from scripts.power import judges
 from scripts.power_matrix import Outcome, failed_clauses, judged, matrix, of_fault, of_variant, per_name, unguarded
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,6 +62,11 @@ def test_of_a_run_of_one_clause_only_that_clause_is_looked_at(failed: str, probl
     ran = Outcome("race-in-all", 0, frozenset({failed}), 1)
 
     assert judged(ran, "limits-in-parallel").problems == problems
+
+
+@pytest.mark.parametrize(("exit_status", "kept"), [(0, True), (1, True), (3, False), (4, False)])
+def test_a_run_without_a_verdict_is_not_resumed_from(exit_status: int, kept: bool) -> None:
+    assert judges({"exit_status": exit_status}) is kept
 
 
 @pytest.mark.parametrize("others", [[], [fault("a b")], [fault("a", also="b")]])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract_tests.verdict import Observation, Seen
-from scripts.compare import Difference, differences, main
+from coupon_contract.comparing import Difference, differences, main
 from tests.suite.conftest import body, entry, exchange
 from tests.suite.test_results import TOO_MANY, found, run
 

@@ -11,7 +11,7 @@ from attrs import evolve
 
 import spec
 from contract_tests.exchange import JSON_HEADERS, Request
-from scripts.replay import main
+from coupon_contract.replaying import main
 from tests.suite.conftest import Reply, Seen, always, body, entry, example, exchange, serving
 from tests.suite.test_results import TOO_MANY, found, run
 
@@ -144,7 +144,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_a_case_that_is_none_is_a_complaint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    monkeypatch.setattr("scripts.replay.DEFAULT_FILE", tmp_path / "none.json")
+    monkeypatch.setattr("coupon_contract.replaying.DEFAULT_FILE", tmp_path / "none.json")
 
     assert complaint(capsys, case).startswith("replay: ")
 
@@ -167,11 +167,11 @@ def test_a_failure_without_a_request_names_its_test(tmp_path: Path, capsys: pyte
     seen.observe("limits-in-parallel", "6 coupons where 5 are the limit")
     file = results(tmp_path, seen)
 
-    assert "scripts.with_sandbox" in complaint(capsys, number(file, "limits-in-parallel"), "--yes")
+    assert "coupon-contract judge --only" in complaint(capsys, number(file, "limits-in-parallel"), "--yes")
 
 
 def test_without_a_target_our_own_sandbox_is_started(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scripts.replay", number(results(tmp_path)), "", "--yes"]
+    command = [sys.executable, "-m", "coupon_contract", "replay", number(results(tmp_path)), "", "--yes"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ)  # noqa: S603
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -96,9 +96,7 @@ def test_the_commands_of_our_own_sandbox_start_it() -> None:
     told = failure(found(run(TOO_MANY)), "count-too-high")
 
     assert told["replay"] == f"make replay CASE={told['number']}"
-    assert told["rerun"] == (
-        f".venv/bin/python -m scripts.with_sandbox -- .venv/bin/pytest '{TEST}' --target spec/targets/sandbox.toml"
-    )
+    assert told["rerun"] == f".venv/bin/coupon-contract judge --only '{TEST}'"
 
 
 def test_the_commands_of_another_target_name_it() -> None:
@@ -107,7 +105,15 @@ def test_the_commands_of_another_target_name_it() -> None:
     )
 
     assert told["replay"] == f"make replay CASE='x/r.json#{told['number']}' TARGET='my staging.toml'"
-    assert told["rerun"] == f".venv/bin/pytest '{TEST}' --target 'my staging.toml'"
+    assert told["rerun"] == f".venv/bin/coupon-contract judge --only '{TEST}' --target 'my staging.toml'"
+
+
+def test_the_commands_of_an_installed_suite_need_no_work_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contract_tests.commands.IN_WORK_TREE", False)
+    told = failure(found(run(TOO_MANY), session=evolve(SESSION, target="staging.toml")), "count-too-high")
+
+    assert told["replay"] == f"coupon-contract replay {told['number']} staging.toml"
+    assert told["rerun"] == f"coupon-contract judge --only '{TEST}' --target staging.toml"
 
 
 def test_each_problem_is_told_once_as_it_first_happened() -> None:
@@ -236,5 +242,5 @@ def test_what_is_no_results_is_a_complaint(tmp_path: Path, content: str) -> None
 
 
 def test_a_file_that_is_not_there_is_a_complaint(tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match="make contract-test"):
+    with pytest.raises(ResultsError, match="judge a target first"):
         load(tmp_path / "results.json")
