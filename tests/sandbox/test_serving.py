@@ -13,7 +13,8 @@ import uvicorn
 
 import spec
 from sandbox import create_app
-from sandbox.serving import MOST_HEAD_BYTES, configured, listen
+from sandbox.connection import MOST_HEAD_BYTES
+from sandbox.serving import configured, listen
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 PATIENCE = 0.3  # seconds, in place of many
@@ -31,7 +32,7 @@ Connect = Callable[[], socket.socket]
 def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     """Connects to a server that has little patience."""
     for name in ("REQUEST_SECONDS", "ANSWER_SECONDS", "WATCH_SECONDS"):
-        monkeypatch.setattr(f"sandbox.serving.{name}", PATIENCE)
+        monkeypatch.setattr(f"sandbox.connection.{name}", PATIENCE)
     listener = listen("127.0.0.1", 0)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
     server = uvicorn.Server(configured(create_app()))
@@ -164,3 +165,41 @@ def test_bytes_that_are_no_http_are_400(connect: Connect) -> None:
     connection.sendall(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n")
 
     assert statuses(to_the_end(connection)) == [400]
+
+
+OFFER = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+CHUNKED = f"POST {spec.ISSUE_PATH} HTTP/1.1\r\n{HEADERS}Transfer-Encoding: chunked\r\n"
+CHUNKS = f"{len(BODY):x}\r\n{BODY}\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(("head", "body"), [(HEAD, BODY), (CHUNKED, CHUNKS)], ids=["length", "chunked"])
+@pytest.mark.parametrize("offer", [OFFER, "Connection: upgrade\r\nUpgrade: websocket\r\n"], ids=["h2c", "websocket"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one piece", "byte by byte"])
+def test_an_offer_of_another_protocol_is_passed_over_in_silence(
+    connect: Connect, caplog: pytest.LogCaptureFixture, head: str, body: str, offer: str, at_once: bool
+) -> None:
+    connection = connect()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    calls = f"{head}{offer}\r\n{body}{head}Connection: close\r\n\r\n{body}".encode()
+    for piece in [calls] if at_once else [bytes([byte]) for byte in calls]:
+        connection.sendall(piece)
+    told = to_the_end(connection)
+
+    assert statuses(told) == [200, 200]
+    assert told.count(b'"couponId"') == 4
+    assert caplog.messages == []
+
+
+def test_an_offer_beside_close_closes(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(f"{HEAD}Connection: close, Upgrade\r\nUpgrade: h2c\r\n\r\n{BODY}".encode())
+
+    assert statuses(to_the_end(connection)) == [200]
+
+
+def test_a_tunnel_is_not_opened(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.shutdown(socket.SHUT_WR)
+
+    assert 200 not in statuses(to_the_end(connection))

@@ -81,9 +81,7 @@ public final class Main {
   }
 
   private static ApiClient client(JsonNode told) {
-    HttpClient.Builder http = HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1) // else it asks a plain server for HTTP/2 with every call
-        .followRedirects(HttpClient.Redirect.NEVER);
+    HttpClient.Builder http = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER);
     String till = told.get("user").asText() + ":" + told.get("password").asText();
     String basic = "Basic " + Base64.getEncoder().encodeToString(till.getBytes(StandardCharsets.UTF_8));
     return new ApiClient(http, JSON, told.get("url").asText())

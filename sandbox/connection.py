@@ -1,0 +1,178 @@
+"""A connection: how long it may keep one waiting, and what it may offer."""
+
+import asyncio
+from array import array
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+REQUEST_SECONDS = 20.0  # from the first byte of a request to its last
+ANSWER_SECONDS = 20.0  # without a byte of the answer being taken
+WATCH_SECONDS = 1.0
+MOST_HEAD_BYTES = 64 * 1024  # request line and headers
+
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+OFFERS = (b"connection", b"upgrade", b"http2-settings")  # headers
+
+
+class Joining:
+    """A transport that sends the head of an answer with the beginning of its body: one system call, not two."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+        self.holds_next = False
+
+    def write(self, data: bytes) -> None:
+        """Send it, or hold it for a moment."""
+        if self.holds_next:
+            self.holds_next, self._head = False, data
+        else:
+            self._transport.write(data if self._head is None else self._head + data)
+            self._head = None
+
+    def flush(self) -> None:
+        """Send what is held."""
+        if self._head is not None:
+            self._transport.write(self._head)
+            self._head = None
+
+    def close(self) -> None:
+        """Close, when all of it is sent."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class PlainParser(httptools.HttpRequestParser):
+    """A parser for requests that offer another protocol: they are taken as the HTTP/1.1 that they are (RFC 9110, 7.8).
+
+    Java's client offers HTTP/2 with every call. httptools would drop the body of such a call, and take what comes
+    behind for another request; so its head is parsed again without the offer.
+    """
+
+    def __init__(self, protocol: "GuardedProtocol") -> None:
+        super().__init__(protocol)
+        self._protocol = protocol
+
+    def passes_over(self) -> bool:
+        """Whether the request that was just parsed will be parsed again."""
+        return self.should_upgrade() and self.get_method() != b"CONNECT"
+
+    def feed_data(self, data: "bytes | bytearray | memoryview | array[int]") -> None:
+        """Parse some more. Raises HttpParserError, and HttpParserUpgrade for CONNECT."""
+        try:
+            super().feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if not self.passes_over():
+                raise
+            (body_start,) = offer.args
+            head = self._head()
+            self._protocol.take_parser()
+            self._protocol.parser.feed_data(head + bytes(data[body_start:]))
+
+    def _head(self) -> bytes:
+        """The head of the request without the offer."""
+        url, headers = self._protocol.url, self._protocol.headers
+        lines = [b"%s %s HTTP/%s" % (self.get_method(), url, self.get_http_version().encode())]
+        lines += [b"%s: %s" % header for header in headers if header[0] not in OFFERS]
+        if self.should_keep_alive():
+            return b"\r\n".join([*lines, b"", b""])
+        return b"\r\n".join([*lines, b"connection: close", b"", b""])
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """HTTP that ends connections which send headers without end, dribble a request, or don't take their answer."""
+
+    parser: PlainParser
+    _out: Joining
+    _watch: asyncio.TimerHandle
+    _arriving_since: float | None  # a request has begun, or nothing has come at all
+    _stuck_since: float | None = None  # the answer is not taken
+    _head_bytes: int | None = 0  # of the request that is arriving; None once its body has begun
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.take_parser()
+
+    def take_parser(self) -> None:
+        """Begin to parse anew."""
+        self.parser = PlainParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Begin to watch."""
+        self._out = Joining(transport)
+        super().connection_made(self._out)  # type: ignore[arg-type] # all that uvicorn asks of a transport
+        self._arriving_since = self.loop.time()
+        self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End watching."""
+        self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes before a body."""
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_bytes is not None and self._head_bytes > MOST_HEAD_BYTES:
+            self._end(TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._arriving_since = self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Its body begins."""
+        if self.parser.passes_over():
+            return
+        self._head_bytes = None
+        self._out.holds_next = not self.expect_100_continue
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is complete."""
+        self._out.flush()
+        super().on_response_complete()
+
+    def on_message_complete(self) -> None:
+        """All of it is here."""
+        if self.parser.passes_over():
+            return
+        self._arriving_since, self._head_bytes = None, 0
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The answer is not taken as fast as it is sent."""
+        self._stuck_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It is taken again."""
+        self._stuck_since = None
+        super().resume_writing()
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        if self._stuck_since is not None and now - self._stuck_since > ANSWER_SECONDS:
+            self.transport.abort()
+        elif self._arriving_since is not None and now - self._arriving_since > REQUEST_SECONDS:
+            self._end(TOO_SLOW)
+        else:
+            self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
+
+    def _end(self, answer: bytes) -> None:
+        """Close, with a word if nothing else is being said."""
+        if not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:
+                self._out.holds_next = False
+                self._out.write(answer)
+            self._out.close()
