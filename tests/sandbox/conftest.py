@@ -18,6 +18,7 @@ from scripts.postgres import QUICK, running_postgres
 BASIC = ("till.sandbox", password_hash("sandbox-password"))
 ABIJITH = {"mobile": "11223569865"}
 PLERTHPRTH = {"email": "Tomhills@mail.com"}
+ORDINARY = {"seriesId": 415446, "customer": ABIJITH}
 
 
 @define
@@ -73,6 +74,12 @@ class Api:
 def codes(body: dict[str, Any]) -> list[int]:
     """The codes in `errors`."""
     return [error["code"] for error in body["errors"]]
+
+
+def message(body: dict[str, Any]) -> str:
+    """The text of the only error."""
+    (error,) = body["errors"]
+    return str(error["message"])
 
 
 @pytest.fixture(scope="session")
