@@ -3,7 +3,7 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
@@ -14,10 +14,15 @@ import spec
 from sandbox import Seed, create_app, load_seed
 from sandbox.auth import password_hash
 from scripts.postgres import QUICK, running_postgres
+from scripts.with_sandbox import running_sandbox
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 BASIC = ("till.sandbox", password_hash("sandbox-password"))
 ABIJITH = {"mobile": "11223569865"}
 PLERTHPRTH = {"email": "Tomhills@mail.com"}
+PATIENCE = 60  # seconds
 ORDINARY = {"seriesId": 415446, "customer": ABIJITH}
 
 
@@ -129,3 +134,33 @@ def open_api(seed: Seed) -> Iterator[Callable[..., Api]]:
 @pytest.fixture
 def api(open_api: Callable[..., Api]) -> Api:
     return open_api()
+
+
+# --- a running sandbox, in a browser ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    from tests.browser import started  # here, because most tests need no browser
+
+    with started() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """The address of a running sandbox."""
+    with running_sandbox() as url:
+        yield url
+
+
+@pytest.fixture
+def url(served: str) -> str:
+    """The same, as if it had just begun."""
+    httpx.post(f"{served}/__sandbox/reset").raise_for_status()
+    return served
+
+
+def issue_at(url: str, **body: Any) -> httpx.Response:
+    """Issue at a running sandbox."""
+    return httpx.post(url + spec.ISSUE_PATH, json={"customer": ABIJITH} | body, auth=BASIC, timeout=PATIENCE)

@@ -1,9 +1,7 @@
-"""The page at / and the reference at /docs, in a real browser on a running sandbox."""
+"""The page at /, in a real browser on a running sandbox."""
 
-import gzip
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,44 +10,20 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Locator, expect
 
 import spec
-from sandbox import docs
 from scripts.with_sandbox import running_sandbox
-from tests.browser import CONTRAST, TOO_WIDE, Opened, started
-from tests.sandbox.conftest import ABIJITH, BASIC
+from tests.browser import CONTRAST, TOO_WIDE, Opened
+from tests.sandbox.conftest import BASIC, PATIENCE, issue_at
 
 SOON = 10_000  # milliseconds
-PATIENCE = 60  # seconds
 PROMPT = "Command that issues two coupons"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[str]:
-    with running_sandbox() as url:
-        yield url
-
-
-@pytest.fixture
-def url(served: str) -> str:
-    httpx.post(f"{served}/__sandbox/reset").raise_for_status()
-    return served
-
-
-def issue(url: str, **body: Any) -> httpx.Response:
-    return httpx.post(url + spec.ISSUE_PATH, json={"customer": ABIJITH} | body, auth=BASIC, timeout=PATIENCE)
 
 
 def busy(url: str) -> None:
     """Requests of every kind."""
-    issue(url, seriesId=415446, count=2)
-    issue(url, seriesId=50020, count=8)
-    issue(url, seriesId=71300)
-    issue(url, seriesId="<script>document.title='planted'</script>" + "x" * 200)
+    issue_at(url, seriesId=415446, count=2)
+    issue_at(url, seriesId=50020, count=8)
+    issue_at(url, seriesId=71300)
+    issue_at(url, seriesId="<script>document.title='planted'</script>" + "x" * 200)
     httpx.post(url + spec.ISSUE_PATH, json={}, auth=("nobody", "nothing"))
     httpx.post(url + spec.TOKEN_PATH, json={"key": "sandbox-key", "secret": "sandbox-secret"})
     httpx.get(url + spec.READ_BACK_PATH, params={"issuedToIds": "555567088"}, auth=BASIC)
@@ -68,7 +42,7 @@ def open_all(opened: Opened) -> None:
 
 def test_a_request_shows_up_with_its_outcome_rule_and_clause(browser: Browser, url: str) -> None:
     opened = Opened(browser, url)
-    issue(url, seriesId=71300)
+    issue_at(url, seriesId=71300)
     row = opened.page.locator(".request").first
     expect(row.locator(".outcome")).to_have_text("refused 713", timeout=SOON)
     row.locator("summary").click()
@@ -95,7 +69,7 @@ def test_counts_follow_what_is_issued(browser: Browser, url: str) -> None:
     opened = Opened(browser, url)
     row = opened.page.locator("#series-rows tr", has_text="50060")
     before = row.inner_text()
-    issue(url, seriesId=50060, count=3)
+    issue_at(url, seriesId=50060, count=3)
 
     expect(row).to_contain_text("nothing left", timeout=SOON)
     assert "nothing left" not in before
@@ -119,7 +93,7 @@ def test_requests_are_filtered_by_keyboard(browser: Browser, url: str) -> None:
 def test_a_paused_page_stands_still(browser: Browser, url: str) -> None:
     opened = Opened(browser, url)
     opened.page.get_by_role("button", name="Pause").click()
-    issue(url, seriesId=415446)
+    issue_at(url, seriesId=415446)
     opened.page.wait_for_timeout(2_500)
     paused = outcomes(opened)
     opened.page.get_by_role("button", name="Resume").click()
@@ -129,11 +103,11 @@ def test_a_paused_page_stands_still(browser: Browser, url: str) -> None:
 
 
 def test_a_row_stays_open_while_news_come_in(browser: Browser, url: str) -> None:
-    issue(url, seriesId=415446)
+    issue_at(url, seriesId=415446)
     opened = Opened(browser, url)
     opened.page.locator(".request summary").focus()
     opened.page.keyboard.press("Enter")
-    issue(url, seriesId=71300)
+    issue_at(url, seriesId=71300)
     expect(opened.page.locator(".request")).to_have_count(2, timeout=SOON)
 
     assert opened.page.locator(".request details[open]").count() == 1
@@ -179,7 +153,7 @@ def test_a_fault_is_switched_on_and_off(browser: Browser, url: str) -> None:
     opened.page.get_by_label("Name").fill("coupon-id-as-text")
     opened.page.get_by_role("button", name="Switch on").click()
     expect(opened.page.locator("#state .changed")).to_contain_text("coupon-id-as-text", timeout=SOON)
-    wrong = issue(url, seriesId=415446).json()["coupons"][0]["couponId"]
+    wrong = issue_at(url, seriesId=415446).json()["coupons"][0]["couponId"]
     opened.page.get_by_role("button", name="The contract").click()
     expect(opened.page.locator("#state .changed")).to_have_count(0, timeout=SOON)
 
@@ -194,7 +168,7 @@ def test_hazards_are_applied_and_taken_away(browser: Browser, url: str) -> None:
     opened.page.get_by_label("503 comes").select_option("after")
     opened.page.get_by_role("button", name="Apply").click()
     expect(opened.page.locator("#state .changed")).to_contain_text("503, after issuing", timeout=SOON)
-    failed = issue(url, seriesId=415446).status_code
+    failed = issue_at(url, seriesId=415446).status_code
     opened.page.get_by_role("button", name="None").click()
     expect(opened.page.locator("#state .changed")).to_have_count(0, timeout=SOON)
 
@@ -211,7 +185,7 @@ def test_a_mistake_in_a_form_is_told(browser: Browser, url: str) -> None:
 
 
 def test_a_reset_asks_first(browser: Browser, url: str) -> None:
-    issue(url, seriesId=415446)
+    issue_at(url, seriesId=415446)
     opened = Opened(browser, url)
     asked: list[str] = []
 
@@ -296,92 +270,6 @@ def test_an_odd_moment_is_no_trouble(url: str, after: str) -> None:
     assert httpx.get(url, params={"after": after}).status_code == 200
 
 
-# --- the reference ----------------------------------------------------------------------------------------------------
-
-ISSUING = "#operations-Issuance-issueMultipleCoupons"
-
-
-def reference(browser: Browser, url: str, **options: Any) -> Opened:
-    opened = Opened(browser, f"{url}/docs", **options)
-    opened.page.locator(ISSUING).wait_for()
-    return opened
-
-
-def test_coupons_are_issued_by_try_it(browser: Browser, url: str) -> None:
-    opened = reference(browser, url)
-    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
-    opened.page.get_by_role("button", name="Execute").click()
-    status = opened.page.locator(f"{ISSUING} .live-responses-table .response .response-col_status")
-    expect(status).to_contain_text("200", timeout=SOON)
-    expect(opened.page.locator(f"{ISSUING} .live-responses-table .response")).to_contain_text("successCount")
-    told = httpx.get(f"{url}/__sandbox/requests").json()["data"][0]
-
-    assert (told["outcome"], told["caller"]) == ("issued 2", "till till.sandbox")
-
-
-def test_try_it_works_by_keyboard(browser: Browser, url: str) -> None:
-    opened = reference(browser, url)
-    opened.page.locator(f"{ISSUING} .opblock-summary-control").focus()
-    opened.page.keyboard.press("Enter")
-    opened.page.get_by_role("button", name="Execute").focus()
-    opened.page.keyboard.press("Enter")
-
-    expect(opened.page.locator(f"{ISSUING} .live-responses-table")).to_contain_text("successCount", timeout=SOON)
-
-
-def test_the_reference_asks_for_nothing_elsewhere_and_complains_about_nothing(browser: Browser, url: str) -> None:
-    opened = reference(browser, url)
-    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
-    opened.page.get_by_role("button", name="Execute").click()
-    expect(opened.page.locator(f"{ISSUING} .live-responses-table")).to_contain_text("successCount", timeout=SOON)
-
-    assert {httpx.URL(address).netloc for address in opened.asked} - {""} == {httpx.URL(url).netloc}
-    assert opened.said == []
-
-
-def test_another_server_than_the_sandbox_is_never_reached(browser: Browser, url: str) -> None:
-    opened = reference(browser, url)
-    opened.page.locator(".servers select").select_option(index=1)
-    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
-    opened.page.get_by_role("button", name="Execute").click()
-    expect(opened.page.locator(f"{ISSUING} .live-responses-table")).to_contain_text("Failed to fetch", timeout=SOON)
-
-    assert any("Content Security Policy" in words for words in opened.said)
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_the_reference_fits_the_screen(browser: Browser, url: str, width: int) -> None:
-    opened = reference(browser, url, width=width)
-    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
-
-    assert not opened.page.evaluate(TOO_WIDE)
-
-
-def test_the_reference_is_dark_where_that_is_wanted(browser: Browser, url: str) -> None:
-    opened = reference(browser, url, color_scheme="dark")
-
-    assert "dark-mode" in (opened.page.locator("html").get_attribute("class") or "")
-
-
-def test_the_served_document_has_the_sandbox_first_and_is_ours_otherwise(url: str) -> None:
-    served = httpx.get(f"{url}/docs/openapi.json").json()
-
-    assert served["servers"][0]["url"] == "/"
-    assert {**served, "servers": served["servers"][1:]} == spec.document()
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_the_files_of_the_reference_are_those_of_the_package(url: str, encoding: str) -> None:
-    sent = httpx.get(f"{url}/docs/swagger-ui-bundle.js", headers={"Accept-Encoding": encoding})
-
-    assert sent.content == gzip.decompress((docs.HERE / "swagger-ui-bundle.js.gz").read_bytes())
-
-
-@pytest.mark.parametrize("name", ["__init__.py", "..%2fapp.py", "LICENSE", "nothing"])
-def test_no_other_file_is_served(url: str, name: str) -> None:
-    assert httpx.get(f"{url}/docs/{name}").status_code == 404
-
-
 # --- several workers --------------------------------------------------------------------------------------------------
 
 
@@ -389,7 +277,7 @@ def test_the_page_shows_the_requests_of_every_worker(tmp_path: Path) -> None:
     with running_sandbox(["--workers", "2", "--database", str(tmp_path / "coupons.db")]) as url:
         httpx.get(url, timeout=PATIENCE).raise_for_status()  # somebody looks; workers may still be starting
         for _ in range(12):  # each on a connection of its own, so that both workers have some
-            issue(url, seriesId=415446).raise_for_status()
+            issue_at(url, seriesId=415446).raise_for_status()
         time.sleep(2)
         seen = [len(httpx.get(f"{url}/__sandbox/requests", timeout=PATIENCE).json()["data"]) for _ in range(6)]
 
@@ -404,6 +292,6 @@ def test_a_request_with_half_a_character_is_shown(url: str) -> None:
 
 
 def test_a_huge_identifier_is_not_kept(url: str) -> None:
-    issue(url, seriesId=415446, customer={"mobile": "9" * 900_000})
+    issue_at(url, seriesId=415446, customer={"mobile": "9" * 900_000})
 
     assert len(httpx.get(f"{url}/__sandbox/requests").content) < 20_000
