@@ -11,11 +11,13 @@ import re
 import secrets
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import quote_plus
 
 from attrs import define, field
 
+import spec
 from contract_tests.credentials import digest
 from contract_tests.disguises import BASE64, cores, forms, held
 from contract_tests.exchange import Exchange, NotJson, Request, Response, loads
@@ -26,6 +28,8 @@ Json = Any
 SENSITIVE = {*IDENTIFIERS, "code", "value", "firstName", "lastName", "accessToken", "key", "secret", "userId"}
 LEARNED = SENSITIVE - {"key", "secret"}
 CUSTOMER_IDS = {"id", "issuedToId"}
+PRIVATE = {"coupons", "customer", "data"}  # what stands in there under a name that nobody knows may be anything
+TELLING = re.compile("code|token|mobile|phone|mail|secret|password", re.IGNORECASE)  # in names that nobody knows
 SENSITIVE_IN_QUERY = {"couponCodes": "code", "issuedToIds": "issuedToId"}
 SHORT = 4  # characters; a shorter word of the target file is masked only where it stands alone
 SHORT_LEARNED = 8  # the same for a word of an answer, which may be an everyday one
@@ -134,14 +138,28 @@ class Mask:
     def _known(self, match: re.Match[str]) -> str:
         return self._tokens.get(match[0]) or self._tokens.get(match[0].lower()) or self._token("secret", match[0])
 
-    def _value(self, value: Json, kind: str = "") -> Json:
-        """A value masked; `kind` is the sensitive key that it stands under, or empty."""
+    def _value(self, value: Json, kind: str = "", private: bool = False) -> Json:
+        """A value masked; `kind` is the sensitive key that it stands under, or empty.
+
+        `private` says that it belongs to a coupon or a customer, so that only what the document names is shown.
+        """
         if isinstance(value, dict):
-            return {self.text(name): self._value(value[name], _kind(value, name) or kind) for name in value}
+            return {
+                self._name(name, private): self._value(
+                    value[name], _kind(value, name, private) or kind, private or name in PRIVATE
+                )
+                for name in value
+            }
         if isinstance(value, list):
             more = [f"<{len(value) - ITEMS} more>"] if len(value) > ITEMS else []
-            return [self._value(item, kind) for item in value[:ITEMS]] + more
+            return [
+                self._value(item, kind or ("" if isinstance(item, dict) else _of_list(private)), private)
+                for item in value[:ITEMS]
+            ] + more
         return self._scalar(value, kind)
+
+    def _name(self, name: str, private: bool) -> str:
+        return self.text(name) if not private or name in documented_names() else self._token("name", name)
 
     def _scalar(self, value: Json, kind: str) -> Json:
         if kind:
@@ -155,26 +173,53 @@ class Mask:
         return f"<{kind} {short}>"
 
 
-def _kind(parent: dict[str, Json], name: str) -> str:
+def _of_list(private: bool) -> str:
+    return "text" if private else ""
+
+
+def _kind(parent: dict[str, Json], name: str, private: bool = False) -> str:
     """What a member of an object is called when it is masked; empty when it may be shown."""
     code_of_error = name == "code" and isinstance(parent[name], int) and "message" in parent
     customer_id = name in CUSTOMER_IDS and ("profiles" in parent or name == "issuedToId")
-    return name if (name in SENSITIVE and not code_of_error) or customer_id else ""
+    if (name in SENSITIVE and not code_of_error) or customer_id:
+        return name
+    if name in documented_names():
+        return ""
+    return "text" if private or TELLING.search(name) else ""
 
 
-def _sensitive(value: Json) -> Iterator[tuple[str, str]]:
+@cache
+def documented_names() -> frozenset[str]:
+    """Every name of a member that the document knows."""
+    return frozenset(_members(spec.document()["components"]["schemas"]))
+
+
+def _members(schema: Json) -> Iterator[str]:
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _members(item)
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for item in schema.values():
+            yield from _members(item)
+
+
+def _sensitive(value: Json, private: bool = False) -> Iterator[tuple[str, str]]:
     """Kind and text of everything in an answer that is to be masked elsewhere too."""
     if isinstance(value, list):
         for item in value:
-            yield from _sensitive(item)
+            yield from _sensitive(item, private)
     if isinstance(value, dict):
         for name, item in value.items():
-            if isinstance(item, str) and _kind(value, name) in {*LEARNED, *CUSTOMER_IDS}:
-                yield name, item
-            elif _kind(value, name) and len(_digits(item)) >= SHORT:
-                yield name, _digits(item)
+            kind = _kind(value, name, private)
+            if isinstance(item, str) and (
+                kind in {*LEARNED, *CUSTOMER_IDS} or (kind == "text" and not re.search(r"\s", item))
+            ):
+                yield kind, item
+            elif kind and len(_digits(item)) >= SHORT:
+                yield kind, _digits(item)
             else:
-                yield from _sensitive(item)
+                yield from _sensitive(item, private or name in PRIVATE)
 
 
 def _digits(value: Json) -> str:

@@ -1,8 +1,12 @@
-"""One look before the run: is there a target, and does it take our credentials?"""
+"""One look before the run: is the operation there, and does it take our credentials?"""
 
-from contract_tests.exchange import Request
+from contract_tests.exchange import NotJson, Request, Response, loads
 from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.run import Run
+
+REFUSES = "refuses the credentials of the target file (the password there is the plain one; its MD5 digest is sent)"
+ELSEWHERE = "Is base_url right? It is scheme, host, port and what stands before /v2, and nothing behind"
+GATEWAY = (502, 503, 504)
 
 
 def reason_not_to_judge(run: Run) -> str | None:
@@ -12,5 +16,20 @@ def reason_not_to_judge(run: Run) -> str | None:
     except (NotObserved, NotOffered) as problem:
         return f"{run.target.name} at {run.target.base_url}: {problem}"
     if response.status in (401, 403):
-        return f"{run.target.name} refuses the credentials of the target file: HTTP {response.status}"
+        return f"{run.target.name} {REFUSES}: HTTP {response.status}"
+    if _is_operations(response):
+        return None
+    if 300 <= response.status < 400 or response.status == 404:
+        return f"{run.target.name} answers an empty object with HTTP {response.status}. {ELSEWHERE}"
+    if response.status in GATEWAY:
+        return f"{run.target.name} answers an empty object with HTTP {response.status}: nothing is there to judge"
     return None
+
+
+def _is_operations(response: Response) -> bool:
+    """Whether it is the operation that answers, rightly or wrongly, and not what stands before it."""
+    try:
+        body = loads(response.body)
+    except (NotJson, RecursionError):
+        return False
+    return isinstance(body, dict) and isinstance(body.get("errors"), list)

@@ -96,7 +96,7 @@ class _Reader:
         table = self._expanded(table)
         self._only(table, KEYS, "")
         base_url = self._base_url(table)
-        disposable = self._typed(table, "disposable", bool, _is_loopback(base_url))
+        disposable = self._typed(table, "disposable", bool, False)  # loopback may be the end of a tunnel
         max_coupons = self._typed(table, "max_coupons", int, None)
         if max_coupons is None and not disposable:
             self._fail("max_coupons", "is missing: say how many coupons a run may issue, or set disposable = true")
@@ -105,6 +105,10 @@ class _Reader:
         auth = self._table(table, "auth")
         customers = self._table(table, "customers")
         self._only(customers, ("known", "unknown"), "customers.")
+        known, unknown = self._known(customers), self._customer(customers.get("unknown", {}), "customers.unknown")
+        for kind, text in unknown.items():
+            if any(customer.get(kind) == text for customer in known):
+                self._fail(f"customers.unknown.{kind}", "is a known customer's, too; write one that no customer has")
         return Target(
             name=self._typed(table, "name", str, self.file),
             base_url=base_url,
@@ -112,9 +116,9 @@ class _Reader:
             max_coupons=max_coupons,
             auth=self._auth(auth),
             expired_token=self._typed(auth, "expired-token", str, None, "auth."),
-            features=self._features(table),
-            known=self._known(customers),
-            unknown=self._customer(customers.get("unknown", {}), "customers.unknown"),
+            features=self._features(table, auth),
+            known=known,
+            unknown=unknown,
             series=self._series(self._table(table, "series")),
             deviations=self._deviations(self._table(table, "deviations")),
         )
@@ -177,15 +181,19 @@ class _Reader:
             self._fail(f"{prefix}{key}", "is missing")
         return str(value)
 
-    def _features(self, table: Table) -> frozenset[str]:
+    def _features(self, table: Table, auth: Table) -> frozenset[str]:
         features = self._table(table, "features")
         self._only(features, FEATURES, "features.")
-        return frozenset(name for name in features if self._typed(features, name, bool, False, "features."))
+        found = frozenset(name for name in features if self._typed(features, name, bool, False, "features."))
+        if "till" not in auth and "oauth" not in found:
+            self._fail("features.oauth", "must be true where auth has no till: a token is the only way in")
+        return found
 
     def _known(self, customers: Table) -> tuple[Customer, ...]:
         known = customers.get("known")
         if not isinstance(known, list) or not known:
-            self._fail("customers.known", 'is missing: list at least one customer, such as [{mobile = "…"}]')
+            problem = "must be a list of customers" if known else "is missing: list at least one customer"
+            self._fail("customers.known", f'{problem}, such as [{{mobile = "…"}}]')
             return ()
         return tuple(self._customer(item, f"customers.known[{index}]") for index, item in enumerate(known))
 
@@ -211,10 +219,15 @@ class _Reader:
         number_key = NUMBER_OF_STATE.get(state)
         entry = value if isinstance(value, dict) else {"id": value}
         self._only(entry, ("id", number_key) if number_key else ("id",), f"series.{state}.")
+        if isinstance(entry.get("id"), str):
+            self._fail(f"series.{state}", "must be a number; write it without quotes")
         if type(entry.get("id")) is not int:
             self._fail(f"series.{state}", "has no id; write the number of the series, or leave the state out")
-        if number_key and type(entry.get(number_key)) is not int:
+        number = entry.get(number_key) if number_key else 1
+        if type(number) is not int:
             self._fail(f"series.{state}", f"needs {number_key}: write {{id = {entry['id']}, {number_key} = …}}")
+        elif number < 1:
+            self._fail(f"series.{state}.{number_key}", "must be 1 or more; leave the state out if no series is in it")
         return Series(state, entry["id"], entry.get(number_key) if number_key else None)
 
     def _deviations(self, table: Table) -> dict[str, Deviation]:

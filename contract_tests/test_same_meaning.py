@@ -1,7 +1,8 @@
 """Requests that mean the same are answered the same."""
 
 import json
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,25 +16,28 @@ Json = Any
 COUNT = 2
 
 
-def _escaped(body: dict[str, Json]) -> bytes:
-    """Every character of every text as a \\u escape."""
-    text = json.dumps(body, separators=(",", ":"))
-    inside, parts = False, []
-    for character in text:
-        inside ^= character == '"'
-        parts.append(f"\\u{ord(character):04x}" if inside and character != '"' else character)
-    return "".join(parts).encode()
+def _escaped(body: Json) -> str:
+    """JSON with every character of every text as a \\u escape."""
+    if isinstance(body, dict):
+        return "{" + ",".join(f"{_escaped(name)}:{_escaped(value)}" for name, value in body.items()) + "}"
+    if isinstance(body, str):
+        return '"' + "".join(f"\\u{unit:04x}" for unit in _utf_16(body)) + '"'
+    return json.dumps(body)
+
+
+def _utf_16(text: str) -> Iterator[int]:
+    return (unit for (unit,) in struct.iter_unpack(">H", text.encode("utf-16-be")))
 
 
 def _spaced(body: dict[str, Json]) -> bytes:
-    return b" \r\n\t" + json.dumps(body, indent=8).replace(":", " \t: ").encode() + b"\n\n"
+    return b" \r\n\t" + json.dumps(body, indent=8, separators=(" ,", " \t: ")).encode() + b"\n\n"
 
 
 WRITINGS: dict[str, Callable[[dict[str, Json]], bytes]] = {
     "keys reversed": lambda body: json.dumps(dict(reversed(body.items()))).encode(),
     "customer first": lambda body: json.dumps({"customer": body["customer"]} | body).encode(),
     "white space": _spaced,
-    "escapes": _escaped,
+    "escapes": lambda body: _escaped(body).encode(),
 }
 
 

@@ -6,8 +6,11 @@ issue before it goes out.
 
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
+from math import inf
+from socket import gaierror
+from ssl import SSLCertVerificationError
 from threading import Lock
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +28,7 @@ from contract_tests.target import Target
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
 
 
 class Forbidden(Exception):
@@ -41,6 +45,7 @@ class Transport:
         self.numbers = count(1)
         self.sent = 0
         self._token: str | None = None
+        self._token_until = 0.0
         self._lock = Lock()
         # retries=0: the contract has no idempotency key, so nothing may be sent twice. trust_env=False: no proxy and no
         # .netrc from the environment may send credentials elsewhere.
@@ -79,11 +84,13 @@ class Transport:
         return exchange
 
     def token(self) -> str:
-        """An access token, fetched once per run. Raises NotOffered or NotObserved."""
-        if self._token is None:
+        """An access token, fetched anew when most of its life is over. Raises NotOffered or NotObserved."""
+        if self._token is None or monotonic() > self._token_until:
             if "oauth" not in self.target.auth or "oauth" not in self.target.features:
                 raise NotOffered("features.oauth with auth.oauth")
-            self._token = granted_token(self.send(token_request(*self.target.auth["oauth"])))
+            begun = monotonic()
+            exchange = self.send(token_request(*self.target.auth["oauth"]))
+            self._token, self._token_until = granted_token(exchange), begun + lifetime(exchange) * TOKEN_SHARE
         return self._token
 
     @property
@@ -110,7 +117,7 @@ class Transport:
             answer = self._client.request(request.method, url, content=request.body, headers=pairs)
             seconds = perf_counter() - start
         except httpx.HTTPError as problem:
-            raise NotObserved(f"no answer from the target: {type(problem).__name__}") from None
+            raise NotObserved(f"no answer from the target: {reason(problem)}") from None
         sent_back = tuple((name, value) for name, value in answer.headers.multi_items())
         return Response(answer.status_code, sent_back, answer.content, seconds)
 
@@ -119,6 +126,24 @@ class Transport:
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         self._client.close()
+
+
+REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (gaierror, "its name is not known"),
+    (ConnectionRefusedError, "nothing listens there"),
+    (SSLCertVerificationError, "its certificate is not trusted (SSL_CERT_FILE may name the authority)"),
+)
+
+
+def reason(problem: BaseException) -> str:
+    """Why there was no answer, in our own words: those of the exception might hold anything."""
+    cause: BaseException | None = problem
+    while cause is not None:
+        for kind, words in REASONS:
+            if isinstance(cause, kind):
+                return words
+        cause = cause.__cause__ or cause.__context__
+    return type(problem).__name__
 
 
 def token_request(key: str, secret: str) -> Request:
@@ -135,3 +160,12 @@ def granted_token(exchange: Exchange) -> str:
     if exchange.response.status != httpx.codes.OK or not isinstance(token, str) or not token:
         raise NotObserved(f"the target granted no token: HTTP {exchange.response.status}")
     return token
+
+
+def lifetime(exchange: Exchange) -> float:
+    """For how many seconds the answer says that its token is good; endless when it does not say."""
+    try:
+        seconds = loads(exchange.response.body)["data"]["ttlSeconds"]
+    except (ValueError, TypeError, KeyError):
+        return inf
+    return float(seconds) if type(seconds) in (int, float) and seconds > 0 else inf

@@ -52,6 +52,7 @@ def target_file(url: str) -> str:
     return f"""
 name = "canaries"
 base_url = "{url}"
+disposable = true
 [auth]
 till = {{user = "{USER}", password = '{PASSWORD}'}}
 oauth = {{key = "canary-key", secret = "canary-secret"}}
@@ -97,6 +98,7 @@ def echo() -> Any:
         coupons = [{"code": CODE, "couponId": 7}, {"code": CODE, "couponId": 8, "note": f"the code is {CODE}"}]
         profile = {"firstName": NAME, "identifiers": [{"type": "mobile", "value": "4915100047110"}], NAME: NAME}
         issued = {"coupons": coupons, "customer": {"profiles": [profile], "hello": f"{NAME}!"}, said[:200]: said}
+        issued["note"] = f"the code is {CODE}"
         text = (("Content-Type", f"text/plain; {quote(CANARIES['email'])}; {USER}; {DIGEST.upper()}"),)
         answers: list[Reply] = [
             (200, JSON_HEADERS, dumps(issued)),

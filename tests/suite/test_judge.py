@@ -289,3 +289,13 @@ def test_a_deviation_that_still_fails_is_named_and_not_held_against_the_target(t
         done = judged(str(file), "-k", "count-too-high and test_case")
 
     assert (done.status, word_of("count-too-high", done.text)) == (0, "deviates")
+
+
+def test_a_known_deviation_is_no_failure_to_pytest(tmp_path: Path) -> None:
+    known = '[deviations]\ncount-too-high = {reason = "answers 756", since = 2026-08-01}\n'
+    file, junit = tmp_path / "known.toml", tmp_path / "junit.xml"
+    with serving(replying({"errors": [entry(756)]})) as stub:
+        file.write_text(OUR_TARGET.read_text("utf-8").replace("${SANDBOX_URL}", stub.url) + known, encoding="utf-8")
+        judged(str(file), "-k", "count-too-high and test_case", "--first-failure", "--junitxml", str(junit))
+
+    assert 'failures="0"' in junit.read_text("utf-8")

@@ -170,6 +170,39 @@ def test_a_coupon_code_in_a_wrong_shape_is_masked(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        '{"coupons": [{"couponCode": "C0DE-1234", "id": 7}]}',
+        '{"coupons": ["C0DE-1234"]}',
+        '{"coupons": {"C0DE-1234": {"couponId": 1}}}',
+        '{"customer": {"mobileNumber": "C0DE-1234"}}',
+        '{"customer": {"profiles": [{"fields": {"birthday": "C0DE-1234"}}]}}',
+        '{"couponConfig": {"genericCode": "C0DE-1234"}}',
+        '{"data": {"refreshToken": "C0DE-1234"}}',
+        '{"access_token": "C0DE-1234"}',
+        '{"phone": ["C0DE-1234"]}',
+    ],
+)
+def test_what_stands_under_a_name_that_nobody_knows_is_masked(body: str) -> None:
+    assert not seen(mask().body(body.encode()), "C0DE-1234")
+
+
+def test_a_code_under_a_name_that_nobody_knows_is_masked_elsewhere_too() -> None:
+    answers = mask()
+    answers.learn(exchange({}, {"coupons": [{"couponCode": "C0DE-1234"}]}))
+
+    assert not seen(answers.text("who has C0DE-1234?"), "C0DE-1234")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"errors": [{"code": 756, "message": "no"}]}', '{"couponConfig": {"discountCode": "DECATH10"}}', '{"x": 1}'],
+)
+def test_what_the_document_names_and_is_nobodys_is_shown(body: str) -> None:
+    assert json.loads(mask().body(body.encode())) == json.loads(body)
+
+
+@pytest.mark.parametrize(
     "email", ["jürgen@example.com", 'o"brien@example.com', "back\\slash@example.com", "名前@example.com", "tab\t@x.com"]
 )
 def test_an_identifier_that_json_escapes_is_masked_in_any_field(email: str) -> None:

@@ -85,9 +85,21 @@ def test_many_threads_never_take_more_than_is_left() -> None:
     assert taken == 50
 
 
-def test_the_budget_of_the_example_target_file_is_enough_for_its_plan() -> None:
+@pytest.fixture(scope="module")
+def example_plan() -> str:
+    """What --plan prints for the example target file."""
     secrets = {"TILL_USER": "a", "TILL_PASSWORD": "b", "OAUTH_KEY": "c", "OAUTH_SECRET": "d"}
     command = [sys.executable, "-m", "scripts.judge", "spec/targets/example.toml", "--plan"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | secrets, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout
 
-    assert "max_coupons = 1300 is enough" in done.stdout
+
+def test_the_budget_of_the_example_target_file_is_enough_for_its_plan(example_plan: str) -> None:
+    assert "max_coupons = 1300 is enough" in example_plan
+
+
+def test_what_may_lock_a_till_of_a_real_target_comes_last(example_plan: str) -> None:
+    logs_in_wrongly = ["credentials-wrong" in line for line in example_plan.splitlines() if "test_" in line]
+
+    assert any(logs_in_wrongly)
+    assert logs_in_wrongly == sorted(logs_in_wrongly)

@@ -50,6 +50,13 @@ COMPLAINTS = {
     "a key of no state": ("{id = 2, limit = 5}", "{id = 2, limit = 5, left = 1}", "series.limited-per-customer.left"),
     "a limit that is missing": ("{id = 2, limit = 5}", "2", "series.limited-per-customer"),
     "a number of codes that is missing": ("{id = 3, left = 4}", "{id = 3}", "series.few-codes-left"),
+    "a limit below one": ("limit = 5", "limit = 0", "series.limited-per-customer.limit"),
+    "customers that are no list": ("known = [{", 'known = {mobile = "1"} # [{', "customers.known"),
+    "an unknown customer that is known": (
+        "unknown = {mobile = ",
+        'unknown = {mobile = "4711815"} # ',
+        "customers.unknown.mobile",
+    ),
     "no ordinary series": ("ordinary = 1", "", "series.ordinary"),
     "two states with one id": ("ordinary = 1", "ordinary = 2", "series"),
     "no budget": ("max_coupons = 300", "", "max_coupons"),
@@ -122,6 +129,16 @@ def test_an_oauth_client_alone_is_enough(tmp_path: Path) -> None:
     target = _load(tmp_path, "\n".join(line for line in WHOLE.splitlines() if not line.startswith("till")))
 
     assert list(target.auth) == ["oauth"]
+
+
+def test_an_oauth_client_alone_needs_the_feature(tmp_path: Path) -> None:
+    text = "\n".join(line for line in WHOLE.splitlines() if not line.startswith("till"))
+
+    assert ": features.oauth: must be true" in _complaint(tmp_path, text.replace("oauth = true", "oauth = false"))
+
+
+def test_an_id_in_quotes_is_told_to_be_without(tmp_path: Path) -> None:
+    assert "without quotes" in _complaint(tmp_path, WHOLE.replace("ordinary = 1", 'ordinary = "1"'))
 
 
 def test_a_variable_that_is_not_set_is_named_with_file_and_key(tmp_path: Path) -> None:
@@ -202,17 +219,10 @@ def test_another_machine_needs_no_budget_when_it_is_disposable(tmp_path: Path) -
     assert target.max_coupons is None
 
 
-def test_loopback_is_disposable_by_default(tmp_path: Path) -> None:
+def test_a_file_for_loopback_is_not_disposable_unless_it_says_so(tmp_path: Path) -> None:
     target = _load(tmp_path, WHOLE.replace("https://api.example.com", "http://127.0.0.1:1"))
 
-    assert target.disposable
-
-
-def test_loopback_may_be_declared_not_disposable(tmp_path: Path) -> None:
-    text = WHOLE.replace("https://api.example.com/", "http://127.0.0.1:1").replace("max_coupons", "disposable")
-    target = _load(tmp_path, text.replace("disposable = 300", "disposable = false\nmax_coupons = 7"))
-
-    assert (target.disposable, target.max_coupons) == (False, 7)
+    assert not target.disposable  # it may be the end of a tunnel to staging
 
 
 def test_a_feature_set_to_false_is_not_offered(tmp_path: Path) -> None:

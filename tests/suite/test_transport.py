@@ -1,6 +1,9 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from socket import gaierror
+from ssl import SSLCertVerificationError
+from time import sleep
 from typing import Any
 
 import httpx
@@ -15,7 +18,8 @@ from contract_tests.preflight import reason_not_to_judge
 from contract_tests.run import Run
 from contract_tests.target import Target
 from contract_tests.transport import Forbidden, Transport, granted_token, token_request
-from tests.suite.conftest import TARGET, Reply, Seen, always, body, example, exchange, request, serving
+from contract_tests.transport import reason as reason_of
+from tests.suite.conftest import TARGET, Reply, Seen, always, body, entry, example, exchange, request, serving
 
 Json = Any
 
@@ -130,7 +134,7 @@ def test_no_status_makes_it_send_again(number: int) -> None:
 
 
 def test_nobody_at_the_address_is_no_answer() -> None:
-    with Transport(at("http://127.0.0.1:1")) as transport, pytest.raises(NotObserved, match="ConnectError"):
+    with Transport(at("http://127.0.0.1:1")) as transport, pytest.raises(NotObserved, match="nothing listens there"):
         transport.send(request(body()))
 
 
@@ -329,6 +333,33 @@ def test_a_token_is_fetched_once_and_sent() -> None:
     ]
 
 
+@pytest.mark.parametrize(("ttl", "fetched"), [(0.001, 2), (3600, 1), ("soon", 1), (None, 1)])
+def test_a_token_is_fetched_anew_when_it_is_nearly_over(ttl: Json, fetched: int) -> None:
+    granted = {"data": {"accessToken": "granted", "ttlSeconds": ttl}, "errors": None}
+    with serving(always(granted)) as stub, Transport(at(stub.url)) as transport:
+        transport.token()
+        sleep(0.002)
+        transport.token()
+
+    assert len(stub.seen) == fetched
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (gaierror(-2, "planted"), "its name is not known"),
+        (ConnectionRefusedError("planted"), "nothing listens there"),
+        (SSLCertVerificationError("planted"), "its certificate is not trusted"),
+        (OSError("planted"), "ConnectError"),
+    ],
+)
+def test_why_there_is_no_answer_is_told_in_our_own_words(cause: Exception, words: str) -> None:
+    problem = httpx.ConnectError("planted")
+    problem.__cause__ = cause
+
+    assert reason_of(problem).startswith(words)
+
+
 def test_a_caller_without_a_till_uses_its_token() -> None:
     oauth = {"oauth": TARGET.auth["oauth"]}
     seen = sent(request(body()), evolve(TARGET, auth=oauth), always(TOKEN))
@@ -406,9 +437,21 @@ def test_a_target_that_is_not_there_cannot_be_judged() -> None:
     assert "no answer" in (reason(at("http://127.0.0.1:1")) or "")
 
 
-@pytest.mark.parametrize("number", [200, 400, 404, 500])
+@pytest.mark.parametrize("number", [200, 400, 405, 422, 500])
 def test_a_target_that_answers_can_be_judged(number: int) -> None:
     with serving(always({}, number)) as stub:
+        assert reason(at(stub.url)) is None
+
+
+@pytest.mark.parametrize("number", [301, 308, 404, 502, 503])
+def test_a_target_where_something_else_answers_cannot_be_judged(number: int) -> None:
+    with serving(always(b"<h1>Sorry</h1>", number)) as stub:
+        assert f"HTTP {number}" in (reason(at(stub.url)) or "")
+
+
+@pytest.mark.parametrize("number", [404, 503])
+def test_an_operation_that_answers_with_the_wrong_status_can_be_judged(number: int) -> None:
+    with serving(always({"errors": [entry(756)]}, number)) as stub:
         assert reason(at(stub.url)) is None
 
 
