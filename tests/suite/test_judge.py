@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 import spec
 from contract_tests.exchange import JSON_HEADERS, dumps
+from sandbox.seed import DEFAULT_SEED
 from scripts.judge import OUR_TARGET, QUIET
 from scripts.with_sandbox import running_sandbox
 from tests.suite.conftest import Reply, Seen, always, entry, example, serving
@@ -249,6 +250,54 @@ def test_a_plan_sends_nothing() -> None:
         done = judged(stub.url, "--plan")
 
     assert (done.status, stub.seen, "at most" in done.text) == (0, [], True)
+
+
+# --- a target that is not disposable --------------------------------------------------------------------------------
+
+# A right server is conformant whatever its ids are: here one beyond what floats hold, and small numbers that might be
+# taken for a count.
+AWKWARD = [("415446", "9007199254740993"), ("535521", "42"), ('{mobile = "11223569865"', '{email = "qa7@example.com"')]
+
+
+def awkward(file: Path) -> str:
+    """A seed or a target file of the sandbox, with awkward ids."""
+    text = file.read_text("utf-8")
+    for usual, odd in AWKWARD:
+        text = text.replace(usual, odd)
+    return text
+
+
+@pytest.fixture(scope="module")
+def careful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    """A whole run with the budget that its plan asks for."""
+    directory = tmp_path_factory.mktemp("careful")
+    seed, file = directory / "seed.toml", directory / "target.toml"
+    seed.write_text(awkward(DEFAULT_SEED), encoding="utf-8")
+
+    def judged_within(max_coupons: int, *arguments: str) -> Done:
+        limit = f"disposable = false\nmax_coupons = {max_coupons}"
+        text = awkward(OUR_TARGET).replace("disposable = true", limit).replace("${SANDBOX_URL}", url)
+        file.write_text(text, encoding="utf-8")
+        return judged(str(file), *arguments)
+
+    with running_sandbox(["--seed", str(seed)]) as url:
+        plan = judged_within(0, "--plan")
+        enough = re.search(r"Set max_coupons = (\d+) to observe everything", plan.text)
+        assert enough, plan.text[-300:]
+        yield judged_within(int(enough[1]))
+
+
+def test_a_right_server_that_is_not_disposable_is_conformant(careful: Done) -> None:
+    assert careful.status == 0, careful.text[-2000:]
+
+
+def test_all_clauses_but_those_that_use_a_target_up_are_observed_on_one_that_is_not_disposable(careful: Done) -> None:
+    words = {clause: word_of(clause, careful.text) for clause in spec.clauses()}
+
+    assert {clause: word for clause, word in words.items() if word != "passed"} == {
+        "limits-in-parallel": "not offered",
+        "history-adds-up": "not offered",
+    }
 
 
 # --- our own sandbox ------------------------------------------------------------------------------------------------
