@@ -18,7 +18,7 @@ from contract_tests.answer import read
 from contract_tests.budget import Budget, most_coupons, series_mentioned
 from contract_tests.credentials import headers
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
-from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.outcomes import Defect, NotObserved, NotOffered
 from contract_tests.plan import Allowance
 from contract_tests.target import Target
 
@@ -26,8 +26,8 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 
 
-class Forbidden(Exception):
-    """The suite was about to send what the target file does not allow: a defect of the suite."""
+class Forbidden(Defect):
+    """The suite was about to send what the target file does not allow."""
 
 
 class Transport:

@@ -56,11 +56,13 @@ def finish(process: subprocess.Popen[str]) -> Done:
     return Done(process.returncode, output)
 
 
-def start(*arguments: str, command: tuple[str, ...] = ("-m", "scripts.judge")) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, command: tuple[str, ...] = ("-m", "scripts.judge"), environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - ours
         [sys.executable, *command, *arguments],
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | (environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -226,6 +228,39 @@ def test_a_server_that_limits_the_rate_now_and_then_is_never_the_suites_error() 
         done = finish(start("--target", stub.url, command=command))
 
     assert ("error of the suite" in done.text, word_of("valid-is-processed", done.text)) == (False, "not observed")
+
+
+# --- plugins that repeat or distribute tests -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def repeater(tmp_path: Path) -> str:
+    """What PYTHONPATH must be for a plugin to be there that pytest loads by itself, like pytest-rerunfailures."""
+    options = "def pytest_addoption(parser):\n    parser.addoption('--reruns', type=int)\n"
+    told = "def pytest_configure(config):\n    print('the repeater is loaded')\n"
+    (tmp_path / "repeater.py").write_text(options + told, encoding="utf-8")
+    installed = tmp_path / "repeater-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: repeater\nVersion: 1.0\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text("[pytest11]\nrepeater = repeater\n", encoding="utf-8")
+    return os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+
+
+def test_a_run_in_which_tests_would_be_repeated_is_a_usage_error(repeater: str) -> None:
+    with serving(replying({"errors": [entry(707)]})) as stub:
+        pytest_itself = ("-m", "pytest", *QUIET, "contract_tests", "--reruns", "2")
+        done = finish(start("--target", stub.url, command=pytest_itself, environment={"PYTHONPATH": repeater}))
+
+    assert (done.status, "reruns = 2" in done.text, stub.seen) == (4, True, [])
+
+
+@pytest.mark.parametrize("name", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS"])
+def test_what_the_environment_tells_pytest_is_no_part_of_a_judgement(repeater: str, name: str) -> None:
+    told = {"PYTEST_ADDOPTS": "-p repeater --reruns 2", "PYTEST_PLUGINS": "repeater"}[name]
+    with serving(always({})) as stub:
+        done = finish(start(stub.url, "--plan", environment={"PYTHONPATH": repeater, name: told}))
+
+    assert (done.status, "repeater" in done.text) == (0, False)
 
 
 # --- running a part -------------------------------------------------------------------------------------------------
