@@ -6,18 +6,20 @@ a faulty implementation sends after it has issued. So no answer can make a run c
 
 import re
 from collections.abc import Iterator
-from math import ceil
+from decimal import Decimal
+from math import ceil, prod
 from threading import Lock
 from typing import Any
 
 from attrs import define, field
 
 import spec
-from contract_tests.exchange import NotJson, Request, duplicate_keys, loads
+from contract_tests.exchange import NotJson, Request, duplicate_keys, exact_float, loads
 from contract_tests.outcomes import NotObserved
 from contract_tests.reading import INT32, INT64, MOST
 
 Json = Any
+LONGEST_ID = 19  # digits of a number of 64 bits
 
 
 def most_coupons(request: Request) -> int:
@@ -25,36 +27,50 @@ def most_coupons(request: Request) -> int:
     if request.path != spec.ISSUE_PATH or request.method in ("GET", "HEAD", "OPTIONS"):
         return 0
     try:
-        body = loads(request.body)
-    except NotJson:
-        return _largest_number(request.body)
+        return _most_of(_one_reading(request.body), request.body)
+    except (NotJson, RecursionError):
+        return _largest_number(request.body) * max(1, len(_ids_in_text(request.body)))
+
+
+def series_mentioned(request: Request) -> set[int]:
+    """Every series id that this request could be read to mean: each fits into 64 bits."""
+    try:
+        return set(_integers(_named_series(_one_reading(request.body))))
+    except (NotJson, RecursionError):
+        return set(_ids_in_text(request.body))
+
+
+def _one_reading(body: bytes) -> Json:
+    """What the body says where all readers agree. Raises NotJson."""
+    if duplicate_keys(body):
+        raise NotJson
+    return loads(body, parse_float=exact_float)
+
+
+def _most_of(body: Json, text: bytes) -> int:
+    """The most that a body could issue: its count, once for each series and each customer that it names."""
+    if isinstance(body, list):
+        return max(_largest_number(text), sum(_most_of(one, text) for one in body))
     if not isinstance(body, dict):
-        return _largest_number(request.body) if isinstance(body, list) else 1
-    if "count" not in body:
         return 1
-    if duplicate_keys(request.body):
-        return _largest_number(request.body)
-    return _most_of(body["count"], request.body)
+    return _most_of_count(body.get("count", 1), text) * _as_many(_named_series(body)) * _as_many(body.get("customer"))
 
 
-def _most_of(count: Json, body: bytes) -> int:
-    if isinstance(count, bool) or not isinstance(count, int | float):
-        return _largest_number(body)
+def _most_of_count(count: Json, text: bytes) -> int:
+    if isinstance(count, bool) or not isinstance(count, int | float | Decimal):
+        return _largest_number(text)
     if count >= INT32:
         return MOST
     return ceil(count) if count > 1 else 1
 
 
-def series_mentioned(request: Request) -> set[int]:
-    """Every series id that this request could be read to mean."""
-    try:
-        body = loads(request.body)
-        if duplicate_keys(request.body):
-            raise NotJson
-    except NotJson:
-        after_key = re.findall(rb"""seriesIds?["'>\s:=\[{]*([\d,\s"']*)""", request.body)
-        return {int(digits) for part in after_key for digits in re.findall(rb"\d{1,19}", part)}
-    return set(_integers(_named_series(body)))
+def _as_many(value: Json) -> int:
+    """How many an array holds, with those of the arrays inside it; whatever holds no array is one."""
+    if isinstance(value, list):
+        return max(1, sum(_as_many(item) for item in value))
+    if isinstance(value, dict):
+        return prod(_as_many(item) for item in value.values())
+    return 1
 
 
 def _named_series(value: Json) -> list[Json]:
@@ -72,9 +88,23 @@ def _integers(value: Json) -> Iterator[int]:
         for item in value.values() if isinstance(value, dict) else value:
             yield from _integers(item)
     elif isinstance(value, str):
-        yield from map(int, re.findall(r"\d{1,19}", value))
-    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < INT64:
+        yield from _ids(value)
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool) and -INT64 < value < INT64:
         yield int(value)
+
+
+def _ids(text: str) -> Iterator[int]:
+    """The numbers in a text that could be ids. One that needs more than 64 bits is none, and no piece of it is."""
+    for digits in re.findall(r"\d+", text):
+        significant = digits.lstrip("0") or "0"
+        if len(significant) <= LONGEST_ID and int(significant) < INT64:
+            yield int(significant)
+
+
+def _ids_in_text(text: bytes) -> list[int]:
+    """The series ids in a text that is not JSON, or that is read in several ways; each as often as it stands there."""
+    after_key = re.findall(rb"""seriesIds?["'>\s:=\[{]*([\d,\s"']*)""", text)
+    return [number for part in after_key for number in _ids(part.decode("ascii"))]
 
 
 def _largest_number(text: bytes) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 import contract_tests
 import spec
-from contract_tests import preflight, progress, report
+from contract_tests import once, preflight, progress, report
 from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.oracle import RULES
 from contract_tests.outcomes import NotObserved, NotOffered
@@ -72,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     argument = config.getoption("--target")
     if config.option.collectonly:
         return
+    once.demand(config)
     if not argument:
         raise pytest.UsageError("say which implementation to judge: --target <target file, or URL of a sandbox>")
     try:
@@ -191,9 +192,9 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
         result.outcome, result.longrepr = "skipped", (result.location[0], result.location[1] or 0, f"{seen}: {problem}")
         return
     if problem is not None and not isinstance(problem, AssertionError):
-        where = _where(call)
-        run.observations += [Observation(clause, Seen.ERROR, where) for clause in clauses]
-        result.longrepr = f"error of the suite, not of the target: {where}"
+        defect = report.of_error(run, problem, _place(call))
+        run.observations += [Observation(clause, Seen.ERROR, defect) for clause in clauses]
+        result.longrepr = f"error of the suite, not of the target: {defect}"
         return
     words = _words(run, problem) if problem is not None else None
     for clause in clauses:
@@ -205,12 +206,12 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
             result.outcome, result.wasxfail = "skipped", f"known deviation: {', '.join(dict.fromkeys(failed))}"
 
 
-def _where(call: pytest.CallInfo[None]) -> str:
-    """Kind and place of an error, without its text, which might hold anything."""
+def _place(call: pytest.CallInfo[None]) -> str:
+    """File and line of an error."""
     if call.excinfo is None:
         return ""
     last = call.excinfo.traceback[-1]
-    return f"{call.excinfo.typename} at {Path(last.path).name}:{last.lineno + 1}"
+    return f"{Path(last.path).name}:{last.lineno + 1}"
 
 
 def _words(run: Run, problem: AssertionError) -> str:

@@ -1,7 +1,10 @@
 """What goes over the wire: a request, its response, and both together. Nothing here can send."""
 
 import json
+from collections.abc import Callable
+from decimal import Decimal
 from functools import lru_cache
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +16,7 @@ Json = Any
 Headers = tuple[tuple[str, str], ...]
 
 LONGEST_INTEGER = 400  # digits
+EXACT = 2**53  # up to here every whole number is a float of its own
 JSON_HEADERS: Headers = (("Content-Type", "application/json"),)
 
 
@@ -69,13 +73,18 @@ class NotJson(ValueError):
     """The bytes are not one JSON value in UTF-8."""
 
 
-def loads(body: bytes) -> Json:
+def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
     """Decode strictly: UTF-8, no NaN or Infinity. The last of duplicate keys wins.
 
     Raises NotJson, also for nesting that is too deep to read; its text holds nothing of the body.
     """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_int=bounded_integer)
+        return json.loads(
+            body.decode("utf-8"),
+            parse_constant=_refuse_constant,
+            parse_int=bounded_integer,
+            parse_float=parse_float,
+        )
     except (ValueError, RecursionError):
         raise NotJson from None
 
@@ -111,6 +120,12 @@ def bounded_integer(digits: str) -> int:
     Python itself refuses to read thousands of digits.
     """
     return int(digits[:LONGEST_INTEGER])
+
+
+def exact_float(text: str) -> float | Decimal:
+    """Read a number with a point or an exponent; a large one as a Decimal, where a float would be another number."""
+    number = float(text)
+    return Decimal(text) if EXACT <= abs(number) < inf else number
 
 
 def _refuse_constant(_: str) -> Json:

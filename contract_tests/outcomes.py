@@ -1,4 +1,8 @@
-"""Why a test has nothing to say. None of these is a failure, and none is ever a pass."""
+"""Why a test has nothing to say. None of these is a failure of the target, and none is ever a pass."""
+
+
+class Defect(Exception):
+    """The suite was about to do what it must not. The text holds no value of the target, so it may be shown."""
 
 
 class NotOffered(Exception):

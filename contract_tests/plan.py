@@ -5,13 +5,14 @@ from threading import Lock
 
 from attrs import define, field, frozen
 
+from contract_tests.outcomes import Defect
 from contract_tests.target import Target
 
 Amount = int | Callable[[Target], int]
 
 
-class OverPlan(Exception):
-    """A test sends more than it declared: a defect of the suite."""
+class OverPlan(Defect):
+    """A test sends more than it declared."""
 
 
 @frozen(order=True)

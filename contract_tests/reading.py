@@ -5,13 +5,14 @@ Where the ledger accepts two readings of a request, the answers to both fit. Thi
 
 from codecs import BOM_UTF8
 from collections.abc import Sequence
+from decimal import Decimal
 from math import isinf
 from typing import Any
 
 from attrs import field, frozen, mutable
 
 from contract_tests.accept import Anything, Kind, http, refused
-from contract_tests.exchange import LONGEST_INTEGER, NotJson, Request, duplicate_keys, loads
+from contract_tests.exchange import LONGEST_INTEGER, NotJson, Request, duplicate_keys, exact_float, loads
 from contract_tests.target import IDENTIFIERS, Series, Target
 
 Json = Any
@@ -75,7 +76,7 @@ def read_request(request: Request, target: Target) -> Reading | None:
     reading = Reading()
     _content_type(request, reading)
     try:
-        body = loads(request.body)
+        body = loads(request.body, parse_float=exact_float)
     except NotJson:
         if _depth(request.body) > DEEP:
             return None
@@ -160,14 +161,14 @@ def _as_number(value: Json, reading: Reading) -> int | None:
 
 
 def _integer(value: Json, reading: Reading) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     if isinstance(value, float) and isinf(value):  # what Python makes of 1e400
         reading.doubt(UNUSABLE)
         return INT64 if value > 0 else -INT64 - 1
     if value != int(value):
         return None
-    if isinstance(value, float):
+    if not isinstance(value, int):
         reading.oddity("ambiguous-json", UNUSABLE)
     return int(value)
 

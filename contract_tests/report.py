@@ -9,6 +9,7 @@ from rich.text import Text
 import spec
 from contract_tests.curl import curl
 from contract_tests.exchange import Exchange
+from contract_tests.outcomes import Defect
 from contract_tests.plan import Planned, total
 from contract_tests.run import Failure, Run
 from contract_tests.target import Target
@@ -32,6 +33,12 @@ def of_test(run: Run, clauses: list[str], words: str | None) -> str:
     found = {(one.clause, one.problem): one for one in run.findings if one.problem and one.clause not in clauses}
     parts += [_failure(run, Failure(one.clause, one.problem or "", run.test, one.exchange)) for one in found.values()]
     return "\n\n".join(parts) or "a clause failed in more than one way; see the summary"
+
+
+def of_error(run: Run, problem: BaseException, place: str) -> str:
+    """Test, kind and place of an error; its text only where that is our own, because any other might hold anything."""
+    said = f": {run.mask.text(str(problem))}" if isinstance(problem, Defect) else ""
+    return f"{run.test}: {type(problem).__name__} at {place}{said}"
 
 
 def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:

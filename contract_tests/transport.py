@@ -21,9 +21,8 @@ from contract_tests.answer import read
 from contract_tests.budget import Budget, most_coupons, series_mentioned
 from contract_tests.credentials import headers
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
-from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.outcomes import Defect, NotObserved, NotOffered
 from contract_tests.plan import Allowance
-from contract_tests.reading import INT64
 from contract_tests.target import Target
 
 CONNECT_SECONDS = 5.0
@@ -31,8 +30,8 @@ READ_SECONDS = 30.0
 TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
 
 
-class Forbidden(Exception):
-    """The suite was about to send what the target file does not allow: a defect of the suite."""
+class Forbidden(Defect):
+    """The suite was about to send what the target file does not allow."""
 
 
 class Transport:
@@ -104,7 +103,7 @@ class Transport:
             raise Forbidden("a request to another address than the target's own")
         if self.target.disposable:
             return
-        strange = {one for one in series_mentioned(request) if one < INT64 and not self.target.series_by_id(one)}
+        strange = {one for one in series_mentioned(request) if not self.target.series_by_id(one)}
         if strange:
             raise Forbidden(f"a request that names series {min(strange)}, which the target file does not")
 

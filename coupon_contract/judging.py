@@ -4,7 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +19,15 @@ OUR_TARGET = spec.DIRECTORY / "targets" / "sandbox.toml"
 QUIET = ("-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider")
 RESULTS = ("--results", "reports", "--junitxml", "reports/junit.xml")
 WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
+
+
+def alone(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would bring other options and plugins into a run; the suite needs none.
+
+    A plugin might repeat requests, or share them out among processes of which each has a budget of its own.
+    """
+    kept = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
+    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def judge(
@@ -46,7 +55,7 @@ def judge(
         *options,
     ]
     output = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, env=os.environ | (environment or {}), stdout=output, check=False).returncode
+    return subprocess.run(command, env=alone(os.environ) | (environment or {}), stdout=output, check=False).returncode
 
 
 def judge_our_own(options: Sequence[str], *, only: str | None = None) -> int:

@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import entry_points
 from multiprocessing import get_context
 from pathlib import Path
 from pkgutil import iter_modules
@@ -32,6 +31,7 @@ import spec
 from contract_tests.generate import bodies
 from contract_tests.schema import flaws
 from contract_tests.verdict import Exit
+from coupon_contract.judging import alone
 from sandbox.faults import FAULTS, VARIANTS
 from scripts.forked import coupons_issued, forked_sandbox, silence
 from scripts.judge import OUR_TARGET, QUIET, ROOT
@@ -61,7 +61,9 @@ def run(work: Work) -> Outcome:
     with tempfile.TemporaryDirectory() as directory:
         database = Path(directory, "coupons.db")
         with forked_sandbox([option, work.name], database) as url, silence():
-            os.environ["SANDBOX_URL"] = url
+            settings = alone(os.environ) | {"SANDBOX_URL": url}
+            os.environ.clear()
+            os.environ.update(settings)
             options = ["--results", directory, "--seed", str(work.seed), "--generated", str(GENERATED), *chosen]
             status = pytest.main(
                 [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(OUR_TARGET), *options]
@@ -82,8 +84,6 @@ def warm_up() -> None:
         bodies(mode)
     for schema in ("IssuanceResponse", "FoundCoupons"):
         list(flaws(schema, b"{}"))
-    for plugin in entry_points(group="pytest11"):  # last: Hypothesis warns of what is made while plugins are loaded
-        plugin.load()
     gc.freeze()  # or each process would go through all of this whenever it looks for garbage, and copy it
 
 

@@ -29,6 +29,10 @@ def test_a_count_beyond_floats_may_issue_as_many_as_a_request_ever_can() -> None
     assert most_coupons(request(b'{"seriesId": 1, "count": 1e400, "customer": {"mobile": "1"}}')) >= 500
 
 
+def test_a_count_below_floats_may_issue_one_coupon() -> None:
+    assert most_coupons(request(b'{"seriesId": 1, "count": -1e400, "customer": {"mobile": "1"}}')) == 1
+
+
 @pytest.mark.parametrize("counts", ['"count": 500, "count": 1', '"count": 1, "count": 500'])
 def test_the_larger_of_two_counts_may_be_issued(counts: str) -> None:
     assert most_coupons(request(b'{"seriesId": 1, %s, "customer": {"mobile": "1"}}' % counts.encode())) == 500
@@ -40,6 +44,30 @@ def test_a_body_cut_short_may_issue_the_count_in_it() -> None:
 
 def test_a_request_in_an_array_may_be_issued() -> None:
     assert most_coupons(request([body(count=30)])) >= 30
+
+
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ({"seriesId": [415446, 535521], "count": 2}, 4),
+        ({"seriesId": [[415446], [535521, 18426]], "count": 2}, 6),
+        ({"seriesId": 415446, "seriesIds": [535521], "count": 3}, 6),
+        ({"customer": [{"mobile": "1"}, {"mobile": "2"}], "count": 2}, 4),
+        ({"customer": {"mobile": ["1", "2"]}, "count": 2}, 4),
+        ({"seriesId": [415446, 535521], "customer": [{"mobile": "1"}, {"mobile": "2"}], "count": OMIT}, 4),
+        ({"seriesId": [], "customer": [], "count": 2}, 2),
+    ],
+)
+def test_the_count_may_be_issued_for_each_series_and_each_customer(fields: dict[str, Json], most: int) -> None:
+    assert most_coupons(request(body(**fields))) == most
+
+
+def test_the_count_may_be_issued_for_each_series_of_a_body_that_is_not_json() -> None:
+    assert most_coupons(request(b'{"seriesId": 415446,535521, "count": 2, "customer": {"mobile": "1"}}')) == 4
+
+
+def test_each_request_of_an_array_may_be_issued() -> None:
+    assert most_coupons(request([body(count=30), body(count=40)])) == 70
 
 
 @pytest.mark.parametrize("sent", [b" \n", b"seriesId", b"null", b"{}", b'"text"', b"[]", b"{", b'{"count": "many"}'])
@@ -76,6 +104,28 @@ def test_a_companion_issues_nothing(companion: Request) -> None:
 )
 def test_every_series_that_a_body_could_mean_is_mentioned(sent: bytes, series: set[int]) -> None:
     assert series_mentioned(request(sent)) >= series
+
+
+@pytest.mark.parametrize("written", ['"%s"', '["%s"]', "%s", '"%s', "[%s, 1"], ids=repr)
+@pytest.mark.parametrize("digits", [str(2**63), "9" * 20, "9" * 22, "9" * 400, "9" * 2_000_000], ids=len)
+def test_no_piece_of_a_number_that_is_too_large_is_a_series(written: str, digits: str) -> None:
+    assert series_mentioned(request(b'{"seriesId": ' + (written % digits).encode() + b"}")) <= {1}
+
+
+def test_leading_zeros_hide_no_series() -> None:
+    assert series_mentioned(request(body(seriesId="0" * 30 + "415446"))) == {415446}
+
+
+@pytest.mark.parametrize("rest", [".0", ".5", "e0", ".0e0"])
+@pytest.mark.parametrize("series", [415446, 2**53 + 1, 2**63 - 1])
+def test_a_series_with_a_decimal_point_is_the_series_itself(series: int, rest: str) -> None:
+    assert series_mentioned(request(b'{"seriesId": %d%s}' % (series, rest.encode()))) == {series}
+
+
+def test_a_body_too_deep_to_look_through_still_mentions_its_series() -> None:
+    deep = b"[" * 900 + b"]" * 900
+
+    assert series_mentioned(request(b'{"seriesId": 415446, "deep": ' + deep + b"}")) == {415446}
 
 
 def test_the_count_is_no_series() -> None:

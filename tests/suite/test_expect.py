@@ -4,13 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from contract_tests.accept import Kind, any_fits
 from contract_tests.answer import Answer
 from contract_tests.exchange import Request
 from contract_tests.expect import expect
-from contract_tests.reading import asked, customers_named, same_identifier
+from contract_tests.reading import asked, customers_named, read_request, same_identifier
+from contract_tests.target import Series
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,
@@ -471,3 +472,11 @@ def test_only_external_ids_are_compared_without_leading_zeros(name: str, left: s
 )
 def test_the_customers_that_a_request_names(customer: Json, named: set[int]) -> None:
     assert customers_named(request(body(customer=customer)), TARGET) == named
+
+
+def test_a_large_series_id_with_a_decimal_point_names_no_neighbour() -> None:
+    target = evolve(TARGET, series={"ordinary": Series("ordinary", 2**53 + 1), "expired": Series("expired", 2**53)})
+    reading = read_request(request(raw('{"seriesId": 9007199254740993.0, "customer": @}')), target)
+
+    assert reading is not None
+    assert reading.series == target.series["ordinary"]

@@ -28,7 +28,10 @@ Answering = Callable[[int], httpx.Response]
 
 
 class CountingServer:
-    """Issues what it is asked for, counts it, and answers as badly as `answering` likes."""
+    """Issues what it is asked for, counts it, and answers as badly as `answering` likes.
+
+    It takes an array of series, and issues as much from each.
+    """
 
     def __init__(self, answering: Answering) -> None:
         self.answering = answering
@@ -36,7 +39,8 @@ class CountingServer:
 
     def request(self, method: str, url: str, content: bytes, headers: object) -> httpx.Response:
         asked = re.search(rb'"count":\[?"?(\d+)', content)
-        issued = max(1, int(asked[1])) if asked else 1
+        series = re.search(rb'"seriesId":\[([^\]]*)', content)
+        issued = (max(1, int(asked[1])) if asked else 1) * (series[1].count(b",") + 1 if series else 1)
         self.issued += issued
         return self.answering(issued)
 
@@ -97,7 +101,7 @@ def target(budget: int | None, disposable: bool = False) -> Target:
 
 def any_request(dice: random.Random) -> Request:
     count: Any = dice.choice([1, 1, 2, 3, 5, 17, 50, 501, 0, -1, "2", "30", None, 2.0, [4]])
-    body: dict[str, Any] = {"seriesId": 7, "customer": {"mobile": "1"}}
+    body: dict[str, Any] = {"seriesId": dice.choice([7, 7, 7, [7], [7, 7, 7]]), "customer": {"mobile": "1"}}
     if dice.random() < 0.8:
         body["count"] = count
     text = dumps(body)

@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 import spec
 from contract_tests.exchange import JSON_HEADERS, dumps
+from sandbox.seed import DEFAULT_SEED
 from scripts.judge import OUR_TARGET, QUIET
 from scripts.with_sandbox import running_sandbox
 from tests.suite.conftest import Reply, Seen, always, entry, example, serving
@@ -55,11 +56,13 @@ def finish(process: subprocess.Popen[str]) -> Done:
     return Done(process.returncode, output)
 
 
-def start(*arguments: str, command: tuple[str, ...] = ("-m", "scripts.judge")) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, command: tuple[str, ...] = ("-m", "scripts.judge"), environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - ours
         [sys.executable, *command, *arguments],
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | (environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -227,6 +230,39 @@ def test_a_server_that_limits_the_rate_now_and_then_is_never_the_suites_error() 
     assert ("error of the suite" in done.text, word_of("valid-is-processed", done.text)) == (False, "not observed")
 
 
+# --- plugins that repeat or distribute tests -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def repeater(tmp_path: Path) -> str:
+    """What PYTHONPATH must be for a plugin to be there that pytest loads by itself, like pytest-rerunfailures."""
+    options = "def pytest_addoption(parser):\n    parser.addoption('--reruns', type=int)\n"
+    told = "def pytest_configure(config):\n    print('the repeater is loaded')\n"
+    (tmp_path / "repeater.py").write_text(options + told, encoding="utf-8")
+    installed = tmp_path / "repeater-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: repeater\nVersion: 1.0\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text("[pytest11]\nrepeater = repeater\n", encoding="utf-8")
+    return os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+
+
+def test_a_run_in_which_tests_would_be_repeated_is_a_usage_error(repeater: str) -> None:
+    with serving(replying({"errors": [entry(707)]})) as stub:
+        pytest_itself = ("-m", "pytest", *QUIET, "contract_tests", "--reruns", "2")
+        done = finish(start("--target", stub.url, command=pytest_itself, environment={"PYTHONPATH": repeater}))
+
+    assert (done.status, "reruns = 2" in done.text, stub.seen) == (4, True, [])
+
+
+@pytest.mark.parametrize("name", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS"])
+def test_what_the_environment_tells_pytest_is_no_part_of_a_judgement(repeater: str, name: str) -> None:
+    told = {"PYTEST_ADDOPTS": "-p repeater --reruns 2", "PYTEST_PLUGINS": "repeater"}[name]
+    with serving(always({})) as stub:
+        done = finish(start(stub.url, "--plan", environment={"PYTHONPATH": repeater, name: told}))
+
+    assert (done.status, "repeater" in done.text) == (0, False)
+
+
 # --- running a part -------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +285,54 @@ def test_a_plan_sends_nothing() -> None:
         done = judged(stub.url, "--plan")
 
     assert (done.status, stub.seen, "at most" in done.text) == (0, [], True)
+
+
+# --- a target that is not disposable --------------------------------------------------------------------------------
+
+# A right server is conformant whatever its ids are: here one beyond what floats hold, and small numbers that might be
+# taken for a count.
+AWKWARD = [("415446", "9007199254740993"), ("535521", "42"), ('{mobile = "11223569865"', '{email = "qa7@example.com"')]
+
+
+def awkward(file: Path) -> str:
+    """A seed or a target file of the sandbox, with awkward ids."""
+    text = file.read_text("utf-8")
+    for usual, odd in AWKWARD:
+        text = text.replace(usual, odd)
+    return text
+
+
+@pytest.fixture(scope="module")
+def careful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    """A whole run with the budget that its plan asks for."""
+    directory = tmp_path_factory.mktemp("careful")
+    seed, file = directory / "seed.toml", directory / "target.toml"
+    seed.write_text(awkward(DEFAULT_SEED), encoding="utf-8")
+
+    def judged_within(max_coupons: int, *arguments: str) -> Done:
+        limit = f"disposable = false\nmax_coupons = {max_coupons}"
+        text = awkward(OUR_TARGET).replace("disposable = true", limit).replace("${SANDBOX_URL}", url)
+        file.write_text(text, encoding="utf-8")
+        return judged(str(file), *arguments)
+
+    with running_sandbox(["--seed", str(seed)]) as url:
+        plan = judged_within(0, "--plan")
+        enough = re.search(r"Set max_coupons = (\d+) to observe everything", plan.text)
+        assert enough, plan.text[-300:]
+        yield judged_within(int(enough[1]))
+
+
+def test_a_right_server_that_is_not_disposable_is_conformant(careful: Done) -> None:
+    assert careful.status == 0, careful.text[-2000:]
+
+
+def test_all_clauses_but_those_that_use_a_target_up_are_observed_on_one_that_is_not_disposable(careful: Done) -> None:
+    words = {clause: word_of(clause, careful.text) for clause in spec.clauses()}
+
+    assert {clause: word for clause, word in words.items() if word != "passed"} == {
+        "limits-in-parallel": "not offered",
+        "history-adds-up": "not offered",
+    }
 
 
 # --- our own sandbox ------------------------------------------------------------------------------------------------

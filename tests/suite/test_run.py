@@ -2,10 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import cast
 
+import pytest
+
 from contract_tests.exchange import Exchange, Request, Response
 from contract_tests.masking import Mask
+from contract_tests.plan import OverPlan
+from contract_tests.report import of_error
 from contract_tests.run import Run
-from contract_tests.transport import Transport
+from contract_tests.transport import Forbidden, Transport
 from tests.suite.conftest import TARGET
 
 CALLERS = 2
@@ -41,3 +45,25 @@ def test_callers_at_the_same_time_each_get_the_exchange_of_their_own() -> None:
         exchanges = list(pool.map(run.exchange, requests))
 
     assert [exchange.request for exchange in exchanges] == requests
+
+
+# --- errors of the suite --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", [Forbidden("a request that names series 4711"), OverPlan("more than it declares")])
+def test_an_error_of_our_own_is_told_with_its_test_and_in_its_own_words(problem: Exception) -> None:
+    run = Run.of(TARGET, cast(Transport, Answering()))
+    run.begin("test_http.py::test_another_method[PUT]")
+
+    assert of_error(run, problem, "plan.py:73") == (
+        f"test_http.py::test_another_method[PUT]: {type(problem).__name__} at plan.py:73: {problem}"
+    )
+
+
+def test_the_words_of_any_other_error_are_not_told() -> None:
+    run = Run.of(TARGET, cast(Transport, Answering()))
+    run.begin("test_http.py::test_another_method[PUT]")
+
+    assert (
+        of_error(run, ValueError("planted"), "a.py:1") == "test_http.py::test_another_method[PUT]: ValueError at a.py:1"
+    )
