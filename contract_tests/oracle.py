@@ -58,17 +58,29 @@ class Finding:
 
 Rule = Callable[[Facts], str | Iterable[str] | None]
 RULES: dict[str, list[Rule]] = {}
+STATES: dict[str, tuple[str, ...]] = {}
 
 
-def rule(clause: str) -> Callable[[Rule], Rule]:
+def rule(clause: str, *states: str) -> Callable[[Rule], Rule]:
     """Register a rule for a clause. It returns the problem, or an empty text where the clause held, or None where the
-    rule does not apply."""
+    rule does not apply. `states` are those of series that can show it; none where any target can."""
 
     def register(function: Rule) -> Rule:
         RULES.setdefault(clause, []).append(function)
+        if states:
+            STATES[clause] = states
         return function
 
     return register
+
+
+def not_offered(target: Target) -> dict[str, str]:
+    """The clauses that no series of the target can show to their rules, each with the keys that would."""
+    return {
+        clause: " or ".join(f"series.{state}" for state in states)
+        for clause, states in STATES.items()
+        if target.series.keys().isdisjoint(states)
+    }
 
 
 @define

@@ -13,6 +13,7 @@ from contract_tests.target import IDENTIFIERS
 
 Json = Any
 
+LIMITED = ("generic", "one-per-customer", "limited-per-customer", "limited-in-all", "few-codes-left", "no-codes-left")
 WHOLE_REFUSALS = {code for code, partial in PARTIAL_CODES.items() if partial is None}
 
 
@@ -42,7 +43,7 @@ def complete_has_no_errors(facts: Facts) -> str | None:
     return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
 
 
-@rule("partial-explained")
+@rule("partial-explained", *LIMITED)
 def partial_is_explained(facts: Facts) -> str | None:
     if facts.answer.refused_with(*PARTIAL_CODES.keys() - WHOLE_REFUSALS):
         return ""  # all or nothing is fine, and leaves nothing to explain

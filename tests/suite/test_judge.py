@@ -36,6 +36,21 @@ PLANTED = [
     *("3084294818", "5686061236", "DECATH10", "Abijith", "Gupta", "555567088"),
 ]
 
+FEW_SERIES = """
+base_url = "${SANDBOX_URL}"
+disposable = false
+max_coupons = 3000
+[auth]
+till = {user = "till.sandbox", password = "sandbox-password"}
+[customers]
+known = [{mobile = "11223569865"}]
+unknown = {mobile = "10000000000"}
+[series]
+ordinary = 415446
+expired = 71300
+invalid = 999999999
+"""
+
 
 @frozen
 class Done:
@@ -270,6 +285,15 @@ def test_without_a_target_our_own_sandbox_is_judged() -> None:
     done = judged("-k", "count-omitted")
 
     assert (done.status, "sandbox: the selected clauses passed" in done.text) == (0, True)
+
+
+def test_what_a_target_with_few_series_cannot_show_is_not_offered(sandbox: str, tmp_path: Path) -> None:
+    file = tmp_path / "few.toml"
+    file.write_text(FEW_SERIES.replace("${SANDBOX_URL}", sandbox), encoding="utf-8")
+    done = whole(judged(str(file)))
+
+    assert word_of("partial-explained", done.text) == "not offered"
+    assert [clause for clause in spec.clauses() if word_of(clause, done.text) == "not observed"] == []
 
 
 def test_a_deviation_that_is_no_longer_true_turns_the_run_red(sandbox: str, tmp_path: Path) -> None:
