@@ -242,6 +242,14 @@ def test_a_server_that_limits_the_rate_now_and_then_is_never_the_suites_error() 
     assert ("error of the suite" in done.text, word_of("valid-is-processed", done.text)) == (False, "not observed")
 
 
+@pytest.mark.parametrize("fault", ["read-back-forbidden", "never-stored"])
+def test_a_read_back_that_lists_nothing_proves_nothing(fault: str) -> None:
+    with running_sandbox(["--fault", fault]) as url:
+        done = judged(url, "-k", "test_read_back")
+
+    assert (done.status, word_of("refused-leaves-nothing", done.text)) == (1, "not observed")
+
+
 # --- running a part -------------------------------------------------------------------------------------------------
 
 
