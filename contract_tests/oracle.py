@@ -92,12 +92,15 @@ class Oracle:
     _lock: Lock = field(factory=Lock)
 
     def judge(self, exchange: Exchange) -> tuple[Answer, list[Finding]]:
-        """Read an exchange of the issuing operation and say, clause by clause, what it shows."""
+        """Read an exchange on the issuing operation's path and say, clause by clause, what it shows. Of another method
+        nothing is said here: the clause about methods is a SHOULD, and no other one may decide in its place."""
         answer = read(exchange)
         request = exchange.request
         with self._lock:
             facts = Facts(answer, asked(request), expect(request, self.target), self.target, self.memory)
             self.memory.note(answer, self.target)
+            if not request.issues:
+                return answer, []
             findings = [
                 Finding(clause, problem or None, exchange)
                 for clause, rules in RULES.items()

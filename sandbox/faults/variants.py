@@ -182,7 +182,8 @@ def lagging() -> Behaviour:
 
     def find(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
         for page in store.issued_coupons(wanted):
-            yield [row for row in page if told_from.get(row.id, 0) <= monotonic()]
+            if told := [row for row in page if told_from.get(row.id, 0) <= monotonic()]:
+                yield told
 
     return Behaviour(transaction_type=Noting, find=find)
 

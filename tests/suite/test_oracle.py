@@ -618,3 +618,14 @@ def test_a_target_without_limits_offers_no_partial_success() -> None:
 @pytest.mark.parametrize("state", STATES["partial-explained"])
 def test_a_target_with_a_limit_offers_partial_successes(state: str) -> None:
     assert not_offered(evolve(TARGET, series={state: TARGET.series[state]})) == {}
+
+
+@pytest.mark.parametrize("status", [200, 404, 501])
+def test_of_another_method_only_its_own_test_judges(status: int) -> None:
+    assert findings(exchange(body(), b"<html>", status, HTML, method="PUT")) == []
+
+
+def test_who_is_found_by_an_identifier_that_the_target_file_does_not_name_is_open() -> None:
+    spaced = exchange(body(count=2, customer={"mobile": " 11223569865"}), example("Issued"))
+
+    assert blamed(spaced) == set()
