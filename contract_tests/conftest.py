@@ -12,7 +12,7 @@ import contract_tests
 import spec
 from contract_tests import once, preflight, progress, report
 from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.oracle import RULES
+from contract_tests.oracle import RULES, not_offered
 from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.plan import NOTHING, Allowance, Cost, Planned, amount
 from contract_tests.recording import PAGE, Recorder
@@ -118,6 +118,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which clauses are selected, when not all tests are."""
     selected = frozenset(clause for item in session.items for clause in _clauses(item))
     session.config.stash[SELECTED] = selected if _narrowed(session.config) else None
+    if RUN in session.config.stash and not _narrowed(session.config):
+        run = session.config.stash[RUN]
+        lacks = not_offered(run.target)
+        run.observations += [Observation(clause, Seen.NOT_OFFERED, key) for clause, key in lacks.items()]
     if session.config.option.show_clauses:
         print("\n".join(f"clause: {clause}" for clause in sorted(selected)))  # noqa: T201 - what was asked for
 

@@ -49,6 +49,10 @@ class Memory:
         if len(named) == 1:
             self.given[series_id, named.pop()] += len(answer.coupons)
 
+    def codes_named(self) -> set[str]:
+        """All codes that an answer named, as text."""
+        return {str(code) for codes in self.codes.values() for code in codes}
+
 
 def series_named(answer: Answer) -> int | None:
     """The series id of the request, if it plainly has one."""

@@ -58,17 +58,29 @@ class Finding:
 
 Rule = Callable[[Facts], str | Iterable[str] | None]
 RULES: dict[str, list[Rule]] = {}
+STATES: dict[str, tuple[str, ...]] = {}
 
 
-def rule(clause: str) -> Callable[[Rule], Rule]:
+def rule(clause: str, *states: str) -> Callable[[Rule], Rule]:
     """Register a rule for a clause. It returns the problem, or an empty text where the clause held, or None where the
-    rule does not apply."""
+    rule does not apply. `states` are those of series that can show it; none where any target can."""
 
     def register(function: Rule) -> Rule:
         RULES.setdefault(clause, []).append(function)
+        if states:
+            STATES[clause] = states
         return function
 
     return register
+
+
+def not_offered(target: Target) -> dict[str, str]:
+    """The clauses that no series of the target can show to their rules, each with the keys that would."""
+    return {
+        clause: " or ".join(f"series.{state}" for state in states)
+        for clause, states in STATES.items()
+        if target.series.keys().isdisjoint(states)
+    }
 
 
 @define
@@ -80,12 +92,15 @@ class Oracle:
     _lock: Lock = field(factory=Lock)
 
     def judge(self, exchange: Exchange) -> tuple[Answer, list[Finding]]:
-        """Read an exchange of the issuing operation and say, clause by clause, what it shows."""
+        """Read an exchange on the issuing operation's path and say, clause by clause, what it shows. Of another method
+        nothing is said here: the clause about methods is a SHOULD, and no other one may decide in its place."""
         answer = read(exchange)
         request = exchange.request
         with self._lock:
             facts = Facts(answer, asked(request), expect(request, self.target), self.target, self.memory)
             self.memory.note(answer, self.target)
+            if not request.issues:
+                return answer, []
             findings = [
                 Finding(clause, problem or None, exchange)
                 for clause, rules in RULES.items()

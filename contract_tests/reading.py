@@ -3,6 +3,7 @@
 Where the ledger accepts two readings of a request, the answers to both fit. This knows nothing of any implementation.
 """
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from decimal import Decimal
@@ -27,6 +28,7 @@ METADATA = {"sourceType": 50, "sourceId": 50, "sourceActivity": 50, "notes": 250
 FIELDS = ("seriesId", "count", "customer", "metadata")
 UNUSABLE = http(400)
 ISSUES = "issues-what-was-asked"
+SUSPICIOUS = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL and surrogates
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -71,8 +73,8 @@ class Reading:
 
 def read_request(request: Request, target: Target) -> Reading | None:
     """What a request of the issuing operation says; None where readers may differ in everything."""
-    if request.body.startswith(BOM_UTF8):
-        return None  # readers may ignore a byte order mark (RFC 8259), or not
+    if not _plain_utf_8(request.body):
+        return None  # readers may tell other encodings by the first bytes, or not (ledger: body-encoding)
     reading = Reading()
     _content_type(request, reading)
     try:
@@ -82,10 +84,18 @@ def read_request(request: Request, target: Target) -> Reading | None:
             return None
         reading.fault("unusable-body", UNUSABLE)
         if len(request.body) > HUGE:
-            reading.doubt(http(413))
+            reading.doubt(http(403, 413))
     else:
         _body(body, request.body, target, reading)
     return reading
+
+
+def _plain_utf_8(body: bytes) -> bool:
+    """Whether the text is in UTF-8, without a byte order mark and without the NUL that half of UTF-16 is made of."""
+    try:
+        return "\0" not in body.decode("utf-8") and not body.startswith(BOM_UTF8)
+    except UnicodeDecodeError:
+        return False
 
 
 def asked(request: Request) -> int | None:
@@ -104,7 +114,9 @@ def asked(request: Request) -> int | None:
 
 def _content_type(request: Request, reading: Reading) -> None:
     declared = next((value for name, value in request.headers if name.lower() == "content-type"), "")
-    if declared.partition(";")[0].strip().lower() != "application/json":
+    if not declared:
+        reading.oddity("content-type", http(400, 415))  # a server may look for itself (RFC 9110, 8.3)
+    elif declared.partition(";")[0].strip().lower() != "application/json":
         reading.fault("content-type", http(400, 415))
     elif declared != "application/json":
         reading.oddity("valid-is-processed")
@@ -117,7 +129,9 @@ def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
     if duplicate_keys(raw):
         reading.doubt(UNUSABLE, Anything())
     if len(raw) > HUGE:
-        reading.doubt(http(400, 413))
+        reading.doubt(http(400, 403, 413))
+    if SUSPICIOUS.search(raw):
+        reading.doubt(http(403))  # by a firewall
     if not set(body) <= set(FIELDS):
         reading.oddity("unknown-request-fields", UNUSABLE)
     if _depth(raw) > DEEP:

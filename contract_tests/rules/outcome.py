@@ -6,13 +6,14 @@ from typing import Any
 from contract_tests.accept import PARTIAL_CODES, explanations
 from contract_tests.exchange import NotJson, loads
 from contract_tests.oracle import Facts, rule
-from contract_tests.reading import INT32, same_identifier
+from contract_tests.reading import INT32, customers_named, same_identifier
 from contract_tests.rules.look import entries, identifiers
 from contract_tests.rules.shape import COUNTS
 from contract_tests.target import IDENTIFIERS
 
 Json = Any
 
+LIMITED = ("generic", "one-per-customer", "limited-per-customer", "limited-in-all", "few-codes-left", "no-codes-left")
 WHOLE_REFUSALS = {code for code, partial in PARTIAL_CODES.items() if partial is None}
 
 
@@ -42,7 +43,7 @@ def complete_has_no_errors(facts: Facts) -> str | None:
     return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
 
 
-@rule("partial-explained")
+@rule("partial-explained", *LIMITED)
 def partial_is_explained(facts: Facts) -> str | None:
     if facts.answer.refused_with(*PARTIAL_CODES.keys() - WHOLE_REFUSALS):
         return ""  # all or nothing is fine, and leaves nothing to explain
@@ -80,8 +81,8 @@ def customer_is_the_one_asked_for(facts: Facts) -> str | None:
     except NotJson:
         return None
     reference = body.get("customer") if isinstance(body, dict) else None
-    if not isinstance(reference, dict):
-        return None
+    if not isinstance(reference, dict) or not customers_named(facts.exchange.request, facts.target):
+        return None  # a customer that the target file does not tell may be found by less than the same text
     asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
     held = [(entry.get("type"), entry.get("value")) for entry in identifiers(facts)]
     if not asked_for or not held:

@@ -20,6 +20,7 @@ from sandbox.faults import (
     shapes,
     statuses,
     storage,
+    surroundings,
     tokens,
     variants,
 )
@@ -40,8 +41,9 @@ MODULES = (
     *(shapes, statuses, bodies, codes, refusals, counts, identity, customers),
     *(series, limits, races, access, tokens, storage, meaning),
 )
+VARIANT_MODULES = (variants, appearances, surroundings)
 FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
-VARIANTS: dict[str, Variant] = {each.name: each for module in (variants, appearances) for each in module.VARIANTS}
+VARIANTS: dict[str, Variant] = {each.name: each for module in VARIANT_MODULES for each in module.VARIANTS}
 
 
 def behaviour_named(name: str) -> Behaviour:

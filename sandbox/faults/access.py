@@ -1,17 +1,15 @@
 """Tills that get in and should not, and the other way round."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from attrs import frozen
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import spec
 from sandbox import auth, wire
 from sandbox.auth import NotPermitted, Unauthenticated
 from sandbox.behaviour import Behaviour
-from sandbox.decoding import Unusable, json_object
 from sandbox.faults.kinds import Fault
 from sandbox.faults.wrapping import Behave, Reply, at_once, captured
 from sandbox.seed import Seed, Till
@@ -79,28 +77,6 @@ def permission_as_401(seed: Seed, store: Store, basics: Sequence[str], tokens: S
 
 
 @frozen
-class BodyFirst:
-    """An ASGI application around another one, that judges the body before anybody looks at credentials."""
-
-    app: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
-            return await self.app(scope, receive, send)
-        body = await Request(scope, receive).body()
-        try:
-            wire.issue_request(json_object(body))
-        except Unusable:
-            return await at_once(Reply(400, JSON, wire.failed(400, wire.UNUSABLE_MESSAGE)), send)
-        return await self.app(scope, partial(replay, body), send)
-
-
-async def replay(body: bytes) -> Message:
-    """The body again."""
-    return {"type": "http.request", "body": body, "more_body": False}
-
-
-@frozen
 class CredentialsLast:
     """An ASGI application around another one that lets everybody in, with the credentials looked at afterwards."""
 
@@ -133,14 +109,14 @@ FAULTS = [
         "Nobody looks at credentials.",
         "credentials-missing credentials-wrong credentials-plain-password permission token-invented token-expired",
         lambda: Behaviour(authorise=anybody),
-        also="refused-leaves-nothing read-back-lists-issued",
+        also="read-back-lists-issued",
     ),
     Fault(
         "any-password",
         "A till is let in by its name alone.",
         "credentials-wrong credentials-plain-password",
         authorising(lambda till, password: True),
-        also="refused-leaves-nothing read-back-lists-issued",
+        also="read-back-lists-issued",
     ),
     Fault(
         "any-till-name",
@@ -177,12 +153,6 @@ FAULTS = [
         "A request without any credentials is answered with HTTP 403.",
         "credentials-missing",
         lambda: Behaviour(authorise=nobody_forbidden),
-    ),
-    Fault(
-        "body-before-credentials",
-        "The body is judged before the credentials.",
-        "credentials-missing",
-        lambda: Behaviour(around=BodyFirst),
     ),
     Fault(
         "issued-though-401",

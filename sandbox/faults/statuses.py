@@ -51,6 +51,11 @@ def unauthenticated_as(status: int, *headers: tuple[bytes, bytes]) -> Rewrite:
     )
 
 
+def other_method_as(status: int) -> Rewrite:
+    """Another status in place of 405."""
+    return lambda reply: evolve(reply, status=status) if reply.status == 405 else None
+
+
 def get_answered(reply: Reply) -> Reply | None:
     """A refusal in place of 405."""
     return evolve(reply, status=200, body=wire.refused(problem(756))) if reply.status == 405 else None
@@ -233,7 +238,7 @@ CRASHES = [
         "A field that is null is used as if it held something.",
         "no-server-error null-fields customer-missing",
         lambda: Behaviour(read=crash_on_null),
-        also="invalid-issues-nothing count-omitted series-unknown series-externally-managed",
+        also="invalid-issues-nothing count-omitted series-unknown series-externally-managed customer-unknown",
     ),
     Fault(
         "gateway-gives-up-on-many",
@@ -272,13 +277,14 @@ OTHER = [
         replies(unauthenticated_as(302, (b"location", b"/login"))),
     ),
     Fault("get-is-answered", "Other methods are answered with a refusal.", "method", replies(get_answered)),
+    Fault("other-method-as-404", "Other methods are answered with HTTP 404.", "method", replies(other_method_as(404))),
+    Fault("other-method-as-501", "Other methods are answered with HTTP 501.", "method", replies(other_method_as(501))),
     Fault("put-issues", "PUT and PATCH are handled as POST.", "method", asking(put_is_post)),
     Fault(
         "any-content-type",
         "Every body is read as JSON.",
         "content-type",
         asking(any_type_is_json),
-        also="refused-leaves-nothing",
     ),
     Fault(
         "no-charset",

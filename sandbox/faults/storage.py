@@ -132,6 +132,11 @@ def bare_list(reply: Reply) -> Reply | None:
     return reply.with_json(json.loads(reply.body)["data"]) if reply.status == 200 else None
 
 
+def forbidden(reply: Reply) -> Reply:
+    """403 in place of whatever it was."""
+    return evolve(reply, status=403, body=b"")
+
+
 BEHIND = [
     Fault(
         "expired-leaves-a-coupon",
@@ -221,8 +226,14 @@ READ_BACK = [
     Fault(
         "read-back-bare-list",
         "Read-back answers a list without an object around it.",
-        "read-back-shape read-back-lists-issued",
+        "read-back-shape",
         replies(bare_list, READ_BACK_PATH),
+    ),
+    Fault(
+        "read-back-forbidden",
+        "Read-back is answered with HTTP 403, whoever asks.",
+        "read-back-shape",
+        replies(forbidden, READ_BACK_PATH),
     ),
 ]
 

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -19,14 +20,16 @@ from sandbox.faults.wrapping import (
     Behave,
     Json,
 )
-from sandbox.issuance import Decision, IssueRequest, Situation
+from sandbox.issuance import Decision, IssueRequest, Series, Situation
 from sandbox.problems import Problem, problem
+from sandbox.records import Coupon, CouponRow, Wanted
 from sandbox.seed import Seed
-from sandbox.store import Store
+from sandbox.store import Store, Transaction
 from sandbox.wire import KeyAndSecret
 
 INT32, INT64 = 2**31, 2**63
 LARGE = 50_000  # bytes
+LAG = 0.3  # seconds
 
 
 def unusable_if(wrong: Callable[[dict[str, Json]], object]) -> Behave:
@@ -167,6 +170,24 @@ def token_400(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
         raise Unusable from None
 
 
+def lagging() -> Behaviour:
+    """Read-back tells of a coupon some time after the answer that names it."""
+    told_from: dict[int, float] = {}
+
+    class Noting(Transaction):
+        def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+            coupons = super()._add(series, customer_id, codes, now)
+            told_from.update({coupon.id: monotonic() + LAG for coupon in coupons})
+            return coupons
+
+    def find(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+        for page in store.issued_coupons(wanted):
+            if told := [row for row in page if told_from.get(row.id, 0) <= monotonic()]:
+                yield told
+
+    return Behaviour(transaction_type=Noting, find=find)
+
+
 def metadata_756(fields: dict[str, Json]) -> dict[str, Json]:
     """Take a request with metadata that is too long for one without seriesId."""
     try:
@@ -258,6 +279,7 @@ READING = [
         "http-statuses",
         decoding(too_large),
     ),
+    Variant("read-back-lags", "Read-back lists a coupon 0.3 seconds after it was issued.", "read-back", lagging),
     Variant(
         "token-400", "A wrong key or secret is answered with 400.", "token", lambda: Behaviour(new_token=token_400)
     ),

@@ -223,9 +223,12 @@ ROWS = {
     "array body": Row([body()], "unusable-body", *UNUSABLE),
     "text body": Row("seriesId", "unusable-body", *UNUSABLE),
     "NaN": Row(raw('{"seriesId": 415446, "count": NaN, "customer": @}'), "unusable-body", *UNUSABLE),
-    "invalid UTF-8": Row(b'{"seriesId": "\xc3\x28"}', "unusable-body", *UNUSABLE),
     "huge body": Row(body(colour="x" * 200_000), "", [coupons(1), status(400), status(413)], [status(500)]),
-    "huge body that is not JSON": Row(b"x" * 200_000, "unusable-body", [status(400), status(413)], [coupons(1)]),
+    "huge body that is not JSON": Row(
+        b"x" * 200_000, "unusable-body", [status(400), status(403), status(413)], [coupons(1)]
+    ),
+    "NUL in an unknown field": Row(body(colour="\0"), "", [coupons(1), status(400), status(403)], [coupons(2)]),
+    "an unknown field": Row(body(colour="x"), "", [coupons(1), status(400)], [status(403)]),
     # check-order: two faults
     "two faults, series and customer": Row(
         of_series("invalid", customer=UNKNOWN),
@@ -388,12 +391,28 @@ def test_a_wrong_answer_is_blamed_on_what_is_special_about_its_request(
     assert expectation.violated(answer) == clause
 
 
-@pytest.mark.parametrize("declared", ["text/plain", "application/xml", "", "application/jsonp"])
+@pytest.mark.parametrize("declared", ["text/plain", "application/xml", "application/jsonp"])
 def test_another_content_type_may_be_answered_with_415_or_400_only(declared: str) -> None:
     kinds = _kinds(request(body(), headers=(("Content-Type", declared),)))
     answers = [coupons(1), refusal(707), status(400), status(415)]
 
     assert [any_fits(kinds, answer) for answer in answers] == [False, False, True, True]
+
+
+def test_a_body_that_declares_no_type_may_be_taken_as_json() -> None:
+    kinds = _kinds(request(body(), headers=()))
+    answers = [coupons(1), coupons(2), refusal(707), status(400), status(415)]
+
+    assert [any_fits(kinds, answer) for answer in answers] == [True, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b'{"seriesId": "\xc3\x28"}', "{}".encode("utf-16"), "{}".encode("utf-16-be"), b"\xef\xbb\xbf{}"],
+    ids=["invalid UTF-8", "UTF-16", "UTF-16 without a mark", "byte order mark"],
+)
+def test_nothing_is_certain_of_another_encoding(sent: bytes) -> None:
+    assert expect(request(sent), TARGET) is None
 
 
 @pytest.mark.parametrize("declared", ["Application/JSON", "application/json; charset=utf-8", "application/json;x=y"])

@@ -37,6 +37,21 @@ PLANTED = [
     *("3084294818", "5686061236", "DECATH10", "Abijith", "Gupta", "555567088"),
 ]
 
+FEW_SERIES = """
+base_url = "${SANDBOX_URL}"
+disposable = false
+max_coupons = 3000
+[auth]
+till = {user = "till.sandbox", password = "sandbox-password"}
+[customers]
+known = [{mobile = "11223569865"}]
+unknown = {mobile = "10000000000"}
+[series]
+ordinary = 415446
+expired = 71300
+invalid = 999999999
+"""
+
 
 @frozen
 class Done:
@@ -263,6 +278,14 @@ def test_what_the_environment_tells_pytest_is_no_part_of_a_judgement(repeater: s
     assert (done.status, "repeater" in done.text) == (0, False)
 
 
+@pytest.mark.parametrize("fault", ["read-back-forbidden", "never-stored"])
+def test_a_read_back_that_lists_nothing_proves_nothing(fault: str) -> None:
+    with running_sandbox(["--fault", fault]) as url:
+        done = judged(url, "-k", "test_read_back")
+
+    assert (done.status, word_of("refused-leaves-nothing", done.text)) == (1, "not observed")
+
+
 # --- running a part -------------------------------------------------------------------------------------------------
 
 
@@ -354,6 +377,15 @@ def test_without_a_target_our_own_sandbox_is_judged() -> None:
     done = judged("-k", "count-omitted")
 
     assert (done.status, "sandbox: the selected clauses passed" in done.text) == (0, True)
+
+
+def test_what_a_target_with_few_series_cannot_show_is_not_offered(sandbox: str, tmp_path: Path) -> None:
+    file = tmp_path / "few.toml"
+    file.write_text(FEW_SERIES.replace("${SANDBOX_URL}", sandbox), encoding="utf-8")
+    done = whole(judged(str(file)))
+
+    assert word_of("partial-explained", done.text) == "not offered"
+    assert [clause for clause in spec.clauses() if word_of(clause, done.text) == "not observed"] == []
 
 
 def test_a_deviation_that_is_no_longer_true_turns_the_run_red(sandbox: str, tmp_path: Path) -> None:

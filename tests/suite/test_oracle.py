@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 import contract_tests.rules  # noqa: F401 - registers the rules with the oracle
 import spec
 from contract_tests.exchange import JSON_HEADERS, Exchange, Headers
-from contract_tests.oracle import RULES, Finding, Oracle
+from contract_tests.oracle import RULES, STATES, Finding, Oracle, not_offered
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,
@@ -604,3 +604,28 @@ def test_no_problem_shows_a_value_of_the_answer(row: Break) -> None:
     words = " ".join(finding.problem or "" for finding in found)
 
     assert not any(planted in words for planted in ("3084294818", "1237263304", "11223569865", "Abijith", OTHER_MOBILE))
+
+
+# --- what a target cannot show --------------------------------------------------------------------------------------
+
+
+def test_a_target_without_limits_offers_no_partial_success() -> None:
+    plain = evolve(TARGET, series={"ordinary": TARGET.series["ordinary"]})
+
+    assert not_offered(plain).keys() == {"partial-explained"}
+
+
+@pytest.mark.parametrize("state", STATES["partial-explained"])
+def test_a_target_with_a_limit_offers_partial_successes(state: str) -> None:
+    assert not_offered(evolve(TARGET, series={state: TARGET.series[state]})) == {}
+
+
+@pytest.mark.parametrize("status", [200, 404, 501])
+def test_of_another_method_only_its_own_test_judges(status: int) -> None:
+    assert findings(exchange(body(), b"<html>", status, HTML, method="PUT")) == []
+
+
+def test_who_is_found_by_an_identifier_that_the_target_file_does_not_name_is_open() -> None:
+    spaced = exchange(body(count=2, customer={"mobile": " 11223569865"}), example("Issued"))
+
+    assert blamed(spaced) == set()
