@@ -20,7 +20,7 @@ from sandbox.hazards import MOMENTS, Hazards, latency, rate
 from sandbox.metrics import share_metrics
 from sandbox.seed import DEFAULT_SEED, Seed, SeedError, load_seed
 from sandbox.serving import listen, serve, serve_with_workers
-from sandbox.store import MEMORY, SURVIVES, StoreBusy, StoreError
+from sandbox.store import MEMORY, SURVIVES, StoreBusy, StoreError, StoreFailed
 
 STILL_CHANGED = "what was changed over /__sandbox on this database is still in force: see the page, or reset it there"
 CANNOT_START = 4  # the suite's status for a usage error
@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         listener = listen(options.host, options.port)
     except StoreBusy:
         return cannot_start("another process keeps the database locked")
+    except StoreFailed as error:
+        return cannot_start(f"the database failed: {error}")
     except (SeedError, StoreError, UnknownBehaviour) as error:
         return cannot_start(str(error))
     except OSError as error:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
 from sandbox.hazards import Hazards
-from sandbox.store import Session, Store, StoreBusy, Transaction
+from sandbox.store import Session, Store, StoreTrouble, Transaction
 
 LEASE = 0.1  # seconds
 NAME = "control"  # of the setting in the store
@@ -83,7 +83,7 @@ class Live:
         return self._behaviours[self._settings.behaviour].transaction_type(session)
 
     async def change(self, change: Callable[[Settings], Changes]) -> None:
-        """Put the changed settings in force. Raises UnknownBehaviour or StoreBusy; nothing was changed then."""
+        """Put the changed settings in force. Raises UnknownBehaviour or StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             held = transaction.setting(NAME) or {}
@@ -93,7 +93,7 @@ class Live:
         await self._agreed()
 
     async def forget(self, alongside: Callable[[Transaction], object]) -> None:
-        """Back to the command line, in one transaction with what goes alongside. Raises StoreBusy."""
+        """Back to the command line, in one transaction with what goes alongside. Raises StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             alongside(transaction)
@@ -117,7 +117,7 @@ class Live:
         try:
             settings = self._over_base(self._opened().setting(NAME) or {})
             self._load(settings.behaviour)
-        except (StoreBusy, UnknownBehaviour):  # the latter: set by another version of the sandbox
+        except (StoreTrouble, UnknownBehaviour):  # the latter: set by another version of the sandbox
             return
         self._settings = settings
         self._good_until = start + LEASE if self.shared else math.inf
