@@ -182,7 +182,8 @@ def is_loopback(host: str) -> bool:
 
 
 def address(host: str, listener: socket.socket) -> str:
-    """The URL to call."""
+    """The URL to call; for every address of this machine, that of loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
 

@@ -211,7 +211,9 @@ def test_a_usage_error_has_our_status(arguments: list[str]) -> None:
 
 def test_an_address_that_is_not_loopback_is_warned_of(start: Callable[..., Running]) -> None:
     public = start("--host", "0.0.0.0")  # noqa: S104 - that is what the warning is for
+    status = httpx.get(f"{public.url}/healthz").status_code
     public.stop()
     _, errors = public.process.communicate()
 
     assert "0.0.0.0 is not loopback" in errors
+    assert (httpx.URL(public.url).host, status) == ("127.0.0.1", 200)

@@ -1,11 +1,15 @@
 """What everybody is told while the database fails."""
 
+import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+import spec
 from sandbox.store import StoreDown, StoreFailed
 from tests.sandbox.conftest import ORDINARY, Api
 
@@ -98,6 +102,25 @@ def test_the_control_api_answers_json_503(corrupt: Api, method: str, path: str, 
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, JSON)
     assert answer.json() == {"message": "The database does not work; nothing was changed."}
+
+
+def test_a_token_request_waits_for_another_process_without_holding_up_others(
+    open_api: Callable[..., Api], tmp_path: Path
+) -> None:
+    api = open_api(tmp_path / "coupons.db")
+    other = sqlite3.connect(tmp_path / "coupons.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def calls() -> int:
+        transport = httpx.ASGITransport(api.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+            claim = {"key": "sandbox-key", "secret": "sandbox-secret"}
+            asked = asyncio.create_task(client.post(spec.TOKEN_PATH, json=claim))
+            await client.get(spec.READ_BACK_PATH)
+            other.execute("ROLLBACK")
+            return (await asked).status_code
+
+    assert asyncio.run(calls()) == 200
 
 
 @pytest.mark.parametrize("failure", [StoreFailed("SQLITE_IOERR"), RuntimeError()])
