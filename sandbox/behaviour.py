@@ -38,4 +38,4 @@ CONTRACT = Behaviour()
 
 
 class UnknownBehaviour(Exception):
-    """No fault and no variant has this name."""
+    """No fault and no variant has this name; the text names the likeliest, and where all are listed."""

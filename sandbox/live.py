@@ -7,7 +7,7 @@ that is over: whoever has the answer can count on it at every worker, and a requ
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -87,7 +87,10 @@ class Live:
 
         def write(transaction: Transaction) -> None:
             held = transaction.setting(NAME) or {}
-            self._put(transaction, {**held, **change(self._over_base(held))})
+            changed = {**held, **change(self._over_base(held))}
+            self._put(
+                transaction, {name: value for name, value in changed.items() if not self._is_ordinary(name, value)}
+            )
 
         await self._opened().write(write)
         await self._agreed()
@@ -101,6 +104,14 @@ class Live:
 
         await self._opened().write(write)
         await self._agreed()
+
+    def forget_some(self, names: Collection[str]) -> None:
+        """Take the command line's word for these settings, also where something else was kept. Raises StoreTrouble."""
+        with self._opened().transaction() as transaction:
+            held = transaction.setting(NAME) or {}
+            if set(held).intersection(names):
+                transaction.set_setting(NAME, {name: value for name, value in held.items() if name not in names})
+        self._look()
 
     def _put(self, transaction: Transaction, held: Changes) -> None:
         self._load(self._over_base(held).behaviour)
@@ -121,6 +132,10 @@ class Live:
             return
         self._settings = settings
         self._good_until = start + LEASE if self.shared else math.inf
+
+    def _is_ordinary(self, name: str, value: Any) -> bool:
+        """Whether it is so without a change: the contract, and nothing else on the command line."""
+        return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
 
     def _over_base(self, held: Changes) -> Settings:
         return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)

@@ -17,7 +17,7 @@ def scratch(prefix: str) -> str:
     made = Path(tempfile.mkdtemp(prefix=prefix))
     descriptor = os.open(made / "new", os.O_RDWR | os.O_CREAT, 0o600)  # stays open, and no worker inherits it
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    os.rename(made / "new", made / OWNER)  # locked from the moment that it has this name
+    (made / "new").rename(made / OWNER)  # locked from the moment that it has this name
     return str(made)
 
 

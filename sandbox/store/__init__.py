@@ -26,6 +26,7 @@ __all__ = [
     "FIRST_COUPON_ID",
     "MEMORY",
     "PAGE",
+    "POSTGRES",
     "SURVIVES",
     "MakeTransaction",
     "Session",
