@@ -71,6 +71,7 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told]) -> str:
         kept=KEPT,
         state=state,
         trouble=trouble,
+        since=sandbox.live.settings().since,
         database=sandbox.database,
         hazards=str(state["hazards"]),
         purpose=next((one["text"] for one in behaviours if one["name"] == state["behaviour"]), ""),

@@ -92,6 +92,15 @@ def test_the_reference_is_dark_where_that_is_wanted(browser: Browser, url: str) 
     assert "dark-mode" in (opened.page.locator("html").get_attribute("class") or "")
 
 
+def test_the_label_of_the_examples_is_light_on_dark(browser: Browser, url: str) -> None:
+    opened = reference(browser, url, color_scheme="dark")
+    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
+
+    expect(opened.page.locator(f"{ISSUING} .examples-select__section-label").first).to_have_css(
+        "color", "rgb(231, 234, 238)"
+    )
+
+
 def test_the_served_document_has_the_sandbox_first_and_is_ours_otherwise(url: str) -> None:
     served = httpx.get(f"{url}/docs/openapi.json").json()
 
