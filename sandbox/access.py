@@ -77,11 +77,13 @@ def sent_key(headers: Headers) -> str:
 def is_local(caller: HTTPConnection) -> bool:
     """Whether the request comes from this machine, by a name of this machine, and through no proxy.
 
-    The name matters because a web page may point its own name at 127.0.0.1 (DNS rebinding).
+    The name matters because a web page may point its own name at 127.0.0.1 (DNS rebinding). Of HTTP/1.0 is what nginx
+    sends to a server behind it, without a word about where that came from.
     """
     host = caller.client.host if caller.client else ""
     named = host_name(f"//{caller.headers.get('Host', '')}")
-    return is_loopback(host) and is_loopback(named) and not any(name in caller.headers for name in FORWARDED)
+    forwarded = caller.scope.get("http_version") == "1.0" or any(name in caller.headers for name in FORWARDED)
+    return is_loopback(host) and is_loopback(named) and not forwarded
 
 
 def host_name(address: str) -> str:
@@ -90,6 +92,14 @@ def host_name(address: str) -> str:
         return urlsplit(address).hostname or ""
     except ValueError:
         return ""
+
+
+def net_location(address: str) -> str | None:
+    """Host and port in an address, None for one that is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 def is_loopback(host: str) -> bool:
@@ -105,5 +115,5 @@ def is_loopback(host: str) -> bool:
 def is_of_another_site(caller: HTTPConnection) -> bool:
     """Whether a browser says that a page from elsewhere sends this."""
     site, origin = caller.headers.get("Sec-Fetch-Site"), caller.headers.get("Origin")
-    elsewhere = origin is not None and urlsplit(origin).netloc != caller.headers.get("Host")
+    elsewhere = origin is not None and net_location(origin) != caller.headers.get("Host")
     return elsewhere or site not in (None, "same-origin", "none")

@@ -40,7 +40,7 @@ def create_app(
     live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
     store = open_store(database, live.transaction, survives)
     sandbox = Sandbox(seed or load_seed(), store, clock, live, described(database))
-    plant(sandbox.store, sandbox.seed)
+    seeded_otherwise = plant(sandbox.store, sandbox.seed)
     live.opened(sandbox.store)
     app = WithShortcut(
         routes=[
@@ -52,7 +52,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirected POST may be sent twice
-    app.state.sandbox = sandbox
+    app.state.sandbox, app.state.seeded_otherwise = sandbox, seeded_otherwise
     surround(app, sandbox, access)
     return app
 

@@ -73,16 +73,16 @@ def is_live(store: Store, token: str, now: int) -> bool:
     return expires_at is not None and now < expires_at
 
 
-def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """A token for the holder of a key and its secret, good for the seed's `ttl_seconds`.
 
-    Raises Unauthenticated.
+    Raises Unauthenticated or StoreTrouble.
     """
     if not is_client(seed, claim):
         raise Unauthenticated
     token = secrets.token_urlsafe(32)
-    with store.transaction() as transaction:
-        transaction.add_token(token_hash(token), now + seed.oauth.ttl_seconds * 1000)
+    expires_at = now + seed.oauth.ttl_seconds * 1000
+    await store.write(lambda transaction: transaction.add_token(token_hash(token), expires_at))
     return token
 
 

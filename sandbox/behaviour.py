@@ -24,7 +24,7 @@ class Behaviour:
     """
 
     authorise: Callable[[Seed, Store, Sequence[str], Sequence[str], int], None] = auth.authorise
-    new_token: Callable[[Seed, Store, KeyAndSecret, int], str] = auth.new_token
+    new_token: Callable[[Seed, Store, KeyAndSecret, int], Awaitable[str]] = auth.new_token
     decode: Callable[[bytes], dict[str, Any]] = json_object
     read: Callable[[dict[str, Any]], IssueRequest] = wire.issue_request
     rules: Rules = service.CONTRACT
@@ -38,4 +38,4 @@ CONTRACT = Behaviour()
 
 
 class UnknownBehaviour(Exception):
-    """No fault and no variant has this name."""
+    """No fault and no variant has this name; the text names the likeliest, and where all are listed."""

@@ -94,7 +94,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _watch: asyncio.TimerHandle
     _arriving_since: float | None  # a request has begun, or nothing has come at all
     _stuck_since: float | None = None  # the answer is not taken
-    _head_bytes: int | None = 0  # of the request that is arriving; None once its body has begun
+    _head_bytes = 0  # of the request that is arriving, or what came since the last of its body: trailer fields
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -118,11 +118,10 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes before a body."""
-        if self._head_bytes is not None:
-            self._head_bytes += len(data)
+        """Count what is no body."""
+        self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_bytes is not None and self._head_bytes > MOST_HEAD_BYTES:
+        if self._head_bytes > MOST_HEAD_BYTES:
             self._end(TOO_LARGE)
 
     def on_message_begin(self) -> None:
@@ -134,9 +133,14 @@ class GuardedProtocol(HttpToolsProtocol):
         """Its body begins."""
         if self.parser.passes_over():
             return
-        self._head_bytes = None
         self._out.holds_next = not self.expect_100_continue
         super().on_headers_complete()
+        self.headers = []  # for trailer fields: nobody reads them, and nobody may log in with them
+
+    def on_body(self, body: bytes) -> None:
+        """Some of its body."""
+        self._head_bytes = 0
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         """The answer is complete."""

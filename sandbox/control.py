@@ -17,6 +17,7 @@ from starlette.routing import Route
 from sandbox import additions, views
 from sandbox.behaviour import UnknownBehaviour
 from sandbox.decoding import Unusable, json_object
+from sandbox.failures import log
 from sandbox.hazards import NONE, Hazards
 from sandbox.incoming import json_body
 from sandbox.instance import Sandbox
@@ -24,7 +25,7 @@ from sandbox.live import Changes
 from sandbox.planting import plant_into
 from sandbox.records import CouponRow, Wanted
 from sandbox.sharing import Sharing
-from sandbox.store import StoreBusy
+from sandbox.store import StoreBusy, StoreDown, StoreFailed
 from sandbox.store.transaction import fits
 from sandbox.wire import number
 
@@ -80,6 +81,9 @@ def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
             UnknownBehaviour: failure(404),
             additions.Taken: failure(409),
             StoreBusy: busy,
+            StoreDown: down,
+            StoreFailed: uncertain,
+            Exception: failure(500, "Internal error."),
         },
     )
     app.router.redirect_slashes = False
@@ -288,11 +292,11 @@ async def http_failure(_: Request, error: Exception) -> Response:
     return told
 
 
-def failure(status: int) -> Any:
-    """A handler that answers with this status and the text of the error."""
+def failure(status: int, text: str | None = None) -> Any:
+    """A handler that answers with this status and the text, or that of the error."""
 
     async def handle(_: Request, error: Exception) -> Response:
-        return answer({"message": str(error)}, status)
+        return answer({"message": text or str(error)}, status)
 
     return handle
 
@@ -300,3 +304,15 @@ def failure(status: int) -> Any:
 async def busy(_: Request, __: Exception) -> Response:
     """503."""
     return answer({"message": "The database is busy; nothing was changed."}, 503)
+
+
+async def down(_: Request, error: Exception) -> Response:
+    """503: the database failed before a commit."""
+    log(error)
+    return answer({"message": "The database does not work; nothing was changed."}, 503)
+
+
+async def uncertain(_: Request, error: Exception) -> Response:
+    """500: a commit failed."""
+    log(error)
+    return answer({"message": "The database failed; look whether something was changed."}, 500)

@@ -1,5 +1,6 @@
 """What is answered to a request that was not processed, by the exception that says why."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
@@ -10,8 +11,9 @@ from starlette.responses import Response
 import spec
 from sandbox import auth, wire
 from sandbox.decoding import Unusable
-from sandbox.store import StoreBusy
+from sandbox.store import StoreBusy, StoreDown, StoreFailed
 
+LOG = logging.getLogger("uvicorn.error")
 REALM = 'Basic realm="coupon sandbox"'
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -44,6 +46,23 @@ async def busy(request: Request, _: Exception) -> Response:
     return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
 
 
+async def down(request: Request, failure: Exception) -> Response:
+    """503: the database failed before a commit. Nothing was issued."""
+    log(failure)
+    return failed(request, 503, "The database does not work; nothing was issued.")
+
+
+async def uncertain(request: Request, failure: Exception) -> Response:
+    """500: a commit failed, so nobody knows whether something was issued."""
+    log(failure)
+    return failed(request, 500, "Internal error.")
+
+
+def log(failure: Exception) -> None:
+    """One line about a failure of the database; there may be one for each request."""
+    LOG.error("the database failed: %s", failure)
+
+
 async def gone(_: Request, __: Exception) -> Response:
     """For a caller who went away in the middle of the request."""
     return Response(status_code=400)
@@ -60,6 +79,8 @@ HANDLERS: Mapping[type[Exception], Handler] = {
     auth.Unauthenticated: unauthenticated,
     auth.NotPermitted: not_permitted,
     StoreBusy: busy,
+    StoreDown: down,
+    StoreFailed: uncertain,
     ClientDisconnect: gone,
     Exception: broken,
 }

@@ -1,4 +1,7 @@
-"""`/healthz`: whether the sandbox can do its work, which is whether its store answers."""
+"""`/healthz`: whether the sandbox can do its work: whether its store answers, and takes writes again if one failed."""
+
+import time
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -6,7 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.live import NAME
-from sandbox.store import Store, StoreBusy
+from sandbox.store import Store, StoreTrouble, Transaction
+
+TRIED = "tried"  # a setting that is written to see whether writing works
 
 
 def health(store: Store) -> Route:
@@ -15,8 +20,11 @@ def health(store: Store) -> Route:
     async def look(_: Request) -> Response:
         try:
             await run_in_threadpool(store.setting, NAME)
-        except StoreBusy:
-            return Response("the store does not answer\n", 503, media_type="text/plain")
+            if store.write_failed:
+                await store.write(partial(Transaction.set_setting, name=TRIED, value=time.time()))
+                store.write_failed = False
+        except StoreTrouble:
+            return Response("the store does not answer, or takes no writes\n", 503, media_type="text/plain")
         return Response("ok\n", media_type="text/plain")
 
     return Route("/healthz", look)

@@ -7,7 +7,7 @@ that is over: whoever has the answer can count on it at every worker, and a requ
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
 from sandbox.hazards import Hazards
-from sandbox.store import Session, Store, StoreBusy, Transaction
+from sandbox.store import Session, Store, StoreTrouble, Transaction
 
 LEASE = 0.1  # seconds
 NAME = "control"  # of the setting in the store
@@ -83,17 +83,20 @@ class Live:
         return self._behaviours[self._settings.behaviour].transaction_type(session)
 
     async def change(self, change: Callable[[Settings], Changes]) -> None:
-        """Put the changed settings in force. Raises UnknownBehaviour or StoreBusy; nothing was changed then."""
+        """Put the changed settings in force. Raises UnknownBehaviour or StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             held = transaction.setting(NAME) or {}
-            self._put(transaction, {**held, **change(self._over_base(held))})
+            changed = {**held, **change(self._over_base(held))}
+            self._put(
+                transaction, {name: value for name, value in changed.items() if not self._is_ordinary(name, value)}
+            )
 
         await self._opened().write(write)
         await self._agreed()
 
     async def forget(self, alongside: Callable[[Transaction], object]) -> None:
-        """Back to the command line, in one transaction with what goes alongside. Raises StoreBusy."""
+        """Back to the command line, in one transaction with what goes alongside. Raises StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             alongside(transaction)
@@ -101,6 +104,14 @@ class Live:
 
         await self._opened().write(write)
         await self._agreed()
+
+    def forget_some(self, names: Collection[str]) -> None:
+        """Take the command line's word for these settings, also where something else was kept. Raises StoreTrouble."""
+        with self._opened().transaction() as transaction:
+            held = transaction.setting(NAME) or {}
+            if set(held).intersection(names):
+                transaction.set_setting(NAME, {name: value for name, value in held.items() if name not in names})
+        self._look()
 
     def _put(self, transaction: Transaction, held: Changes) -> None:
         self._load(self._over_base(held).behaviour)
@@ -117,10 +128,14 @@ class Live:
         try:
             settings = self._over_base(self._opened().setting(NAME) or {})
             self._load(settings.behaviour)
-        except (StoreBusy, UnknownBehaviour):  # the latter: set by another version of the sandbox
+        except (StoreTrouble, UnknownBehaviour):  # the latter: set by another version of the sandbox
             return
         self._settings = settings
         self._good_until = start + LEASE if self.shared else math.inf
+
+    def _is_ordinary(self, name: str, value: Any) -> bool:
+        """Whether it is so without a change: the contract, and nothing else on the command line."""
+        return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
 
     def _over_base(self, held: Changes) -> Settings:
         return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)

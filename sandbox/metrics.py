@@ -7,7 +7,7 @@ second where workers share. To let it count each request would cost as much as a
 import asyncio
 import atexit
 import os
-import tempfile
+import shutil
 from bisect import bisect_left
 
 from attrs import define, field
@@ -99,9 +99,10 @@ class Metrics:
 def share_metrics() -> None:
     """Let the worker processes that this one starts add up what they count, in a directory that ends with this one."""
     if DIRECTORY not in os.environ:
-        scratch = tempfile.TemporaryDirectory(prefix="coupon-sandbox-metrics-")
-        atexit.register(scratch.cleanup)
-        os.environ[DIRECTORY] = scratch.name
+        from sandbox.scratch import scratch  # here, because only workers need it, and not every system has its locks
+
+        os.environ[DIRECTORY] = made = scratch("coupon-sandbox-metrics-")
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
 
 
 def word(status: int, outcome: Issued | Refused | None) -> str:

@@ -40,7 +40,7 @@ async def generate_token(request: Request) -> Response:
     """`POST /v3/oauth/token/generate`."""
     sandbox: Sandbox = request.app.state.sandbox
     claim = wire.key_and_secret(await json_body(request.scope, request.receive))
-    token = sandbox.behaviour.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
+    token = await sandbox.behaviour.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
     body = wire.token(token, sandbox.seed.oauth.ttl_seconds)
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 

@@ -1,33 +1,67 @@
 """From the seed to the store: idempotent, so that a database that was seeded before keeps its state."""
 
+import hashlib
 from datetime import datetime
 
 import msgspec
+from attrs import evolve
 
 from sandbox import issuance, seed, wire
 from sandbox.auth import token_hash
-from sandbox.records import CustomerRow, SeriesRow
+from sandbox.records import CustomerRow, SeriesRow, SeriesState
 from sandbox.seed import CODE_ALPHABETS, CouponConfig, GeneratedCodes, Seed, UploadedCodes
 from sandbox.store import Store, Transaction, random_code
 
+DIGEST = "seed"  # a setting
 LONG_AGO = 0
 UPLOADED_LENGTH = 10
 
 
-def plant(store: Store, planted: Seed) -> None:
-    """Add what the store does not have yet, in one transaction. Raises StoreBusy."""
+def plant(store: Store, planted: Seed) -> bool:
+    """Add what the store does not have yet, in one transaction; whether the last seed was another. Raises StoreBusy."""
     with store.transaction() as transaction:
+        before = transaction.setting(DIGEST)
         plant_into(transaction, planted)
+    return before not in (None, digest(planted))
 
 
 def plant_into(transaction: Transaction, planted: Seed) -> None:
     """Add what is not there yet."""
+    if transaction.setting(DIGEST) != digest(planted):
+        transaction.set_setting(DIGEST, digest(planted))
     for series in planted.series:
         transaction.plant_series(series_row(series))
     for customer in planted.customers:
         transaction.plant_customer(customer_row(customer))
     for token in planted.oauth.expired_tokens:
         transaction.add_token(token_hash(token), LONG_AGO)
+
+
+def digest(planted: Seed) -> str:
+    """What tells seeds apart."""
+    return hashlib.sha256(msgspec.json.encode(planted)).hexdigest()
+
+
+def differing(store: Store, planted: Seed) -> list[str]:
+    """The series and customers that are not in the store as they are in the seed, by name."""
+    series, customers = {one.series.id: one for one in store.all_series()}, dict(store.customers())
+    return [
+        *(f"series {one.id}" for one in planted.series if one.id in series and not is_planted(one, series[one.id])),
+        *(f"customer {one.id}" for one in planted.customers if customers.get(one.id) != wire.profile(one)),
+    ]
+
+
+def is_planted(series: seed.Series, found: SeriesState) -> bool:
+    """Whether a series is what the seed says, but for what was issued since."""
+    then = evolve(record(series), issued=found.series.issued, codes_left=found.series.codes_left)
+    config = msgspec.json.encode(coupon_config(series)).decode()
+    has_codes = found.series.codes_left is not None
+    return (then, config, series.state, series.uploaded is not None) == (
+        found.series,
+        found.config,
+        found.state,
+        has_codes,
+    )
 
 
 def series_row(series: seed.Series) -> SeriesRow:

@@ -1,7 +1,8 @@
 """The records that go into the store and come out of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import msgspec
 from attrs import frozen
 from msgspec import Struct
 
@@ -30,6 +31,15 @@ class SeriesState:
     series: Series
     state: str
     config: str
+
+
+def with_identifiers(profile: str, added: Sequence[Identifier]) -> str:
+    """The JSON text of an answer's `customer`, with more identifiers."""
+    customer = msgspec.json.decode(profile)
+    for one in customer["profiles"]:
+        for name in ("identifiers", "identifiersAll"):
+            one[name] = [*one[name], *({"type": each.type, "value": each.value} for each in added)]
+    return msgspec.json.encode(customer).decode()
 
 
 @frozen

@@ -13,6 +13,7 @@ from sandbox.complaints import complaint
 from sandbox.issuance import Identifier, matching_key
 
 DEFAULT_SEED = Path(__file__).with_name("seed.toml")
+COLON = "holds a colon, where Basic authentication ends the user; leave that out"
 CODE_ALPHABETS = {"digits": "0123456789", "letters-and-digits": "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -46,7 +47,7 @@ class OAuthClient(_Table, frozen=True):
 class OAuth(_Table, frozen=True):
     """Token settings: lifetime in seconds, who may fetch one, and tokens that exist but expired long ago."""
 
-    ttl_seconds: Id = 3600
+    ttl_seconds: Annotated[int, Meta(gt=0, le=100 * 366 * 86_400)] = 3600
     clients: list[OAuthClient] = []
     expired_tokens: list[Text] = []
 
@@ -120,7 +121,7 @@ class Series(_Table, frozen=True):
     uploaded: UploadedCodes | None = None
     limit_per_customer: Id | None = None
     limit_in_all: Amount | None = None
-    already_issued: Amount = 0
+    already_issued: Annotated[int, Meta(ge=0, le=2**53)] = 0
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     externally_managed: bool = False
 
@@ -159,7 +160,7 @@ def check(seed: Seed) -> None:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -172,6 +173,7 @@ def _contradiction(seed: Seed) -> str | None:
     return (
         _unstorable(msgspec.to_builtins(seed), "")
         or _repeated("tills", "user", [till.user for till in seed.tills])
+        or next((f"tills[{place}].user: {COLON}" for place, till in enumerate(seed.tills) if ":" in till.user), None)
         or _repeated("oauth.clients", "key", [client.key for client in seed.oauth.clients])
         or _repeated("customers", "id", [customer.id for customer in seed.customers])
         or _shared_identifier(seed.customers)

@@ -1,8 +1,11 @@
 """The server: one process or several workers."""
 
 import gc
+import multiprocessing
+import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -74,9 +77,17 @@ def stop_on_signals(server: uvicorn.Server) -> None:
 
 def spared(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     """The application of a worker."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
     app = make_app()
     spare_collecting()
     return app
+
+
+def end_with_parent() -> None:
+    """Have this worker end when the process that started it is gone, however that ended."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def spare_collecting() -> None:

@@ -5,6 +5,7 @@ Nobody looks most of the time, and then this costs nothing.
 
 import asyncio
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from attrs import define, field
 from sandbox import telling
 from sandbox.instance import Sandbox
 from sandbox.journal import KEPT, Journal
-from sandbox.store import StoreBusy, Transaction
+from sandbox.store import StoreTrouble, Transaction
 from sandbox.telling import Told
 
 EVERY = 0.5  # seconds
@@ -38,14 +39,19 @@ class Sharing:
         own = telling.latest(self.sandbox, self.journal, after)
         if not self.sandbox.live.shared:
             return own
-        await self._look()
+        try:
+            await self._look()
+            shared = await asyncio.to_thread(self._of_others)
+        except StoreTrouble:  # the page matters most when the database fails
+            return own
         since = max(after, self.sandbox.live.settings().since)
-        others = [told for told in await asyncio.to_thread(self._of_others) if told.at > since]
+        others = [told for told in shared if told.at > since]
         return sorted([*own, *others], key=lambda told: told.at, reverse=True)[:KEPT]
 
     async def run(self) -> None:
         """Share, while somebody looks."""
-        await self._clean()
+        with suppress(StoreTrouble):
+            await self._clean()
         while self.sandbox.live.shared:
             await asyncio.sleep(EVERY)
             newest = self.journal.notes[-1].number if self.journal.notes else 0
@@ -53,7 +59,7 @@ class Sharing:
                 continue
             try:
                 await self.sandbox.store.write(self._share)
-            except StoreBusy:
+            except StoreTrouble:
                 continue
             self._shared = newest
 

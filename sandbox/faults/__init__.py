@@ -3,6 +3,9 @@
 `create_app` loads this only when one is asked for. Each is a `Behaviour`, so the right path knows nothing of it.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from sandbox.behaviour import Behaviour, UnknownBehaviour
 from sandbox.faults import (
     access,
@@ -48,18 +51,26 @@ VARIANTS: dict[str, Variant] = {each.name: each for module in VARIANT_MODULES fo
 
 def behaviour_named(name: str) -> Behaviour:
     """The behaviour of a fault or variant, made afresh. Raises UnknownBehaviour."""
-    return FAULTS[name].behave() if name in FAULTS else variant_named(name).behave()
+    if found := FAULTS.get(name) or VARIANTS.get(name):
+        return found.behave()
+    raise UnknownBehaviour(unknown(name, "fault or variant", [*FAULTS, *VARIANTS]))
 
 
 def fault_named(name: str) -> Fault:
     """The fault. Raises UnknownBehaviour."""
     if name not in FAULTS:
-        raise UnknownBehaviour(f"{name}: no such fault; --list-faults lists them")
+        raise UnknownBehaviour(unknown(name, "fault", FAULTS))
     return FAULTS[name]
 
 
 def variant_named(name: str) -> Variant:
     """The variant. Raises UnknownBehaviour."""
     if name not in VARIANTS:
-        raise UnknownBehaviour(f"{name}: no such variant; --list-faults lists them")
+        raise UnknownBehaviour(unknown(name, "variant", VARIANTS))
     return VARIANTS[name]
+
+
+def unknown(name: str, kind: str, known: Iterable[str]) -> str:
+    """What to say of a name that is none."""
+    likely = "".join(f" did you mean {one}?" for one in get_close_matches(name, known, 1))
+    return f"{name}: no such {kind};{likely} --list-faults and /__sandbox/behaviours list them"

@@ -33,21 +33,21 @@ def no_tokens(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[
     auth.authorise(seed, store, basics, (), now)
 
 
-def token_for_anybody(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+async def token_for_anybody(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """A token, whoever asks."""
     client = seed.oauth.clients[0]
-    return auth.new_token(seed, store, KeyAndSecret(client.key, client.secret), now)
+    return await auth.new_token(seed, store, KeyAndSecret(client.key, client.secret), now)
 
 
-def token_by_key(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+async def token_by_key(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """A token for everyone who knows the key."""
     client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
-    return auth.new_token(seed, store, KeyAndSecret(claim.key, client.secret) if client else claim, now)
+    return await auth.new_token(seed, store, KeyAndSecret(claim.key, client.secret) if client else claim, now)
 
 
-def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+async def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """A token that nobody remembers."""
-    auth.new_token(seed, store, claim, now)
+    await auth.new_token(seed, store, claim, now)
     return secrets.token_urlsafe(32)
 
 

@@ -162,10 +162,10 @@ def too_large(body: bytes) -> dict[str, Any]:
     return json_object(body)
 
 
-def token_400(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+async def token_400(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """400 for a wrong key or secret."""
     try:
-        return auth.new_token(seed, store, claim, now)
+        return await auth.new_token(seed, store, claim, now)
     except auth.Unauthenticated:
         raise Unusable from None
 

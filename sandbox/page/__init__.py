@@ -22,11 +22,14 @@ from sandbox.instance import Sandbox
 from sandbox.journal import KEPT
 from sandbox.records import SeriesState
 from sandbox.sharing import Sharing
+from sandbox.store import StoreTrouble
 from sandbox.telling import Told
 
 HERE = Path(__file__).parent
 SHOWN = 200  # series, and customers
 TONES = (("good", "issued"), ("part", "partly"), ("bad", "refused"), ("off", "not processed"))
+WRITE_FAILED = "The database failed to take a write. Its disk may be full; /healthz tells when it works again."
+UNREADABLE = "The database cannot be read."
 
 Json = Any
 
@@ -59,7 +62,7 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told]) -> str:
     """The page of the sandbox at `url`, with `rows` of requests, the latest first."""
     style, script = assets()
     seed, state = sandbox.seed, views.state_view(sandbox.live, sandbox.now())
-    series, customers = sandbox.store.all_series(), sandbox.store.customers()
+    series, customers, trouble = stored(sandbox)
     behaviours = views.behaviour_views()
     text: str = template().render(
         style=Markup(style),  # noqa: S704 - ours
@@ -67,6 +70,8 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told]) -> str:
         address=url,
         kept=KEPT,
         state=state,
+        trouble=trouble,
+        since=sandbox.live.settings().since,
         database=sandbox.database,
         hazards=str(state["hazards"]),
         purpose=next((one["text"] for one in behaviours if one["name"] == state["behaviour"]), ""),
@@ -87,6 +92,15 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told]) -> str:
         token_path=spec.TOKEN_PATH,
     )
     return text
+
+
+def stored(sandbox: Sandbox) -> tuple[list[SeriesState], list[tuple[int, str]], str]:
+    """The series and customers, none of them if the database cannot be read; and what is wrong with it."""
+    trouble = WRITE_FAILED if sandbox.store.write_failed else ""
+    try:
+        return sandbox.store.all_series(), sandbox.store.customers(), trouble
+    except StoreTrouble:
+        return [], [], UNREADABLE
 
 
 def tags(found: SeriesState, now: str) -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ const text = document.getElementById("filter-text");
 const tones = [...document.querySelectorAll("[name=tone]")];
 const pause = document.getElementById("pause");
 const toast = document.getElementById("toast");
+const trouble = document.getElementById("trouble");
+const SILENT = "The sandbox does not answer";
 let failing = false;
 
 function say(words) {
@@ -39,19 +41,29 @@ function filter() {
   const shown = rows.filter((row) => !row.hidden).length;
   document.getElementById("filter-count").textContent = shown < rows.length ? `${shown} of ${rows.length}` : `${rows.length}`;
   document.getElementById("none").hidden = rows.length > 0;
+  document.getElementById("no-match").hidden = shown > 0 || rows.length === 0;
+  list.hidden = shown === 0;
+}
+
+function refresh(part, other) {
+  if (part.innerHTML === other.innerHTML) return;
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  if (focused && focused.dataset.copy === undefined) return; // somebody writes there
+  part.innerHTML = other.innerHTML;
+  if (focused) part.querySelector(`[data-copy="${CSS.escape(focused.dataset.copy)}"]`)?.focus({ preventScroll: true });
 }
 
 function take(fresh) {
-  const rows = [...fresh.getElementById("list").children].filter((row) => !document.getElementById(row.id));
+  const told = fresh.getElementById("list");
+  const forgotten = [...list.children].filter((row) => Number(row.dataset.at) <= Number(told.dataset.since));
+  for (const row of forgotten) row.remove();
+  const rows = [...told.children].filter((row) => !document.getElementById(row.id));
   list.prepend(...rows);
   const sorted = [...list.children].sort((one, other) => other.dataset.at - one.dataset.at);
   if (sorted.some((row, place) => row !== list.children[place])) list.append(...sorted);
   while (list.children.length > KEPT) list.lastElementChild.remove();
-  for (const part of document.querySelectorAll("[data-live]")) {
-    const other = fresh.getElementById(part.id);
-    if (part.innerHTML !== other.innerHTML && !part.contains(document.activeElement)) part.innerHTML = other.innerHTML;
-  }
-  if (rows.length) filter();
+  for (const part of document.querySelectorAll("[data-live]")) refresh(part, fresh.getElementById(part.id));
+  if (rows.length || forgotten.length) filter();
 }
 
 async function look() {
@@ -63,7 +75,7 @@ async function look() {
     if (failing) say("The sandbox answers again");
     failing = false;
   } catch {
-    if (!failing) say("The sandbox does not answer");
+    trouble.textContent = `${SILENT}. What you see is what it told last.`; // until it answers: the next look takes it away
     failing = true;
   }
 }
@@ -86,11 +98,19 @@ function fields(form) {
 async function control(from, body) {
   const { method, path } = from.dataset;
   const headers = body ? { "Content-Type": "application/json" } : {};
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  const told = answer.status === 204 ? {} : await answer.json();
-  document.getElementById("said").textContent = answer.ok ? "" : told.message;
-  say(answer.ok ? "Done" : told.message);
-  if (answer.ok && path.endsWith("/reset")) list.replaceChildren();
+  let done = false;
+  let words = SILENT;
+  try {
+    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+    words = `HTTP ${answer.status}`;
+    const told = await answer.json();
+    done = answer.ok;
+    words = done ? "Done" : told.message;
+  } catch {
+    // the words say how far it came
+  }
+  document.getElementById("said").textContent = done ? "" : words;
+  say(words);
   await look();
 }
 

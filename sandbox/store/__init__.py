@@ -8,7 +8,17 @@ from pathlib import Path
 
 from sandbox.store.codes import random_code
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import FIRST_COUPON_ID, PAGE, SURVIVES, StoreBusy, StoreError, StoreFailed, Survives
+from sandbox.store.schema import (
+    FIRST_COUPON_ID,
+    PAGE,
+    SURVIVES,
+    StoreBusy,
+    StoreDown,
+    StoreError,
+    StoreFailed,
+    StoreTrouble,
+    Survives,
+)
 from sandbox.store.sqlite import MEMORY, SqliteStore
 from sandbox.store.transaction import Session, Transaction
 
@@ -16,13 +26,16 @@ __all__ = [
     "FIRST_COUPON_ID",
     "MEMORY",
     "PAGE",
+    "POSTGRES",
     "SURVIVES",
     "MakeTransaction",
     "Session",
     "Store",
     "StoreBusy",
+    "StoreDown",
     "StoreError",
     "StoreFailed",
+    "StoreTrouble",
     "Survives",
     "Transaction",
     "described",

@@ -6,7 +6,7 @@ sees whatever was committed before.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
 from typing import Any
 
@@ -16,7 +16,16 @@ from attrs import frozen
 
 from sandbox.store.codes import Codes, new_key
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, StoreFailed, Survives, statements
+from sandbox.store.schema import (
+    BUSY_SECONDS,
+    SCHEMA_VERSION,
+    StoreBusy,
+    StoreDown,
+    StoreError,
+    StoreFailed,
+    Survives,
+    statements,
+)
 from sandbox.store.transaction import Rows, Transaction
 
 CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
@@ -101,11 +110,21 @@ class PostgresStore(Store):
             try:
                 self._begin(connection)
                 yield self._transaction_type(PostgresSession(connection, self.codes))
-                connection.execute("COMMIT")
-            except BaseException:
-                if not connection.closed:
-                    connection.rollback()
+            except BaseException as error:
+                self.write_failed |= isinstance(error, psycopg.Error)
+                _roll_back(connection)
                 raise
+            self._commit(connection)
+
+    def _commit(self, connection: "psycopg.Connection[Any]") -> None:
+        try:
+            connection.execute("COMMIT")
+        except BaseException as error:
+            self.write_failed = True
+            _roll_back(connection)
+            if isinstance(error, psycopg.Error) and not isinstance(error, ROLLED_BACK):
+                raise StoreFailed(type(error).__name__) from None
+            raise
 
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._connection() as connection:
@@ -122,7 +141,7 @@ class PostgresStore(Store):
         except ROLLED_BACK:
             raise StoreBusy from None
         except psycopg.Error as error:
-            raise StoreFailed(type(error).__name__) from None
+            raise StoreDown(type(error).__name__) from None
         finally:
             self._pool.putconn(connection)
 
@@ -132,6 +151,12 @@ class PostgresStore(Store):
             connection.execute("SELECT 1 FROM writer_lock FOR UPDATE")
         except (psycopg.errors.LockNotAvailable, psycopg.OperationalError):
             raise StoreBusy from None
+
+
+def _roll_back(connection: "psycopg.Connection[Any]") -> None:
+    with suppress(psycopg.Error):  # the pool throws a connection away that is left in a transaction
+        if not connection.closed:
+            connection.rollback()
 
 
 def _configure(settings: dict[str, str], connection: "psycopg.Connection[Any]") -> None:

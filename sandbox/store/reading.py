@@ -43,11 +43,12 @@ class Store(ABC):
     def __init__(self) -> None:
         self._writer = Writer(self._together)
         self.write = self._writer.write
+        self.write_failed = False  # since it was last found to work
         self._expiries: dict[str, int] = {}  # tokens never change, and every request asks about one
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """A transaction: committed at the end, rolled back by an exception. Raises StoreBusy."""
+        """A transaction: committed at the end, rolled back by an exception. Raises StoreTrouble."""
 
     @abstractmethod
     def close(self) -> None:
@@ -63,7 +64,7 @@ class Store(ABC):
 
     @abstractmethod
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, with a `?` for each value."""
+        """The rows of a query, with a `?` for each value. Raises StoreBusy or StoreDown."""
 
     def token_expiry(self, token_hash: str) -> int | None:
         """When the token expires (epoch milliseconds); None for one that was never given out."""

@@ -54,9 +54,17 @@ class StoreError(Exception):
     """The database cannot be used; the text names it, never what is in it, and no password."""
 
 
-class StoreFailed(Exception):
-    """The database failed in the middle; the text is only the kind of failure, its own words may hold codes."""
+class StoreTrouble(Exception):
+    """The database cannot do its work at the moment. Of these, only StoreFailed leaves open what was changed."""
 
 
-class StoreBusy(Exception):
+class StoreFailed(StoreTrouble):
+    """A commit failed: nobody knows what was changed. The text is the kind of failure, whose words may hold codes."""
+
+
+class StoreDown(StoreFailed):
+    """The database failed before a commit; nothing was changed."""
+
+
+class StoreBusy(StoreTrouble):
     """Others kept the database locked for BUSY_SECONDS, or it does not answer; nothing was changed."""

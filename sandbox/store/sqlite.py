@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import msgspec
@@ -14,7 +14,16 @@ from attrs import frozen
 
 from sandbox.store.codes import Codes, new_key
 from sandbox.store.reading import MakeTransaction, Store
-from sandbox.store.schema import BUSY_SECONDS, SCHEMA_VERSION, StoreBusy, StoreError, Survives, statements
+from sandbox.store.schema import (
+    BUSY_SECONDS,
+    SCHEMA_VERSION,
+    StoreBusy,
+    StoreDown,
+    StoreError,
+    StoreFailed,
+    Survives,
+    statements,
+)
 from sandbox.store.transaction import Rows, Transaction
 from sandbox.store.writing import Work, all_done
 
@@ -81,50 +90,78 @@ class SqliteStore(Store):
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         with self._lock:
-            if not self._begin():
-                self._wait_and_begin()
             try:
+                if not self._begin():
+                    self._wait_and_begin()
                 yield self._transaction_type(SqliteSession(self._connection, self.codes))
-                self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 self._roll_back()
+                if isinstance(error, sqlite3.Error):
+                    raise self._failure(StoreDown, error) from None
                 raise
+            self._commit()
 
     async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
         """On the event loop, where SQLite is fastest; but neither a wait for the disk nor one for other processes."""
         self._lock.acquire()
-        if not self._begin():
+        try:
+            if begun := self._begin():
+                results = all_done(works, self._transaction_type(SqliteSession(self._connection, self.codes)))
+                committing = self._committing()
+        except BaseException as error:
+            try:
+                self._roll_back()
+            finally:
+                self._lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise self._failure(StoreDown, error) from None
+            raise
+        if not begun:
             self._lock.release()
             return await super()._together(works)
-        try:
-            transaction = self._transaction_type(SqliteSession(self._connection, self.codes))
-            results = all_done(works, transaction)
-        except BaseException:
-            self._roll_back()
-            self._lock.release()
-            raise
-        if self._committer is None:
-            self._commit()
+        if committing is None:
+            self._commit_and_release()
         else:
-            await asyncio.get_running_loop().run_in_executor(self._committer, self._commit)
+            await committing
         return results
+
+    def _committing(self) -> "asyncio.Future[None] | None":
+        """The commit in a thread, which has the lock from now on; None where no commit waits for the disk."""
+        if self._committer is None:
+            return None
+        return asyncio.get_running_loop().run_in_executor(self._committer, self._commit_and_release)
+
+    def _commit_and_release(self) -> None:
+        try:
+            self._commit()
+        finally:
+            self._lock.release()
 
     def _commit(self) -> None:
         try:
             self._connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             self._roll_back()
+            if isinstance(error, sqlite3.Error):
+                raise self._failure(StoreFailed, error) from None
             raise
-        finally:
-            self._lock.release()
 
     def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        """What cannot be rolled back now is rolled back when the next transaction cannot begin."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _failure(self, kind: type[StoreFailed], error: sqlite3.Error) -> StoreFailed:
+        self.write_failed = True
+        return kind(_kind_of(error))
 
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._reader_lock:
-            return self._reader.execute(query, values).fetchall()
+            try:
+                return self._reader.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise StoreDown(_kind_of(error)) from None
 
     def _begin(self) -> bool:
         """Whether it was possible at once."""
@@ -143,6 +180,11 @@ class SqliteStore(Store):
                 raise StoreBusy
         finally:
             self._connection.execute("PRAGMA busy_timeout = 0")
+
+
+def _kind_of(error: sqlite3.Error) -> str:
+    """The kind of failure, such as SQLITE_FULL."""
+    return getattr(error, "sqlite_errorname", type(error).__name__)
 
 
 def _connect(database: str) -> sqlite3.Connection:

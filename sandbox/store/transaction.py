@@ -11,7 +11,7 @@ from itertools import count as numbers
 from typing import Any, Protocol
 
 from sandbox.issuance import Identifier, Series, matching_key
-from sandbox.records import Coupon, CustomerRow, SeriesRow
+from sandbox.records import Coupon, CustomerRow, SeriesRow, with_identifiers
 from sandbox.store.codes import Codes, random_code
 from sandbox.store.schema import FIRST_COUPON_ID
 
@@ -19,6 +19,7 @@ SERIES = (
     "id, generic_code, limit_per_customer, limit_in_all, expires_at, externally_managed, issued, uploaded - handed_out"
 )
 SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
+LAST_ID = "last coupon id before a reset"  # a setting
 CLEARED = ("coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
 
 
@@ -155,8 +156,13 @@ class Transaction:
         if self._last_id is None:
             query = "SELECT last_id FROM issue WHERE first_id = (SELECT max(first_id) FROM issue)"
             last = first(self._run(query).fetchone())
-            self._last_id = FIRST_COUPON_ID - 1 if last is None else last
+            self._last_id = self._cleared_id() if last is None else last
         return self._last_id + 1
+
+    def _cleared_id(self) -> int:
+        """The last id that was ever given out, where no coupon is left."""
+        held = self.setting(LAST_ID)
+        return FIRST_COUPON_ID - 1 if held is None else int(held)
 
     def _count(self, series_id: int, customer_id: int, count: int) -> None:
         self._run("UPDATE series SET issued = issued + ? WHERE id = ?", (count, series_id))
@@ -182,14 +188,19 @@ class Transaction:
         return bool(added)
 
     def plant_customer(self, row: CustomerRow) -> bool:
-        """Add a customer and the identifiers; False if the customer is there: then only new identifiers are added."""
+        """Add a customer and the identifiers; False if the customer is there: then new identifiers alone are added."""
         query = "INSERT INTO customer (id, profile) VALUES (?, ?) ON CONFLICT DO NOTHING"
         added = self._run(query, (row.id, row.profile)).rowcount
-        self._run_many(
-            "INSERT INTO identifier (type, matching_key, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(identifier.type, matching_key(identifier), row.id) for identifier in row.identifiers],
-        )
+        new = [identifier for identifier in row.identifiers if self._names(identifier, row.id)]
+        if new and not added:
+            held = first(self._run("SELECT profile FROM customer WHERE id = ?", (row.id,)).fetchone())
+            self._run("UPDATE customer SET profile = ? WHERE id = ?", (with_identifiers(held, new), row.id))
         return bool(added)
+
+    def _names(self, identifier: Identifier, customer_id: int) -> bool:
+        """Let the identifier name the customer; False if it names one already."""
+        query = "INSERT INTO identifier (type, matching_key, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        return bool(self._run(query, (identifier.type, matching_key(identifier), customer_id)).rowcount)
 
     def add_token(self, token_hash: str, expires_at: int) -> None:
         """Remember a token by its hash, until `expires_at` (epoch milliseconds)."""
@@ -222,7 +233,10 @@ class Transaction:
             self._run("INSERT INTO setting (name, value) VALUES (?, ?)", (name, json.dumps(value)))
 
     def clear(self) -> None:
-        """Take everything away that was planted or issued. Tokens, settings and the secret of the codes stay."""
+        """Take all away that was planted or issued. Tokens, settings and the secret of codes stay, and ids go on."""
+        self._last_id = None
+        last_id = Transaction._next_coupon_id(self) - 1
+        self.set_setting(LAST_ID, last_id % 2**62)  # no id and no code comes again; a variant adds 2**62
         for table in CLEARED:
             self._run(f"DELETE FROM {table}")  # noqa: S608 - constants
         self._made = self._last_id = None

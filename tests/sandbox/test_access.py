@@ -48,6 +48,14 @@ def test_without_a_key_only_this_machine_is_let_in(
     assert knock(api.app, client, path=path, **headers) == status
 
 
+@pytest.mark.parametrize("path", ["/__sandbox/state", "/"])
+def test_what_nginx_sends_is_not_of_this_machine(api: Api, path: str) -> None:
+    async def by_http_1_0(scope: Any, receive: Any, send: Any) -> None:
+        await api.app(scope | {"http_version": "1.0"}, receive, send)
+
+    assert knock(by_http_1_0, path=path) == 403
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -55,6 +63,7 @@ def test_without_a_key_only_this_machine_is_let_in(
         ({"Origin": "http://127.0.0.1:8000", "Sec_Fetch_Site": "same-origin"}, 200),
         ({"Origin": "http://evil.example.com"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Sec_Fetch_Site": "cross-site"}, 403),
         ({"Sec_Fetch_Site": "same-site"}, 403),
     ],

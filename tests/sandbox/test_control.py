@@ -20,7 +20,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import spec
+from sandbox import Seed, create_app
 from sandbox.control import DOCUMENT
+from sandbox.live import NAME
 from scripts.with_sandbox import running_sandbox
 from tests.sandbox.conftest import ABIJITH, Api, codes
 
@@ -269,6 +271,30 @@ def test_a_reset_forgets_the_requests(api: Api) -> None:
     assert done(api, "GET", "/requests") == {"data": []}
 
 
+@pytest.mark.parametrize(
+    ("on", "body", "off"),
+    [("/behaviour", {"name": "xml-401"}, "/behaviour"), ("/hazards", {"error_rate": 1}, "/hazards")],
+)
+def test_what_is_switched_off_is_not_kept(api: Api, on: str, body: dict[str, Any], off: str) -> None:
+    done(api, "PUT", on, body)
+    done(api, "DELETE", off)
+
+    assert not api.app.state.sandbox.store.setting(NAME)
+
+
+def test_the_contract_can_be_had_in_place_of_the_command_line_s_fault(seed: Seed) -> None:
+    api = Api(create_app(seed, behaviour="coupon-id-as-text"))
+    done(api, "DELETE", "/behaviour")
+
+    assert done(api, "GET", "/state")["behaviour"] is None
+
+
+def test_a_mistyped_name_is_told_the_likeliest(api: Api) -> None:
+    answer = call(api, "PUT", "/behaviour", {"name": "coupon-id-as-txt"})
+
+    assert "did you mean coupon-id-as-text?" in answer.json()["message"]
+
+
 # --- several workers --------------------------------------------------------------------------------------------------
 
 
@@ -305,12 +331,12 @@ def test_a_change_outlives_a_restart(open_api: Callable[..., Api], database: str
 
 def test_a_reset_holds_at_every_worker(both: tuple[Api, Api]) -> None:
     one, other = both
-    api_coupon = other.issue(50020, count=5)["coupons"][0]["couponId"]
+    last = other.issue(50020, count=5)["coupons"][-1]["couponId"]
     done(other, "PUT", "/behaviour", {"name": "coupon-id-as-text"})
     done(one, "POST", "/reset")
     again = other.issue(50020, count=5)["coupons"]
 
-    assert (api_coupon, len(again)) == (again[0]["couponId"], 5)
+    assert [coupon["couponId"] for coupon in again] == [last + nth for nth in range(1, 6)]
 
 
 # --- the document -----------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from playwright.sync_api import Browser, expect
 
 import spec
 from sandbox import docs
+from scripts.with_sandbox import running_sandbox
 from tests.browser import TOO_WIDE, Opened
 
 SOON = 10_000  # milliseconds
 
-
+TOKEN = "#operations-Companions-generateToken"
 ISSUING = "#operations-Issuance-issueMultipleCoupons"
 
 
@@ -33,6 +34,18 @@ def test_coupons_are_issued_by_try_it(browser: Browser, url: str) -> None:
     told = httpx.get(f"{url}/__sandbox/requests").json()["data"][0]
 
     assert (told["outcome"], told["caller"]) == ("issued 2", "till till.sandbox")
+
+
+def test_a_token_is_fetched_by_try_it_although_the_browser_knows_the_control_key(browser: Browser) -> None:
+    with running_sandbox(["--control-key", "a-key"]) as url:
+        opened = reference(browser, url, http_credentials={"username": "me", "password": "a-key"})
+        opened.page.goto(url)
+        opened.page.goto(f"{url}/docs")
+        token = opened.page.locator(TOKEN)
+        token.locator(".opblock-summary-control").click()
+        token.locator("textarea").fill('{"key": "sandbox-key", "secret": "sandbox-secret"}')
+        token.get_by_role("button", name="Execute").click()
+        expect(token.locator(".live-responses-table .response")).to_contain_text("accessToken", timeout=SOON)
 
 
 def test_try_it_works_by_keyboard(browser: Browser, url: str) -> None:
@@ -77,6 +90,15 @@ def test_the_reference_is_dark_where_that_is_wanted(browser: Browser, url: str) 
     opened = reference(browser, url, color_scheme="dark")
 
     assert "dark-mode" in (opened.page.locator("html").get_attribute("class") or "")
+
+
+def test_the_label_of_the_examples_is_light_on_dark(browser: Browser, url: str) -> None:
+    opened = reference(browser, url, color_scheme="dark")
+    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
+
+    expect(opened.page.locator(f"{ISSUING} .examples-select__section-label").first).to_have_css(
+        "color", "rgb(231, 234, 238)"
+    )
 
 
 def test_the_served_document_has_the_sandbox_first_and_is_ours_otherwise(url: str) -> None:

@@ -17,6 +17,7 @@ from attrs import frozen
 
 import spec
 from sandbox.__main__ import main
+from sandbox.seed import DEFAULT_SEED
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 DEADLINE = 30  # seconds for anything a process does
@@ -133,6 +134,43 @@ def test_a_change_that_is_still_in_force_is_announced(start: Callable[..., Runni
     assert "still in force" in second.process.stdout.readline()
 
 
+def test_the_command_line_wins_over_what_was_kept(start: Callable[..., Running], tmp_path: Path) -> None:
+    first = start("--database", tmp_path / "coupons.db")
+    httpx.put(f"{first.url}/__sandbox/behaviour", json={"name": "count-ignored"}).raise_for_status()
+    httpx.put(f"{first.url}/__sandbox/hazards", json={"error_rate": 1}).raise_for_status()
+    first.stop()
+    second = start("--database", tmp_path / "coupons.db", "--fault", "coupon-id-as-text", "--latency", "1ms")
+    state = httpx.get(f"{second.url}/__sandbox/state").json()
+
+    assert second.process.stdout is not None
+    assert "wrong on purpose, fault coupon-id-as-text" in second.process.stdout.readline()
+    assert (state["behaviour"], state["hazards"]["error_rate"]) == ("coupon-id-as-text", 0)
+
+
+def test_another_seed_is_announced_with_what_stays(start: Callable[..., Running], tmp_path: Path) -> None:
+    ours = DEFAULT_SEED.read_text(encoding="utf-8")
+    (tmp_path / "seed.toml").write_text(ours.replace('state = "ordinary"', 'state = "as usual"'), encoding="utf-8-sig")
+    start("--database", tmp_path / "coupons.db").stop()
+    second = start("--database", tmp_path / "coupons.db", "--seed", tmp_path / "seed.toml")
+    second.stop()
+    assert second.process.stdout is not None
+    told = second.process.stdout.read()
+
+    assert "was last seeded from another seed" in told
+    assert "not as the seed: series 415446\n" in told
+    assert "  415446       ordinary" in told
+
+
+def test_the_same_seed_is_not_announced(start: Callable[..., Running], tmp_path: Path) -> None:
+    for _ in range(2):
+        running = start("--database", tmp_path / "coupons.db")
+        running.issue(50060, 2)
+        running.stop()
+    assert running.process.stdout is not None
+
+    assert "another seed" not in running.process.stdout.read()
+
+
 def test_a_killed_process_loses_no_answered_coupon(start: Callable[..., Running], tmp_path: Path) -> None:
     first = start("--database", tmp_path / "coupons.db")
     answered = [first.issue(50020)["coupons"][0]["couponId"] for _ in range(3)]
@@ -196,9 +234,31 @@ def test_a_database_that_cannot_be_opened_is_named(capsys: pytest.CaptureFixture
     assert "coupons.db: unable to open database file" in capsys.readouterr().err
 
 
-def test_an_impossible_host_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--host", "256.0.0.1"]) == 4
-    assert "256.0.0.1" in capsys.readouterr().err
+@pytest.mark.parametrize("host", ["256.0.0.1", "a..b"])
+def test_an_impossible_host_is_named(capsys: pytest.CaptureFixture[str], host: str) -> None:
+    assert main(["--host", host]) == 4
+    assert host in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--database", ""], "the path of a file or a postgresql:// URL"),
+        (["--database", "sqlite:///x"], "the path of a file or a postgresql:// URL"),
+        (["--port", "abc"], "abc is not a port"),
+        (["--workers", "x"], "x is not a number of workers"),
+    ],
+)
+def test_a_usage_error_says_what_to_write(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+
+    assert words in capsys.readouterr().err
+
+
+def test_faults_are_listed_whatever_else_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--workers", "2", "--list-faults"]) == 0
+    assert "coupon-id-as-text" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [["--port", "http"], ["--port", "99999"], ["--port", "-1"], ["--colour"]])
@@ -211,7 +271,9 @@ def test_a_usage_error_has_our_status(arguments: list[str]) -> None:
 
 def test_an_address_that_is_not_loopback_is_warned_of(start: Callable[..., Running]) -> None:
     public = start("--host", "0.0.0.0")  # noqa: S104 - that is what the warning is for
+    status = httpx.get(f"{public.url}/healthz").status_code
     public.stop()
     _, errors = public.process.communicate()
 
     assert "0.0.0.0 is not loopback" in errors
+    assert (httpx.URL(public.url).host, status) == ("127.0.0.1", 200)

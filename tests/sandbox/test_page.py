@@ -75,6 +75,53 @@ def test_counts_follow_what_is_issued(browser: Browser, url: str) -> None:
     assert "nothing left" not in before
 
 
+def test_a_copied_id_keeps_the_focus_and_not_the_news_away(browser: Browser, url: str) -> None:
+    opened = Opened(browser, url)
+    opened.page.locator("#series-rows .id", has_text="50060").click()
+    issue_at(url, seriesId=50060, count=3)
+
+    expect(opened.page.locator("#series-rows tr", has_text="50060")).to_contain_text("nothing left", timeout=SOON)
+    expect(opened.page.locator("#series-rows .id", has_text="50060")).to_be_focused()
+
+
+def test_what_is_changed_elsewhere_shows_up(browser: Browser, url: str) -> None:
+    opened = Opened(browser, url)
+    customer = {"first_name": "Fresh", "identifiers": {"mobile": "4915100000099"}}
+    httpx.post(f"{url}/__sandbox/customers", json=customer).raise_for_status()
+    httpx.put(f"{url}/__sandbox/hazards", json={"min_latency_ms": 7}).raise_for_status()
+
+    expect(opened.page.locator("#customers")).to_contain_text("Fresh", timeout=SOON)
+    expect(opened.page.get_by_label("Late by, ms")).to_have_value("7", timeout=SOON)
+
+
+def test_a_reset_elsewhere_takes_old_requests_away(browser: Browser, url: str) -> None:
+    busy(url)
+    opened = Opened(browser, url)
+    before = len(outcomes(opened))
+    httpx.post(f"{url}/__sandbox/reset").raise_for_status()
+
+    expect(opened.page.locator(".request")).to_have_count(0, timeout=SOON)
+    assert before == 7
+
+
+def test_a_filter_that_nothing_fits_says_so(browser: Browser, url: str) -> None:
+    busy(url)
+    opened = Opened(browser, url)
+    opened.page.get_by_label("Find").fill("no such words")
+
+    expect(opened.page.get_by_text("No request fits the filter.")).to_be_visible()
+    expect(opened.page.locator("#list")).to_be_hidden()
+
+
+def test_a_sandbox_that_is_stopped_is_told_as_long_as_it_is(browser: Browser) -> None:
+    with running_sandbox() as url:
+        opened = Opened(browser, url)
+    expect(opened.page.locator("#trouble")).to_contain_text("does not answer", timeout=SOON)
+    opened.page.get_by_role("button", name="Real time").click()
+
+    expect(opened.page.locator("#said")).to_contain_text("does not answer", timeout=SOON)
+
+
 def test_requests_are_filtered_by_keyboard(browser: Browser, url: str) -> None:
     busy(url)
     opened = Opened(browser, url, 360)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from sandbox.store import StoreBusy, StoreError, StoreFailed
+from sandbox.store import StoreBusy, StoreDown, StoreError, StoreFailed
 from sandbox.store.postgres import SESSION, PostgresStore
 
 
@@ -67,6 +67,30 @@ def test_a_connection_that_was_cut_is_busy_once(postgres: Callable[[], str]) -> 
     store.close()
 
     assert outcomes == ["busy", "done"]
+
+
+@pytest.mark.parametrize(("statements", "kind"), [((), StoreFailed), (("SELECT 1",), StoreDown)])
+def test_only_a_connection_that_is_cut_at_the_commit_leaves_open_what_was_done(
+    postgres: Callable[[], str], statements: tuple[str, ...], kind: type[Exception]
+) -> None:
+    url = postgres()
+    store = PostgresStore(url)
+
+    def work() -> None:
+        with store.transaction() as transaction:
+            transaction.set_setting("x", 1)
+            (backend,) = transaction._run("SELECT pg_backend_pid()").fetchone()
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+            for statement in statements:
+                transaction._run(statement)
+
+    with pytest.raises(StoreFailed) as told:
+        work()
+    store.close()
+
+    assert type(told.value) is kind
+    assert store.write_failed
 
 
 def test_what_a_failure_says_holds_no_values(postgres: Callable[[], str]) -> None:

@@ -57,6 +57,9 @@ def test_a_minimal_seed_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
+        (MINIMAL.replace('user = "t"', 'user = "a:b"'), r"tills\[0\].user: holds a colon"),
+        (MINIMAL + "oauth = {ttl_seconds = 9223372036854775807}", "oauth.ttl_seconds: must be"),
+        (MINIMAL.replace("id = 1,", "id = 1, already_issued = 9223372036854775807,"), "already_issued: must be"),
         (MINIMAL + "sereis = []", "sereis"),
         (MINIMAL.replace("state", "sate"), "sate"),
         (MINIMAL.replace(', state = "ordinary"', ""), "state"),

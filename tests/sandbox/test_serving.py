@@ -82,6 +82,13 @@ def dribble(connection: socket.socket, text: str) -> None:
         time.sleep(PATIENCE / 3)
 
 
+def send_in_pieces(connection: socket.socket, text: str) -> None:
+    """Send, and let the server have its say in between."""
+    for start in range(0, len(text), 8192):
+        connection.sendall(text[start : start + 8192].encode())
+        time.sleep(0.001)
+
+
 def test_a_connection_that_says_nothing_is_closed(connect: Connect) -> None:
     assert statuses(to_the_end(connect())) == [408]
 
@@ -188,6 +195,24 @@ def test_an_offer_of_another_protocol_is_passed_over_in_silence(
     assert statuses(told) == [200, 200]
     assert told.count(b'"couponId"') == 4
     assert caplog.messages == []
+
+
+def test_a_trailer_field_is_no_header(connect: Connect) -> None:
+    connection = connect()
+    head = CHUNKED.replace("Authorization", "X-Nothing")
+    trailers = CHUNKS.removesuffix("\r\n") + f"Authorization: Basic {CREDENTIALS}\r\n\r\n"
+    connection.sendall(f"{head}Connection: close\r\n\r\n{trailers}".encode())
+
+    assert statuses(to_the_end(connection)) == [401]
+
+
+@pytest.mark.parametrize("endless", ["X-Long: " + "a" * 16 * MOST_HEAD_BYTES, "X-Many: 1\r\n" * 100_000])
+def test_trailer_fields_without_end_are_not_kept(connect: Connect, endless: str) -> None:
+    connection = connect()
+    connection.sendall(f"{CHUNKED}\r\n{CHUNKS}".removesuffix("\r\n").encode())
+
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        send_in_pieces(connection, endless)
 
 
 def test_an_offer_beside_close_closes(connect: Connect) -> None:

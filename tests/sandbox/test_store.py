@@ -1,5 +1,6 @@
 """What lasts, and what holds between threads and processes: the same in a file and in PostgreSQL."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 from attrs import evolve
+from msgspec import structs
 
 from sandbox import service
 from sandbox.issuance import Identifier, IssueRequest, Series
@@ -288,6 +290,28 @@ def test_planting_says_what_is_new(store: Store, seed: Seed) -> None:
         )
 
     assert (again, new) == ((False, False), (True, True))
+
+
+def test_ids_and_codes_go_on_after_clearing(store: Store, seed: Seed) -> None:
+    before = [*issue(store, 415446, 3)]
+    for _ in range(2):
+        with store.transaction() as transaction:
+            transaction.clear()
+    plant(store, seed)
+    after = issue(store, 415446)[0]
+
+    assert after.id == before[-1].id + 1
+    assert after.code not in [coupon.code for coupon in before]
+
+
+def test_an_identifier_that_a_seed_adds_is_in_answers_too(store: Store, seed: Seed) -> None:
+    customer = structs.replace(seed.customers[0], identifiers={"mobile": "11223569865", "email": "new@example.com"})
+    plant(store, structs.replace(seed, customers=[customer]))
+    profile = json.loads(dict(store.customers())[customer.id])["profiles"][0]
+
+    assert {"type": "email", "value": "new@example.com"} in profile["identifiers"]
+    assert profile["identifiers"] == profile["identifiersAll"]
+    assert len({one["value"] for one in profile["identifiers"]}) == len(profile["identifiers"])
 
 
 def test_clearing_leaves_no_series_customer_or_coupon(store: Store, seed: Seed) -> None:

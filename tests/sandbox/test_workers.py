@@ -60,3 +60,16 @@ def test_a_number_of_workers_that_is_none_is_a_usage_error(workers: str) -> None
         main(["--workers", workers, "--database", str(Path("coupons.db"))])
 
     assert ended.value.code == 4
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", "--workers", "2", "--database", str(tmp_path / "coupons.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        httpx.get(f"{url}/healthz", timeout=DEADLINE).raise_for_status()
+        process.kill()
+        process.stdout.read()  # ends when the last process that could write there has ended
+
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/healthz", timeout=DEADLINE)
