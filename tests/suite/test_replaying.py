@@ -19,6 +19,7 @@ Json = Any
 ROOT = Path(__file__).parent.parent.parent
 RIGHT = {"errors": [entry(677)]}
 WRONG = {"errors": [entry(756)]}
+DISPOSABLE = "disposable = true\n"
 TILL = '[auth]\ntill = {user = "till", password = "planted-password"}\n'
 
 
@@ -33,7 +34,7 @@ def number(file: Path, clause: str = "count-too-high") -> str:
     return f"{file}#{next(one['number'] for one in failures if one['clause'] == clause)}"
 
 
-def target(tmp_path: Path, url: str, more: str = "") -> str:
+def target(tmp_path: Path, url: str, more: str = DISPOSABLE) -> str:
     file = tmp_path / "target.toml"
     known = '[customers]\nknown = [{mobile = "4711815"}]\n'
     file.write_text(f'base_url = "{url}"\n{more}{TILL}{known}[series]\nordinary = 7\n', encoding="utf-8")
@@ -41,7 +42,7 @@ def target(tmp_path: Path, url: str, more: str = "") -> str:
 
 
 def replayed(
-    tmp_path: Path, answer: Any, *options: str, seen: Any = None, more: str = "", clause: str = ""
+    tmp_path: Path, answer: Any, *options: str, seen: Any = None, more: str = DISPOSABLE, clause: str = ""
 ) -> tuple[int, list[Seen]]:
     file = results(tmp_path, seen)
     with serving(answer) as stub:
