@@ -11,3 +11,7 @@ class NotOffered(Exception):
 
 class NotObserved(Exception):
     """The test was about to look, and could not: no answer, rate limit, budget used up, state used up."""
+
+
+class BrokenOff(NotObserved):
+    """The connection ended after the request was sent, with no answer or a part of one."""

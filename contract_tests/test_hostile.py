@@ -8,10 +8,12 @@ from contract_tests.answer import Answer
 from contract_tests.budget import most_coupons
 from contract_tests.exchange import Request, dumps
 from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.outcomes import BrokenOff
 from contract_tests.run import Api, Run
 from contract_tests.target import Target
 
 MEGABYTE = 1_000_000
+SMALL = 64_000  # bytes, which nobody minds
 
 
 def _deep_in_an_unknown_field(target: Target) -> Request:
@@ -22,6 +24,19 @@ def _deep_in_an_unknown_field(target: Target) -> Request:
 def _behind_a_byte_order_mark(target: Target) -> Request:
     body = dumps({"seriesId": target.series["ordinary"].id, "count": 1, "customer": OfferedCustomers(target).any})
     return Request(body=BOM_UTF8 + body)
+
+
+def _post(api: Api, body: bytes) -> Answer:
+    """The answer to a body. A process that such a body ends gives none: that is no answer of the contract's.
+
+    Whoever sends a large body may be cut off for its size, by whatever stands before the server.
+    """
+    try:
+        return api.post(body)
+    except BrokenOff:
+        if len(body) > SMALL:
+            raise
+    raise AssertionError("the connection was closed without a whole answer")
 
 
 def _nothing_and_no_harm(answer: Answer) -> bool:
@@ -50,7 +65,7 @@ def test_a_body_of_a_hundred_thousand_keys_is_refused(api: Api) -> None:
 @pytest.mark.parametrize("opening", ["[", '{"a":', '{"seriesId":[{"customer":'], ids=["arrays", "objects", "fields"])
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_deep_nesting_is_refused(api: Api, opening: str, depth: int) -> None:
-    answer = api.post(opening.encode() * depth)
+    answer = _post(api, opening.encode() * depth)
 
     assert _nothing_and_no_harm(answer), f"answered with {answer}"
 
@@ -58,7 +73,7 @@ def test_deep_nesting_is_refused(api: Api, opening: str, depth: int) -> None:
 @pytest.mark.clause("hostile-body")
 @pytest.mark.sends(1, lambda target: most_coupons(_deep_in_an_unknown_field(target)))
 def test_deep_nesting_in_an_unknown_field_does_no_harm(api: Api, run: Run) -> None:
-    answer = api.send(_deep_in_an_unknown_field(run.target))
+    answer = _post(api, _deep_in_an_unknown_field(run.target).body)
 
     assert _nothing_and_no_harm(answer), f"answered with {answer}"
 
@@ -77,7 +92,7 @@ def test_deep_nesting_in_an_unknown_field_does_no_harm(api: Api, run: Run) -> No
     ids=["utf-16", "broken-utf-8", "nul", "gzip-magic", "encoded-surrogate"],
 )
 def test_bytes_that_are_not_utf_8_are_refused(api: Api, body: bytes) -> None:
-    answer = api.post(body)
+    answer = _post(api, body)
 
     assert _nothing_and_no_harm(answer), f"answered with {answer}"
 

@@ -4,6 +4,7 @@ It sends to the target's own address only, never twice, follows no redirect, and
 issue before it goes out.
 """
 
+import re
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from math import inf
@@ -21,12 +22,15 @@ from contract_tests.answer import read
 from contract_tests.budget import Budget, most_coupons, series_mentioned
 from contract_tests.credentials import headers
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
-from contract_tests.outcomes import Defect, NotObserved, NotOffered
+from contract_tests.outcomes import BrokenOff, Defect, NotObserved, NotOffered
 from contract_tests.plan import Allowance
 from contract_tests.target import Target
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
+READ_SECONDS = 30.0  # without a byte
+ANSWER_SECONDS = 60.0  # for the whole body
+MOST_BYTES = 20_000_000  # of an answer; 500 coupons take a fiftieth
+FOREVER = 10**9  # seconds: more than any run takes, and a float
 TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
 
 
@@ -113,18 +117,31 @@ class Transport:
         url = self.target.base_url + request.url
         try:
             start = perf_counter()
-            answer = self._client.request(request.method, url, content=request.body, headers=pairs)
+            with self._client.stream(request.method, url, content=request.body, headers=pairs) as answer:
+                body = whole(answer, start + ANSWER_SECONDS)
             seconds = perf_counter() - start
+        except (httpx.RemoteProtocolError, httpx.ReadError) as problem:
+            raise BrokenOff(f"no answer from the target: {reason(problem)}") from None
         except httpx.HTTPError as problem:
             raise NotObserved(f"no answer from the target: {reason(problem)}") from None
         sent_back = tuple((name, value) for name, value in answer.headers.multi_items())
-        return Response(answer.status_code, sent_back, answer.content, seconds)
+        return Response(answer.status_code, sent_back, body, seconds)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         self._client.close()
+
+
+def whole(answer: httpx.Response, until: float) -> bytes:
+    """The body of an answer. Raises NotObserved for one that does not end by then, or is larger than any can be."""
+    body = bytearray()
+    for part in answer.iter_bytes():
+        body += part
+        if len(body) > MOST_BYTES or perf_counter() > until:
+            raise NotObserved(f"no answer from the target that ends: {len(body)} bytes were read")
+    return bytes(body)
 
 
 REASONS: tuple[tuple[type[BaseException], str], ...] = (
@@ -158,6 +175,8 @@ def granted_token(exchange: Exchange) -> str:
         token = None
     if exchange.response.status != httpx.codes.OK or not isinstance(token, str) or not token:
         raise NotObserved(f"the target granted no token: HTTP {exchange.response.status}")
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise NotObserved("the target granted a token that cannot stand in a header")
     return token
 
 
@@ -167,4 +186,4 @@ def lifetime(exchange: Exchange) -> float:
         seconds = loads(exchange.response.body)["data"]["ttlSeconds"]
     except (ValueError, TypeError, KeyError):
         return inf
-    return float(seconds) if type(seconds) in (int, float) and seconds > 0 else inf
+    return float(min(seconds, FOREVER)) if type(seconds) in (int, float) and seconds > 0 else inf

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 from attrs import evolve
@@ -12,7 +13,7 @@ from sandbox import wire
 from sandbox.behaviour import Behaviour
 from sandbox.decoding import Unusable, json_object
 from sandbox.faults.kinds import Fault
-from sandbox.faults.wrapping import Behave, Json, Reply, Rewrite, asking, refusal, replies, with_coupons
+from sandbox.faults.wrapping import Behave, CutOff, Json, Reply, Rewrite, asking, refusal, replies, with_coupons
 from sandbox.issuance import IssueRequest
 from sandbox.problems import Problem, problem
 
@@ -74,9 +75,14 @@ def crash_on_malformed(body: bytes) -> dict[str, Any]:
         crash()
 
 
+def deep(body: bytes) -> bool:
+    """Whether a parser that calls itself runs out of stack."""
+    return body.count(b"[") + body.count(b"{") > 900
+
+
 def crash_on_depth(body: bytes) -> dict[str, Any]:
     """A recursive parser without a bound."""
-    if body.count(b"[") + body.count(b"{") > 900:
+    if deep(body):
         crash()
     return json_object(body)
 
@@ -210,6 +216,12 @@ CRASHES = [
         "no-server-error hostile-body",
         decoding(crash_on_depth),
         also="unusable-body",
+    ),
+    Fault(
+        "deep-nesting-ends-it",
+        "A recursive parser runs out of stack, and its process ends with every answer under way.",
+        "hostile-body",
+        lambda: Behaviour(around=partial(CutOff, when=deep)),
     ),
     Fault(
         "large-body-as-500",

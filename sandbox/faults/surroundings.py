@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import spec
 from sandbox import auth, wire
@@ -17,7 +17,7 @@ from sandbox.behaviour import Behaviour
 from sandbox.decoding import Unusable, json_object
 from sandbox.faults.kinds import Variant
 from sandbox.faults.statuses import decoding
-from sandbox.faults.wrapping import Reply, asking, at_once
+from sandbox.faults.wrapping import Reply, asking, at_once, replay
 from sandbox.issuance import Identifier
 from sandbox.seed import Seed
 from sandbox.store import Store, Transaction
@@ -42,11 +42,6 @@ class BodyFirst:
         except Unusable:
             return await at_once(Reply(400, JSON, wire.failed(400, wire.UNUSABLE_MESSAGE)), send)
         return await self.app(scope, partial(replay, body), send)
-
-
-async def replay(body: bytes) -> Message:
-    """The body again."""
-    return {"type": "http.request", "body": body, "more_body": False}
 
 
 def unreadable_as_400(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:

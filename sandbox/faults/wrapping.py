@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from attrs import evolve, field, frozen
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import spec
@@ -66,6 +67,27 @@ class Rewriting:
             return
         reply = await captured(self.app, scope, receive)
         await self.send_out(self.rewrite(reply) or reply, send)
+
+
+@frozen
+class CutOff:
+    """An ASGI application around another one, whose process ends at some bodies: the answer breaks off."""
+
+    app: ASGIApp
+    when: Callable[[bytes], bool]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in OPERATIONS:
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        if self.when(body):  # never completed, so the server closes the connection
+            return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+        return await self.app(scope, partial(replay, body), send)
+
+
+async def replay(body: bytes) -> Message:
+    """A body again, for who comes after."""
+    return {"type": "http.request", "body": body, "more_body": False}
 
 
 async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,12 @@ class CountingServer:
         self.answering = answering
         self.issued = 0
 
-    def request(self, method: str, url: str, content: bytes, headers: object) -> httpx.Response:
+    def stream(self, _: str, __: str, content: bytes, headers: object) -> AbstractContextManager[httpx.Response]:
+        """What a client of httpx answers."""
+        return nullcontext(self.issue(content))
+
+    def issue(self, content: bytes) -> httpx.Response:
+        """Issue what a body asks for."""
         asked = re.search(rb'"count":\[?"?(\d+)', content)
         series = re.search(rb'"seriesId":\[([^\]]*)', content)
         issued = (max(1, int(asked[1])) if asked else 1) * (series[1].count(b",") + 1 if series else 1)
@@ -199,7 +204,7 @@ def counting_over_http() -> Iterator[tuple[str, list[int]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.path.endswith("/multiple"):
-                counts.append(CountingServer(right).request("POST", "", body, {}).json()["coupons"].__len__())
+                counts.append(CountingServer(right).issue(body).json()["coupons"].__len__())
             answer = lying(0).content
             self.send_response(200)
             self.send_header("Content-Type", "application/json")

@@ -1,6 +1,7 @@
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from socket import gaierror
 from ssl import SSLCertVerificationError
 from time import sleep
@@ -12,7 +13,7 @@ from attrs import evolve
 
 import spec
 from contract_tests.exchange import Request
-from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.outcomes import BrokenOff, NotObserved, NotOffered
 from contract_tests.plan import Allowance, Cost, OverPlan
 from contract_tests.preflight import reason_not_to_judge
 from contract_tests.run import Run
@@ -152,6 +153,28 @@ def test_every_failure_of_the_wire_is_no_answer(problem: type[httpx.TransportErr
 
     client = httpx.Client(transport=httpx.MockTransport(fail))
     with Transport(TARGET, client) as transport, pytest.raises(NotObserved, match=problem.__name__):
+        transport.send(request(body()))
+
+
+@pytest.mark.parametrize(
+    ("limit", "parts"),
+    [("MOST_BYTES", repeat(b"x" * 100_000)), ("ANSWER_SECONDS", repeat(b"x"))],
+    ids=["a flood", "a drip"],
+)
+def test_an_answer_that_does_not_end_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, limit: str, parts: Iterator[bytes]
+) -> None:
+    monkeypatch.setattr(f"contract_tests.transport.{limit}", 0.01)
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=parts)))
+    with (
+        Transport(TARGET, client) as transport,
+        pytest.raises(NotObserved, match="no answer from the target that ends"),
+    ):
+        transport.send(request(body()))
+
+
+def test_a_connection_that_ends_in_place_of_an_answer_is_told_from_one_that_is_slow() -> None:
+    with serving(lambda _: None) as stub, Transport(at(stub.url)) as transport, pytest.raises(BrokenOff):
         transport.send(request(body()))
 
 
@@ -333,7 +356,7 @@ def test_a_token_is_fetched_once_and_sent() -> None:
     ]
 
 
-@pytest.mark.parametrize(("ttl", "fetched"), [(0.001, 2), (3600, 1), ("soon", 1), (None, 1)])
+@pytest.mark.parametrize(("ttl", "fetched"), [(0.001, 2), (3600, 1), (10**400, 1), ("soon", 1), (None, 1)])
 def test_a_token_is_fetched_anew_when_it_is_nearly_over(ttl: Json, fetched: int) -> None:
     granted = {"data": {"accessToken": "granted", "ttlSeconds": ttl}, "errors": None}
     with serving(always(granted)) as stub, Transport(at(stub.url)) as transport:
@@ -417,6 +440,12 @@ def test_a_token_request_holds_key_and_secret() -> None:
 def test_an_answer_without_a_token_is_not_observed(got: Json, number: int) -> None:
     with pytest.raises(NotObserved, match="granted no token"):
         granted_token(exchange({}, got, number))
+
+
+@pytest.mark.parametrize("token", ["gränted", "\N{SNOWMAN}", "two words", "a\r\nb"])
+def test_a_token_that_no_header_can_hold_is_not_observed(token: str) -> None:
+    with pytest.raises(NotObserved, match="cannot stand in a header"):
+        granted_token(exchange({}, {"data": {"accessToken": token}}, 200))
 
 
 # --- the look before the run ----------------------------------------------------------------------------------------
