@@ -4,10 +4,18 @@ In the work tree they are those of its Makefile and its environment; where the s
 """
 
 import shlex
+from pathlib import Path
 
 import spec
 
+OUR_TARGET = spec.DIRECTORY / "targets" / "sandbox.toml"
 IN_WORK_TREE = (spec.DIRECTORY.parent / "Makefile").exists()
+
+
+def named(argument: str) -> str | None:
+    """The target file or URL to name in a command; None for our own sandbox, which needs none."""
+    ours = "://" not in argument and Path(argument).resolve() == OUR_TARGET
+    return argument if argument and not ours else None
 
 
 def rerun(test: str, target: str | None) -> str:

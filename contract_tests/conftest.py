@@ -1,10 +1,12 @@
 """How pytest runs the suite: collects by clause, records what each test saw, decides, and sets the exit status."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from threading import current_thread, main_thread
 
 import pytest
 
@@ -28,9 +30,6 @@ VERDICT = pytest.StashKey[Verdict]()
 SELECTED = pytest.StashKey[frozenset[str] | None]()
 RECORDER = pytest.StashKey[Recorder]()
 REASON = pytest.StashKey[str]()
-
-# A real system may lock a till after a few wrong passwords: then everything else has been seen already.
-LOGS_IN_WRONGLY = frozenset({"credentials-wrong"})
 
 
 # --- fixtures -------------------------------------------------------------------------------------------------------
@@ -73,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.collectonly:
         return
     once.demand(config)
+    if config.option.generated < 1:
+        raise pytest.UsageError("--generated: write 1 or more; without generated requests, their clauses say nothing")
     if not argument:
         raise pytest.UsageError("say which implementation to judge: --target <target file, or URL of a sandbox>")
     try:
@@ -81,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from None
     transport = Transport(target)
     config.add_cleanup(lambda: transport.__exit__(None, None, None))
-    config.stash[RUN] = Run.of(target, transport)
+    config.stash[RUN] = Run.of(target, transport, argument)
     if config.option.plan:
         return
     if config.option.results:
@@ -89,6 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     progress.register(config, config.stash[RUN])
     for name in ("httpx", "httpcore"):  # they log addresses and headers
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    if current_thread() is main_thread():  # a run that is told to end says what it saw, as after Ctrl-C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -106,10 +109,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if RUN in config.stash:
         plan = {item: _planned(item, config.stash[RUN].target) for item in items}
         config.stash[PLAN] = plan
-        last = LOGS_IN_WRONGLY if not config.stash[RUN].target.disposable else frozenset()
-        items.sort(
-            key=lambda item: (bool(last & {*_clauses(item)}), plan[item].cost is None, plan[item].cost or NOTHING)
-        )
+        # A real system may lock a till after a few wrong passwords: then everything else has been seen already.
+        last = "" if config.stash[RUN].target.disposable else "logs_in_wrongly"
+        items.sort(key=lambda item: (any(item.iter_markers(last)), plan[item].cost is None, plan[item].cost or NOTHING))
     if config.option.first_failure:
         config.option.maxfail = 1
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 import spec
+from contract_tests import commands
 from contract_tests.curl import curl
 from contract_tests.exchange import Exchange
 from contract_tests.outcomes import Defect
@@ -93,7 +94,7 @@ def _failure(run: Run, failure: Failure) -> str:
     if failure.exchange:
         lines += [f"  exchange {failure.exchange.number}:"]
         lines += [f"    {line}" for line in _exchange(run, failure.exchange).splitlines()]
-    lines += [f"  again:   pytest '{failure.test}' --target …"]
+    lines += [f"  again:   {commands.rerun(failure.test, commands.named(run.argument))}"]
     return "\n".join(lines)
 
 

@@ -29,7 +29,6 @@ SCHEMA = spec.DIRECTORY / "results.schema.json"
 SCHEMA_VERSION = 1
 DISTRIBUTION = "coupon-contract"
 DEFAULT_FILE = (spec.DIRECTORY.parent if commands.IN_WORK_TREE else Path()) / "reports" / "results.json"
-OUR_TARGET = spec.DIRECTORY / "targets" / "sandbox.toml"
 
 
 class ResultsError(Exception):
@@ -82,7 +81,7 @@ def load(path: Path) -> dict[str, Json]:
         held: dict[str, Json] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise ResultsError(f"{path}: cannot be read ({problem.strerror}); judge a target first") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ResultsError(f"{path}: is not JSON") from None
     flaw = next(iter(schema().iter_errors(held)), None)
     if flaw is not None:
@@ -154,6 +153,7 @@ def _status(code: int, seen: int, words: Mapping[str, Word]) -> str:
 def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word], session: Session) -> dict[str, Json]:
     exchange = failure.exchange
     template = Template.of(exchange.request, run.target, run.mask) if exchange else None
+    target = commands.named(session.target)
     return {
         "number": number,
         "clause": failure.clause,
@@ -165,8 +165,8 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "request": template.to_json() if template else None,
         "coupons": most_coupons(exchange.request) if exchange else 0,
         "alone": exchange is not None and _alone(run, failure, exchange),
-        "rerun": commands.rerun(failure.test, _named(session)),
-        "replay": commands.replay(_case(number, session), _named(session)) if template and template.complete else None,
+        "rerun": commands.rerun(failure.test, target),
+        "replay": commands.replay(_case(number, session), target) if template and template.complete else None,
     }
 
 
@@ -187,14 +187,6 @@ def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
         return False
     _, findings = Oracle(run.target).judge(exchange)
     return any(one.clause == failure.clause and one.problem for one in findings)
-
-
-def _ours(session: Session) -> bool:
-    return "://" not in session.target and Path(session.target).resolve() == OUR_TARGET
-
-
-def _named(session: Session) -> str | None:
-    return None if _ours(session) else session.target
 
 
 def _case(number: int, session: Session) -> str:

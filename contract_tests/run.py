@@ -29,7 +29,10 @@ class Failure:
 
 @define
 class Run:
-    """Everything that the tests of one run share. `test` is the id of the test that is running."""
+    """Everything that the tests of one run share.
+
+    `test` is the id of the test that is running, `argument` how the target was named on the command line.
+    """
 
     target: Target
     transport: Transport
@@ -38,13 +41,14 @@ class Run:
     observations: list[Observation] = Factory(list)
     failures: list[Failure] = Factory(list)
     test: str = ""
+    argument: str = ""
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
 
     @classmethod
-    def of(cls, target: Target, transport: Transport) -> "Run":
+    def of(cls, target: Target, transport: Transport, argument: str = "") -> "Run":
         """A new run against a target."""
-        return cls(target, transport, Oracle(target), Mask.of(target))
+        return cls(target, transport, Oracle(target), Mask.of(target), argument=argument)
 
     def begin(self, test: str) -> None:
         """Forget the exchanges and findings of the test before."""

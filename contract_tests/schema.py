@@ -34,7 +34,14 @@ def flaws(schema: str, body: bytes) -> Iterator[Flaw]:
     languages cannot.
     """
     instance = json.loads(body, parse_float=_never_integral, parse_int=bounded_integer)
-    for error in _validator(schema).iter_errors(instance):
+    if b"\\u" in body:  # a lone surrogate, which JSON can escape and the validator cannot read
+        instance = json.loads(json.dumps(instance, ensure_ascii=False).encode("utf-8", "replace"))
+    try:
+        errors = list(_validator(schema).iter_errors(instance))
+    except ValueError:  # nothing else of the answer may go unjudged for that
+        yield Flaw((), "depth", "the answer is nested too deeply for a validator")
+        return
+    for error in errors:
         path = tuple(error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
         yield Flaw(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
 from attrs import evolve
 
 import spec
@@ -46,6 +47,8 @@ def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
         raise TargetError(f"{argument}: cannot be read ({problem.strerror}); give a URL or a target file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise TargetError(f"{argument}: is not TOML: {problem}") from None
+    except RecursionError:
+        raise TargetError(f"{argument}: is nested too deeply; spec/targets/example.toml has every key") from None
     return _Reader(argument, environment).target(table)
 
 
@@ -161,6 +164,15 @@ class _Reader:
             return ""
         if parts.username or parts.password or parts.query or parts.fragment:
             self._fail("base_url", "must be scheme, host, port and path only; credentials belong under [auth]")
+        if re.search(r"[\s?#\x00-\x1f\x7f]", url):
+            self._fail("base_url", "holds a space, a line break, ? or #; write scheme, host, port and path only")
+        try:
+            httpx.URL(url)
+            parts.hostname.encode("idna")  # what the system's resolver is asked for
+        except (httpx.InvalidURL, UnicodeError):
+            self._fail(
+                "base_url", "has a host that no name can be; write an address such as https://eu.api.example.com"
+            )
         return url.rstrip("/")
 
     def _auth(self, table: Table) -> dict[str, tuple[str, str]]:

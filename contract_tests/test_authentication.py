@@ -35,6 +35,7 @@ def test_an_unusable_body_without_credentials_is_answered_with_401_or_400(api: A
 
 
 @pytest.mark.clause("credentials-wrong")
+@pytest.mark.logs_in_wrongly
 @pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("who", WRONG)
 def test_wrong_credentials_are_answered_with_401(
@@ -46,6 +47,7 @@ def test_wrong_credentials_are_answered_with_401(
 
 
 @pytest.mark.clause("credentials-wrong")
+@pytest.mark.logs_in_wrongly
 @pytest.mark.sends(1, 1)
 def test_credentials_that_cannot_be_read_are_answered_with_401_or_400(
     api: Api, series: OfferedSeries, customers: OfferedCustomers
@@ -56,6 +58,7 @@ def test_credentials_that_cannot_be_read_are_answered_with_401_or_400(
 
 
 @pytest.mark.clause("credentials-plain-password")
+@pytest.mark.logs_in_wrongly
 @pytest.mark.sends(1, 1)
 def test_the_plain_password_is_answered_with_401(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
     answer = _issue_as("plain-password", api, series, customers)
@@ -82,6 +85,7 @@ def test_a_granted_token_issues_a_coupon(api: Api, series: OfferedSeries, custom
 
 
 @pytest.mark.clause("token-refused")
+@pytest.mark.logs_in_wrongly
 @pytest.mark.sends(1, 0)
 @pytest.mark.parametrize("wrong", ["key", "secret", "nothing"])
 def test_wrong_key_or_secret_gets_no_token(api: Api, run: Run, wrong: str) -> None:

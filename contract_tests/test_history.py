@@ -35,6 +35,7 @@ class History(RuleBasedStateMachine):
 
     api: ClassVar[Api]
     problems: ClassVar[list[str]]
+    refusals: ClassVar[list[Answer]]
     unseen: ClassVar[list[Exception]]
 
     def __init__(self) -> None:
@@ -56,6 +57,7 @@ class History(RuleBasedStateMachine):
             self._still_refused(state, answer)
         elif answer is not None and answer.refused_with(REFUSED[state]):
             self.exhausted[state, customer] = True
+            self.refusals.append(answer)
 
     @rule(count=st.integers(1, 3), data=st.data())
     def issue_ordinary(self, count: int, data: st.DataObject) -> None:
@@ -88,10 +90,13 @@ class History(RuleBasedStateMachine):
 def test_every_sequence_of_calls_adds_up(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
     if len(run.target.known) < 2 or not set(REFUSED) & set(run.target.series):
         raise NotOffered("two customers.known, and series.one-per-customer or series.limited-per-customer")
-    problems, unseen = [], []  # type: ignore[var-annotated]  # as the machine declares them
-    machine = type("HistoryOfThisRun", (History,), {"api": api, "problems": problems, "unseen": unseen})
+    problems, refusals, unseen = [], [], []  # type: ignore[var-annotated]  # as the machine declares them
+    kept = {"api": api, "problems": problems, "refusals": refusals, "unseen": unseen}
+    machine = type("HistoryOfThisRun", (History,), kept)
     run_state_machine_as_test(seed(pytestconfig.getoption("--seed"))(machine), settings=SEQUENCES)
     if unseen and not problems:
         raise unseen[0]
+    if not refusals:
+        raise NotOffered("series.limited-per-customer with a limit that a few calls use up")
 
     assert not problems, problems[0]

@@ -50,7 +50,7 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
     issued = sum(len(answer.coupons) for answer in answers)
     if not issued and all(set(answer.errors) & USED_UP for answer in answers):
         raise NotOffered(f"series.{race} that is not used up, as it is after a run")
-    if not issued and all(answer.outcome == "refused" for answer in answers):
+    if not issued:
         raise NotObserved(f"series.{race} issues nothing")
 
     assert issued <= limit, f"{CALLS} calls at once got {issued} coupons where {limit} were the limit"

@@ -2,20 +2,22 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import NoReturn
 
 import contract_tests
-import spec
+from contract_tests.commands import OUR_TARGET
 from contract_tests.verdict import Exit
 from coupon_contract.running import running_sandbox
 
 SUITE = Path(contract_tests.__file__).parent
 SETTINGS = Path(__file__).parent / "pytest.ini"
-OUR_TARGET = spec.DIRECTORY / "targets" / "sandbox.toml"
 QUIET = ("-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider")
 RESULTS = ("--results", "reports", "--junitxml", "reports/junit.xml")
 WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
@@ -55,7 +57,29 @@ def judge(
         *options,
     ]
     output = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, env=alone(os.environ) | (environment or {}), stdout=output, check=False).returncode
+    variables = alone(os.environ) | (environment or {})
+    with subprocess.Popen(command, env=variables, stdout=output) as suite, _stopping(suite):
+        return suite.wait()
+
+
+@contextmanager
+def _stopping(suite: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Pass on what stops this process, so that no run goes on alone, and wait for the results of what was seen.
+
+    A terminal tells both of Ctrl-C; to tell the run twice would cut its end short.
+    """
+    if current_thread() is not main_thread():  # which alone can say what a signal does
+        yield
+        return
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: suite.terminate()),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def judge_our_own(options: Sequence[str], *, only: str | None = None) -> int:

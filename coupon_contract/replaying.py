@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from contract_tests.budget import most_coupons
+from contract_tests.commands import OUR_TARGET
 from contract_tests.curl import curl
 from contract_tests.exchange import Request
 from contract_tests.oracle import Finding
-from contract_tests.outcomes import NotObserved, NotOffered
+from contract_tests.outcomes import Defect, NotObserved, NotOffered
 from contract_tests.results import DEFAULT_FILE, ResultsError, load
 from contract_tests.run import Run
 from contract_tests.target import Target
@@ -26,7 +27,6 @@ from contract_tests.target_file import load as load_target
 from contract_tests.template import Template, TemplateError
 from contract_tests.transport import Transport
 from contract_tests.verdict import Exit
-from coupon_contract.judging import OUR_TARGET
 from coupon_contract.running import running_sandbox
 
 Json = Any
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         failure, name = _failure(options.case)
         with _target(options.target) as target:
             return replay(failure, name, target, yes=options.yes)
-    except (Usage, ResultsError, TargetError, TemplateError, NotOffered) as problem:
+    except (Usage, ResultsError, TargetError, TemplateError, NotOffered, Defect) as problem:
         print(f"replay: {problem}", file=sys.stderr)
         return Exit.USAGE
 
@@ -111,7 +111,11 @@ def _confirm(yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Usage("nothing was sent: there is no terminal to ask; say --yes (with make: ARGS=--yes)")
-    if input("Send it? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = input("Send it? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise Usage("nothing was sent")
 
 

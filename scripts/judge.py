@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 
 import spec
-from coupon_contract.judging import OUR_TARGET, QUIET, RESULTS, judge, judge_our_own, with_results
+from contract_tests.commands import OUR_TARGET
+from coupon_contract.judging import QUIET, RESULTS, judge, judge_our_own, with_results
 
 __all__ = ["OUR_TARGET", "QUIET", "RESULTS", "ROOT", "judge", "main"]
 ROOT = spec.DIRECTORY.parent

@@ -39,6 +39,7 @@ CANARIES = {
     "expired token": "canary-expired-token",
     "granted token": TOKEN,
     "mobile": "4915100047110",
+    "mobile but for its end": "491510004711",
     "email": "canary+tag@example.com",
     "external id": "canary-external",
     "unknown mobile": "4915100047119",

@@ -1,14 +1,17 @@
 """The suite from the outside: what a run says of servers that are wrong, absent or right, and how it exits."""
 
 import hashlib
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -72,7 +75,10 @@ def finish(process: subprocess.Popen[str]) -> Done:
 
 
 def start(
-    *arguments: str, command: tuple[str, ...] = ("-m", "scripts.judge"), environment: dict[str, str] | None = None
+    *arguments: str,
+    command: tuple[str, ...] = ("-m", "scripts.judge"),
+    environment: dict[str, str] | None = None,
+    own_group: bool = False,
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - ours
         [sys.executable, *command, *arguments],
@@ -81,6 +87,7 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=own_group,
     )
 
 
@@ -356,6 +363,93 @@ def test_all_clauses_but_those_that_use_a_target_up_are_observed_on_one_that_is_
         "limits-in-parallel": "not offered",
         "history-adds-up": "not offered",
     }
+
+
+# --- what says nothing, and what is no answer -----------------------------------------------------------------------
+
+
+def described(tmp_path: Path, url: str, series: str) -> str:
+    """A target file with one more series."""
+    file = tmp_path / "target.toml"
+    text = FEW_SERIES.replace("${SANDBOX_URL}", url).replace("false\nmax_coupons = 3000", "true")
+    known = 'known = [{mobile = "11223569865", email = "a@example.com"}, {mobile = "11223569866"}]'
+    text = text.replace('known = [{mobile = "11223569865"}]', known)
+    file.write_text(f"{text}{series}\n", encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("clause", "series"),
+    [
+        ("limit-per-customer", "limited-per-customer = {id = 500500, limit = 600}"),
+        ("codes-running-out", "few-codes-left = {id = 500500, left = 600}"),
+        ("history-adds-up", "limited-per-customer = {id = 500500, limit = 600}"),
+    ],
+)
+def test_a_limit_that_no_run_reaches_is_not_offered(tmp_path: Path, clause: str, series: str) -> None:
+    with serving(replying({"errors": [entry(677)]})) as stub:
+        done = judged(described(tmp_path, stub.url, series), "-k", clause)
+
+    assert word_of(clause, done.text) == "not offered"
+
+
+def test_calls_at_the_same_time_that_issue_nothing_say_nothing(tmp_path: Path) -> None:
+    with serving(replying({}, 400)) as stub:
+        series = "race-in-all = {id = 500500, left = 5}"
+        done = judged(described(tmp_path, stub.url, series), "-k", "limits-in-parallel")
+
+    assert word_of("limits-in-parallel", done.text) == "not observed"
+
+
+def test_generated_requests_that_say_nothing_are_no_violation() -> None:
+    with serving(replying({"errors": [entry(707)]})) as stub:
+        done = judged(stub.url, "-k", "test_generated", "--generated", "1")
+
+    assert (done.status, "error of the suite" in done.text) == (3, False)
+
+
+def test_no_generated_requests_at_all_are_a_usage_error() -> None:
+    with serving(always({})) as stub:
+        done = judged(stub.url, "--generated", "0")
+
+    assert (done.status, stub.seen) == (4, [])
+
+
+def test_a_server_that_ends_at_a_small_body_fails_and_one_that_ends_at_a_large_body_is_not_observed() -> None:
+    def reply(seen: Seen) -> Reply | None:
+        refusal: Reply = (200, JSON_HEADERS, dumps({"errors": [entry(756)]}))
+        return None if seen.body.count(b"[") > 900 or len(seen.body) > 100_000 else refusal
+
+    with serving(reply) as stub:
+        small = judged(stub.url, "-k", "deep_nesting and 1000-arrays")
+        large = judged(stub.url, "-k", "a_huge_body")
+
+    assert [word_of("hostile-body", done.text) for done in (small, large)] == ["failed", "not observed"]
+
+
+# --- stopping -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_told_to_end_ends_and_says_what_it_saw(tmp_path: Path, number: signal.Signals) -> None:
+    def slow(_: Seen) -> Reply:
+        sleep(0.05)
+        return 200, JSON_HEADERS, dumps({"errors": [entry(707)]})
+
+    with serving(slow) as stub:
+        run = start(stub.url, "--results", str(tmp_path), own_group=True)
+        while len(stub.seen) < 5:
+            sleep(0.05)
+        if number is signal.SIGINT:  # as a terminal does, which tells everybody
+            os.killpg(run.pid, number)
+        else:
+            run.send_signal(number)
+        done = finish(run)
+        sent = len(stub.seen)
+        sleep(0.3)
+
+    assert (done.status, len(stub.seen) - sent, "Traceback" in done.text) == (3, 0, False)
+    assert json.loads((tmp_path / "results.json").read_text("utf-8"))["verdict"]["exit_status"] == 3
 
 
 # --- our own sandbox ------------------------------------------------------------------------------------------------

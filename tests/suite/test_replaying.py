@@ -92,11 +92,13 @@ def test_without_a_terminal_nothing_is_sent(
     assert "--yes" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("answer", "status", "sent"), [("y", 0, 1), ("YES", 0, 1), ("", 4, 0), ("n", 4, 0)])
+@pytest.mark.parametrize(
+    ("answer", "status", "sent"), [("y\n", 0, 1), ("YES\n", 0, 1), ("\n", 4, 0), ("n\n", 4, 0), ("", 4, 0)]
+)
 def test_on_a_terminal_it_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, status: int, sent: int
 ) -> None:
-    terminal = io.StringIO(f"{answer}\n")
+    terminal = io.StringIO(answer)
     terminal.isatty = lambda: True  # type: ignore[method-assign]
     monkeypatch.setattr("sys.stdin", terminal)
     got, seen = replayed(tmp_path, always(RIGHT))
@@ -152,6 +154,27 @@ def test_a_case_that_is_none_is_a_complaint(
 
 def test_a_number_that_no_failure_has_is_a_complaint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "none of this number" in complaint(capsys, f"{results(tmp_path)}#99")
+
+
+def test_results_that_are_nested_beyond_reason_are_a_complaint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "deep.json"
+    file.write_text("[" * 200_000, encoding="utf-8")
+
+    assert "is not JSON" in complaint(capsys, f"{file}#1")
+
+
+def test_a_request_that_the_target_file_does_not_allow_is_a_complaint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = results(tmp_path)
+    file.write_text(file.read_text(encoding="utf-8").replace("$series.ordinary", "4242"), encoding="utf-8")
+    with serving(always(RIGHT)) as stub:
+        careful = target(tmp_path, stub.url, "max_coupons = 600\n")
+        said = complaint(capsys, number(file), careful, "--yes")
+
+    assert ("names series 4242" in said, stub.seen) == (True, [])
 
 
 def test_a_target_that_lacks_what_the_request_needs_is_a_complaint(

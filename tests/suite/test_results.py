@@ -7,8 +7,9 @@ import pytest
 from attrs import evolve
 
 import spec
+from contract_tests.commands import OUR_TARGET
 from contract_tests.exchange import Exchange
-from contract_tests.results import OUR_TARGET, SCHEMA, ResultsError, Session, load, results, schema
+from contract_tests.results import SCHEMA, ResultsError, Session, load, results, schema
 from contract_tests.run import Run
 from contract_tests.target import Target
 from contract_tests.template import Template

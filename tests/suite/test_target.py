@@ -67,6 +67,13 @@ COMPLAINTS = {
     "an address of another scheme": ("https://api", "ftp://api", "base_url"),
     "an address that no one can read": ("https://api.example.com", "https://[api", "base_url"),
     "a port that is none": ("https://api.example.com", "https://api.example.com:99999", "base_url"),
+    "a line break behind the address": ("https://api.example.com/", "https://api.example.com\\n", "base_url"),
+    "a tab in the address": ("https://api.example.com", "https://api\\t.example.com", "base_url"),
+    "a query that is empty": (".com/", ".com/?", "base_url"),
+    "a fragment that is empty": (".com/", ".com#", "base_url"),
+    "a host with an empty part": ("api.example.com", "api..example.com", "base_url"),
+    "a host with too long a part": ("api.example.com", f"{'a' * 64}.example.com", "base_url"),
+    "a host of signs": ("api.example.com", "ap\N{SNOWMAN}i.example.com", "base_url"),
     "a user in the address": ("https://", f"https://{SECRET}@", "base_url"),
     "a password in the address": ("https://", f"https://user:{SECRET}@", "base_url"),
     "a query in the address": (".com/", f".com/?token={SECRET}", "base_url"),
@@ -116,6 +123,10 @@ def test_no_complaint_shows_a_secret(tmp_path: Path, old: str, new: str, key: st
     complaint = _complaint(tmp_path, WHOLE.replace(old, new, 1))
 
     assert SECRET not in complaint
+
+
+def test_a_file_that_is_nested_beyond_reason_is_a_complaint(tmp_path: Path) -> None:
+    assert "nested too deeply" in _complaint(tmp_path, "a = " + "[" * 20_000 + "]" * 20_000)
 
 
 def test_an_auth_table_without_credentials_is_a_complaint(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+from typing import Any
+
+import pytest
+
+from contract_tests.exchange import dumps
+from contract_tests.schema import flaws
+from tests.suite.conftest import example
+
+Json = Any
+
+
+def issued_with(**fields: Json) -> bytes:
+    """The documented answer, its first coupon changed."""
+    answer = example("Issued")
+    answer["coupons"][0] |= fields
+    return dumps(answer)
+
+
+def keywords(body: bytes) -> list[str]:
+    return [flaw.keyword for flaw in flaws("IssuanceResponse", body)]
+
+
+def test_half_a_surrogate_pair_is_no_flaw() -> None:
+    assert keywords(issued_with(code="A\ud800")) == keywords(issued_with(code="A"))
+
+
+def test_flaws_beside_half_a_surrogate_pair_are_found() -> None:
+    assert keywords(issued_with(code="A\ud800", couponId="7")) == keywords(issued_with(couponId="7")) != []
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_an_answer_that_is_nested_too_deeply_for_a_validator_is_flawed(depth: int) -> None:
+    nested: Json = 1
+    for _ in range(depth):
+        nested = {"a": nested}
+
+    assert keywords(issued_with(couponId=nested)) == ["depth"]
