@@ -121,6 +121,11 @@ def with_series(more: str) -> str:
         (MINIMAL.replace('"t"', '""'), "tills[0].user: must not be empty"),
         (with_series('generated = {alphabet = "digit"}'), "alphabet: is none of these; did you mean digits?"),
         (with_series("config = {discountValue = '4'}"), "discountValue: must be a number, not a text in quotes"),
+        *(
+            (with_series(f"config = {{{name} = {number}}}"), f"config.{name}: must be a {kind}number, at most 9007")
+            for name in ("discountValue", "discountUpto")
+            for number, kind in (("inf", ""), ("1e400", ""), ("1" + "0" * 30, "whole "))
+        ),
         (with_series("expires = 2024-01-01"), "expires: must be a moment with its offset from UTC, such as"),
         (with_series("expires = 9999-12-31T23:59:59-01:00"), "expires: must be in the years 2 to 9998"),
         (with_series('generic_code = "a\\u0000"'), "series[0].generic_code: holds NUL or half a character"),
