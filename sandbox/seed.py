@@ -143,9 +143,9 @@ def load_seed(path: Path = DEFAULT_SEED) -> Seed:
     type, or entries that contradict each other.
     """
     try:
-        seed = msgspec.convert(_toml(path), Seed)
+        seed = msgspec.convert(written := _toml(path), Seed)
     except msgspec.ValidationError as error:
-        raise SeedError(f"{path}: {complaint(error, Seed)}") from None
+        raise SeedError(f"{path}: {complaint(error, Seed, written)}") from None
     try:
         check(seed)
     except SeedError as error:

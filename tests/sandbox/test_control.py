@@ -225,6 +225,8 @@ def test_what_is_taken_is_not_added_again(api: Api, path: str, body: Any) -> Non
         ("/series", {"id": "1"}, "id: must be a whole number, not a text in quotes"),
         ("/series", {"generic_code": "G", "uploaded": {}}, "only one kind of codes"),
         ("/customers", {}, "identifiers: is missing; write a table"),
+        ("/customers", {"identifiers": {}}, "identifiers: must not be empty"),
+        ("/customers", {"identifiers": {"mobile": ""}}, "identifiers.mobile: must not be empty"),
         ("/customers", {"identifiers": {"mobile": "\0"}}, "identifiers.mobile: holds NUL"),
         ("/customers", {"identifiers": {"mobile": "\ud800"}}, "identifiers.mobile: holds NUL or half a character"),
         ("/clock/advance", {}, "seconds: is missing"),
