@@ -58,20 +58,20 @@ class Access:
             return False
         return True
 
-    def _is_key(self, sent: str) -> bool:
-        return hmac.compare_digest((self.key or "").encode(), sent.encode("utf-8", "surrogatepass"))
+    def _is_key(self, sent: bytes) -> bool:
+        return hmac.compare_digest((self.key or "").encode("utf-8", "surrogateescape"), sent)
 
 
-def sent_key(headers: Headers) -> str:
-    """The key that was sent, or an empty text."""
+def sent_key(headers: Headers) -> bytes:
+    """The key as it came over the wire, or nothing."""
     if KEY_HEADER in headers:
-        return headers[KEY_HEADER]
+        return headers[KEY_HEADER].encode("latin-1")  # as which Starlette decodes bytes of any meaning
     scheme, _, encoded = headers.get("Authorization", "").partition(" ")
     try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode() if scheme.lower() == "basic" else ""
+        decoded = base64.b64decode(encoded.strip(), validate=True) if scheme.lower() == "basic" else b""
     except (binascii.Error, ValueError):
-        return ""
-    return decoded.partition(":")[2]
+        return b""
+    return decoded.partition(b":")[2]
 
 
 def is_local(caller: HTTPConnection) -> bool:

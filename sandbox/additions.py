@@ -61,7 +61,7 @@ def converted(fields: dict[str, Any], kind: type[Any]) -> Any:
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
-        raise Wrong(complaint(error, kind)) from None
+        raise Wrong(complaint(error, kind, fields)) from None
 
 
 def checked(seed: Seed) -> Seed:

@@ -19,13 +19,16 @@ KINDS = {
     "null": "nothing",
 }
 SIZES = {">=": "at least", "<=": "at most", ">": "above", "<": "below", "==": "exactly"}
+EMPTY = "of length >= 1"  # how msgspec ends when it is told that something must not be empty
+PLACE = re.compile(r" - at (`key` in )?`\$\.?([^`]*?)(\[\.\.\.\])?`\Z")  # not what looks like one in a key
 
 
-def complaint(error: msgspec.ValidationError, kind: type[Any]) -> str:
-    """The error of converting to `kind`, as `key: what is wrong; what to write`."""
-    said, _, place = str(error).partition(" - at ")
-    of_key = place.startswith("`key` in ")
-    path = place.removeprefix("`key` in ").strip("`").removeprefix("$").lstrip(".").removesuffix("[...]")
+def complaint(error: msgspec.ValidationError, kind: type[Any], written: Any) -> str:
+    """The error of converting what is written to `kind`, as `key: what is wrong; what to write`."""
+    text = str(error)
+    place = PLACE.search(text)
+    said = text[: place.start()] if place else text
+    of_key, path, of_map = place.groups(default="") if place else ("", "", "")
     tokens = re.findall(r"\w+|\[[^\]]*\]", path)
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", said, re.DOTALL):
         return f"{join(path, found[1])}: is not a key here; {instead(found[1], keys(kind, tokens))}"
@@ -33,11 +36,26 @@ def complaint(error: msgspec.ValidationError, kind: type[Any]) -> str:
         return f"{join(path, found[1])}: is missing; write {kind_of(descend(kind, [*tokens, found[1]]))}"
     if found := re.fullmatch(r"Invalid enum value (.*)", said, re.DOTALL):
         value = found[1].strip("'")
-        choices = [str(one) for one in enumerated(descend(kind, tokens, keys_of_map=of_key))]
+        choices = [str(one) for one in enumerated(descend(kind, tokens, keys_of_map=bool(of_key)))]
         return f"{join(path, value) if of_key else path}: {'is not a key here' if of_key else 'is none of these'}; " + (
             instead(value, choices)
         )
+    if of_map:
+        path = join(path, culprit(value_at(written, tokens), said))
     return f"{path or 'the whole'}: {wanted(said)}"
+
+
+def culprit(held: dict[str, Any], said: str) -> str:
+    """The key in a map of texts whose value is empty or no text: msgspec does not tell."""
+    empty = said.endswith(EMPTY)
+    return next((name for name, each in held.items() if (each == "" if empty else not isinstance(each, str))), "")
+
+
+def value_at(written: Any, tokens: Sequence[str]) -> Any:
+    """What is written at a place."""
+    for token in tokens:
+        written = written[int(token[1:-1]) if token.startswith("[") else token]
+    return written
 
 
 def join(path: str, key: str) -> str:
@@ -58,7 +76,7 @@ def wanted(said: str) -> str:
         return f"must be {KINDS['datetime']}"
     if "matching regex" in said:
         return "must be a text such as 2024-08-20T09:57:15Z"
-    if said.endswith("of length >= 1"):
+    if said.endswith(EMPTY):
         return "must not be empty"
     if found := re.fullmatch(r"Expected `([^`]+)`(?: of length)? (>=|<=|>|<|==) (.+)", said):
         return f"must be {either(found[1])}, {SIZES[found[2]]} {found[3]}"

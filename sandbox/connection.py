@@ -27,12 +27,14 @@ class Joining:
         self.holds_next = False
 
     def write(self, data: bytes) -> None:
-        """Send it, or hold it for a moment."""
-        if self.holds_next:
+        """Send it, with what is held before it; or hold it for a moment."""
+        if self._head is not None:
+            self._transport.write(self._head + data)
+            self._head = None
+        elif self.holds_next:
             self.holds_next, self._head = False, data
         else:
-            self._transport.write(data if self._head is None else self._head + data)
-            self._head = None
+            self._transport.write(data)
 
     def flush(self) -> None:
         """Send what is held."""
@@ -133,7 +135,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Its body begins."""
         if self.parser.passes_over():
             return
-        self._out.holds_next = not self.expect_100_continue
+        if self.cycle is None or self.cycle.response_complete:  # else an earlier answer is under way
+            self._out.holds_next = not self.expect_100_continue
         super().on_headers_complete()
         self.headers = []  # for trailer fields: nobody reads them, and nobody may log in with them
 
@@ -177,6 +180,5 @@ class GuardedProtocol(HttpToolsProtocol):
         """Close, with a word if nothing else is being said."""
         if not self.transport.is_closing():
             if self.cycle is None or self.cycle.response_complete:
-                self._out.holds_next = False
                 self._out.write(answer)
             self._out.close()

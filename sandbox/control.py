@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 from starlette.applications import Starlette
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -22,7 +22,7 @@ from sandbox.hazards import NONE, Hazards
 from sandbox.incoming import json_body
 from sandbox.instance import Sandbox
 from sandbox.live import Changes
-from sandbox.planting import plant_into
+from sandbox.planting import plant_into, series_rows
 from sandbox.records import CouponRow, Wanted
 from sandbox.sharing import Sharing
 from sandbox.store import StoreBusy, StoreDown, StoreFailed
@@ -194,7 +194,7 @@ async def no_hazards(request: Request) -> Response:
 
 async def add_series(request: Request) -> Response:
     """`POST /__sandbox/series`."""
-    row = additions.series_of(await fields(request))
+    row = await run_in_threadpool(additions.series_of, await fields(request))  # it may have a million codes
     await of(request).store.write(lambda transaction: additions.add_series(transaction, row))
     return answer(views.series_view(views.as_planted(row)), 201)
 
@@ -209,10 +209,11 @@ async def add_customer(request: Request) -> Response:
 async def reset(request: Request) -> Response:
     """`POST /__sandbox/reset`: back to the seed and the command line. Tokens stay good."""
     sandbox = of(request)
+    rows = await run_in_threadpool(series_rows, sandbox.seed)
 
     def start_again(transaction: Any) -> None:
         transaction.clear()
-        plant_into(transaction, sandbox.seed)
+        plant_into(transaction, sandbox.seed, rows)
 
     await sandbox.live.forget(start_again)
     return told_state(request)

@@ -1,6 +1,7 @@
 """From the seed to the store: idempotent, so that a database that was seeded before keeps its state."""
 
 import hashlib
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,7 @@ from sandbox import issuance, seed, wire
 from sandbox.auth import token_hash
 from sandbox.records import CustomerRow, SeriesRow, SeriesState
 from sandbox.seed import CODE_ALPHABETS, CouponConfig, GeneratedCodes, Seed, UploadedCodes
-from sandbox.store import Store, Transaction, random_code
+from sandbox.store import Store, Transaction, random_codes
 
 DIGEST = "seed"  # a setting
 LONG_AGO = 0
@@ -19,18 +20,19 @@ UPLOADED_LENGTH = 10
 
 def plant(store: Store, planted: Seed) -> bool:
     """Add what the store does not have yet, in one transaction; whether the last seed was another. Raises StoreBusy."""
+    rows = series_rows(planted, there={one.series.id for one in store.all_series()})
     with store.transaction() as transaction:
         before = transaction.setting(DIGEST)
-        plant_into(transaction, planted)
+        plant_into(transaction, planted, rows)
     return before not in (None, digest(planted))
 
 
-def plant_into(transaction: Transaction, planted: Seed) -> None:
-    """Add what is not there yet."""
+def plant_into(transaction: Transaction, planted: Seed, rows: Iterable[SeriesRow]) -> None:
+    """Add what is not there yet; `rows` are the series, made before: a million codes would hold up other writers."""
     if transaction.setting(DIGEST) != digest(planted):
         transaction.set_setting(DIGEST, digest(planted))
-    for series in planted.series:
-        transaction.plant_series(series_row(series))
+    for row in rows:
+        transaction.plant_series(row)
     for customer in planted.customers:
         transaction.plant_customer(customer_row(customer))
     for token in planted.oauth.expired_tokens:
@@ -64,6 +66,11 @@ def is_planted(series: seed.Series, found: SeriesState) -> bool:
     )
 
 
+def series_rows(planted: Seed, there: Container[int] = ()) -> list[SeriesRow]:
+    """The series of the seed that are not there, by id."""
+    return [series_row(one) for one in planted.series if one.id not in there]
+
+
 def series_row(series: seed.Series) -> SeriesRow:
     """The series as the store keeps it, with its random uploaded codes."""
     generated = series.generated or GeneratedCodes()
@@ -94,9 +101,10 @@ def coupon_config(series: seed.Series) -> CouponConfig:
 
 def uploaded_codes(uploaded: UploadedCodes) -> tuple[str, ...]:
     """The listed codes, then random ones; all different."""
-    codes = dict.fromkeys(uploaded.codes)
-    while len(codes) < len(uploaded.codes) + uploaded.count:
-        codes[uploaded.prefix + random_code(CODE_ALPHABETS["letters-and-digits"], UPLOADED_LENGTH)] = None
+    codes, wanted = dict.fromkeys(uploaded.codes), len(uploaded.codes) + uploaded.count
+    while len(codes) < wanted:
+        more = random_codes(CODE_ALPHABETS["letters-and-digits"], UPLOADED_LENGTH, wanted - len(codes))
+        codes.update(dict.fromkeys(uploaded.prefix + code for code in more))
     return tuple(codes)
 
 

@@ -19,6 +19,7 @@ CODE_ALPHABETS = {"digits": "0123456789", "letters-and-digits": "ABCDEFGHIJKLMNO
 Text = Annotated[str, Meta(min_length=1)]
 Id = Annotated[int, Meta(gt=0, le=2**63 - 1)]
 Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Discount = Annotated[int, Meta(ge=0, le=2**53)] | Annotated[float, Meta(ge=0, le=2**53)]  # JSON has no infinity
 
 
 class SeedError(Exception):
@@ -85,8 +86,8 @@ class CouponConfig(_Table, frozen=True):
     description: str = ""
     discountCode: str = "NO_VALUE"
     info: str = ""
-    discountUpto: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] = 0
-    discountValue: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] = 0
+    discountUpto: Discount = 0
+    discountValue: Discount = 0
     issueToLoyalty: bool = False
     numUploadedNonIssued: Amount = 0
     numUploadedTotal: Amount = 0
@@ -142,9 +143,9 @@ def load_seed(path: Path = DEFAULT_SEED) -> Seed:
     type, or entries that contradict each other.
     """
     try:
-        seed = msgspec.convert(_toml(path), Seed)
+        seed = msgspec.convert(written := _toml(path), Seed)
     except msgspec.ValidationError as error:
-        raise SeedError(f"{path}: {complaint(error, Seed)}") from None
+        raise SeedError(f"{path}: {complaint(error, Seed, written)}") from None
     try:
         check(seed)
     except SeedError as error:

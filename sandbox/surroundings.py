@@ -3,6 +3,8 @@
 It also puts itself around the operations: each request leaves a note, and meets the fault or hazard that is on.
 """
 
+import re
+
 from attrs import define, field
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
@@ -23,6 +25,8 @@ from sandbox.metrics import Metrics
 from sandbox.sharing import Sharing
 from sandbox.straight import Straight, WithShortcut
 
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 
 def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
     """Add everything but the operations to their application."""
@@ -42,6 +46,7 @@ def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
     ]
     app.state.background = (sharing.run, metrics.run)
     app.add_middleware(Switched, sandbox=sandbox)
+    app.add_middleware(Legible)
     app.add_middleware(Observing, observer=observer)  # the outermost: added last
     app.shortcut = Straight(sandbox, observer)
 
@@ -61,6 +66,22 @@ class Guarded:
             await JSONResponse({"message": str(closed)}, closed.status, headers)(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+
+@define
+class Legible:
+    """An ASGI application around another one, where no path with a control character exists.
+
+    To Starlette's routes, a path with a newline behind it is the path.
+    """
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and CONTROL_CHARACTER.search(scope["path"]):
+            await failed(Request(scope), 404, "Not Found.")(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 @define

@@ -6,7 +6,7 @@
 
 from pathlib import Path
 
-from sandbox.store.codes import random_code
+from sandbox.store.codes import random_code, random_codes
 from sandbox.store.reading import MakeTransaction, Store
 from sandbox.store.schema import (
     FIRST_COUPON_ID,
@@ -41,6 +41,7 @@ __all__ = [
     "described",
     "open_store",
     "random_code",
+    "random_codes",
 ]
 
 POSTGRES = ("postgresql://", "postgres://")

@@ -177,20 +177,35 @@ def words(alphabet: str, length: int) -> list[str]:
     return [start + end for start in words(alphabet, length - length // 2) for end in ends]
 
 
+@cache
+def letters(alphabet: str) -> tuple[bytes, bytes]:
+    """The letter for each byte, and the bytes to leave out so that every letter is equally likely."""
+    even = 256 - 256 % len(alphabet)
+    return bytes(ord(alphabet[number % len(alphabet)]) for number in range(256)), bytes(range(even, 256))
+
+
 def random_text(alphabet: str, length: int) -> str:
     """Random letters of an alphabet of at most 256, every one equally likely."""
-    even = 256 - 256 % len(alphabet)
-    letters = bytes(ord(alphabet[number % len(alphabet)]) for number in range(256))
+    letter_of, left_out = letters(alphabet)
     text = b""
     while len(text) < length:
-        text += secrets.token_bytes(length + length // 4 + 8).translate(letters, bytes(range(even, 256)))
+        text += secrets.token_bytes(length + length // 4 + 8).translate(letter_of, left_out)
     return text[:length].decode()
 
 
+def random_codes(alphabet: str, length: int, count: int) -> list[str]:
+    """Unguessable codes; never with a leading zero, which spreadsheets would lose."""
+    codes: list[str] = []
+    while len(codes) < count:
+        text = random_text(alphabet, length * (count - len(codes)))
+        codes += [text[start : start + length] for start in range(0, len(text), length) if text[start] != "0"]
+    return codes
+
+
 def random_code(alphabet: str, length: int) -> str:
-    """An unguessable code; never with a leading zero, which spreadsheets would lose."""
-    code = random_text(alphabet, length)
-    return random_code(alphabet, length) if code.startswith("0") else code
+    """One such code."""
+    (code,) = random_codes(alphabet, length, 1)
+    return code
 
 
 def new_key() -> bytes:

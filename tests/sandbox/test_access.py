@@ -1,6 +1,7 @@
 """Who may see and control the sandbox."""
 
 import asyncio
+import base64
 from typing import Any
 
 import httpx
@@ -95,6 +96,21 @@ def test_with_a_key_only_who_has_it_is_let_in(
     guarded: Any, path: str, headers: dict[str, str], status: int, client: str
 ) -> None:
     assert knock(guarded, client, path=path, **headers) == status
+
+
+NOT_ASCII = "Schlüssel ключ"
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"), [(NOT_ASCII, NOT_ASCII.encode()), ("\udcff\udcfe", b"\xff\xfe")], ids=["UTF-8", "other bytes"]
+)
+@pytest.mark.parametrize("header", ["X_Sandbox_Key", "Authorization"])
+def test_a_key_of_any_bytes_lets_in(seed: Seed, key: str, sent: bytes, header: str) -> None:
+    app = create_app(seed, access=Access(key))
+    value: Any = sent if header == "X_Sandbox_Key" else b"Basic " + base64.b64encode(b"a:" + sent)
+
+    assert knock(app, **{header: value}) == 200
+    assert knock(app, **{header: value[:-1] + b"!"}) == 401
 
 
 @pytest.mark.parametrize(("client", "shown"), [("127.0.0.1", True), ("10.0.0.7", False)])

@@ -1,5 +1,6 @@
 """Codes that follow from ids: different ones from different ids, and the way back."""
 
+import secrets
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.seed import CODE_ALPHABETS
-from sandbox.store.codes import Codes, CodeSpace, random_code, random_text
+from sandbox.store.codes import Codes, CodeSpace, random_codes, random_text
 from sandbox.store.schema import FIRST_COUPON_ID
 
 KEY = b"a secret of 32 bytes for testing"
@@ -74,7 +75,28 @@ def test_the_key_is_not_told() -> None:
 
 
 def test_random_codes_have_no_leading_zero() -> None:
-    assert not any(random_code("01", 8).startswith("0") for _ in range(100))
+    assert not any(code.startswith("0") for code in random_codes("01", 8, 100))
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_there_are_as_many_random_codes_as_were_asked_for(count: int) -> None:
+    codes = random_codes("0123456789", 20, count)
+
+    assert len(set(codes)) == count
+    assert {len(code) for code in codes} <= {20}
+
+
+def test_many_random_codes_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, draws = secrets.token_bytes, []
+
+    def drawn(length: int) -> bytes:
+        draws.append(length)
+        return draw(length)
+
+    monkeypatch.setattr(secrets, "token_bytes", drawn)
+    random_codes(CODE_ALPHABETS["letters-and-digits"], 10, 10_000)
+
+    assert len(draws) < 20
 
 
 @pytest.mark.parametrize("length", [0, 1, 28, 10_000])

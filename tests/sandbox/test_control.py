@@ -1,6 +1,7 @@
 """The control API: what it changes, and that it is as its document says."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ import spec
 from sandbox import Seed, create_app
 from sandbox.control import DOCUMENT
 from sandbox.live import NAME
+from sandbox.seed import UploadedCodes
 from scripts.with_sandbox import running_sandbox
 from tests.sandbox.conftest import ABIJITH, Api, codes
 
@@ -178,6 +180,23 @@ def test_a_series_is_added_in_any_state(api: Api, series: Any, count: int, code:
     assert codes(api.issue(added, count=count)) == [code]
 
 
+@pytest.mark.parametrize(("path", "body"), [("/series", {"uploaded": {"count": 3}}), ("/reset", None)])
+def test_uploaded_codes_are_made_beside_the_event_loop(
+    api: Api, monkeypatch: pytest.MonkeyPatch, path: str, body: Any
+) -> None:
+    makers = set()
+
+    def make(_: UploadedCodes) -> tuple[str, ...]:
+        makers.add(threading.current_thread())
+        return ("A", "B", "C")
+
+    monkeypatch.setattr("sandbox.planting.uploaded_codes", make)
+    done(api, "POST", path, body)
+
+    assert makers
+    assert threading.main_thread() not in makers
+
+
 def test_a_customer_is_added_and_gets_coupons(api: Api) -> None:
     added = done(api, "POST", "/customers", {"identifiers": {"mobile": "4915100000001"}})
 
@@ -206,6 +225,8 @@ def test_what_is_taken_is_not_added_again(api: Api, path: str, body: Any) -> Non
         ("/series", {"id": "1"}, "id: must be a whole number, not a text in quotes"),
         ("/series", {"generic_code": "G", "uploaded": {}}, "only one kind of codes"),
         ("/customers", {}, "identifiers: is missing; write a table"),
+        ("/customers", {"identifiers": {}}, "identifiers: must not be empty"),
+        ("/customers", {"identifiers": {"mobile": ""}}, "identifiers.mobile: must not be empty"),
         ("/customers", {"identifiers": {"mobile": "\0"}}, "identifiers.mobile: holds NUL"),
         ("/customers", {"identifiers": {"mobile": "\ud800"}}, "identifiers.mobile: holds NUL or half a character"),
         ("/clock/advance", {}, "seconds: is missing"),

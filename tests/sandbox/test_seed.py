@@ -121,6 +121,11 @@ def with_series(more: str) -> str:
         (MINIMAL.replace('"t"', '""'), "tills[0].user: must not be empty"),
         (with_series('generated = {alphabet = "digit"}'), "alphabet: is none of these; did you mean digits?"),
         (with_series("config = {discountValue = '4'}"), "discountValue: must be a number, not a text in quotes"),
+        *(
+            (with_series(f"config = {{{name} = {number}}}"), f"config.{name}: must be a {kind}number, at most 9007")
+            for name in ("discountValue", "discountUpto")
+            for number, kind in (("inf", ""), ("1e400", ""), ("1" + "0" * 30, "whole "))
+        ),
         (with_series("expires = 2024-01-01"), "expires: must be a moment with its offset from UTC, such as"),
         (with_series("expires = 9999-12-31T23:59:59-01:00"), "expires: must be in the years 2 to 9998"),
         (with_series('generic_code = "a\\u0000"'), "series[0].generic_code: holds NUL or half a character"),
@@ -136,7 +141,12 @@ def with_series(more: str) -> str:
             ONE_CUSTOMER.replace("mobile", "emial"),
             "customers[0].identifiers.emial: is not a key here; did you mean",
         ),
-        (ONE_CUSTOMER.replace('"1"', "1"), "customers[0].identifiers: must be a text in quotes, not a whole number"),
+        (ONE_CUSTOMER.replace('"1"', "1"), "customers[0].identifiers.mobile: must be a text in quotes, not a whole"),
+        (ONE_CUSTOMER.replace('"1"', '"1", email = ""'), "customers[0].identifiers.email: must not be empty"),
+        (with_series("config = {customPropertyMap = {a = '', b = 1}}"), "customPropertyMap.b: must be a text"),
+        (MINIMAL + '"a - at `$.b[...]`" = 1', "a - at `$.b[...]`: is not a key here; write one of tills,"),
+        (MINIMAL + '"a - at b[...]" = 1', "a - at b[...]: is not a key here; write one of tills,"),
+        (with_series('"a - at `$.b[...]`" = 1'), "series[0].a - at `$.b[...]`: is not a key here; write one of id,"),
         (ONE_CUSTOMER.replace("2024-08", "2024/08"), "auto_update_time: must be a text such as 2024-08-20T09:57:15Z"),
         (ONE_CUSTOMER.replace('mobile = "1"', ""), "customers[0].identifiers: must not be empty"),
         (ONE_CUSTOMER.replace("2024-08", "2024-13"), "customers[0].auto_update_time: is no moment; write one such as"),

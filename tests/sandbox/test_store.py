@@ -170,6 +170,15 @@ def test_seeding_again_changes_nothing(store: Store, seed: Seed) -> None:
     assert len(issue(store, 50060, 5)) == 1
 
 
+def test_a_series_that_is_there_is_made_no_codes(store: Store, seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(_: object) -> tuple[str, ...]:
+        raise AssertionError
+
+    monkeypatch.setattr("sandbox.planting.uploaded_codes", make)
+
+    assert not plant(store, seed)
+
+
 def test_a_database_keeps_its_state(database: str, seed: Seed) -> None:
     for _ in range(2):
         store = open_store(database)

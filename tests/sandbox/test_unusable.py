@@ -110,6 +110,27 @@ def test_an_unknown_path_is_404(api: Api, path: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, 404)
 
 
+PATHS = [
+    *(("POST", spec.ISSUE_PATH), ("POST", spec.TOKEN_PATH), ("GET", spec.READ_BACK_PATH)),
+    *(("GET", path) for path in ("/", "/docs", "/docs/openapi.json", "/metrics", "/healthz", "/__sandbox/state")),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS)
+@pytest.mark.parametrize("more", ["%0A", "%0D%0A", "%00", "%7F", "%C2%85"])
+def test_a_path_with_a_control_character_is_404(api: Api, method: str, path: str, more: str) -> None:
+    answer = api.request(method, path + more, headers={"Host": "127.0.0.1"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, 404)
+
+
+def test_credentials_that_were_sent_to_a_path_that_is_none_are_not_kept(api: Api) -> None:
+    answer = api.post({"key": "sandbox-key", "secret": "sandbox-secret"}, spec.TOKEN_PATH + "%0A", auth=None)
+    (note,) = api.app.shortcut.observer.journal.notes
+
+    assert (note.status, note.request, note.answer) == (404, b"", answer.content)
+
+
 def test_a_defect_of_ours_is_a_bare_500(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.service.issue_in", lambda *_: 1 / 0)
     answer = api.post(ORDINARY)
