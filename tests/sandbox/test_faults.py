@@ -158,14 +158,19 @@ async def transcript(app: Any) -> Sequence[str]:
     """What the application answers to every probe, in words that are the same for every run."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
-        told = []
+        told: list[str] = []
         for probe in PROBES:
-            calls = (client.request(probe.method, probe.path, **probe.options) for _ in range(probe.times))
-            answers = await asyncio.gather(*calls)
-            told += [in_words(answer) for answer in answers]
+            told += await asyncio.gather(*(answered(client, probe) for _ in range(probe.times)))
         granted = (await client.request("POST", spec.TOKEN_PATH, **token().options)).json()["data"]["accessToken"]
         caller = as_caller(**{TOKEN_HEADER: granted})
         return [*told, in_words(await client.request("POST", spec.ISSUE_PATH, **caller.options))]
+
+
+async def answered(client: httpx.AsyncClient, probe: Probe) -> str:
+    try:
+        return in_words(await client.request(probe.method, probe.path, **probe.options))
+    except AssertionError:  # of httpx, about an answer that breaks off
+        return "no whole answer"
 
 
 def in_words(answer: httpx.Response) -> str:
