@@ -2,6 +2,9 @@
 
 A change is kept in the store. A worker may go on with what it has read for LEASE seconds, and a change is answered when
 that is over: whoever has the answer can count on it at every worker, and a request costs no look at the store.
+
+A store of this machine is looked at in passing. One that may keep callers waiting is looked at in a thread, when a
+request begins; what was read last goes on while it does not answer.
 """
 
 import asyncio
@@ -15,11 +18,13 @@ from attrs import define, field
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
+from sandbox.behaviour import CONTRACT, Behaviour
 from sandbox.hazards import Hazards
 from sandbox.store import Session, Store, StoreTrouble, Transaction
 
 LEASE = 0.1  # seconds
+PATIENCE = 1.0  # seconds that a request waits for the settings
+PAUSE = 1.0  # seconds after a look that failed
 NAME = "control"  # of the setting in the store
 
 Changes = dict[str, Any]
@@ -52,6 +57,10 @@ class Live:
     shared: bool = True
     _settings: Settings = field(init=False)
     _good_until: float = field(init=False, default=math.inf)
+    _at_once: bool = field(init=False, default=True)
+    _looking: "asyncio.Task[None] | None" = field(init=False, default=None)
+    _looked: float = field(init=False, default=0)  # when what is in force was asked for
+    _since: float = field(init=False, default=0)  # when the look that is under way began
     _store: Store | None = field(init=False, default=None)
     _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
 
@@ -61,14 +70,25 @@ class Live:
 
     def opened(self, store: Store) -> None:
         """From now on the settings are those of this store."""
-        self._store = store
+        self._store, self._at_once = store, not store.is_remote
         self._look()
 
     def settings(self) -> Settings:
-        """What is in force now."""
-        if time.monotonic() >= self._good_until:
+        """What is in force now; with a store that is looked at in a thread, since the last `refresh`."""
+        if time.monotonic() >= self._good_until and self._at_once:
             self._look()
         return self._settings
+
+    async def refresh(self) -> None:
+        """Have `settings` tell what is in force from now on; what was in force, if the store does not answer soon."""
+        now = time.monotonic()
+        while now >= self._good_until and not self._at_once:
+            if self._looking is None or self._looking.done():
+                self._looking, self._since = asyncio.create_task(self._look_aside()), time.monotonic()
+            left = self._since + PATIENCE - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.wait({self._looking}, timeout=left)
 
     def behaviour(self) -> Behaviour:
         """The steps of the fault or variant that is on, else the contract's."""
@@ -119,19 +139,37 @@ class Live:
 
     async def _agreed(self) -> None:
         """Wait until no worker can have older settings."""
-        self._look()
+        if self._at_once:
+            self._look()
+        else:
+            await self._look_aside()
         if self.shared:
             await asyncio.sleep(LEASE)
 
     def _look(self) -> None:
         start = time.monotonic()
+        self._take(self._kept(), start)
+
+    async def _look_aside(self) -> None:
+        start = time.monotonic()
+        self._take(await asyncio.to_thread(self._kept), start)
+
+    def _kept(self) -> Settings | None:
+        """The settings that the store has; None if it cannot be read."""
         try:
             settings = self._over_base(self._opened().setting(NAME) or {})
             self._load(settings.behaviour)
-        except (StoreTrouble, UnknownBehaviour):  # the latter: set by another version of the sandbox
-            return
-        self._settings = settings
-        self._good_until = start + LEASE if self.shared else math.inf
+        except StoreTrouble:
+            return None
+        return settings
+
+    def _take(self, settings: Settings | None, start: float) -> None:
+        """Put what was asked for at `start` in force, unless a later look was faster."""
+        if settings is None:
+            self._good_until = time.monotonic() + PAUSE
+        elif start >= self._looked:
+            self._settings, self._looked = settings, start
+            self._good_until = start + LEASE if self.shared else math.inf
 
     def _is_ordinary(self, name: str, value: Any) -> bool:
         """Whether it is so without a change: the contract, and nothing else on the command line."""

@@ -55,13 +55,18 @@ class Sharing:
         while self.sandbox.live.shared:
             await asyncio.sleep(EVERY)
             newest = self.journal.notes[-1].number if self.journal.notes else 0
-            if newest == self._shared or self.sandbox.live.settings().watched_until < time.time():
+            if newest == self._shared or not await self._is_watched():
                 continue
             try:
                 await self.sandbox.store.write(self._share)
             except StoreTrouble:
                 continue
             self._shared = newest
+
+    async def _is_watched(self) -> bool:
+        """Whether somebody looks."""
+        await self.sandbox.live.refresh()
+        return self.sandbox.live.settings().watched_until >= time.time()
 
     async def _clean(self) -> None:
         """Take away what workers of long ago left behind."""

@@ -44,6 +44,10 @@ class SqliteSession:
         """Run a statement."""
         return self.connection.execute(statement, values)
 
+    def run_long(self, statement: str) -> object:
+        """Run a statement, however long it takes."""
+        return self.connection.execute(statement)
+
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
         """Run a statement once for each row."""
         return self.connection.executemany(statement, rows)
