@@ -20,7 +20,7 @@ from sandbox.failures import log
 from sandbox.hazards import NONE, Hazards
 from sandbox.incoming import json_body
 from sandbox.instance import Sandbox
-from sandbox.live import Changes
+from sandbox.live import Changes, UnusableSettings
 from sandbox.planting import plant_into
 from sandbox.records import CouponRow, Wanted
 from sandbox.sharing import Sharing
@@ -81,6 +81,7 @@ def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
             additions.Wrong: failure(400),
             UnknownBehaviour: failure(404),
             additions.Taken: failure(409),
+            UnusableSettings: failure(409),
             StoreBusy: busy,
             StoreDown: down,
             StoreFailed: uncertain,

@@ -18,7 +18,8 @@ from attrs import define, field
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sandbox.behaviour import CONTRACT, Behaviour
+from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
+from sandbox.failures import LOG
 from sandbox.hazards import Hazards
 from sandbox.store import Session, Store, StoreTrouble, Transaction
 
@@ -26,8 +27,13 @@ LEASE = 0.1  # seconds
 PATIENCE = 1.0  # seconds that a request waits for the settings
 PAUSE = 1.0  # seconds after a look that failed
 NAME = "control"  # of the setting in the store
+OTHER_VERSION = "they were set by another version of the sandbox; a reset over /__sandbox forgets them"
 
 Changes = dict[str, Any]
+
+
+class UnusableSettings(Exception):
+    """What is kept in the store was set by another version of the sandbox. The text says so, and what helps."""
 
 
 class Settings(Struct, frozen=True):
@@ -61,6 +67,7 @@ class Live:
     _looking: "asyncio.Task[None] | None" = field(init=False, default=None)
     _looked: float = field(init=False, default=0)  # when what is in force was asked for
     _since: float = field(init=False, default=0)  # when the look that is under way began
+    _told: str = field(init=False, default="")  # about settings that cannot be used
     _store: Store | None = field(init=False, default=None)
     _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
 
@@ -70,7 +77,7 @@ class Live:
 
     def opened(self, store: Store) -> None:
         """From now on the settings are those of this store."""
-        self._store, self._at_once = store, not store.is_remote
+        self._store, self._at_once, self._good_until = store, not store.is_remote, 0
         self._look()
 
     def settings(self) -> Settings:
@@ -103,7 +110,7 @@ class Live:
         return self._behaviours[self._settings.behaviour].transaction_type(session)
 
     async def change(self, change: Callable[[Settings], Changes]) -> None:
-        """Put the changed settings in force. Raises UnknownBehaviour or StoreTrouble."""
+        """Put the changed settings in force. Raises UnknownBehaviour, UnusableSettings or StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             held = transaction.setting(NAME) or {}
@@ -155,13 +162,22 @@ class Live:
         self._take(await asyncio.to_thread(self._kept), start)
 
     def _kept(self) -> Settings | None:
-        """The settings that the store has; None if it cannot be read."""
+        """The settings that the store has, those in force if they cannot be used; None if it cannot be read."""
         try:
             settings = self._over_base(self._opened().setting(NAME) or {})
             self._load(settings.behaviour)
         except StoreTrouble:
             return None
+        except (UnknownBehaviour, UnusableSettings) as error:
+            self._tell(str(error))
+            return self._settings
         return settings
+
+    def _tell(self, text: str) -> None:
+        """Once, not at every look."""
+        if text != self._told:
+            LOG.error("the settings in the database are not in force: %s", text)
+            self._told = text
 
     def _take(self, settings: Settings | None, start: float) -> None:
         """Put what was asked for at `start` in force, unless a later look was faster."""
@@ -176,7 +192,10 @@ class Live:
         return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
 
     def _over_base(self, held: Changes) -> Settings:
-        return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+        try:
+            return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+        except msgspec.ValidationError as error:
+            raise UnusableSettings(f"{OTHER_VERSION} ({error})") from None
 
     def _load(self, name: str | None) -> None:
         """Make the behaviour, once: some count from when they were made."""

@@ -13,8 +13,10 @@ import msgspec
 from attrs import define, field
 
 from sandbox import telling
+from sandbox.behaviour import UnknownBehaviour
 from sandbox.instance import Sandbox
 from sandbox.journal import KEPT, Journal
+from sandbox.live import UnusableSettings
 from sandbox.store import StoreTrouble, Transaction
 from sandbox.telling import Told
 
@@ -42,7 +44,7 @@ class Sharing:
         try:
             await self._look()
             shared = await asyncio.to_thread(self._of_others)
-        except StoreTrouble:  # the page matters most when the database fails
+        except (StoreTrouble, UnknownBehaviour, UnusableSettings):  # the page matters most when something fails
             return own
         since = max(after, self.sandbox.live.settings().since)
         others = [told for told in shared if told.at > since]

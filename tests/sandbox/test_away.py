@@ -17,7 +17,6 @@ from attrs import define, field
 
 import spec
 from sandbox.live import PATIENCE as LOOK_PATIENCE
-from sandbox.live import Live
 from sandbox.store import StoreBusy, StoreDown
 from sandbox.store.answering import Connection
 from sandbox.store.postgres import MOST_CONNECTIONS, PostgresStore
@@ -211,15 +210,6 @@ def test_only_what_may_take_long_may_be_silent_for_long(store: PostgresStore, mo
 
     with pytest.raises(StoreDown, match="NoAnswer"), store.transaction() as transaction:
         transaction._run(silent)
-
-
-def test_a_look_that_was_overtaken_changes_nothing() -> None:
-    live = Live(shared=False)
-    newer, older = live._over_base({"clock_offset_ms": 2}), live._over_base({"clock_offset_ms": 1})
-    live._take(newer, 2)
-    live._take(older, 1)
-
-    assert live.settings() == newer
 
 
 def test_a_sandbox_whose_server_hangs_can_be_stopped(url: str, relay: Relay) -> None:
