@@ -73,6 +73,11 @@ def is_live(store: Store, token: str, now: int) -> bool:
     return expires_at is not None and now < expires_at
 
 
+def may_wait(store: Store, tokens: Sequence[str]) -> bool:
+    """Whether looking for the tokens may take long."""
+    return store.is_remote and not all(store.remembers(token_hash(token)) for token in tokens)
+
+
 async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """A token for the holder of a key and its secret, good for the seed's `ttl_seconds`.
 

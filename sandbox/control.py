@@ -1,6 +1,6 @@
 """`/__sandbox/…`: what the sandbox is made to do besides the contract. Described in control.openapi.yaml."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -8,10 +8,10 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 from starlette.applications import Starlette
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import additions, views
@@ -21,18 +21,20 @@ from sandbox.failures import log
 from sandbox.hazards import NONE, Hazards
 from sandbox.incoming import json_body
 from sandbox.instance import Sandbox
-from sandbox.live import Changes
+from sandbox.live import Changes, UnusableSettings
 from sandbox.planting import plant_into, series_rows
 from sandbox.records import CouponRow, Wanted
 from sandbox.sharing import Sharing
 from sandbox.store import StoreBusy, StoreDown, StoreFailed
 from sandbox.store.transaction import fits
+from sandbox.streaming import begun, streamed
 from sandbox.wire import number
 
 DOCUMENT = Path(__file__).with_name("control.openapi.yaml")
 MOST_SECONDS = 100 * 366 * 86_400  # how far the clock goes from the real one: a hundred years
 
 Body = TypeVar("Body", bound=Struct)
+T = TypeVar("T")
 
 
 class Moment(Struct, forbid_unknown_fields=True):
@@ -80,6 +82,7 @@ def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
             additions.Wrong: failure(400),
             UnknownBehaviour: failure(404),
             additions.Taken: failure(409),
+            UnusableSettings: failure(409),
             StoreBusy: busy,
             StoreDown: down,
             StoreFailed: uncertain,
@@ -101,6 +104,7 @@ async def document(_: Request) -> Response:
 
 async def state(request: Request) -> Response:
     """`GET /__sandbox/state`."""
+    await of(request).live.refresh()
     return told_state(request)
 
 
@@ -111,12 +115,14 @@ async def behaviours(_: Request) -> Response:
 
 async def series(request: Request) -> Response:
     """`GET /__sandbox/series`."""
-    return listing([views.series_view(one)] for one in of(request).store.all_series())
+    store = of(request).store
+    return await listing([views.series_view(one) for one in found] for found in once(store.all_series))
 
 
 async def customers(request: Request) -> Response:
     """`GET /__sandbox/customers`."""
-    return listing([views.customer_view(*one)] for one in of(request).store.customers())
+    store = of(request).store
+    return await listing([views.customer_view(*one) for one in found] for found in once(store.customers))
 
 
 async def issued(request: Request) -> Response:
@@ -124,7 +130,7 @@ async def issued(request: Request) -> Response:
     asked = {name: whole(request, name) for name in ("series_id", "customer_id")}
     if all(one is None for one in asked.values()):
         raise additions.Wrong("name series_id, customer_id or both in the query")
-    return listing([views.coupon_view(row) for row in page] for page in pages_of(of(request), **asked))
+    return await listing([views.coupon_view(row) for row in page] for page in pages_of(of(request), **asked))
 
 
 def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -> Iterator[Sequence[CouponRow]]:
@@ -270,17 +276,21 @@ def answer(value: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def listing(pages: Iterable[Sequence[Any]]) -> Response:
-    """A JSON answer with a list that may be long."""
-    return StreamingResponse(iterate_in_threadpool(_pieces(pages)), media_type="application/json")
+def once(look: Callable[[], Sequence[T]]) -> Iterator[Sequence[T]]:
+    """All at once, as the only page."""
+    yield look()
+
+
+async def listing(pages: Iterable[Sequence[Any]]) -> Response:
+    """A JSON answer with a list that may be long. Raises StoreTrouble."""
+    return streamed(_pieces(await begun(pages)), "application/json")
 
 
 def _pieces(pages: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     comma = b'{"data":['
-    for page in pages:
-        for one in page:
-            yield comma + msgspec.json.encode(one)
-            comma = b","
+    for page in filter(None, pages):
+        yield comma + b",".join(map(msgspec.json.encode, page))
+        comma = b","
     yield b"]}" if comma == b"," else comma + b"]}"
 
 

@@ -2,6 +2,9 @@
 
 A change is kept in the store. A worker may go on with what it has read for LEASE seconds, and a change is answered when
 that is over: whoever has the answer can count on it at every worker, and a request costs no look at the store.
+
+A store of this machine is looked at in passing. One that may keep callers waiting is looked at in a thread, when a
+request begins; what was read last goes on while it does not answer.
 """
 
 import asyncio
@@ -16,13 +19,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
+from sandbox.failures import LOG
 from sandbox.hazards import Hazards
 from sandbox.store import Session, Store, StoreTrouble, Transaction
 
 LEASE = 0.1  # seconds
+PATIENCE = 1.0  # seconds that a request waits for the settings
+PAUSE = 1.0  # seconds after a look that failed
 NAME = "control"  # of the setting in the store
+OTHER_VERSION = "they were set by another version of the sandbox; a reset over /__sandbox forgets them"
 
 Changes = dict[str, Any]
+
+
+class UnusableSettings(Exception):
+    """What is kept in the store was set by another version of the sandbox. The text says so, and what helps."""
 
 
 class Settings(Struct, frozen=True):
@@ -52,6 +63,11 @@ class Live:
     shared: bool = True
     _settings: Settings = field(init=False)
     _good_until: float = field(init=False, default=math.inf)
+    _at_once: bool = field(init=False, default=True)
+    _looking: "asyncio.Task[None] | None" = field(init=False, default=None)
+    _looked: float = field(init=False, default=0)  # when what is in force was asked for
+    _since: float = field(init=False, default=0)  # when the look that is under way began
+    _told: str = field(init=False, default="")  # about settings that cannot be used
     _store: Store | None = field(init=False, default=None)
     _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
 
@@ -61,14 +77,25 @@ class Live:
 
     def opened(self, store: Store) -> None:
         """From now on the settings are those of this store."""
-        self._store = store
+        self._store, self._at_once, self._good_until = store, not store.is_remote, 0
         self._look()
 
     def settings(self) -> Settings:
-        """What is in force now."""
-        if time.monotonic() >= self._good_until:
+        """What is in force now; with a store that is looked at in a thread, since the last `refresh`."""
+        if time.monotonic() >= self._good_until and self._at_once:
             self._look()
         return self._settings
+
+    async def refresh(self) -> None:
+        """Have `settings` tell what is in force from now on; what was in force, if the store does not answer soon."""
+        now = time.monotonic()
+        while now >= self._good_until and not self._at_once:
+            if self._looking is None or self._looking.done():
+                self._looking, self._since = asyncio.create_task(self._look_aside()), time.monotonic()
+            left = self._since + PATIENCE - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.wait({self._looking}, timeout=left)
 
     def behaviour(self) -> Behaviour:
         """The steps of the fault or variant that is on, else the contract's."""
@@ -83,7 +110,7 @@ class Live:
         return self._behaviours[self._settings.behaviour].transaction_type(session)
 
     async def change(self, change: Callable[[Settings], Changes]) -> None:
-        """Put the changed settings in force. Raises UnknownBehaviour or StoreTrouble."""
+        """Put the changed settings in force. Raises UnknownBehaviour, UnusableSettings or StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             held = transaction.setting(NAME) or {}
@@ -119,26 +146,56 @@ class Live:
 
     async def _agreed(self) -> None:
         """Wait until no worker can have older settings."""
-        self._look()
+        if self._at_once:
+            self._look()
+        else:
+            await self._look_aside()
         if self.shared:
             await asyncio.sleep(LEASE)
 
     def _look(self) -> None:
         start = time.monotonic()
+        self._take(self._kept(), start)
+
+    async def _look_aside(self) -> None:
+        start = time.monotonic()
+        self._take(await asyncio.to_thread(self._kept), start)
+
+    def _kept(self) -> Settings | None:
+        """The settings that the store has, those in force if they cannot be used; None if it cannot be read."""
         try:
             settings = self._over_base(self._opened().setting(NAME) or {})
             self._load(settings.behaviour)
-        except (StoreTrouble, UnknownBehaviour):  # the latter: set by another version of the sandbox
-            return
-        self._settings = settings
-        self._good_until = start + LEASE if self.shared else math.inf
+        except StoreTrouble:
+            return None
+        except (UnknownBehaviour, UnusableSettings) as error:
+            self._tell(str(error))
+            return self._settings
+        return settings
+
+    def _tell(self, text: str) -> None:
+        """Once, not at every look."""
+        if text != self._told:
+            LOG.error("the settings in the database are not in force: %s", text)
+            self._told = text
+
+    def _take(self, settings: Settings | None, start: float) -> None:
+        """Put what was asked for at `start` in force, unless a later look was faster."""
+        if settings is None:
+            self._good_until = time.monotonic() + PAUSE
+        elif start >= self._looked:
+            self._settings, self._looked = settings, start
+            self._good_until = start + LEASE if self.shared else math.inf
 
     def _is_ordinary(self, name: str, value: Any) -> bool:
         """Whether it is so without a change: the contract, and nothing else on the command line."""
         return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
 
     def _over_base(self, held: Changes) -> Settings:
-        return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+        try:
+            return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+        except msgspec.ValidationError as error:
+            raise UnusableSettings(f"{OTHER_VERSION} ({error})") from None
 
     def _load(self, name: str | None) -> None:
         """Make the behaviour, once: some count from when they were made."""

@@ -1,14 +1,18 @@
 """The operations. They only map: headers to credentials, bytes to requests, outcomes to answers."""
 
-from starlette.concurrency import iterate_in_threadpool
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from sandbox import service, wire
+from sandbox.auth import may_wait
 from sandbox.incoming import header_values, json_body
 from sandbox.instance import Sandbox
 from sandbox.journal import note_of
+from sandbox.streaming import begun, streamed
 
 BASIC, TOKEN = b"authorization", b"x-cap-api-oauth-token"
 JSON = "application/json"
@@ -19,7 +23,7 @@ async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
 
     Raises what sandbox/failures.py answers.
     """
-    authorise(sandbox, scope)
+    await authorise(sandbox, scope)
     steps = sandbox.behaviour
     asked = steps.read(steps.decode(await json_body(scope, receive)))
     outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
@@ -48,15 +52,18 @@ async def generate_token(request: Request) -> Response:
 async def read_back(request: Request) -> Response:
     """`GET /v2/coupon`."""
     sandbox: Sandbox = request.app.state.sandbox
-    authorise(sandbox, request.scope)
+    await authorise(sandbox, request.scope)
     query = request.query_params
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
     pages = sandbox.behaviour.find(sandbox.store, wire.wanted(*kinds))
-    pieces = iterate_in_threadpool(wire.read_back(pages))  # other requests are served meanwhile
-    return StreamingResponse(pieces, media_type=JSON)
+    return streamed(wire.read_back(await begun(pages)), JSON)
 
 
-def authorise(sandbox: Sandbox, scope: Scope) -> None:
-    """Check that the caller may use the sandbox. Raises Unauthenticated or NotPermitted."""
+async def authorise(sandbox: Sandbox, scope: Scope) -> None:
+    """Check that the caller may use the sandbox. Raises Unauthenticated, NotPermitted or StoreTrouble."""
     basics, tokens = header_values(scope, BASIC), header_values(scope, TOKEN)
-    sandbox.behaviour.authorise(sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
+    check = partial(sandbox.behaviour.authorise, sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
+    if may_wait(sandbox.store, tokens):
+        await run_in_threadpool(check)
+    else:
+        check()

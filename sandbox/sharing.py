@@ -13,8 +13,10 @@ import msgspec
 from attrs import define, field
 
 from sandbox import telling
+from sandbox.behaviour import UnknownBehaviour
 from sandbox.instance import Sandbox
 from sandbox.journal import KEPT, Journal
+from sandbox.live import UnusableSettings
 from sandbox.store import StoreTrouble, Transaction
 from sandbox.telling import Told
 
@@ -42,7 +44,7 @@ class Sharing:
         try:
             await self._look()
             shared = await asyncio.to_thread(self._of_others)
-        except StoreTrouble:  # the page matters most when the database fails
+        except (StoreTrouble, UnknownBehaviour, UnusableSettings):  # the page matters most when something fails
             return own
         since = max(after, self.sandbox.live.settings().since)
         others = [told for told in shared if told.at > since]
@@ -55,13 +57,18 @@ class Sharing:
         while self.sandbox.live.shared:
             await asyncio.sleep(EVERY)
             newest = self.journal.notes[-1].number if self.journal.notes else 0
-            if newest == self._shared or self.sandbox.live.settings().watched_until < time.time():
+            if newest == self._shared or not await self._is_watched():
                 continue
             try:
                 await self.sandbox.store.write(self._share)
             except StoreTrouble:
                 continue
             self._shared = newest
+
+    async def _is_watched(self) -> bool:
+        """Whether somebody looks."""
+        await self.sandbox.live.refresh()
+        return self.sandbox.live.settings().watched_until >= time.time()
 
     async def _clean(self) -> None:
         """Take away what workers of long ago left behind."""

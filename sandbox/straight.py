@@ -3,7 +3,7 @@
 It is taken while no fault, no variant and no hazard is on; the answers are those of the long way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import define
 from starlette.applications import Starlette
@@ -23,8 +23,11 @@ class WithShortcut(Starlette):
     """Starlette with another way for some requests, past its middleware and its routes."""
 
     shortcut: "Straight | None" = None
+    before: Callable[[Scope], Awaitable[None]] | None = None  # what has to be done when a request begins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.before is not None and scope["type"] == "http":
+            await self.before(scope)
         way: ASGIApp = self.shortcut if self.shortcut and self.shortcut.takes(scope) else super().__call__
         await way(scope, receive, send)
 

@@ -34,6 +34,10 @@ def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
     sharing = Sharing(sandbox, journal)
     guarded = [Middleware(Guarded, access=access)]
 
+    async def refresh(scope: Scope) -> None:
+        if not is_ours(scope["path"]):
+            await sandbox.live.refresh()
+
     async def home(request: Request) -> Response:
         return await page.answer(request, sandbox, sharing)
 
@@ -49,6 +53,7 @@ def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
     app.add_middleware(Legible)
     app.add_middleware(Observing, observer=observer)  # the outermost: added last
     app.shortcut = Straight(sandbox, observer)
+    app.before = refresh if sandbox.store.is_remote else None
 
 
 @define

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -86,7 +87,7 @@ class CredentialsLast:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         reply = await captured(self.app, scope, receive)
-        status = refused_status(scope)
+        status = await run_in_threadpool(refused_status, scope)
         return await at_once(Reply(status, JSON, wire.failed(status, "No.")) if status else reply, send)
 
 

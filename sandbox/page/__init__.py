@@ -1,5 +1,6 @@
 """The page at `/`: what is seeded, what was asked, and why it was answered so. It looks for news at its own address."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ WRITE_FAILED = "The database failed to take a write. Its disk may be full; /heal
 UNREADABLE = "The database cannot be read."
 
 Json = Any
+Stored = tuple[list[SeriesState], list[tuple[int, str]], str]
 
 
 def policy() -> str:
@@ -45,8 +47,9 @@ def policy() -> str:
 
 async def answer(request: Request, sandbox: Sandbox, sharing: Sharing) -> Response:
     """`GET /`: the page, with the requests alone that began after the moment `after` (epoch seconds) if it is given."""
+    await sandbox.live.refresh()
     rows = await sharing.latest(moment_of(request))
-    text = render(str(request.base_url).rstrip("/"), sandbox, rows)
+    text = render(str(request.base_url).rstrip("/"), sandbox, rows, await asyncio.to_thread(stored, sandbox))
     return HTMLResponse(text, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
 
 
@@ -58,11 +61,11 @@ def moment_of(request: Request) -> float:
         return 0
 
 
-def render(url: str, sandbox: Sandbox, rows: Sequence[Told]) -> str:
-    """The page of the sandbox at `url`, with `rows` of requests, the latest first."""
+def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> str:
+    """The page of the sandbox at `url`, with `rows` of requests, the latest first, and what `stored` told."""
     style, script = assets()
     seed, state = sandbox.seed, views.state_view(sandbox.live, sandbox.now())
-    series, customers, trouble = stored(sandbox)
+    series, customers, trouble = held
     behaviours = views.behaviour_views()
     text: str = template().render(
         style=Markup(style),  # noqa: S704 - ours
@@ -94,7 +97,7 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told]) -> str:
     return text
 
 
-def stored(sandbox: Sandbox) -> tuple[list[SeriesState], list[tuple[int, str]], str]:
+def stored(sandbox: Sandbox) -> Stored:
     """The series and customers, none of them if the database cannot be read; and what is wrong with it."""
     trouble = WRITE_FAILED if sandbox.store.write_failed else ""
     try:

@@ -5,6 +5,7 @@ sees whatever was committed before.
 """
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
@@ -14,6 +15,7 @@ import psycopg
 import psycopg_pool
 from attrs import frozen
 
+from sandbox.store.answering import LONG_SECONDS, SILENT_SECONDS, TRY_SECONDS, Connection
 from sandbox.store.codes import Codes, new_key
 from sandbox.store.reading import MakeTransaction, Store
 from sandbox.store.schema import (
@@ -30,6 +32,8 @@ from sandbox.store.transaction import Rows, Transaction
 
 CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
 MOST_CONNECTIONS = 8
+CLOSE_SECONDS = 0.5  # for the pool's own threads, which may be connecting
+CONNECTING: dict[str, Any] = {"autocommit": True, "connect_timeout": int(BUSY_SECONDS)}
 SESSION = {"lock_timeout": f"{int(BUSY_SECONDS * 1000)}ms"}
 CARELESS = {"synchronous_commit": "off"}  # commits wait for no disk; how they wait otherwise, the server says
 ROLLED_BACK = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)  # clusters' ways to say "busy"
@@ -51,12 +55,18 @@ def created(statement: str) -> str:
 class PostgresSession:
     """A connection with a transaction open."""
 
-    connection: "psycopg.Connection[Any]"
+    connection: Connection
     codes: Codes
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Run a statement."""
         return self.connection.execute(translated(statement), values)
+
+    def run_long(self, statement: str) -> None:
+        """Run a statement that may take minutes."""
+        self.connection.patience = LONG_SECONDS
+        self.connection.execute(translated(statement))
+        self.connection.patience = SILENT_SECONDS
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each row."""
@@ -78,31 +88,39 @@ class PostgresSession:
 class PostgresStore(Store):
     """The database at a `postgresql://` URL. Raises StoreError if it cannot be used.
 
-    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it.
+    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it. While the server does not answer,
+    one caller at a time finds out whether it does again, and nobody else waits.
     """
+
+    is_remote = True
 
     def __init__(
         self, url: str, transaction_type: MakeTransaction = Transaction, survives: Survives = "power-cut"
     ) -> None:
         super().__init__()
         self._transaction_type = transaction_type
+        self._is_away = False
+        self._trying, self._ended = threading.Lock(), threading.Event()
         try:
-            with psycopg.connect(url, autocommit=True, connect_timeout=int(BUSY_SECONDS)) as connection:
+            with Connection.connect(url, **CONNECTING) as connection:
                 self.codes = Codes(_create(connection))
         except psycopg.Error as error:
             raise StoreError(f"PostgreSQL: {_reason(error)}") from None
         self._pool = psycopg_pool.ConnectionPool(
             url,
+            connection_class=Connection,
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=BUSY_SECONDS,
-            kwargs={"autocommit": True},
-            configure=partial(_configure, SESSION | ({} if survives == "power-cut" else CARELESS)),
+            reconnect_timeout=BUSY_SECONDS,  # its pauses grow; after this time, whoever asks next has it begin anew
+            kwargs=CONNECTING,
+            configure=partial(_configure, SESSION | ({} if survives == "power-cut" else CARELESS), self._ended),
             open=True,
         )
 
     def close(self) -> None:
-        self._pool.close()
+        self._ended.set()  # whoever still waits for the server ends waiting
+        self._pool.close(CLOSE_SECONDS)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -116,7 +134,7 @@ class PostgresStore(Store):
                 raise
             self._commit(connection)
 
-    def _commit(self, connection: "psycopg.Connection[Any]") -> None:
+    def _commit(self, connection: Connection) -> None:
         try:
             connection.execute("COMMIT")
         except BaseException as error:
@@ -131,11 +149,8 @@ class PostgresStore(Store):
             return connection.execute(translated(query), values).fetchall()
 
     @contextmanager
-    def _connection(self) -> Iterator["psycopg.Connection[Any]"]:
-        try:
-            connection = self._pool.getconn()
-        except psycopg_pool.PoolTimeout:
-            raise StoreBusy from None
+    def _connection(self) -> Iterator[Connection]:
+        connection = self._tried() if self._is_away else self._taken(BUSY_SECONDS)
         try:
             yield connection
         except ROLLED_BACK:
@@ -143,9 +158,32 @@ class PostgresStore(Store):
         except psycopg.Error as error:
             raise StoreDown(type(error).__name__) from None
         finally:
+            self._is_away |= connection.was_silent
             self._pool.putconn(connection)
 
-    def _begin(self, connection: "psycopg.Connection[Any]") -> None:
+    def _taken(self, seconds: float) -> Connection:
+        """A connection of the pool, which is to be put back."""
+        try:
+            return self._pool.getconn(seconds)
+        except psycopg.OperationalError:  # none was free or could be made, or the store is closed
+            self._is_away = True
+            raise StoreBusy from None
+
+    def _tried(self) -> Connection:
+        """The same, if the server answers again."""
+        if not self._trying.acquire(blocking=False):
+            raise StoreBusy
+        try:
+            connection = self._taken(TRY_SECONDS)
+            self._is_away = not connection.answers()
+        finally:
+            self._trying.release()
+        if self._is_away:
+            self._pool.putconn(connection)
+            raise StoreBusy
+        return connection
+
+    def _begin(self, connection: Connection) -> None:
         try:
             connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
             connection.execute("SELECT 1 FROM writer_lock FOR UPDATE")
@@ -153,18 +191,19 @@ class PostgresStore(Store):
             raise StoreBusy from None
 
 
-def _roll_back(connection: "psycopg.Connection[Any]") -> None:
+def _roll_back(connection: Connection) -> None:
     with suppress(psycopg.Error):  # the pool throws a connection away that is left in a transaction
         if not connection.closed:
             connection.rollback()
 
 
-def _configure(settings: dict[str, str], connection: "psycopg.Connection[Any]") -> None:
+def _configure(settings: dict[str, str], ended: threading.Event, connection: Connection) -> None:
+    connection.ended = ended
     for name, value in settings.items():
         connection.execute("SELECT set_config(%s, %s, false)", (name, value))
 
 
-def _create(connection: "psycopg.Connection[Any]") -> bytes:
+def _create(connection: Connection) -> bytes:
     """Create the tables unless they are there; the secret of the codes. Raises psycopg.Error."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
@@ -177,7 +216,7 @@ def _create(connection: "psycopg.Connection[Any]") -> bytes:
     return bytes.fromhex(found["code-key"])
 
 
-def _create_tables(connection: "psycopg.Connection[Any]") -> None:
+def _create_tables(connection: Connection) -> None:
     for statement in statements():
         connection.execute(created(statement).encode())
     connection.execute("CREATE TABLE writer_lock (id BIGINT PRIMARY KEY)")

@@ -39,6 +39,7 @@ class Store(ABC):
     """An opened database. `transaction` excludes every other writer, also those of other processes and machines."""
 
     codes: Codes
+    is_remote = False  # whether it may keep callers waiting: then they look in a thread, never on the event loop
 
     def __init__(self) -> None:
         self._writer = Writer(self._together)
@@ -68,14 +69,17 @@ class Store(ABC):
 
     def token_expiry(self, token_hash: str) -> int | None:
         """When the token expires (epoch milliseconds); None for one that was never given out."""
-        if token_hash not in self._expiries:
-            rows = self._read("SELECT expires_at FROM token WHERE hash = ?", [token_hash])
-            if not rows:
-                return None
+        expires_at = self._expiries.get(token_hash)
+        if expires_at is None and (rows := self._read("SELECT expires_at FROM token WHERE hash = ?", [token_hash])):
+            expires_at = rows[0][0]
             if len(self._expiries) >= REMEMBERED_TOKENS:
                 self._expiries.clear()
-            self._expiries[token_hash] = rows[0][0]
-        return self._expiries[token_hash]
+            self._expiries[token_hash] = expires_at
+        return expires_at
+
+    def remembers(self, token_hash: str) -> bool:
+        """Whether `token_expiry` need not look into the database."""
+        return token_hash in self._expiries
 
     def setting(self, name: str) -> Any:
         """The JSON value that a transaction set; None if there is none."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from time import monotonic, sleep
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from sandbox.store.writing import Work, all_done
 MEMORY = ":memory:"
 SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}  # what a commit waits for, with a write-ahead log
 AT_ONCE = nullcontext()
+PAUSE = 0.01  # seconds
 APPLICATION_ID = 0x636F7570  # "coup": tells our files from other people's
 
 
@@ -43,6 +45,10 @@ class SqliteSession:
     def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Run a statement."""
         return self.connection.execute(statement, values)
+
+    def run_long(self, statement: str) -> object:
+        """Run a statement, however long it takes."""
+        return self.connection.execute(statement)
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
         """Run a statement once for each row."""
@@ -143,8 +149,13 @@ class SqliteStore(Store):
         except BaseException as error:
             self._roll_back()
             if isinstance(error, sqlite3.Error):
-                raise self._failure(StoreFailed, error) from None
+                raise self._failure(StoreDown if self._is_undone(error) else StoreFailed, error) from None
             raise
+
+    def _is_undone(self, error: sqlite3.Error) -> bool:
+        """Whether a commit that failed left nothing behind: what is committed is there with the last page that is
+        written, and a full disk is told when a page could not be."""
+        return _kind_of(error) == "SQLITE_FULL" and not self._connection.in_transaction
 
     def _roll_back(self) -> None:
         """What cannot be rolled back now is rolled back when the next transaction cannot begin."""
@@ -168,7 +179,7 @@ class SqliteStore(Store):
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            if _is_busy(error):
                 return False
             raise
         return True
@@ -187,6 +198,10 @@ def _kind_of(error: sqlite3.Error) -> str:
     return getattr(error, "sqlite_errorname", type(error).__name__)
 
 
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _connect(database: str) -> sqlite3.Connection:
     return sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
@@ -194,7 +209,7 @@ def _connect(database: str) -> sqlite3.Connection:
 def _open(database: str, synchronous: str) -> sqlite3.Connection:
     connection = _connect(database)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("BEGIN IMMEDIATE")
         _create(connection)
@@ -204,6 +219,20 @@ def _open(database: str, synchronous: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have a log. Here SQLite itself does not wait for another process, such as one that creates the same database."""
+    end = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or monotonic() > end:
+                raise
+            sleep(PAUSE)
+        else:
+            return
 
 
 def _create(connection: sqlite3.Connection) -> None:

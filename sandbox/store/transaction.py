@@ -47,6 +47,9 @@ class Session(Protocol):
     def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Run a statement with a `?` for each value."""
 
+    def run_long(self, statement: str) -> object:
+        """Run a statement that may take minutes."""
+
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
         """Run a statement once for each row of values."""
 
@@ -238,7 +241,7 @@ class Transaction:
         last_id = Transaction._next_coupon_id(self) - 1
         self.set_setting(LAST_ID, last_id % 2**62)  # no id and no code comes again; a variant adds 2**62
         for table in CLEARED:
-            self._run(f"DELETE FROM {table}")  # noqa: S608 - constants
+            self._session.run_long(f"DELETE FROM {table}")  # noqa: S608 - constants
         self._made = self._last_id = None
         self._kinds, self._parts = {}, {}
 

@@ -66,12 +66,13 @@ class FailingOnce:
 
     connection: Any
     statement: str
+    kind: str = "SQLITE_IOERR"
 
     def execute(self, statement: str, *values: Any) -> Any:
         if statement.startswith(self.statement):
             self.statement = "no statement"
             error = sqlite3.OperationalError("words that may hold a code")
-            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
+            error.sqlite_errorcode, error.sqlite_errorname = getattr(sqlite3, self.kind), self.kind
             raise error
         return self.connection.execute(statement, *values)
 
@@ -135,3 +136,51 @@ def test_a_failure_in_a_thread_is_told_the_same_way() -> None:
         set_x(transaction)
 
     assert store.setting("x") == 1
+
+
+def test_a_disk_that_is_full_at_the_commit_leaves_nothing_behind(seed: Seed) -> None:
+    store: Any = SqliteStore()
+    plant(store, seed)
+    request = IssueRequest(415446, 2, (Identifier("mobile", "11223569865"),))
+    store._connection = FailingOnce(store._connection, "COMMIT", "SQLITE_FULL")
+    with pytest.raises(StoreDown, match="SQLITE_FULL"):
+        service.issue(store, request, 0)
+    issued = service.issue(store, request, 0)
+
+    assert isinstance(issued, service.Issued)
+    (page,) = store.issued_in_series(415446)
+    assert [(row.id, row.code) for row in page] == [(coupon.id, coupon.code) for coupon in issued.coupons]
+
+
+def test_a_full_disk_is_believed_only_when_nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    store: Any = SqliteStore()
+    store._connection = FailingOnce(store._connection, "COMMIT", "SQLITE_FULL")
+    monkeypatch.setattr(store, "_roll_back", lambda: None)
+
+    with pytest.raises(StoreFailed) as told, store.transaction() as transaction:
+        set_x(transaction)
+    assert type(told.value) is StoreFailed
+
+
+def test_two_sandboxes_that_create_one_file_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "coupons.db")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE new (id)")
+    monkeypatch.setattr("sandbox.store.sqlite.sleep", lambda _: other.execute("ROLLBACK"))
+    store = SqliteStore(file)
+    store.close()
+    other.close()
+
+
+def test_a_file_that_stays_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.store.sqlite.BUSY_SECONDS", 0.01)
+    other = sqlite3.connect(tmp_path / "coupons.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE new (id)")
+
+    with pytest.raises(StoreError, match="locked"):
+        SqliteStore(str(tmp_path / "coupons.db"))
+    other.close()

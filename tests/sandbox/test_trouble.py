@@ -95,13 +95,27 @@ def test_the_page_tells_of_a_failed_write(full: Api) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [("PUT", "/behaviour", {"name": "count-ignored"}), ("POST", "/series", {}), ("GET", "/series", None)],
+    [
+        ("PUT", "/behaviour", {"name": "count-ignored"}),
+        ("POST", "/series", {}),
+        ("GET", "/series", None),
+        ("GET", "/customers", None),
+        ("GET", "/issued?series_id=415446", None),
+    ],
 )
 def test_the_control_api_answers_json_503(corrupt: Api, method: str, path: str, body: Any) -> None:
     answer = ours(corrupt, method, f"/__sandbox{path}", json=body)
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, JSON)
     assert answer.json() == {"message": "The database does not work; nothing was changed."}
+
+
+@pytest.mark.parametrize("query", [{"issuedToIds": "1"}, {"couponCodes": "X"}, {"couponIds": "1"}])
+def test_read_back_is_answered_503(corrupt: Api, query: dict[str, str]) -> None:
+    answer = corrupt.read_back(**query)
+
+    assert answer.status_code == 503
+    assert "The database does not work" in answer.text
 
 
 def test_a_token_request_waits_for_another_process_without_holding_up_others(
