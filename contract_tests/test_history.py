@@ -85,18 +85,21 @@ class History(RuleBasedStateMachine):
             return None
 
 
+def history_of(api: Api) -> type[History]:
+    """A machine of its own for this run."""
+    return type("HistoryOfThisRun", (History,), {"api": api, "problems": [], "refusals": [], "unseen": []})
+
+
 @pytest.mark.clause("history-adds-up")
 @pytest.mark.disposable
 def test_every_sequence_of_calls_adds_up(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
     if len(run.target.known) < 2 or not set(REFUSED) & set(run.target.series):
         raise NotOffered("two customers.known, and series.one-per-customer or series.limited-per-customer")
-    problems, refusals, unseen = [], [], []  # type: ignore[var-annotated]  # as the machine declares them
-    kept = {"api": api, "problems": problems, "refusals": refusals, "unseen": unseen}
-    machine = type("HistoryOfThisRun", (History,), kept)
+    machine = history_of(api)
     run_state_machine_as_test(seed(pytestconfig.getoption("--seed"))(machine), settings=SEQUENCES)
-    if unseen and not problems:
-        raise unseen[0]
-    if not refusals:
+    if machine.unseen and not machine.problems:
+        raise machine.unseen[0]
+    if not machine.refusals:
         raise NotOffered("series.limited-per-customer with a limit that a few calls use up")
 
-    assert not problems, problems[0]
+    assert not machine.problems, machine.problems[0]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
 
-from contract_tests.test_history import SEQUENCES, History
+from contract_tests.test_history import SEQUENCES, history_of
 
 KNOWN = ({"mobile": "1", "email": "a"}, {"mobile": "2"}, {"mobile": "3", "externalId": "7"}, {"mobile": "4"})
 
@@ -20,7 +20,6 @@ def whimsical(random: Random) -> Any:
 
 @pytest.mark.parametrize("number", range(10))
 def test_sequences_are_drawn_alike_whatever_is_answered(number: int) -> None:
-    members = {"api": whimsical(Random(number)), "problems": [], "unseen": []}  # noqa: S311 - repeatable on purpose
-    machine = type("HistoryOfThisTest", (History,), members)
+    machine = history_of(whimsical(Random(number)))  # noqa: S311 - repeatable on purpose
 
     run_state_machine_as_test(seed(number)(machine), settings=SEQUENCES)  # Hypothesis raises when they are not
