@@ -22,7 +22,7 @@ $(READY): requirements.lock scripts/setup
 	@scripts/setup $(PYTHON)
 
 contract-test: $(READY) ## judge TARGET (a URL or a target file), or our own sandbox
-	@$(BIN)/python -m scripts.judge $(TARGET) $(ARGS)
+	@$(BIN)/python -P -m scripts.judge $(TARGET) $(ARGS)
 
 replay: $(READY) ## send failure CASE of the last results again, to TARGET or our own sandbox
 	@$(BIN)/coupon-contract replay '$(CASE)' $(TARGET) $(ARGS)
@@ -34,16 +34,16 @@ test: $(READY) ## the project's own tests
 	@$(BIN)/pytest $(ARGS)
 
 generate: $(READY) ## write generated/coupon_api from spec/openapi.yaml
-	@$(BIN)/python -m scripts.generate
+	@$(BIN)/python -P -m scripts.generate
 
 sandbox: $(READY) ## serve the sandbox on loopback, with its address and credentials printed
-	@$(BIN)/python -m sandbox $(ARGS)
+	@$(BIN)/python -P -m sandbox $(ARGS)
 
 load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u 20 -r 20 -t 30s"
 	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target '$(TARGET)' $(ARGS)
 
 interop: $(READY) ## generate, compile and try clients in other languages; ARGS="go rust" for some
-	@$(BIN)/python -m interop --document $(DOCUMENT) $(ARGS)
+	@$(BIN)/python -P -m interop --document $(DOCUMENT) $(ARGS)
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .
@@ -51,55 +51,55 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/mypy
 
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
-	@$(BIN)/python -m scripts.check_spec
+	@$(BIN)/python -P -m scripts.check_spec
 
 lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
-	@$(BIN)/python -m scripts.lint_spec $(ARGS)
+	@$(BIN)/python -P -m scripts.lint_spec $(ARGS)
 
 diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
-	@$(BIN)/python -m scripts.changes '$(BASE)'
+	@$(BIN)/python -P -m scripts.changes '$(BASE)'
 
 static: lint check-spec lint-spec ## all that nothing has to be run for: code, document, generated client
-	@$(BIN)/python -m scripts.generate --check
+	@$(BIN)/python -P -m scripts.generate --check
 
 check: static test contract-test ## all that CI runs, but for interop
 
 bench: $(READY) ## measure, and print the tables of bench/README.md
-	@$(BIN)/python -m bench.suite
+	@$(BIN)/python -P -m bench.suite
 
 bench-client: $(READY) ## measure the client against its alternatives; ARGS=--write for bench/client.md
-	@$(BIN)/python -m bench.client $(ARGS)
+	@$(BIN)/python -P -m bench.client $(ARGS)
 
 bench-sandbox: $(READY) ## measure the sandbox against mocks and against SQLite; needs npm and Java
-	@$(BIN)/python -m bench.sandbox $(ARGS)
+	@$(BIN)/python -P -m bench.sandbox $(ARGS)
 
 power: $(READY) ## judge the sandbox with each fault and each correct variant
-	@$(BIN)/python -m scripts.power $(ARGS)
+	@$(BIN)/python -P -m scripts.power $(ARGS)
 
 power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/power.md; goes on where it stopped
-	@$(BIN)/python -m scripts.power_stock $(ARGS)
-	@$(BIN)/python -m bench.power
+	@$(BIN)/python -P -m scripts.power_stock $(ARGS)
+	@$(BIN)/python -P -m bench.power
 
 client: $(READY) ## build the wheel of coupon-client in dist/
-	@$(BIN)/python -m scripts.build_client
+	@$(BIN)/python -P -m scripts.build_client
 
 fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
-	@$(BIN)/python -m scripts.fault_proxy $(ARGS)
+	@$(BIN)/python -P -m scripts.fault_proxy $(ARGS)
 
 kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
-	@$(BIN)/python -m scripts.durability $(ARGS)
+	@$(BIN)/python -P -m scripts.durability $(ARGS)
 
 fuzz: $(READY) ## throw 100,000 fuzzed requests at the sandbox
-	@$(BIN)/python -m scripts.fuzz $(ARGS)
+	@$(BIN)/python -P -m scripts.fuzz $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
-	@$(BIN)/python -m scripts.lock $(ARGS)
+	@$(BIN)/python -P -m scripts.lock $(ARGS)
 
 publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm package
-	@$(BIN)/python -m scripts.publish $(ARGS)
+	@$(BIN)/python -P -m scripts.publish $(ARGS)
 
 docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
-	@$(BIN)/python -m scripts.drift '$(OLD)' '$(NEW)'
+	@$(BIN)/python -P -m scripts.drift '$(OLD)' '$(NEW)'
 
 release-check: $(READY) ## all that a release does, but the upload
-	@$(BIN)/python -m scripts.release_check $(ARGS)
+	@$(BIN)/python -P -m scripts.release_check $(ARGS)

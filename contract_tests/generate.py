@@ -11,6 +11,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
 
 import spec
 from contract_tests.exchange import Request, dumps
@@ -27,7 +28,8 @@ def bodies(mode: GenerationMode) -> st.SearchStrategy[Json]:
     """Bodies that the document allows (POSITIVE) or rejects (NEGATIVE): JSON values, or bytes that are not JSON."""
     document = deepcopy(spec.document())
     del document["security"], document["components"]["securitySchemes"]  # or wrong headers would stand for wrong bodies
-    operation = schemathesis.openapi.from_dict(document)[spec.ISSUE_PATH]["POST"]
+    settings = SchemathesisConfig()  # or Schemathesis looks for a file in the current directory and its parents
+    operation = schemathesis.openapi.from_dict(document, config=settings)[spec.ISSUE_PATH]["POST"]
     return operation.as_strategy(generation_mode=mode).map(lambda case: case.body)
 
 

@@ -10,34 +10,56 @@ With --help behind it, each lists its options.
 """
 
 import sys
-from collections.abc import Sequence
-from importlib.metadata import version
 
-import sandbox.__main__
-from contract_tests.verdict import Exit
-from coupon_contract import comparing, judging, replaying
+from coupon_contract import isolation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # nothing is imported before `isolation.enter`
+    from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the first argument says; the others are its own."""
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Do what the first argument says; the others are its own. Without arguments, those of the command line."""
+    if arguments is None:
+        isolation.enter("coupon_contract")
     given = list(sys.argv[1:] if arguments is None else arguments)
     match given[:1]:
         case ["judge"]:
+            from coupon_contract import judging
+
             return judging.main(given[1:])
         case ["replay"]:
+            from coupon_contract import replaying
+
             return replaying.main(given[1:])
         case ["compare"]:
+            from coupon_contract import comparing
+
             return comparing.main(given[1:])
         case ["sandbox"]:
-            return sandbox.__main__.main(given[1:])
+            from sandbox.__main__ import main as serve
+
+            return serve(given[1:])
         case ["--version"]:
+            from importlib.metadata import version
+
             print(version("coupon-contract"))
             return 0
         case ["--help" | "-h"]:
             print(__doc__)
             return 0
     print(__doc__, file=sys.stderr)
+    from contract_tests.verdict import Exit
+
     return Exit.USAGE
+
+
+def serve_sandbox() -> int:
+    """`coupon-sandbox`: serve the sandbox with the arguments of the command line."""
+    isolation.enter("sandbox")
+    from sandbox.__main__ import main as serve
+
+    return serve()
 
 
 if __name__ == "__main__":

@@ -5,15 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from typing import NoReturn
 
 import contract_tests
 from contract_tests.commands import OUR_TARGET
 from contract_tests.verdict import Exit
+from coupon_contract import isolation
 from coupon_contract.running import running_sandbox
 
 SUITE = Path(contract_tests.__file__).parent
@@ -21,15 +23,6 @@ SETTINGS = Path(__file__).parent / "pytest.ini"
 QUIET = ("-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider")
 RESULTS = ("--results", "reports", "--junitxml", "reports/junit.xml")
 WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
-
-
-def alone(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would bring other options and plugins into a run; the suite needs none.
-
-    A plugin might repeat requests, or share them out among processes of which each has a budget of its own.
-    """
-    kept = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
-    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def judge(
@@ -44,9 +37,10 @@ def judge(
 
     `only` names one test as results do; `quiet` drops everything that is printed.
     """
-    settings = ("-c", str(SETTINGS), "--rootdir", str(SUITE.parent))  # whatever pytest finds where it is started
+    # Whatever pytest and Hypothesis would find where it is started.
+    settings = ("-c", str(SETTINGS), "--rootdir", str(SUITE.parent), "--confcutdir", str(SUITE))
     command = [
-        sys.executable,
+        *isolation.python(),
         "-m",
         "pytest",
         *QUIET,
@@ -57,9 +51,10 @@ def judge(
         *options,
     ]
     output = subprocess.DEVNULL if quiet else None
-    variables = alone(os.environ) | (environment or {})
-    with subprocess.Popen(command, env=variables, stdout=output) as suite, _stopping(suite):
-        return suite.wait()
+    with TemporaryDirectory(prefix="coupon-contract-") as scratch:
+        variables = isolation.environment(os.environ) | {"HYPOTHESIS_STORAGE_DIRECTORY": scratch} | (environment or {})
+        with subprocess.Popen(command, env=variables, stdout=output) as suite, _stopping(suite):
+            return suite.wait()
 
 
 @contextmanager

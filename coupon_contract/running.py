@@ -1,9 +1,11 @@
 """A sandbox of one's own, for as long as it is needed."""
 
+import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+from coupon_contract import isolation
 
 STOP_SECONDS = 10.0
 USAGE = 4
@@ -22,8 +24,8 @@ def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
 @contextmanager
 def started_sandbox(arguments: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
     """Start a sandbox on a free port; stop it on the way out."""
-    command = [sys.executable, "-m", "sandbox", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [*isolation.python(), "-m", "sandbox", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=isolation.environment(os.environ))
     try:
         yield process
     finally:

@@ -257,10 +257,5 @@ def series_states(store: Store) -> list[str]:
     return ["Series", *(f"  {one.series.id:<12} {one.state}" for one in found[:MOST_SERIES]), *more]
 
 
-def run() -> NoReturn:
-    """What the console script starts."""
-    sys.exit(main())
-
-
 if __name__ == "__main__":
-    run()
+    sys.exit(main())

@@ -5,6 +5,12 @@ junit.xml.
 """
 
 import sys
+
+from coupon_contract import isolation
+
+if __name__ == "__main__":
+    isolation.enter("scripts.judge")
+
 from collections.abc import Sequence
 
 import spec

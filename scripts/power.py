@@ -31,7 +31,7 @@ import spec
 from contract_tests.generate import bodies
 from contract_tests.schema import flaws
 from contract_tests.verdict import Exit
-from coupon_contract.judging import alone
+from coupon_contract import isolation
 from sandbox.faults import FAULTS, VARIANTS
 from scripts.forked import coupons_issued, forked_sandbox, silence
 from scripts.judge import OUR_TARGET, QUIET, ROOT
@@ -61,7 +61,7 @@ def run(work: Work) -> Outcome:
     with tempfile.TemporaryDirectory() as directory:
         database = Path(directory, "coupons.db")
         with forked_sandbox([option, work.name], database) as url, silence():
-            settings = alone(os.environ) | {"SANDBOX_URL": url}
+            settings = isolation.environment(os.environ) | {"SANDBOX_URL": url}
             os.environ.clear()
             os.environ.update(settings)
             options = ["--results", directory, "--seed", str(work.seed), "--generated", str(GENERATED), *chosen]

@@ -17,6 +17,7 @@ from scripts.judge import OUR_TARGET
 from scripts.publish import wheels
 from scripts.with_sandbox import running_sandbox
 from tests.publish.conftest import ROOT, VERSION
+from tests.suite.test_isolation import NOBODY, PLACES, Place, done
 
 Json = Any
 PLAIN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
@@ -108,20 +109,15 @@ def test_the_commands_that_a_failure_names_find_it_again_where_the_suite_is_inst
     assert "count-too-high" in again.stdout
 
 
-def test_settings_where_the_suite_is_started_are_not_its_business(suite: Path, tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", encoding="utf-8")
-    (tmp_path / "conftest.py").write_text("raise SystemError('not mine')\n", encoding="utf-8")
-    planned = run(
-        suite,
-        "judge",
-        "--target",
-        OUR_TARGET,
-        "--plan",
-        cwd=tmp_path,
-        environment=PLAIN | {"SANDBOX_URL": "http://127.0.0.1:9"},
-    )
+@pytest.mark.parametrize("place", ["everything", "everything in the parent", "PYTHONPATH relative"])
+def test_the_installed_suite_takes_nothing_from_where_it_is_started(suite: Path, tmp_path: Path, place: str) -> None:
+    hostile, clean = PLACES[place], Place()
+    ends = [
+        done((str(suite), "judge", *NOBODY), one.made_in(tmp_path / name), one.variables)
+        for name, one in (("hostile", hostile), ("clean", clean))
+    ]
 
-    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert (ends[1].status, ends[0]) == (3, ends[1])
 
 
 def test_without_a_target_the_installed_suite_judges_its_own_sandbox(suite: Path, tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Keeps the current directory out of a program: no code and no settings are taken from where a user happens to stand.
+
+Imports only what Python has loaded before it runs a program: with `python -m` or a relative PYTHONPATH, any other
+import might come from the current directory.
+"""
+
+import os
+import sys
+
+# Settings of Python and of the tools of a run: any of them can name code, options or files of the current directory.
+PREFIXES = ("PYTHON", "PYTEST_", "HYPOTHESIS_", "SCHEMATHESIS_", "COVERAGE_", "COV_CORE_")
+HARMLESS = {
+    "PYTHONCOERCECLOCALE",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHASHSEED",
+    "PYTHONIOENCODING",
+    "PYTHONNOUSERSITE",
+    "PYTHONUNBUFFERED",
+    "PYTHONUTF8",
+}
+PATHS = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE")  # kept where they are absolute
+OURS = {"PYTHONSAFEPATH": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def environment(given: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
+    """The environment without settings of Python and of the suite's tools that depend on the current directory.
+
+    A plugin of pytest might also repeat requests, or share them out among processes, each with a budget of its own.
+    """
+    kept = {name: value for name, value in given.items() if not name.startswith(PREFIXES) or name in HARMLESS}
+    for name in PATHS:
+        if entries := [entry for entry in given.get(name, "").split(os.pathsep) if os.path.isabs(entry)]:  # noqa: PTH117
+            kept[name] = os.pathsep.join(entries)
+    return kept | OURS
+
+
+def python() -> list[str]:
+    """The command that starts this Python without the current directory in its path."""
+    return [sys.executable, "-I" if sys.flags.isolated else "-P"]
+
+
+def enter(module: str) -> None:
+    """Run `python -m module` in place of this process, unless nothing of the current directory can be loaded here.
+
+    Does not return when it does; arguments, process id and exit status are those of this process.
+    """
+    wanted = environment(os.environ)
+    if sys.flags.safe_path and dict(os.environ) == wanted:
+        return
+    command = [*python(), "-m", module, *sys.argv[1:]]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(command[0], command, wanted)  # noqa: S606 - this very Python
