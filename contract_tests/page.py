@@ -12,7 +12,7 @@ from attrs import frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from contract_tests.verdict import Exit, Word
+from contract_tests.verdict import Exit, Word, sentence
 
 Json = Any
 HERE = Path(__file__).parent
@@ -54,12 +54,13 @@ def render(found: dict[str, Json]) -> str:
         .get_template("page.html.jinja")
         .render(
             results=found,
+            sentence=sentence(found["verdict"]["word"], found["verdict"]["counts"]),
             style=style,
             script=script,
             policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
             tone={Exit.CONFORMANT: "good", Exit.NOT_CONFORMANT: "bad"}.get(found["verdict"]["exit_status"], "open"),
             why=_why(found),
-            counts=[(word, len(of_word)) for word in MEANING if (of_word := _of_word(found, word))],
+            counts=[(word, number) for word in MEANING if (number := found["verdict"]["counts"][word])],
             failed=_failed(found),
             groups=[(word, MEANING[word], of_word) for word in MEANING if (of_word := _of_word(found, word))],
             columns=[

@@ -15,7 +15,7 @@ from contract_tests.plan import Planned, total
 from contract_tests.run import Failure, Run
 from contract_tests.target import Target
 from contract_tests.template import Template
-from contract_tests.verdict import ClauseVerdict, Exit, Verdict, Word
+from contract_tests.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
 
 STYLES = {
     Word.PASSED: "green",
@@ -120,8 +120,8 @@ def _why(one: ClauseVerdict) -> str:
 
 
 def _sentence(verdict: Verdict, run: Run) -> Text:
-    counts = [f"{sum(one.word is word for one in verdict.clauses)} {word}" for word in Word]
-    told = ", ".join(count for count in counts if not count.startswith("0 "))
+    counts = ", ".join(f"{number} {word}" for word, number in verdict.counts.items() if number)
     style = "bold green" if verdict.exit_status == Exit.CONFORMANT else "bold red"
     spent = f"{run.transport.sent} requests, {run.transport.budget.issued} coupons issued"
-    return Text(f"\n{run.target.name}: {verdict.sentence}", style).append(f"\n{told}; {spent}", "default")
+    words = sentence(verdict.judgement, verdict.counts)
+    return Text(f"\n{run.target.name}: {words}", style).append(f"\n{counts}; {spent}", "default")

@@ -22,11 +22,11 @@ from contract_tests.exchange import Exchange
 from contract_tests.oracle import Oracle
 from contract_tests.run import Failure, Run
 from contract_tests.template import Template
-from contract_tests.verdict import ClauseVerdict, Verdict, Word
+from contract_tests.verdict import ClauseVerdict, Judgement, Verdict, Word
 
 Json = Any
 SCHEMA = spec.DIRECTORY / "results.schema.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DISTRIBUTION = "coupon-contract"
 DEFAULT_FILE = (spec.DIRECTORY.parent if commands.IN_WORK_TREE else Path()) / "reports" / "results.json"
 
@@ -99,12 +99,13 @@ def schema() -> jsonschema_rs.Draft202012Validator:
 
 
 def _verdict(run: Run, verdict: Verdict, exit_status: int, session: Session) -> dict[str, Json]:
-    sentence = verdict.sentence if exit_status == verdict.exit_status else "could not judge"
+    judgement = verdict.judgement if exit_status == verdict.exit_status else Judgement.COULD_NOT_JUDGE
     return {
-        "sentence": sentence,
+        "word": str(judgement),
         "exit_status": exit_status,
         "complete": verdict.complete and not session.reason,
         "reason": run.mask.text(session.reason),
+        "counts": verdict.counts,
     }
 
 

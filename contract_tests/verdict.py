@@ -31,6 +31,15 @@ class Word(StrEnum):
     ERROR = "error"
 
 
+class Judgement(StrEnum):
+    """The verdict on a target."""
+
+    CONFORMANT = "conformant"
+    NOT_CONFORMANT = "not conformant"
+    COULD_NOT_JUDGE = "could not judge"
+    SELECTION_PASSED = "selection passed"
+
+
 class Exit:
     """Exit statuses of the suite (design: The suite)."""
 
@@ -78,18 +87,27 @@ class Verdict:
         return Exit.CONFORMANT
 
     @property
-    def sentence(self) -> str:
-        """The verdict in words."""
+    def judgement(self) -> Judgement:
+        """The verdict as a fixed word. A selection that passes is no verdict on the whole contract."""
         if self.exit_status != Exit.CONFORMANT:
-            return "not conformant" if self.exit_status == Exit.NOT_CONFORMANT else "could not judge"
-        if not self.complete:
-            return "the selected clauses passed; no verdict on the whole contract"
-        missing, known = self._count(Word.NOT_OFFERED), self._count(Word.DEVIATES)
-        sentence = f"conformant in what it offers; {missing} clause(s) not offered" if missing else "conformant"
-        return f"{sentence}, but for {known} known deviation(s)" if known else sentence
+            return Judgement.NOT_CONFORMANT if self.exit_status == Exit.NOT_CONFORMANT else Judgement.COULD_NOT_JUDGE
+        return Judgement.CONFORMANT if self.complete else Judgement.SELECTION_PASSED
 
-    def _count(self, word: Word) -> int:
-        return sum(one.word is word for one in self.clauses)
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of clauses with each word."""
+        return {str(word): sum(one.word is word for one in self.clauses) for word in Word}
+
+
+def sentence(judgement: str, counts: Mapping[str, int]) -> str:
+    """Return the verdict for people. A conformant target may offer less than the contract, or have known deviations."""
+    if judgement == Judgement.SELECTION_PASSED:
+        return "the selected clauses passed; no verdict on the whole contract"
+    if judgement != Judgement.CONFORMANT:
+        return judgement
+    missing, known = counts[Word.NOT_OFFERED], counts[Word.DEVIATES]
+    words = f"conformant in what it offers; {missing} clause(s) not offered" if missing else "conformant"
+    return f"{words}, but for {known} known deviation(s)" if known else words
 
 
 def decide(

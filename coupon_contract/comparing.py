@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contract_tests.results import ResultsError, load
+from contract_tests.verdict import sentence
 
 Json = Any
 Results = dict[str, Json]
@@ -40,9 +41,10 @@ def differences(before: Results, after: Results) -> list[Difference]:
 
 
 def _verdict(before: Results, after: Results) -> list[Difference]:
-    first, second = ((found["verdict"]["sentence"], found["verdict"]["reason"]) for found in (before, after))
-    same = before["verdict"]["exit_status"] == after["verdict"]["exit_status"] and first[0] == second[0]
-    return [] if same else [Difference("verdict", after["target"]["name"], first[0], second[0], second[1])]
+    first, second = before["verdict"], after["verdict"]
+    if (first["word"], first["exit_status"]) == (second["word"], second["exit_status"]):
+        return []
+    return [Difference("verdict", after["target"]["name"], first["word"], second["word"], second["reason"])]
 
 
 def _clauses(before: Results, after: Results) -> list[Difference]:
@@ -102,8 +104,8 @@ def main(arguments: Sequence[str]) -> int:
     found = differences(before, after)
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
     for name, results in zip("AB", (before, after), strict=True):
-        told = f"{results['target']['name']}: {results['verdict']['sentence']}, {results['started']}"
-        console.print(f"{name}  {told}", soft_wrap=True)
+        words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
+        console.print(f"{name}  {results['target']['name']}: {words}, {results['started']}", soft_wrap=True)
     console.print(_table(found) if found else "nothing differs")
     return DIFFERENT if found else SAME
 

@@ -7,7 +7,7 @@ import pytest
 from contract_tests.verdict import Observation, Seen
 from coupon_contract.comparing import Difference, differences, main
 from tests.suite.conftest import body, entry, exchange
-from tests.suite.test_results import TOO_MANY, found, run
+from tests.suite.test_results import TOO_MANY, VERDICTS, VerdictCase, found, run
 
 Json = Any
 BAD = found(run(TOO_MANY))
@@ -75,6 +75,19 @@ def test_masks_of_two_runs_make_no_difference() -> None:
 @pytest.mark.parametrize(("after", "status"), [(BAD, 0), (NOTHING, 1)])
 def test_the_exit_status_says_whether_anything_differs(tmp_path: Path, after: Json, status: int) -> None:
     assert main([kept(tmp_path, "a", BAD), kept(tmp_path, "b", after)]) == status
+
+
+@pytest.mark.parametrize("case", VERDICTS.values(), ids=VERDICTS)
+def test_results_of_every_verdict_are_compared(case: VerdictCase, tmp_path: Path) -> None:
+    file = str(case.written(tmp_path))
+
+    assert main([file, file]) == 0
+
+
+def test_what_limits_a_verdict_stands_in_the_first_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(VERDICTS["a part is not offered"].written(tmp_path)), kept(tmp_path, "b", BAD)])
+
+    assert "A  sandbox: conformant in what it offers; " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [[], ["a"], ["a", "b", "c"], ["nowhere.json", "nowhere.json"], ["", ""]])

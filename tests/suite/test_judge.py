@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 
 import spec
 from contract_tests.exchange import JSON_HEADERS, dumps
+from contract_tests.results import load
 from sandbox.seed import DEFAULT_SEED
 from scripts.judge import OUR_TARGET, QUIET
 from scripts.with_sandbox import running_sandbox
@@ -96,6 +97,8 @@ def judged(*arguments: str) -> Done:
     with tempfile.TemporaryDirectory() as results:
         done = finish(start(*arguments, "--results", results))
         written = [path.read_text("utf-8") for path in sorted(Path(results).iterdir())]
+        if (file := Path(results) / "results.json").exists():
+            load(file)  # whatever the verdict, results fit their own schema
     return evolve(done, text="\n".join([done.text, *written]))
 
 

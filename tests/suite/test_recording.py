@@ -32,7 +32,7 @@ def test_a_dead_target_leaves_results_that_say_so(tmp_path: Path) -> None:
     done = judged(url, tmp_path)
     verdict = load(tmp_path / "results.json")["verdict"]
 
-    assert (done.returncode, verdict["exit_status"], verdict["sentence"]) == (3, 3, "could not judge")
+    assert (done.returncode, verdict["exit_status"], verdict["word"]) == (3, 3, "could not judge")
     assert "no answer from the target" in verdict["reason"]
     assert "Could not judge" in (tmp_path / "results.html").read_text(encoding="utf-8")
 
@@ -86,7 +86,7 @@ def test_results_are_json_that_people_can_read(tmp_path: Path, monkeypatch: pyte
     wrong = Recorder(str(tmp_path), "x.toml", 0).write(seen, decide({}, [], {}), 3, {})
 
     assert wrong is None
-    assert (tmp_path / "results.json").read_text(encoding="utf-8").startswith('{\n  "schema_version": 1,\n')
+    assert (tmp_path / "results.json").read_text(encoding="utf-8").startswith('{\n  "schema_version": 2,\n')
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["failures"]
 
 

@@ -13,7 +13,7 @@ import spec
 from contract_tests.exchange import JSON_HEADERS, Request
 from coupon_contract.replaying import main
 from tests.suite.conftest import Reply, Seen, always, body, entry, example, exchange, serving
-from tests.suite.test_results import TOO_MANY, found, run
+from tests.suite.test_results import TOO_MANY, VERDICTS, VerdictCase, found, run
 
 Json = Any
 ROOT = Path(__file__).parent.parent.parent
@@ -154,6 +154,13 @@ def test_a_case_that_is_none_is_a_complaint(
 
 def test_a_number_that_no_failure_has_is_a_complaint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "none of this number" in complaint(capsys, f"{results(tmp_path)}#99")
+
+
+@pytest.mark.parametrize("case", VERDICTS.values(), ids=VERDICTS)
+def test_results_of_every_verdict_are_read(
+    case: VerdictCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "the results have 0 failure(s)" in complaint(capsys, f"{case.written(tmp_path)}#1")
 
 
 def test_results_that_are_nested_beyond_reason_are_a_complaint(

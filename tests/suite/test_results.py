@@ -1,20 +1,22 @@
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 import spec
 from contract_tests.commands import OUR_TARGET
 from contract_tests.exchange import Exchange
+from contract_tests.recording import Recorder
 from contract_tests.results import SCHEMA, ResultsError, Session, load, results, schema
 from contract_tests.run import Run
-from contract_tests.target import Target
+from contract_tests.target import Deviation, Target
 from contract_tests.template import Template
 from contract_tests.transport import Transport
-from contract_tests.verdict import Observation, Seen, decide
+from contract_tests.verdict import Exit, Judgement, Observation, Seen, Word, decide
 from tests.suite.conftest import TARGET, body, coupons, entry, example, exchange
 
 Json = Any
@@ -61,9 +63,85 @@ RUNS = {
 }
 
 
+@frozen
+class VerdictCase:
+    """A way to reach a verdict: its word and status, and the clauses that were not simply seen to hold.
+
+    `selected` names the clauses of a narrowed run, `reason` says why a run broke off.
+    """
+
+    word: str
+    exit_status: int
+    seen: dict[str, Seen] = field(factory=dict)
+    deviations: tuple[str, ...] = ()
+    selected: frozenset[str] | None = None
+    reason: str = ""
+
+    def written(self, directory: Path) -> Path:
+        """The results.json that the suite writes for such a run."""
+        known = {clause: Deviation("answers 756", BEGIN.date()) for clause in self.deviations}
+        made = run(target=evolve(TARGET, deviations=known))
+        clauses = spec.clauses() if self.selected is None else sorted(self.selected)
+        made.observations = [Observation(clause, self.seen.get(clause, Seen.HELD)) for clause in clauses]
+        verdict = decide(spec.clauses(), made.observations, known, self.selected)
+        status = Exit.COULD_NOT_JUDGE if self.reason else verdict.exit_status
+        assert Recorder(str(directory), "x.toml", 0).write(made, verdict, status, {}, self.reason) is None
+        return directory / "results.json"
+
+
+COMPANIONS = dict.fromkeys((one.id for one in spec.clauses().values() if one.feature), Seen.NOT_OFFERED)
+VERDICTS = {
+    "everything held": VerdictCase("conformant", 0),
+    "a part is not offered": VerdictCase("conformant", 0, COMPANIONS),
+    "a deviation": VerdictCase("conformant", 0, {"permission": Seen.VIOLATED}, ("permission",)),
+    "a part is not offered, and a deviation": VerdictCase(
+        "conformant", 0, COMPANIONS | {"permission": Seen.VIOLATED}, ("permission",)
+    ),
+    "a failure": VerdictCase("not conformant", 1, {"permission": Seen.VIOLATED}),
+    "a failure of a target that offers a part": VerdictCase(
+        "not conformant", 1, COMPANIONS | {"permission": Seen.VIOLATED}
+    ),
+    "a deviation that is no longer true": VerdictCase("not conformant", 1, {}, ("permission",)),
+    "a clause that was not observed": VerdictCase("could not judge", 3, {"permission": Seen.NOT_OBSERVED}),
+    "an error of the suite": VerdictCase("could not judge", 3, {"permission": Seen.ERROR}),
+    "a run that broke off": VerdictCase("could not judge", 3, reason="no answer from the target"),
+    "a selection that passes": VerdictCase("selection passed", 0, selected=frozenset({"permission"})),
+    "a selection that passes but for a deviation": VerdictCase(
+        "selection passed", 0, {"permission": Seen.VIOLATED}, ("permission",), frozenset({"permission"})
+    ),
+    "a selection that fails": VerdictCase(
+        "not conformant", 1, {"permission": Seen.VIOLATED}, selected=frozenset({"permission"})
+    ),
+    "a selection that was not observed": VerdictCase(
+        "could not judge", 3, {"permission": Seen.NOT_OBSERVED}, selected=frozenset({"permission"})
+    ),
+}
+
+
 @pytest.mark.parametrize("seen", RUNS.values(), ids=RUNS)
 def test_results_fit_their_schema(seen: Run) -> None:
     assert [error.message for error in schema().iter_errors(found(seen))] == []
+
+
+@pytest.mark.parametrize("case", VERDICTS.values(), ids=VERDICTS)
+def test_the_results_of_every_verdict_fit_their_schema_and_have_its_word(case: VerdictCase, tmp_path: Path) -> None:
+    verdict = load(case.written(tmp_path))["verdict"]
+
+    assert (verdict["word"], verdict["exit_status"]) == (case.word, case.exit_status)
+
+
+@pytest.mark.parametrize("case", VERDICTS.values(), ids=VERDICTS)
+def test_the_counts_of_every_verdict_are_those_of_its_clauses(case: VerdictCase, tmp_path: Path) -> None:
+    results = load(case.written(tmp_path))
+    words = Counter(one["word"] for one in results["clauses"])
+
+    assert results["verdict"]["counts"] == {str(word): words[word] for word in Word}
+
+
+def test_every_word_of_a_verdict_is_produced_and_is_in_the_schema() -> None:
+    in_schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["verdict"]["properties"]["word"]["enum"]
+
+    assert {case.word for case in VERDICTS.values()} == {*map(str, Judgement)} == {*in_schema}
 
 
 def test_every_field_of_the_schema_is_described() -> None:
@@ -162,8 +240,6 @@ def test_a_clause_names_its_ledger_its_tests_and_its_notes() -> None:
 
 
 def test_a_deviation_says_why_it_is_listed() -> None:
-    from contract_tests.target import Deviation
-
     listed = evolve(TARGET, deviations={"count-too-high": Deviation("answers 756", BEGIN.date())})
     told = found(run(TOO_MANY, target=listed))
 
@@ -206,14 +282,10 @@ def test_a_code_that_the_target_cannot_answer_is_not_offered() -> None:
 
 
 def test_a_run_that_broke_off_could_not_judge_whatever_it_saw() -> None:
-    told = found(run(TOO_MANY), 3, evolve(SESSION, reason="no answer from the target"))["verdict"]
+    verdict = found(run(TOO_MANY), 3, evolve(SESSION, reason="no answer from the target"))["verdict"]
 
-    assert told == {
-        "sentence": "could not judge",
-        "exit_status": 3,
-        "complete": False,
-        "reason": "no answer from the target",
-    }
+    assert (verdict["word"], verdict["exit_status"]) == ("could not judge", 3)
+    assert (verdict["complete"], verdict["reason"]) == (False, "no answer from the target")
 
 
 def test_times_and_seed_are_told() -> None:
@@ -233,7 +305,7 @@ def test_results_are_read_back(tmp_path: Path) -> None:
     assert load(file) == told
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema_version": 2}', "\x00"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema_version": 1}', "\x00"])
 def test_what_is_no_results_is_a_complaint(tmp_path: Path, content: str) -> None:
     file = tmp_path / "results.json"
     file.write_text(content, encoding="utf-8")

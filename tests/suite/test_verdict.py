@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from contract_tests.target import Deviation
-from contract_tests.verdict import Exit, Observation, Seen, Verdict, Word, decide
+from contract_tests.verdict import Exit, Observation, Seen, Verdict, Word, decide, sentence
 from spec import Clause
 
 LEVELS = {"must": "MUST", "other": "MUST", "should": "SHOULD", "may": "MAY"}
@@ -112,24 +112,36 @@ def test_no_clause_at_all_is_never_a_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "sentence"),
+    ("seen", "word"),
     [({}, "conformant"), ({"must": [VIOLATED]}, "not conformant"), ({"must": []}, "could not judge")],
 )
-def test_the_sentence_says_what_the_exit_status_means(seen: dict[str, list[Seen]], sentence: str) -> None:
-    assert verdict(seen).sentence == sentence
+def test_the_word_says_what_the_exit_status_means(seen: dict[str, list[Seen]], word: str) -> None:
+    assert verdict(seen).judgement == word
 
 
 def test_a_selection_that_passes_is_no_verdict_on_the_whole() -> None:
     chosen = verdict({}, selected=("must",))
 
-    assert (chosen.exit_status, chosen.sentence) == (
-        Exit.CONFORMANT,
-        "the selected clauses passed; no verdict on the whole contract",
-    )
+    assert (chosen.exit_status, chosen.judgement) == (Exit.CONFORMANT, "selection passed")
 
 
 def test_a_selection_that_fails_is_not_conformant() -> None:
-    assert verdict({"must": [VIOLATED]}, selected=("must",)).sentence == "not conformant"
+    assert verdict({"must": [VIOLATED]}, selected=("must",)).judgement == "not conformant"
+
+
+@pytest.mark.parametrize(
+    ("word", "not_offered", "deviates", "words"),
+    [
+        ("conformant", 0, 0, "conformant"),
+        ("conformant", 14, 0, "conformant in what it offers; 14 clause(s) not offered"),
+        ("conformant", 0, 2, "conformant, but for 2 known deviation(s)"),
+        ("not conformant", 14, 2, "not conformant"),
+        ("could not judge", 14, 2, "could not judge"),
+        ("selection passed", 14, 2, "the selected clauses passed; no verdict on the whole contract"),
+    ],
+)
+def test_the_sentence_says_what_limits_a_verdict(word: str, not_offered: int, deviates: int, words: str) -> None:
+    assert sentence(word, {"not offered": not_offered, "deviates": deviates}) == words
 
 
 def test_a_clause_that_was_selected_and_not_seen_is_not_observed() -> None:
