@@ -56,7 +56,7 @@ check-spec: $(READY) ## the document, the ledger and the clauses hold together
 lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
 	@$(BIN)/python -P -m scripts.lint_spec $(ARGS)
 
-diff: $(READY) ## what changed since BASE (a tag or a file), and whether the version says so
+diff: $(READY) ## what changed since BASE (a file of spec/releases, or a tag), and whether the version says so
 	@$(BIN)/python -P -m scripts.changes '$(BASE)'
 
 static: lint check-spec lint-spec ## all that nothing has to be run for: code, document, generated client

@@ -1,6 +1,6 @@
 """What the client takes from the document. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
 
-VERSION = "0.1.0"  # of the document, and so of this client
+VERSION = "0.2.0"  # of the document, and so of this client
 ISSUE_PATH = "/v2/coupon/issue/multiple"
 TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path, not a secret
 READ_BACK_PATH = "/v2/coupon"

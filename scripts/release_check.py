@@ -1,15 +1,15 @@
 """Does everything that a release does, but the upload: python -m scripts.release_check [DIRECTORY].
 
-Checks that the version is new, that the changelog has a section for it, that the changes since the last tag allow it,
-and that publishing works and gives the same bytes twice. Exit status: 0 ready, 1 with a line per reason why not, 4
-usage.
+Checks that the version is new, that the changelog has a section for it, that the changes since the last release
+(spec/releases) allow it, and that publishing works and gives the same bytes twice. Exit status: 0 ready, 1 with a line
+per reason why not, 4 usage.
 """
 
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import spec
@@ -18,6 +18,7 @@ from scripts.changes import versions
 from scripts.publish import FAILURES, bundle, publish
 
 ROOT = spec.DIRECTORY.parent
+RELEASES = spec.DIRECTORY / "releases"
 READY, NOT_READY, USAGE = 0, 1, 4
 
 
@@ -31,7 +32,7 @@ def changelog_has_it(version: str, changelog: str) -> Iterator[str]:
     """The changelog has a section for the version, and something in it."""
     found = re.search(rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
     if not found or not found[1].strip():
-        yield f"CHANGELOG.md has no section {version}, or nothing in it: start from `make diff BASE=<last tag>`"
+        yield f"CHANGELOG.md has no section {version}, or nothing in it: start from `make diff BASE=<last release>`"
 
 
 def nothing_is_uncommitted(status: str) -> Iterator[str]:
@@ -40,12 +41,12 @@ def nothing_is_uncommitted(status: str) -> Iterator[str]:
         yield f"there are changes that are not committed:\n{status.rstrip()}"
 
 
-def changes_allow_it(tag: str) -> Iterator[str]:
-    """The version says what changed since a tag. Raises gate.NoBase, versions.NoVersion, node.ToolError."""
-    old, new, changes = gate.since(tag)
+def changes_allow_it(base: str) -> Iterator[str]:
+    """The version says what changed since a base. Raises gate.NoBase, versions.NoVersion, node.ToolError."""
+    old, new, changes = gate.since(base)
     needed = versions.needed(old, changes)
     if new < needed:
-        yield f"the changes since {tag} need {'.'.join(map(str, needed))} or newer: `make diff BASE={tag}` lists them"
+        yield f"the changes since {base} need {'.'.join(map(str, needed))} or newer: `make diff BASE={base}` lists them"
 
 
 def builds_are_equal(first: Path, second: Path) -> Iterator[str]:
@@ -54,10 +55,10 @@ def builds_are_equal(first: Path, second: Path) -> Iterator[str]:
     yield from (f"two builds differ in {line[66:]}" for line in sorted(sums[0] ^ sums[1]))
 
 
-def newest(tags: Sequence[str]) -> str | None:
-    """The tag of the newest version, or None."""
-    released = [tag for tag in tags if re.fullmatch(r"v\d+\.\d+\.\d+", tag)]
-    return max(released, key=lambda tag: versions.parsed(tag[1:]), default=None)
+def last_release(kept: Iterable[str], version: str) -> str | None:
+    """Return the newest of the kept versions that is older than `version`, or None. Raises versions.NoVersion."""
+    older = [name for name in kept if versions.parsed(name) < versions.parsed(version)]
+    return max(older, key=versions.parsed, default=None)
 
 
 def problems(output: Path) -> Iterator[str]:
@@ -66,8 +67,8 @@ def problems(output: Path) -> Iterator[str]:
     yield from version_is_new(version, tags)
     yield from changelog_has_it(version, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     yield from nothing_is_uncommitted(_git("status", "--porcelain"))
-    if last := newest(tags):
-        yield from changes_allow_it(last)
+    if last := last_release((path.name for path in RELEASES.iterdir()), version):
+        yield from changes_allow_it(f"spec/releases/{last}/openapi.yaml")
     publish(output)
     with tempfile.TemporaryDirectory() as scratch:
         publish(Path(scratch) / "again")

@@ -1,7 +1,7 @@
 """Says what changed since a version of the contract: python -m scripts.changes BASE.
 
-BASE is a tag or commit, or a file with a document. Prints a draft for the changelog. Exit status: 0 the version says
-so, 1 it does not, 4 usage.
+BASE is a tag or commit, or a file with a document, such as spec/releases/0.1.0/openapi.yaml; the clauses.toml beside a
+file is compared as well. Prints a draft for the changelog. Exit status: 0 the version says so, 1 it does not, 4 usage.
 """
 
 import subprocess
@@ -32,12 +32,23 @@ class NoBase(Exception):
 
 
 def base(argument: str) -> tuple[Json, Json]:
-    """Document and clauses of a file, tag or commit; a file has no clauses to compare. Raises NoBase."""
+    """Return document and clauses of a file, tag or commit; None for clauses that a file does not come with.
+
+    Raises NoBase.
+    """
     path = Path(argument)
     if path.is_file():
-        return _yaml(path.read_text(encoding="utf-8"), argument), None
-    document, clauses = (_at(argument, f"spec/{name}") for name in ("openapi.yaml", "clauses.toml"))
-    return _yaml(document, argument), tomllib.loads(clauses)
+        clauses = path.with_name("clauses.toml")
+        return _yaml(path.read_text(encoding="utf-8"), argument), _clauses(clauses) if clauses.is_file() else None
+    document, listed = (_at(argument, f"spec/{name}") for name in ("openapi.yaml", "clauses.toml"))
+    return _yaml(document, argument), tomllib.loads(listed)
+
+
+def _clauses(path: Path) -> Json:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise NoBase(f"{path}: is not TOML: {problem}") from None
 
 
 def since(argument: str) -> tuple[versions.Version, versions.Version, list[Change]]:

@@ -193,6 +193,13 @@ def test_the_version_that_is_needed(before: str, kinds: list[Any], needed: str) 
     assert versions.needed(versions.parsed(before), found) == versions.parsed(needed)
 
 
+@pytest.fixture
+def _version_0_1_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the repository's document be of version 0.1.0, whatever it is of."""
+    ours = edited(lambda _: None, "0.1.0")
+    monkeypatch.setattr(spec, "document", lambda: ours)
+
+
 def gate(document: Json, tmp_path: Path) -> int:
     """Compare the repository's document with another one, as `make diff BASE=file` does."""
     file = tmp_path / "base.yaml"
@@ -200,6 +207,7 @@ def gate(document: Json, tmp_path: Path) -> int:
     return __main__.main([str(file)])
 
 
+@pytest.mark.usefixtures("_version_0_1_0")
 def test_a_breaking_change_without_a_new_version_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = gate(edited(new_code), tmp_path)  # against this base, a code is gone
     shown = capsys.readouterr()
@@ -209,6 +217,7 @@ def test_a_breaking_change_without_a_new_version_fails(tmp_path: Path, capsys: p
     assert "need 0.2.0 or newer" in shown.err
 
 
+@pytest.mark.usefixtures("_version_0_1_0")
 def test_a_breaking_change_with_the_version_for_it_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = gate(edited(new_code, "0.0.9"), tmp_path)
 
@@ -219,6 +228,25 @@ def test_a_breaking_change_with_the_version_for_it_passes(tmp_path: Path, capsys
 def test_a_base_that_cannot_be_used_is_a_usage_error(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main([argument]) == 4
     assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("clauses", "status", "shown"),
+    [
+        (None, 0, "Nothing changed."),
+        ("", 0, "New MUST: Without a count, exactly one coupon is issued. (`clause count-omitted`)"),
+        ("[", 4, "clauses.toml: is not TOML"),
+    ],
+)
+@pytest.mark.usefixtures("_version_0_1_0")
+def test_a_file_is_compared_with_the_clauses_beside_it(
+    clauses: str | None, status: int, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if clauses is not None:
+        (tmp_path / "clauses.toml").write_text(clauses, encoding="utf-8")
+
+    assert gate(edited(lambda _: None, "0.1.0" if clauses is None else "0.0.9"), tmp_path) == status
+    assert shown in "".join(capsys.readouterr())
 
 
 def test_a_commit_is_compared_with_its_clauses(

@@ -280,6 +280,14 @@ def test_the_client_brings_along_no_more_than_attrs_and_httpx_need(parts: Path) 
     }
 
 
+def test_no_past_document_is_published(dist: Path, parts: Path) -> None:
+    archives = [*dist.glob("*.whl"), *dist.glob("*.zip")]
+    names = [name for archive in archives for name in zipfile.ZipFile(archive).namelist()]
+
+    assert names
+    assert not [name for name in names if "releases/" in name]
+
+
 def test_every_project_has_a_wheel_and_a_bill_of_materials(dist: Path, parts: Path) -> None:
     assert len(list(dist.glob("*.whl"))) == len(list((parts / "sbom").iterdir())) == len(list(wheels.projects()))
 

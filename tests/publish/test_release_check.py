@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import spec
 from scripts import release_check
 from scripts.changes import Change
 from scripts.changes import __main__ as gate
@@ -41,9 +43,35 @@ def test_two_builds_that_differ_are_named(tmp_path: Path) -> None:
     assert not list(release_check.builds_are_equal(tmp_path / "one", tmp_path / "one"))
 
 
-def test_the_newest_tag_is_found_by_its_numbers() -> None:
-    assert release_check.newest(["v0.9.0", "v0.10.0", "v0.10.0-rc1", "other"]) == "v0.10.0"
-    assert release_check.newest([]) is None
+def test_the_last_release_is_found_by_its_numbers_and_is_older_than_the_version() -> None:
+    assert release_check.last_release(["0.9.0", "0.10.0", "0.11.0"], "0.11.0") == "0.10.0"
+    assert release_check.last_release(["0.1.0"], "0.1.0") is None
+
+
+RELEASED = sorted(path.name for path in release_check.RELEASES.iterdir())
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_kept_release_is_the_document_of_its_version_with_its_clauses(version: str) -> None:
+    document, clauses = gate.base(str(release_check.RELEASES / version / "openapi.yaml"))
+
+    assert document["info"]["version"] == version
+    assert clauses
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_kept_release_has_a_date_in_the_changelog(version: str) -> None:
+    changelog = (release_check.ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.search(rf"^## {re.escape(version)} \(\d{{4}}-\d\d-\d\d\)$", changelog, re.M)
+
+
+def test_the_changes_since_the_last_release_need_no_newer_version_than_this_one() -> None:
+    version = spec.document()["info"]["version"]
+    last = release_check.last_release(RELEASED, version)
+
+    assert last
+    assert not list(release_check.changes_allow_it(str(release_check.RELEASES / last / "openapi.yaml")))
 
 
 @pytest.mark.parametrize(("kind", "ready"), [("documentation", True), ("additive", True), ("breaking", False)])
