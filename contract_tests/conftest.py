@@ -17,7 +17,8 @@ from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.oracle import RULES, not_offered
 from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.plan import NOTHING, Allowance, Cost, Planned, amount
-from contract_tests.recording import PAGE, Recorder
+from contract_tests.recording import Recorder
+from contract_tests.result_files import partial
 from contract_tests.run import Api, Run
 from contract_tests.target import Target
 from contract_tests.target_file import TargetError, load
@@ -62,6 +63,7 @@ def customers(run: Run) -> OfferedCustomers:
 # --- collecting -----------------------------------------------------------------------------------------------------
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest reads where the JUnit file goes
 def pytest_configure(config: pytest.Config) -> None:
     """Load the target, or say what is wrong with it (exit status 4)."""
     # Hypothesis draws on constants of every module that is imported: with all of them there, a test alone sends what it
@@ -69,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for module in iter_modules(contract_tests.__path__, "contract_tests."):
         import_module(module.name)
     argument = config.getoption("--target")
+    if config.option.collectonly or config.option.plan:
+        config.option.xmlpath = None  # there is nothing to report, and an earlier file stays
     if config.option.collectonly:
         return
     once.demand(config)
@@ -85,13 +89,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = Run.of(target, transport, argument)
     if config.option.plan:
         return
-    if config.option.results:
-        config.stash[RECORDER] = Recorder(config.option.results, argument, config.option.seed)
+    _record_into(config, argument)
     progress.register(config, config.stash[RUN])
     for name in ("httpx", "httpcore"):  # they log addresses and headers
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if current_thread() is main_thread():  # a run that is told to end says what it saw, as after Ctrl-C
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _record_into(config: pytest.Config, target: str) -> None:
+    """Prepare the places of the results, where the run is to leave some."""
+    junit = getattr(config.option, "xmlpath", None)
+    if not config.option.results and not junit:
+        return
+    config.stash[RECORDER] = recorder = Recorder(config.option.results, target, config.option.seed, junit)
+    config.add_cleanup(recorder.clean)
+    if recorder.junit:
+        config.option.xmlpath = str(partial(recorder.junit))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -267,5 +281,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Print failures, the table of clauses and the verdict."""
     if VERDICT in config.stash:
         report.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line)
-    if RECORDER in config.stash:
-        terminalreporter.write_line(f"results: {config.stash[RECORDER].directory / PAGE}")
+    if RECORDER in config.stash and (page := config.stash[RECORDER].page):
+        terminalreporter.write_line(f"results: {page}")

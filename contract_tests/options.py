@@ -2,6 +2,8 @@
 
 import pytest
 
+from contract_tests import result_files
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suite."""
@@ -28,3 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "logs_in_wrongly: comes last on a target that is not disposable, which may lock who does that",
     ):
         config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Remove the results of an earlier run before anything can end this one. Raises pytest.UsageError."""
+    try:
+        result_files.discard(result_files.named_in(args))
+    except OSError as problem:
+        raise pytest.UsageError(f"{problem.filename}: cannot be removed ({problem.strerror})") from None

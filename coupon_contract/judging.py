@@ -13,6 +13,7 @@ from threading import current_thread, main_thread
 from typing import NoReturn
 
 import contract_tests
+from contract_tests import result_files
 from contract_tests.commands import OUR_TARGET
 from contract_tests.verdict import Exit
 from coupon_contract import isolation
@@ -37,6 +38,8 @@ def judge(
 
     `only` names one test as results do; `quiet` drops everything that is printed.
     """
+    if wrong := _discard_earlier(options):
+        return wrong
     # Whatever pytest and Hypothesis would find where it is started.
     settings = ("-c", str(SETTINGS), "--rootdir", str(SUITE.parent), "--confcutdir", str(SUITE))
     command = [
@@ -54,7 +57,25 @@ def judge(
     with TemporaryDirectory(prefix="coupon-contract-") as scratch:
         variables = isolation.environment(os.environ) | {"HYPOTHESIS_STORAGE_DIRECTORY": scratch} | (environment or {})
         with subprocess.Popen(command, env=variables, stdout=output) as suite, _stopping(suite):
-            return suite.wait()
+            return _status(suite.wait())
+
+
+def _status(returned: int) -> int:
+    """The exit status of a run. One that a signal ended, such as SIGKILL, has judged nothing."""
+    if returned >= 0:
+        return returned
+    print(f"could not judge: the run was ended by signal {-returned}, and leaves no results", file=sys.stderr)
+    return Exit.COULD_NOT_JUDGE
+
+
+def _discard_earlier(options: Sequence[str]) -> int:
+    """Remove the results of an earlier run, also where this one cannot begin; an exit status when that fails, or 0."""
+    try:
+        result_files.discard(result_files.named_in(options))
+    except OSError as problem:
+        print(f"{problem.filename}: cannot be removed ({problem.strerror})", file=sys.stderr)
+        return Exit.USAGE
+    return 0
 
 
 @contextmanager
@@ -79,6 +100,8 @@ def _stopping(suite: "subprocess.Popen[bytes]") -> Iterator[None]:
 
 def judge_our_own(options: Sequence[str], *, only: str | None = None) -> int:
     """Start a sandbox, judge it, and return the suite's exit status."""
+    if wrong := _discard_earlier(options):
+        return wrong
     with running_sandbox() as url:
         return judge(str(OUR_TARGET), options, {"SANDBOX_URL": url}, only=only)
 
@@ -109,6 +132,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
     )
+    if not any(argument.partition("=")[0] == "--only" for argument in arguments):
+        _discard_earlier(with_results(arguments))  # also where the arguments are wrong
     known, options = parser.parse_known_args(list(arguments))
     options = options if known.only else with_results(options)
     if known.target is None:
