@@ -19,7 +19,16 @@ from attrs import frozen
 
 import spec
 from interop import calls, table
-from interop.language import Language, LanguageError, StepFailed, compile_all, generate, languages, missing
+from interop.language import (
+    Language,
+    LanguageError,
+    StepFailed,
+    compile_all,
+    generate,
+    languages,
+    live_addresses,
+    missing,
+)
 from interop.program import ProgramFailed, ask, judge
 from interop.table import Observed
 
@@ -52,6 +61,7 @@ def attempt(language: Language, document: Path) -> Tried:
         started = time.monotonic()
         generate(language, document)
         generated = time.monotonic()
+        live = live_addresses(language)
         compile_all(language, document)
         compiled = time.monotonic()
         observed, problems = asked(language)
@@ -60,7 +70,7 @@ def attempt(language: Language, document: Path) -> Tried:
     spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
     counts = f"sandbox {'/'.join(map(str, observed.sandbox))}, vectors {'/'.join(map(str, observed.vectors))}"
     line = f"{language.generator} {language.version}: {spent}; {counts}, {observed.safe} only safe"
-    return Tried(language, line, table.row(language, observed), problems)
+    return Tried(language, line, table.row(language, observed), [*live, *problems])
 
 
 def asked(language: Language) -> tuple[Observed, list[str]]:

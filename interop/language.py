@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from scripts.node import SETTINGS
+from scripts.spec_rules import LIVE_HOST
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = Path(__file__).parent
@@ -115,6 +116,18 @@ def generate(language: Language, document: Path) -> None:
     made.parent.mkdir(exist_ok=True)
     for command in language.generate:
         _perform(language, command, document)
+
+
+def live_addresses(language: Language) -> list[str]:
+    """Return each line of the generated client that has the vendor's live host as an address, with its place."""
+    made = language.directory / language.makes
+    files = sorted(path for path in (made.rglob("*") if made.is_dir() else [made]) if path.is_file())
+    return [
+        f"{path.relative_to(made.parent)}:{number}: calls the vendor's live host by default: {line.strip()}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1)
+        if LIVE_HOST.search(line)
+    ]
 
 
 def compile_all(language: Language, document: Path) -> None:

@@ -1,8 +1,10 @@
 """What we ask of the document beyond the specification: units, examples, and forms that every generator can read."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from scripts.check_spec import resolve, walk
 
@@ -10,6 +12,9 @@ Json = Any
 UNITS = re.compile(r"\b(epoch milliseconds|seconds|days|characters|coupons|codes|currency|percent)\b", re.I)
 UNITLESS = re.compile(r"(^id|Id|^code)$")
 SCALARS = ("string", "integer", "number", "boolean")
+RESERVED = ("invalid", "example", "example.com", "example.net", "example.org")
+# The vendor's live host where a program would take it for an address: in quotes, after a slash, or assigned.
+LIVE_HOST = re.compile(r"""(?:["'/@]|[=:][ \t]*)[\w.-]*capillarytech\b""", re.IGNORECASE)
 FORMATS = {"integer": ("int32", "int64"), "number": ("double", "float")}
 
 
@@ -87,6 +92,41 @@ def info_survives_older_versions(document: Json) -> Iterator[str]:
         yield "openapi.yaml: servers: the first one must be a plain address; some generators type it as that literal"
 
 
+def servers_do_not_exist(document: Json) -> Iterator[str]:
+    """No server can be called by its defaults: each host is reserved (RFC 2606, RFC 6761), or there is none."""
+    for where, node in walk(document):
+        if isinstance(node, dict):
+            for server in (*_listed(node.get("servers")), *_listed([node.get("server")])):
+                for address in _addresses(server):
+                    if not _is_reserved(address):
+                        yield f"openapi.yaml: {where}/servers: {address} may exist; use a host under .invalid"
+
+
+def _listed(servers: Json) -> Iterator[Json]:
+    """Yield the server objects of a list; examples may have fields of the same name."""
+    if isinstance(servers, list):
+        yield from (server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str))
+
+
+def _addresses(server: Json) -> Iterator[str]:
+    """Yield the address of a server for each combination of the values that its variables list."""
+    variables = server.get("variables", {})
+    choices = [{str(value): None for value in (one["default"], *one.get("enum", ()))} for one in variables.values()]
+    for values in itertools.product(*choices):
+        address = server["url"]
+        for name, value in zip(variables, values, strict=True):
+            address = address.replace(f"{{{name}}}", value)
+        yield address
+
+
+def _is_reserved(address: str) -> bool:
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return False
+    return host is None or any(f".{host.rstrip('.')}".endswith(f".{name}") for name in RESERVED)
+
+
 def examples_hold_documented_fields(document: Json) -> Iterator[str]:
     """No example has a field that its schema does not know, unless the schema knows none or the field is null."""
     for operation in (one for path in document["paths"].values() for one in path.values()):
@@ -107,6 +147,7 @@ RULES: tuple[Callable[[Json], Iterator[str]], ...] = (
     readers_stay_open,
     requests_have_no_defaults,
     info_survives_older_versions,
+    servers_do_not_exist,
     examples_hold_documented_fields,
 )
 

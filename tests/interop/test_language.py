@@ -17,6 +17,7 @@ from interop.language import (
     compile_all,
     generate,
     languages,
+    live_addresses,
     missing,
     version_in,
 )
@@ -102,6 +103,26 @@ def test_what_was_generated_before_is_gone(fake: Make, tmp_path: Path) -> None:
     generate(fake(makes=str(tmp_path / "made")), spec.DOCUMENT)
 
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ('return "https://eu.api.capillarytech.com";', 1),
+        ("const host = `https://EU.api.Capillarytech.com`", 1),
+        ('new ServerVariable("", "eu.api.capillarytech.com", new HashSet<>())', 1),
+        ("host: eu.api.capillarytech.com", 1),
+        ("/// its example, `eu.api.capillarytech.com`, is the vendor's live system", 0),
+        ('return "https://coupons.invalid";', 0),
+    ],
+)
+def test_a_generated_client_that_would_call_the_live_host_by_default_is_a_problem(
+    line: str, count: int, fake: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "configuration.x").write_text(f"\n{line}\n", encoding="utf-8")
+
+    assert len(live_addresses(fake(makes=str(tmp_path)))) == count
 
 
 def test_no_schema_has_a_name_that_a_generator_makes_of_an_operation() -> None:

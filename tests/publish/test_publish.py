@@ -1,9 +1,11 @@
 import csv
 import hashlib
+import io
 import json
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 
 import spec
 from contract_tests.schema import validator
-from scripts import node, vectors
+from scripts import node, spec_rules, vectors
 from scripts.publish import bundle, older, wheels
 from scripts.with_sandbox import running_sandbox
 from tests.publish.conftest import VERSION, copy_of_the_repository, publish
@@ -251,6 +253,39 @@ def test_the_requests_of_the_collection_are_processed_by_the_sandbox(parts: Path
 
             assert answer.status_code == 200, item["name"]
             assert "coupons" in answer.json(), item["name"]
+
+
+# --- the vendor's live host -----------------------------------------------------------------------------------------
+
+
+def unpacked(directory: Path) -> dict[str, bytes]:
+    """The files below a directory, with those inside archives in place of these."""
+    held: dict[str, bytes] = {}
+    for name, content in files(directory).items():
+        if name.endswith((".whl", ".zip")):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                held |= {f"{name}!{member}": archive.read(member) for member in archive.namelist()}
+        elif name.endswith(".tgz"):
+            with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+                members = {member.name: tar.extractfile(member) for member in tar if member.isfile()}
+                held |= {f"{name}!{member}": file.read() for member, file in members.items() if file}
+        else:
+            held[name] = content
+    return held
+
+
+def test_no_program_takes_the_live_host_of_the_vendor_from_what_is_published(dist: Path) -> None:
+    texts = {name: content.decode("utf-8", errors="replace") for name, content in unpacked(dist).items()}
+
+    assert [name for name, text in texts.items() if spec_rules.LIVE_HOST.search(text)] == []
+
+
+@pytest.mark.parametrize("name", ["openapi.yaml", "openapi.json", "openapi-3.0.yaml", "openapi-3.0.json"])
+def test_no_server_of_a_published_document_exists(parts: Path, name: str) -> None:
+    document = yaml.safe_load((parts / name).read_text(encoding="utf-8"))
+
+    assert document["servers"]
+    assert list(spec_rules.servers_do_not_exist(document)) == []
 
 
 # --- wheels, npm ----------------------------------------------------------------------------------------------------

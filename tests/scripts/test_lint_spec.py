@@ -64,7 +64,26 @@ OURS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
     ),
     "a default in a request": ((*REQUEST, "count", "default"), 1, "IssuanceRequest.count has a default"),
     "a summary in info": (("info", "summary"), "Coupons", "break the 3.0 copy"),
-    "a template as the only server": (("servers", 0, "url"), "https://{host}", "must be a plain address"),
+    "a template as the only server": (("servers", 0, "url"), "https://{host}.invalid", "must be a plain address"),
+    "a live host as the first server": (("servers", 0, "url"), "https://api.live-host.com", "may exist"),
+    "a live host after user information": (("servers", 0, "url"), "https://coupons.invalid@live-host.com", "may exist"),
+    "a live host without a scheme": (("servers", 0, "url"), "//live-host.com", "may exist"),
+    "a live host that begins like a reserved one": (("servers", 0, "url"), "https://a.invalid.live.com", "may exist"),
+    "a live host as the default of a variable": (
+        ("servers", 1, "variables", "host", "default"),
+        "live-host.com",
+        "may exist",
+    ),
+    "a live host among the values of a variable": (
+        ("servers", 1, "variables", "host", "enum"),
+        ["coupons.invalid", "live-host.com"],
+        "may exist",
+    ),
+    "a live host as the server of one operation": (
+        (*ISSUE, "servers"),
+        [{"url": "https://live-host.com"}],
+        "may exist",
+    ),
     "a component that nothing uses": (
         (*SCHEMAS, "Lost"),
         {"type": "object", "description": "Lost."},
