@@ -92,7 +92,10 @@ def _covered(place: str, seen: set[str]) -> bool:
 
 
 def _last(place: str) -> str:
-    return place.rpartition("/")[2].replace("~1", "/").replace("~0", "~") or "The document"
+    """Return the last part of a pointer; an item of a list is named with its list."""
+    *parents, last = place.split("/")
+    name = f"{parents[-1]}/{last}" if last.isdecimal() and parents else last
+    return name.replace("~1", "/").replace("~0", "~") or "The document"
 
 
 def _parts(place: str) -> list[str]:

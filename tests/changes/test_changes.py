@@ -149,6 +149,12 @@ def test_nothing_changed_is_no_change() -> None:
     assert changes.between(spec.document(), edited(lambda _: None, "7.0.0")) == []
 
 
+def test_an_item_of_a_list_is_named_with_its_list() -> None:
+    found = changes.between(spec.document(), edited(lambda d: d["servers"].append({"url": "https://other.invalid"})))
+
+    assert [change.text for change in found] == ["servers/2 was added."]
+
+
 def test_a_field_named_like_a_keyword_is_no_text() -> None:
     before, after = copy.deepcopy(spec.document()), copy.deepcopy(spec.document())
     field(after, "CouponConfig", "description").update(type="integer", format="int64")
