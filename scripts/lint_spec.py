@@ -1,4 +1,4 @@
-"""Lints spec/openapi.yaml: Redocly's strict rules, the OpenAPI validator, and our own rules.
+"""Lints spec/openapi.yaml: its YAML, Redocly's strict rules, the OpenAPI validator, and our own rules.
 
 python -m scripts.lint_spec [FILE]. Exit status: 0 clean, 1 with a line per problem, 4 usage.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 import spec
-from scripts import check_spec, node, spec_rules
+from scripts import check_spec, node, spec_rules, yaml_files
 
 Json = Any
 SETTINGS = node.FOLDER / "lint.yaml"
@@ -35,6 +35,11 @@ def by_redocly(path: Path) -> Iterator[str]:
         yield f"openapi.yaml: {pointer.removeprefix('#')}: {problem['message']} ({problem['ruleId']})"
 
 
+def by_yaml_version(path: Path) -> Iterator[str]:
+    """Yield a line for each value that YAML 1.1 and 1.2 read differently. Raises yaml.YAMLError, node.ToolError."""
+    yield from (f"openapi.yaml: {difference}" for difference in yaml_files.differences(path))
+
+
 def by_our_rules(document: Json) -> Iterator[str]:
     """What the validator and our own rules find, one line each."""
     for rule in ON_DOCUMENTS:
@@ -49,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     path = Path(arguments[0]).resolve() if arguments else spec.DOCUMENT
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found = [*by_redocly(path), *by_our_rules(document)]
+        found = [*by_yaml_version(path), *by_redocly(path), *by_our_rules(document)]
     except (OSError, yaml.YAMLError, node.ToolError) as problem:
         print(f"lint_spec: {problem}", file=sys.stderr)
         return 1

@@ -5,10 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import spec
-from scripts import node, vectors
+from scripts import node, vectors, yaml_files
 from scripts.publish import bundle, npm, older, pages, reference, schemas, site, wheels
 
 Json = Any
@@ -66,7 +64,7 @@ def _documents(parts: Path) -> None:
         {
             "openapi.yaml": spec.DOCUMENT.read_bytes(),
             "openapi.json": _json(document),
-            "openapi-3.0.yaml": yaml.safe_dump(variant, sort_keys=False, allow_unicode=True, width=120),
+            "openapi-3.0.yaml": yaml_files.written(variant),
             "openapi-3.0.json": _json(variant),
             "openapi-3.0-losses.md": older.page(list(older.losses(document, variant))),
             **{f"schemas/{name}": _json(schema) for name, schema in schemas.all_of(document).items()},
