@@ -38,6 +38,14 @@ def test_a_language_that_does_not_compile_is_a_problem(fake: Make) -> None:
     assert (tried.row, "no such type" in tried.problems[0]) == (None, True)
 
 
+def test_a_language_whose_client_has_the_live_host_as_its_default_is_a_problem(fake: Make, tmp_path: Path) -> None:
+    made = tmp_path / "client.x"
+    generate = ["sh", "-c", f"echo 'base = \"https://eu.api.capillarytech.com\"' > {made}"]
+    tried = attempt(fake(makes=str(made), generate=[generate], run=["python3", "-c", KNOWS_NOTHING]), DOCUMENT)
+
+    assert "client.x:1: calls the vendor's live host by default" in tried.problems[0]
+
+
 def test_a_client_that_knows_nothing_is_wrong_about_every_coupon_and_sends_nothing(fake: Make) -> None:
     tried = attempt(fake(run=["python3", "-c", KNOWS_NOTHING]), DOCUMENT)
 
