@@ -53,7 +53,7 @@ def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
 
 
 def _sandbox_at(url: str) -> Target:
-    if not _is_loopback(url):
+    if not is_loopback(url):
         raise TargetError(
             f"{_without_credentials(url)}: an address alone says nothing about credentials, series and budget; "
             "write a target file (spec/targets/example.toml has every key explained)"
@@ -74,7 +74,8 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine, which may also be the end of a tunnel."""
     parts = _split(url)
     host = (parts.hostname if parts else None) or ""
     try:

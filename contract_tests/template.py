@@ -117,7 +117,7 @@ def values(target: Target) -> dict[str, str]:
     return found | ({"auth.expired-token": target.expired_token} if target.expired_token else {})
 
 
-def _escaped(text: str) -> dict[str, str]:
+def escaped(text: str) -> dict[str, str]:
     """The forms of a text for which there are placeholders, by their prefix."""
     plain, ascii_only = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
     return {"": text, "json.": plain, "ascii.": ascii_only}
@@ -136,7 +136,7 @@ class _Hiding:
     def _forms(self) -> dict[str, str]:
         forms: dict[str, str] = {}
         for name, value in values(self.target).items():
-            for prefix, form in _escaped(value).items() if not name.startswith("series.") else ():
+            for prefix, form in escaped(value).items() if not name.startswith("series.") else ():
                 forms.setdefault(form, f"${prefix}{name}")
         return forms
 
@@ -199,7 +199,7 @@ def _filling(target: Target) -> Callable[[str], str]:
         prefix, name = (f"{first}.", rest) if first in ("json", "ascii") else ("", match[0][1:])
         if name not in known:
             raise TemplateError(f"the target has no {name}, which this request needs")
-        return _escaped(known[name])[prefix]
+        return escaped(known[name])[prefix]
 
     return lambda text: PLACEHOLDER.sub(value, text)
 

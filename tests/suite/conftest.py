@@ -101,6 +101,11 @@ class Stub:
     url: str
     seen: list[Seen] = field(factory=list)
 
+    @property
+    def public_url(self) -> str:
+        """The same server at an address that is not on loopback, so that nothing of its target may be printed."""
+        return self.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104
+
 
 @contextmanager
 def serving(reply: Callable[[Seen], Reply | None]) -> Iterator[Stub]:

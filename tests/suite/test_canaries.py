@@ -128,7 +128,7 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Artefacts:
     kept = place / "kept"
     with serving(echo()) as stub:
         target = tmp_path_factory.mktemp("target") / "canaries.toml"
-        target.write_text(target_file(stub.url), encoding="utf-8")
+        target.write_text(target_file(stub.public_url), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", *HOSTILE, str(ROOT / "contract_tests"), "--target", str(target)]
         command += ["--results", str(kept), "--junitxml", str(kept / "junit.xml"), "-p", "no:cacheprovider"]
         done = subprocess.run(  # noqa: S603 - our own suite

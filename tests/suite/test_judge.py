@@ -166,16 +166,21 @@ def test_a_selection_without_tests_is_a_usage_error() -> None:
 
 
 @pytest.fixture(scope="module")
-def long_runs() -> Iterator[list[Done]]:
+def long_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
     """Two runs at the same time: a whole one against a server that refuses everything, and a part, with each failing
-    test in full, against a server that always issues the same coupons."""
+    test in full, against a server that always issues the same coupons. Neither has its address on loopback."""
+    directory = tmp_path_factory.mktemp("targets")
     part = ("-k", "test_cases or test_read_back or test_authentication", "--tb=short", "-v")
     with (
         serving(replying({"errors": [entry(707)]})) as refusing,
         serving(replying(example("Issued"))) as issuing,
         ThreadPoolExecutor() as pool,
     ):
-        yield [whole(done) for done in pool.map(lambda run: judged(*run), [(refusing.url,), (issuing.url, *part)])]
+        files = [directory / "refusing.toml", directory / "issuing.toml"]
+        for file, stub in zip(files, (refusing, issuing), strict=True):
+            file.write_text(OUR_TARGET.read_text("utf-8").replace("${SANDBOX_URL}", stub.public_url), encoding="utf-8")
+        runs = [(str(files[0]),), (str(files[1]), *part)]
+        yield [whole(done) for done in pool.map(lambda run: judged(*run), runs)]
 
 
 @pytest.fixture(scope="module")

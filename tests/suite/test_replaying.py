@@ -72,11 +72,13 @@ def test_what_is_sent_and_what_it_may_cost_is_said_first(tmp_path: Path, capsys:
     assert said.index("curl -X POST") < said.index("issues at most 501 coupons") < said.index("HTTP 200")
 
 
-def test_nothing_of_the_target_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_of_a_target_that_is_not_disposable_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def echo(seen: Seen) -> Reply:
         return 200, JSON_HEADERS, json.dumps({"errors": [entry(677, message=f"{seen.headers} {seen.body!r}")]}).encode()
 
-    replayed(tmp_path, echo, "--yes")
+    replayed(tmp_path, echo, "--yes", more="max_coupons = 600\n")
     said = "".join(capsys.readouterr())
 
     assert not [word for word in ("planted-password", "4711815", "Basic dGlsb") if word in said]

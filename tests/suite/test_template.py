@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 import spec
 from contract_tests.credentials import digest
-from contract_tests.curl import CREDENTIALS, curl
-from contract_tests.exchange import JSON_HEADERS, Request, dumps
+from contract_tests.exchange import Request, dumps
 from contract_tests.masking import Mask
 from contract_tests.target import Target
 from contract_tests.template import Template, TemplateError, values
@@ -141,55 +140,3 @@ def test_a_damaged_body_is_a_complaint(encoding: str) -> None:
 
     with pytest.raises(TemplateError, match="damaged"):
         Template.from_json(held).request_for(ODD)
-
-
-# --- curl -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_curl_command_has_the_number_of_the_series_and_the_name_of_the_customer() -> None:
-    shown = curl(template(request(body()), TARGET), TARGET)
-
-    assert '\'{"seriesId":415446,"count":1,"customer":{"mobile":"$known.0.mobile"}}\'' in shown
-
-
-def test_a_curl_command_shows_a_key_that_is_given_twice() -> None:
-    shown = curl(template(request(b'{"count": 1, "count": 2}')), ODD)
-
-    assert '{"count": 1, "count": 2}' in shown
-
-
-@pytest.mark.parametrize("sent", [b"\xff", b"a\x00b", b"9" * 5_000])
-def test_a_body_that_no_shell_can_hold_is_told_apart(sent: bytes) -> None:
-    assert "--data-binary @body   # the body: " in curl(template(request(sent)), ODD)
-
-
-def test_a_quote_in_a_body_ends_no_argument() -> None:
-    assert """'it'"'"'s'""" in curl(template(request(b"it's")), ODD)
-
-
-@pytest.mark.parametrize("who", CREDENTIALS)
-def test_a_curl_command_has_no_secret_of_any_caller(who: str) -> None:
-    shown = curl(template(request({}, who=who)), ODD)
-
-    assert CREDENTIALS[who] in shown
-    assert not [word for word in SECRET if word in shown]
-
-
-def test_a_target_without_a_till_calls_with_a_token() -> None:
-    target = evolve(TARGET, auth={"oauth": TARGET.auth["oauth"]})
-
-    assert CREDENTIALS["oauth"] in curl(template(request({}), target), target)
-
-
-def test_a_query_is_shown_with_its_placeholders() -> None:
-    asked = Request("GET", spec.READ_BACK_PATH, (("mobile", TARGET.known[0]["mobile"]), ("a b", "c&d")), JSON_HEADERS)
-
-    assert "?mobile=$known.0.mobile&a b=c%26d'" in curl(template(asked, TARGET), TARGET)
-
-
-def test_every_caller_that_the_suite_knows_has_its_words_in_curl() -> None:
-    from contract_tests import credentials
-
-    known = {"oauth", "nobody", "not-base64", "invented-token", "expired-token", *credentials._VARIANTS}
-
-    assert set(CREDENTIALS) == known
