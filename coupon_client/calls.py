@@ -7,7 +7,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from coupon_client import reading
 from coupon_client.asked import Asked
 from coupon_client.auth import Auth, Hidden
-from coupon_client.contract import ISSUE_PATH, READ_BACK_PATH
+from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, ISSUED_OR_IN_DOUBT, READ_BACK_PATH
 from coupon_client.errors import (
     AuthenticationFailed,
     CouponClientError,
@@ -52,13 +52,22 @@ def utc_now() -> datetime:
 class Calls:
     """The rules of one client: where it calls, as whom, how often it tries what never left. No I/O of its own."""
 
-    def __init__(self, base_url: str, auth: Auth, agent: str, retries: int = RETRIES, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        auth: Auth,
+        agent: str,
+        retries: int = RETRIES,
+        refusal_codes: Collection[int] = (),
+        clock: Clock = utc_now,
+    ) -> None:
         if type(retries) is not int or retries < 0:
             raise ValueError("retries is a number from 0 on; only requests that never left are sent again")
         self.base_url = checked(base_url)
         self.auth = auth
         self.agent = agent
         self.retries = retries
+        self.refusals = CERTAIN_REFUSALS | checked_codes(refusal_codes)
         self.clock = clock
 
     def issue(self, asked: Asked) -> Steps[Issued]:
@@ -154,7 +163,7 @@ class Calls:
 
     def _ended(self, asked: Asked, reply: Reply) -> Issued:
         """Issued, or what the answer means, raised."""
-        end = reading.end(asked.count, reply)
+        end = reading.end(asked.count, reply, self.refusals)
         request_id = next((reply.headers[name] for name in REQUEST_IDS if name in reply.headers), None)
         if isinstance(end, Issued):
             end.request_id = request_id
@@ -174,7 +183,8 @@ class Calls:
         if isinstance(end, reading.Rejection):
             return Rejected(f"HTTP {end.status}: not processed, nothing was issued", end.status, end.retry_after)
         answer = masked(reply.body)
-        return OutcomeUnknown(end.reason, asked, self.clock(), reply.status, answer, end.coupons, end.customer_id)
+        named = (end.coupons, end.customer_id, end.errors, end.warnings)
+        return OutcomeUnknown(end.reason, asked, self.clock(), reply.status, answer, *named)
 
     def _logged(self, error: CouponClientError) -> CouponClientError:
         level = logging.WARNING if isinstance(error, OutcomeUnknown) else logging.INFO
@@ -192,6 +202,20 @@ def checked(base_url: str) -> str:
     if not usable or parts.query or parts.fragment or parts.username is not None or re.search(r"[\s?#@]", base_url):
         raise ValueError("base_url is scheme and host, perhaps with a path, for example https://eu.api.example.com")
     return base_url.rstrip("/")
+
+
+def checked_codes(codes: Collection[int]) -> frozenset[int]:
+    """Return the caller's refusal codes. Raises ValueError for what cannot be one (ledger certain-refusals)."""
+    if not isinstance(codes, Set | Sequence) or isinstance(codes, str | bytes | bytearray | memoryview):
+        raise ValueError("refusal_codes must be a set of integers, for example refusal_codes={740}")
+    for code in codes:
+        if not isinstance(code, int) or isinstance(code, bool) or code < 1:  # 0 stands for "no code" in many servers
+            raise ValueError(f"refusal_codes must hold positive integers, not {code!r}")
+        if code in ISSUED_OR_IN_DOUBT:
+            raise ValueError(
+                f"refusal_codes must not hold {code}: its documentation says that coupons were or may have been issued"
+            )
+    return frozenset(map(int, codes))
 
 
 def request_body(asked: Asked) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import sys
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
@@ -27,8 +28,10 @@ class CouponClient:
     """Issues coupons, and never guesses about money. May be shared by threads.
 
     `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
-    attempts of requests that never left; nothing else is ever sent again. `verify` is an SSL context of your own,
-    `proxy` a URL; `transport` replaces the network in tests (`coupon_client.testing`).
+    attempts of requests that never left; nothing else is ever sent again. `refusal_codes` are further codes that your
+    own contract with the platform defines as refusals that issue nothing. `verify` is an SSL context of your own,
+    `proxy` a URL; `transport` replaces the network in tests (`coupon_client.testing`). Raises ValueError for a setting
+    that cannot be used.
     """
 
     def __init__(
@@ -38,11 +41,12 @@ class CouponClient:
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        refusal_codes: Collection[int] = (),
         verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
         transport: Transport | None = None,
     ) -> None:
-        self._calls = Calls(base_url, auth, AGENT, retries)
+        self._calls = Calls(base_url, auth, AGENT, retries, refusal_codes)
         self._timeouts = timeouts
         self._transport = transport or HttpxTransport(base_url, verify, proxy)
 
@@ -50,7 +54,7 @@ class CouponClient:
         """Issue `count` coupons (1 to 500) of a series to a customer.
 
         Returns Issued, complete or partly. Raises InvalidRequest before anything is sent, Refused (a subclass per
-        documented code), Rejected, AuthenticationFailed and NotSent when nothing was issued, and OutcomeUnknown when
+        documented refusal), Rejected, AuthenticationFailed and NotSent when nothing was issued, and OutcomeUnknown when
         coupons may have been.
         """
         asked = Asked(series_id, count, customer, metadata, utc_now())
@@ -110,11 +114,12 @@ class AsyncCouponClient:
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        refusal_codes: Collection[int] = (),
         verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:
-        self._calls = Calls(base_url, auth, AGENT, retries)
+        self._calls = Calls(base_url, auth, AGENT, retries, refusal_codes)
         self._timeouts = timeouts
         self._transport = transport or AsyncHttpxTransport(base_url, verify, proxy)
 

@@ -14,5 +14,54 @@ METADATA_LENGTHS = {
     "notes": 250,
     "reason": 250,
 }  # characters
-PARTIAL_CODES = (621, 626, 678, 679, 702)  # of `warnings`: some were issued
+CERTAIN_REFUSALS = frozenset(
+    {
+        677,
+        701,
+        707,
+        709,
+        712,
+        713,
+        742,
+        755,
+        756,
+        777,
+        5001,
+        5002,
+        5004,
+        5005,
+    }
+)  # codes of `errors` that prove that nothing was issued (ledger certain-refusals)
+ISSUED_OR_IN_DOUBT = frozenset(
+    {
+        500,
+        510,
+        621,
+        626,
+        629,
+        678,
+        679,
+        687,
+        700,
+        702,
+        704,
+        722,
+        724,
+        730,
+        731,
+        748,
+        786,
+        787,
+        789,
+        790,
+        791,
+        792,
+        793,
+        794,
+        796,
+        797,
+        798,
+        5006,
+    }
+)  # codes whose documented text contradicts a refusal, partial codes included
 REJECTIONS = (400, 403, 405, 415, 429)  # HTTP statuses of requests that were not processed

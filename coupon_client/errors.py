@@ -6,7 +6,7 @@
     │   ├── NotSent                provably never left this machine
     │   ├── AuthenticationFailed   HTTP 401
     │   ├── Rejected               HTTP 400, 403, 405, 415 or 429
-    │   └── Refused                a refusal with a code; one subclass per documented code in `coupon_client.refusals`
+    │   └── Refused                certain refusals only; one subclass per documented one in `coupon_client.refusals`
     ├── OutcomeUnknown             coupons may have been issued; reconcile before calling again
     └── NotReadable                a read-back got no list of coupons (nothing was asked to be issued)
 
@@ -75,14 +75,15 @@ class Rejected(NothingIssued):
 
 
 class Refused(NothingIssued):
-    """The request was processed and refused; nothing was issued (clause clear-outcome).
+    """The request was processed and refused; nothing was issued (ledger certain-refusals).
 
-    `code` is the code of the first error, `errors` are all of them with the server's texts. `Refused` itself stands for
-    a code that the document does not know (ledger open-codes); a documented code has a class of its own.
+    Raised only when every code in `errors` proves it: by the document, or by the `refusal_codes` of the client. Any
+    other code raises OutcomeUnknown. `code` is the code of the first error, `errors` are all of them with the server's
+    texts. A refusal of the operation's own table has a class of its own; `Refused` itself stands for the others.
     """
 
     documented_code: ClassVar[int | None] = None
-    meaning: ClassVar[str] = "a code that this version does not know"
+    meaning: ClassVar[str] = "a refusal without a class of its own; errors has the server's text"
 
     def __init__(self, code: int, errors: tuple[Problem, ...]) -> None:
         super().__init__(f"refused with {code}: {self.meaning}")  # the server's own text may name the customer
@@ -98,8 +99,9 @@ class OutcomeUnknown(CouponClientError):
     """Coupons may have been issued, and nothing that came back says whether they were.
 
     `reason` says what happened, `asked` what was asked for and when, `status` the HTTP status that came (or None),
-    `answer` the raw answer with everything masked that could be a code or an identifier, `coupons` the coupons that a
-    contradictory answer names, `customer_id` the customer that it names, and `advice` what to do.
+    `answer` the raw answer with everything masked that could be a code or an identifier, and `advice` what to do.
+    `coupons` are all coupons that the answer names, whatever its status, `customer_id` is the customer that it names,
+    `errors` and `warnings` are its entries with code and server's text. The exception's text repeats none of them.
     """
 
     since: float | None = None  # when it ended, by a clock that nobody sets; None in another process
@@ -113,6 +115,8 @@ class OutcomeUnknown(CouponClientError):
         answer: str | None = None,
         coupons: tuple[Coupon, ...] = (),
         customer_id: int | None = None,
+        errors: tuple[Problem, ...] = (),
+        warnings: tuple[Problem, ...] = (),
     ) -> None:
         super().__init__(f"{reason} ({asked.count} coupon(s) of series {asked.series_id} asked for). {ADVICE}")
         self.reason = reason
@@ -123,4 +127,6 @@ class OutcomeUnknown(CouponClientError):
         self.answer = answer
         self.coupons = coupons
         self.customer_id = customer_id
+        self.errors = errors
+        self.warnings = warnings
         self.advice = ADVICE

@@ -1,25 +1,26 @@
 """From an answer to one of the ends. Pure: no I/O, no clock.
 
 The rule behind it: coupons that an answer names were issued, whatever else is odd about it; only an answer that names
-none, says why, and contradicts itself nowhere is a refusal; everything else is unknown.
+none, gives certain refusals alone as reason, and contradicts itself nowhere is a refusal; everything else is unknown.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Set
 from typing import Any, NamedTuple
 
-from coupon_client.contract import PARTIAL_CODES, REJECTIONS
+from coupon_client.contract import CERTAIN_REFUSALS, ISSUED_OR_IN_DOUBT, REJECTIONS
 from coupon_client.exchange import Reply
-from coupon_client.issued import Coupon, Issued, Problem, as_coupons
+from coupon_client.issued import Coupon, Issued, Problem
 
 Json = Any
 
 OK = 200
 SERVER_ERROR = 500
 UNAUTHENTICATED = 401
-DECIDING = ("coupons", "errors", "successCount", "totalCount", "failureCount")
+DECIDING = ("coupons", "errors", "warnings", "code", "status", "successCount", "totalCount", "failureCount")
 QUOTED = tuple(f'"{name}"'.encode() for name in DECIDING)
 BOOLEANS = {False, True}  # equal 0 and 1, so that ids of 0 and 1 are looked at more closely
 COUPONS_IN_TEXT = rb"(?i)<coupons?[\s>]|[\"']coupons?[\"']"  # in what is no JSON
@@ -32,10 +33,6 @@ class Columns(NamedTuple):
     codes: tuple[str, ...]
     ids: tuple[int | None, ...]
     twice: str | None = None
-
-    def coupons(self) -> tuple[Coupon, ...]:
-        """The same as objects."""
-        return as_coupons(self.codes, self.ids)
 
 
 class Refusal(NamedTuple):
@@ -61,36 +58,43 @@ class Unknown(NamedTuple):
     reason: str
     coupons: tuple[Coupon, ...] = ()
     customer_id: int | None = None
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 End = Issued | Refusal | Rejection | NotAuthenticated | Unknown
 
 
-def end(asked: int, reply: Reply) -> End:
-    """What the answer to a request for `asked` coupons says."""
+def end(asked: int, reply: Reply, refusals: Set[int] = CERTAIN_REFUSALS) -> End:
+    """Return what the answer to a request for `asked` coupons says. `refusals` are the codes that prove a refusal."""
+    result = _end(asked, reply, refusals)
+    return _with_names(result.reason, reply.body) if isinstance(result, Unknown) else result
+
+
+def _end(asked: int, reply: Reply, refusals: Set[int]) -> End:
     if reply.status >= SERVER_ERROR:
         return Unknown(f"HTTP {reply.status}: the server failed, perhaps after issuing")
     content = _content(reply.body)
     if reply.status in REJECTIONS or reply.status == UNAUTHENTICATED:
         if _claims_coupons(content) or (content is None and re.search(COUPONS_IN_TEXT, reply.body)):
-            return Unknown(f"HTTP {reply.status}, yet the answer speaks of coupons", *_named(content))
+            return Unknown(f"HTTP {reply.status}, yet the answer speaks of coupons")
         return NotAuthenticated() if reply.status == UNAUTHENTICATED else _rejection(reply)
     if not isinstance(content, dict):
         return Unknown(f"HTTP {reply.status}, and no readable answer")
     if not 200 <= reply.status < 300:
         return Unknown(f"HTTP {reply.status}, which the contract does not know; is the base URL right?")
-    return _processed(asked, reply, content)
+    return _processed(asked, reply, content, refusals)
 
 
-def _processed(asked: int, reply: Reply, content: dict[str, Json]) -> End:
+def _processed(asked: int, reply: Reply, content: dict[str, Json], refusals: Set[int]) -> End:
     named = content.get("coupons")
     if named is None or named == []:
-        return _without_coupons(asked, reply.status, content)
+        return _without_coupons(asked, reply.status, content, refusals)
     columns = read_coupons(named)
     if columns is None:
-        return Unknown("the answer names coupons that cannot be read", (), _customer_id(content))
+        return Unknown("the answer names coupons that cannot be read")
     if contradiction := _contradiction(asked, len(columns.codes), content) or columns.twice:
-        return Unknown(contradiction, columns.coupons(), _customer_id(content))
+        return Unknown(contradiction)
     errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
     return Issued(asked, columns.codes, columns.ids, errors, warnings, content)
 
@@ -144,7 +148,7 @@ def _contradiction(asked: int, given: int, content: dict[str, Json]) -> str | No
     return None
 
 
-def _without_coupons(asked: int, status: int, content: dict[str, Json]) -> End:
+def _without_coupons(asked: int, status: int, content: dict[str, Json], refusals: Set[int]) -> End:
     errors = _problems(content.get("errors"))
     if status != OK or not errors or any(error.code is None for error in errors):
         return Unknown(f"HTTP {status}, and the answer holds neither coupons nor a readable reason")
@@ -152,9 +156,21 @@ def _without_coupons(asked: int, status: int, content: dict[str, Json]) -> End:
         return Unknown("the answer holds no coupons, and an error that says it is none")
     if _claims_coupons(content) or not _counts_none(asked, content):
         return Unknown("the answer names no coupons where they belong, and speaks of some all the same")
-    if any(error.code in PARTIAL_CODES for error in errors):
-        return Unknown("the answer holds no coupons, and a code of answers that hold some")
+    if not all(error.code in refusals for error in errors):
+        return Unknown("the answer holds no coupons, and an error that does not prove a refusal")
+    if _contradicts_a_refusal(content.get("warnings")):
+        return Unknown("the answer holds no coupons, and a warning that contradicts a refusal")
     return Refusal(errors)
+
+
+def _contradicts_a_refusal(warnings: Json) -> bool:
+    """Whether a warning has a code of answers with coupons or in doubt, or a code that cannot be read.
+
+    L: warnings occur when the primary activity succeeded (ledger certain-refusals).
+    """
+    entries = warnings if isinstance(warnings, list) else [warnings]
+    codes = [entry["code"] for entry in entries if isinstance(entry, dict) and entry.get("code") is not None]
+    return any(number is None or number in ISSUED_OR_IN_DOUBT for number in map(_integer, codes))
 
 
 def _counts_none(asked: int, content: dict[str, Json]) -> bool:
@@ -181,8 +197,10 @@ def _problems(entries: Json) -> tuple[Problem, ...]:
 
 
 def _problem(entry: Json) -> Problem:
+    if isinstance(entry, _Pairs):
+        entry = dict(entry)
     if not isinstance(entry, dict):
-        return Problem(None, "")
+        return Problem(None, entry if isinstance(entry, str) else "")
     message = entry.get("message")
     return Problem(_integer(entry.get("code")), message if isinstance(message, str) else "")
 
@@ -194,16 +212,57 @@ def _integer(value: Json) -> int | None:
     return value if type(value) is int else None
 
 
-def _named(content: Json) -> tuple[tuple[Coupon, ...], int | None]:
-    if not isinstance(content, dict):
-        return (), None
-    columns = read_coupons(content.get("coupons"))
-    return columns.coupons() if columns else (), _customer_id(content)
+class _Pairs(tuple[tuple[str, Json], ...]):
+    """A JSON object with every pair of it, also those of a repeated key."""
 
 
-def _customer_id(content: dict[str, Json]) -> int | None:
-    customer = content.get("customer")
-    return _integer(customer.get("id")) if isinstance(customer, dict) else None
+def _with_names(reason: str, body: bytes) -> Unknown:
+    """Return an unknown end with all readable coupons, errors and warnings of the body, wherever they stand in it."""
+    try:
+        members = list(_members(json.loads(body, object_pairs_hook=_Pairs)))
+    except (ValueError, RecursionError):
+        return Unknown(reason)
+    coupons = [coupon for name, value in members if name == "coupons" for coupon in _named(value)]
+    customers = {
+        _integer(dict(entry).get("id")) for name, value in members if name == "customer" for entry in _objects(value)
+    }
+    number = customers.pop() if len(customers) == 1 else None  # of two customers, neither is certain
+    errors, warnings = (
+        [_problem(entry) for name, value in members if name == list_name for entry in _entries(value)]
+        for list_name in ("errors", "warnings")
+    )
+    return Unknown(reason, tuple(coupons), number, tuple(errors), tuple(warnings))
+
+
+def _members(content: Json) -> Iterator[tuple[str, Json]]:
+    """Every name and value of every object in the content. No recursion: an answer may nest as deep as it likes."""
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, _Pairs):
+            yield from value
+            waiting += [entry for _, entry in reversed(value)]
+        elif isinstance(value, list):
+            waiting += reversed(value)
+
+
+def _named(coupons: Json) -> Iterator[Coupon]:
+    """The coupons with a readable code; a text in the list is taken for a code."""
+    for entry in _entries(coupons):
+        if isinstance(entry, str) and entry:
+            yield Coupon(entry, None)
+    for entry in _objects(coupons):
+        number = _integer(dict(entry).get("couponId"))
+        yield from (Coupon(code, number) for name, code in entry if name == "code" and isinstance(code, str) and code)
+
+
+def _objects(value: Json) -> list[_Pairs]:
+    return [entry for entry in _entries(value) if isinstance(entry, _Pairs)]
+
+
+def _entries(value: Json) -> list[Json]:
+    """The entries of a list; an object in place of the list counts as its one entry."""
+    return value if isinstance(value, list) else [value] if isinstance(value, _Pairs) else []
 
 
 def _rejection(reply: Reply) -> Rejection:

@@ -1,4 +1,4 @@
-"""One class per documented code. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
+"""One class per documented refusal. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
 
 from typing import ClassVar
 
@@ -77,13 +77,6 @@ class NoCodesLeft(Refused):
     meaning: ClassVar[str] = "The queue of codes for the series is empty."
 
 
-class SomeNotIssued(Refused):
-    """5006: Only some of the coupons could be issued."""
-
-    documented_code: ClassVar[int | None] = 5006
-    meaning: ClassVar[str] = "Only some of the coupons could be issued."
-
-
 BY_CODE: dict[int, type[Refused]] = {
     677: CountOutOfRange,
     701: CustomerNotFound,
@@ -95,5 +88,4 @@ BY_CODE: dict[int, type[Refused]] = {
     5002: CustomerLimitReached,
     5004: OnlyOneCoupon,
     5005: NoCodesLeft,
-    5006: SomeNotIssued,
 }

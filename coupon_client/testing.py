@@ -72,7 +72,7 @@ def invented(number: int) -> tuple[str, ...]:
 
 
 def refused(code: int, message: str = "refused by the script") -> Ending:
-    """Refuses with a code; nothing is issued."""
+    """Answers with an error of this code and no coupons; a code that is no certain refusal ends as OutcomeUnknown."""
     return answered(200, {"errors": [{"status": False, "code": code, "message": message}]})
 
 

@@ -6,6 +6,7 @@ Exit status: 0, or 1 with a line per problem.
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -74,6 +75,20 @@ def error_table_is_whole(document: Json) -> Iterator[str]:
                 yield f"openapi.yaml: {schema}.{member} is not the column {of_row} of x-error-table"
 
 
+def codes_prove_one_thing(document: Json) -> Iterator[str]:
+    """Every code stands in one table only, with a known `withoutCoupons`."""
+    schema = document["components"]["schemas"]["IssuanceErrorCode"]
+    rows, others = schema["x-error-table"], schema["x-platform-codes"]
+    codes = [row["code"] for row in rows] + [row["partialCode"] for row in rows if row["partialCode"] is not None]
+    for code, number in Counter([*codes, *(code for row in others for code in row["codes"])]).items():
+        if number > 1:
+            yield f"openapi.yaml: IssuanceErrorCode: {code} stands {number} times in x-error-table and x-platform-codes"
+    for row in (*rows, *others):
+        if row.get("withoutCoupons") not in spec.PROOFS:
+            where = row["code"] if "code" in row else row["codes"]
+            yield f"openapi.yaml: IssuanceErrorCode: withoutCoupons of {where} is not one of {', '.join(spec.PROOFS)}"
+
+
 def ledger_places_are_alive(ledger: Mapping[str, LedgerEntry], document: Json) -> Iterator[str]:
     """Every ledger entry names places of the document, and all of them exist."""
     for entry in ledger.values():
@@ -130,6 +145,7 @@ def problems() -> Iterator[str]:
     for check in (document_is_valid, references_are_alive, examples_are_valid, examples_are_used, fields_are_described):
         yield from check(document)
     yield from error_table_is_whole(document)
+    yield from codes_prove_one_thing(document)
     yield from ledger_places_are_alive(ledger, document)
     yield from clauses_are_grounded(clauses, ledger)
     yield from clauses_are_tested(clauses, cited_clauses())

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+import spec
 from spec import ISSUE_PATH, READ_BACK_PATH, TOKEN_PATH, ErrorRow
 
 Json = Any
@@ -35,15 +36,21 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         "maximum": count["maximum"],
         "lengths": lengths,
         "rejections": [status for status in answers if status.startswith("4") and status != AUTHENTICATION],
-        "partial": sorted(row.partial_code for row in table if row.partial_code is not None),
-        "rows": [(class_name(row.name), row) for row in table],
+        "certain_refusals": sorted(spec.certain_refusals()),
+        "issued_or_in_doubt": sorted(spec.issued_or_in_doubt()),
+        "rows": [(class_name(row.name), row) for row in _refusals(table)],
     }
     return {name: environment.get_template(f"{name}.jinja").render(facts) for name in NAMES}
 
 
 def refusal_rows(table: tuple[ErrorRow, ...]) -> str:
-    """The documented codes as rows of a Markdown table: code, class, when."""
-    return "".join(f"| {row.code} | `{class_name(row.name)}` | {row.when} |\n" for row in table)
+    """The documented refusals as rows of a Markdown table: code, class, when."""
+    return "".join(f"| {row.code} | `{class_name(row.name)}` | {row.when} |\n" for row in _refusals(table))
+
+
+def _refusals(table: tuple[ErrorRow, ...]) -> list[ErrorRow]:
+    """The rows whose code proves that nothing was issued."""
+    return [row for row in table if row.without_coupons == spec.REFUSED]
 
 
 def class_name(name: str) -> str:

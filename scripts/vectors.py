@@ -37,8 +37,14 @@ def everything() -> dict[str, Json]:
 
 
 def decoding() -> list[Json]:
-    """Answers, each with the end that a client must reach: those of decoding.yaml, and a refusal for each code."""
-    return [_decoding(entry) for entry in [*_read("decoding.yaml"), *_documented_refusals()]]
+    """Answers, each with the end that a client must reach: those of decoding.yaml, and one for each code of a table."""
+    return [_decoding(entry) for entry in [*_read("decoding.yaml"), *_one_error_each()]]
+
+
+def named(vector: Mapping[str, Json]) -> dict[str, Json]:
+    """The lists that the caller must get with a decoding vector: all; with outcome-unknown those that are not empty."""
+    lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
+    return {key: codes for key, codes in lists.items() if codes or vector["end"] != "outcome-unknown"}
 
 
 def requests() -> list[Json]:
@@ -51,15 +57,21 @@ def external_ids() -> list[Json]:
     return _read("external-ids.yaml")
 
 
-def _documented_refusals() -> Iterator[Json]:
-    for row in spec.error_table():
-        for number, message in enumerate(row.messages or (row.when,)):
-            error = {"status": False, "code": row.code, "message": message}
+def _one_error_each() -> Iterator[Json]:
+    """An answer without coupons and with one error, for each code of the error table and of the platform's list."""
+    texts: list[tuple[spec.ErrorRow | spec.PlatformCode, Sequence[str]]] = [
+        *((row, row.messages or (row.when,)) for row in spec.error_table()),
+        *((code, (code.meaning,)) for code in spec.platform_codes()),
+    ]
+    for row, messages in texts:
+        refused = row.without_coupons == spec.REFUSED
+        for number, message in enumerate(messages):
+            name = f"refused with {row.code}" if refused else f"error {row.code} and no coupons"
             yield {
-                "name": f"refused with {row.code}" + (f", message {number + 1}" if number else ""),
-                "because": "three-outcomes",
-                "answer": {"json": {"errors": [error]}},
-                "end": "refused",
+                "name": name + (f", message {number + 1}" if number else ""),
+                "because": "certain-refusals",
+                "answer": {"json": {"errors": [{"status": False, "code": row.code, "message": message}]}},
+                "end": "refused" if refused else "outcome-unknown",
                 "errors": [row.code],
             }
 

@@ -19,6 +19,8 @@ ISSUE_PATH = "/v2/coupon/issue/multiple"
 TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path, not a secret
 READ_BACK_PATH = "/v2/coupon"
 
+REFUSED, UNPROVEN, IN_DOUBT, ISSUED = PROOFS = ("refused", "unproven", "in-doubt", "issued")
+
 Json = Any
 
 
@@ -27,14 +29,28 @@ class ErrorRow:
     """One row of the error table (`x-error-table` in the document).
 
     `code` stands in `errors`; `partial_code` is the code of the same trouble in the `warnings` of a partial success, or
-    None where the documentation shows a dash. `messages` are the documented texts, word for word, possibly none.
+    None where the documentation shows a dash. `without_coupons` is one of PROOFS. `messages` are the documented texts,
+    word for word, possibly none.
     """
 
     code: int
     partial_code: int | None
+    without_coupons: str
     name: str
     when: str
     messages: tuple[str, ...]
+
+
+@frozen
+class PlatformCode:
+    """A code that the platform lists for all coupon operations (`x-platform-codes` in the document).
+
+    `without_coupons` is one of PROOFS.
+    """
+
+    code: int
+    meaning: str
+    without_coupons: str
 
 
 @frozen
@@ -82,8 +98,39 @@ def error_table() -> tuple[ErrorRow, ...]:
     """Every documented code with both columns, in the order of the document."""
     rows = document()["components"]["schemas"]["IssuanceErrorCode"]["x-error-table"]
     return tuple(
-        ErrorRow(row["code"], row["partialCode"], row["name"], row["when"], tuple(row["messages"])) for row in rows
+        ErrorRow(
+            row["code"], row["partialCode"], row["withoutCoupons"], row["name"], row["when"], tuple(row["messages"])
+        )
+        for row in rows
     )
+
+
+@cache
+def platform_codes() -> tuple[PlatformCode, ...]:
+    """Every code that the platform lists for all coupon operations, in the order of the document."""
+    rows = document()["components"]["schemas"]["IssuanceErrorCode"]["x-platform-codes"]
+    return tuple(PlatformCode(code, row["meaning"], row["withoutCoupons"]) for row in rows for code in row["codes"])
+
+
+def proofs() -> dict[int, str]:
+    """What an error with each code of both tables proves in a response without coupons, one of PROOFS, by code."""
+    documented = {row.code: row.without_coupons for row in error_table()}
+    return documented | {other.code: other.without_coupons for other in platform_codes()}
+
+
+def certain_refusals() -> frozenset[int]:
+    """The codes of `errors` that prove that nothing was issued (ledger certain-refusals)."""
+    return _codes_that_prove(REFUSED)
+
+
+def issued_or_in_doubt() -> frozenset[int]:
+    """The codes whose documented text contradicts a refusal, partial codes included (ledger certain-refusals)."""
+    partial = {row.partial_code for row in error_table() if row.partial_code is not None}
+    return _codes_that_prove(ISSUED, IN_DOUBT) | partial
+
+
+def _codes_that_prove(*wanted: str) -> frozenset[int]:
+    return frozenset(code for code, proof in proofs().items() if proof in wanted)
 
 
 @cache

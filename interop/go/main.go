@@ -67,7 +67,7 @@ func made(told call) report {
 	for _, coupon := range seen.Coupons {
 		made.Codes = append(made.Codes, coupon.Code)
 	}
-	if len(seen.Coupons) > 0 {
+	if seen.End == Issued || seen.End == PartlyIssued {
 		answer := response.JSON200
 		made.DiscountType = orZero(orZero(answer.CouponConfig).DiscountType)
 		made.SameCustomer = SameCustomer(answer.Customer, told.Request.Customer)

@@ -13,13 +13,14 @@ type End string
 const (
 	Issued           End = "issued"
 	PartlyIssued     End = "partly-issued"
-	Refused          End = "refused"           // nothing was issued, Errors say why
+	Refused          End = "refused"           // nothing was issued, Errors say why, all of them certain refusals
 	Rejected         End = "rejected"          // nothing was issued, Status says why
 	NotAuthenticated End = "not-authenticated" // nothing was issued
 	OutcomeUnknown   End = "outcome-unknown"   // coupons may exist: read back before you call again
 )
 
-// Outcome is what a call came to. Codes may be ones that no document knows yet.
+// Outcome is what a call came to. Codes may be ones that no document knows yet. With OutcomeUnknown, Coupons, Errors and
+// Warnings are those that the answer names.
 type Outcome struct {
 	End              End
 	Coupons          []couponapi.Coupon
@@ -31,6 +32,15 @@ type Outcome struct {
 
 // Statuses that the document says issue nothing.
 var rejected = []int{400, 403, 405, 415, 429}
+
+// certainRefusals are the codes of errors that prove that nothing was issued; no other code does.
+var certainRefusals = []int32{677, 701, 707, 709, 712, 713, 742, 755, 756, 777, 5001, 5002, 5004, 5005}
+
+// issuedOrInDoubt are codes with which coupons were or may have been issued. As warnings they contradict a refusal.
+var issuedOrInDoubt = []int32{
+	500, 510, 621, 626, 629, 678, 679, 687, 700, 702, 704, 722, 724, 730, 731,
+	748, 786, 787, 789, 790, 791, 792, 793, 794, 796, 797, 798, 5006,
+}
 
 // OutcomeOf tells what became of a call that asked for so many coupons (1 when it left the count out), from what
 // IssueMultipleCouponsWithResponse returned.
@@ -57,10 +67,17 @@ func outcomeOfAnswer(answer *couponapi.IssuanceResponse, asked int) Outcome {
 		warnings = append(warnings, entry.Code)
 	}
 	coupons := orZero(answer.Coupons)
+	unknown := func(why string) Outcome {
+		return Outcome{End: OutcomeUnknown, Coupons: coupons, Errors: errors, Warnings: warnings, Why: why}
+	}
 	if len(coupons) == 0 {
-		// A code that is missing reads as 0.
-		if len(errors) == 0 || slices.Contains(errors, 0) || orZero(answer.SuccessCount) > 0 {
+		if len(errors) == 0 || orZero(answer.SuccessCount) > 0 {
 			return unknown("neither coupons nor a reason")
+		}
+		uncertain := func(code int32) bool { return !slices.Contains(certainRefusals, code) } // 0 where it is missing
+		contradicts := func(code int32) bool { return slices.Contains(issuedOrInDoubt, code) }
+		if slices.ContainsFunc(errors, uncertain) || slices.ContainsFunc(warnings, contradicts) {
+			return unknown("no coupons, and a code that does not prove a refusal")
 		}
 		return Outcome{End: Refused, Errors: errors, Warnings: warnings}
 	}

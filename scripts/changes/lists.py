@@ -7,6 +7,8 @@ Json = Any
 Rated = tuple[Literal["breaking", "additive", "documentation"], str, str]
 NAMES = "x-enum-varnames"
 TABLE = "x-error-table"
+PLATFORM = "x-platform-codes"
+PROOF = "withoutCoupons"
 
 
 def of(document: Json) -> dict[str, Json]:
@@ -30,6 +32,7 @@ def differences(before: Json, after: Json) -> Iterator[Rated]:
         elif new != old:
             yield from _values(place, old, new)
             yield from _rows(place, old, new)
+            yield from _proofs(place, old, new)
             yield from _texts(place, old, new)
 
 
@@ -49,9 +52,25 @@ def _rows(place: str, old: Json, new: Json) -> Iterator[Rated]:
     for code in before.keys() & after.keys():
         for key, value in after[code].items():
             was = before[code].get(key)
-            if value != was and key != "name":  # names are those of the values
+            if value != was and key not in ("name", PROOF):  # names are those of the values, proofs are compared below
                 words = f"`{key}` of {code} was {was!r} and is {value!r}."
                 yield ("breaking" if key == "partialCode" else "documentation"), f"{place}/{TABLE}", words
+
+
+def _proofs(place: str, old: Json, new: Json) -> Iterator[Rated]:
+    """A code that clients believed to be a refusal, and must not any more, breaks them."""
+    before, after = _proven(old), _proven(new)
+    for code in sorted(before.keys() | after.keys()):
+        was, now = before.get(code, "nothing"), after.get(code, "nothing")
+        if was != now:
+            words = f"An error {code} without coupons proved {was!r} and proves {now!r}."
+            yield ("breaking" if was == "refused" else "additive"), f"{place}/{TABLE}", words
+
+
+def _proven(schema: Json) -> dict[int, str]:
+    """What each code of both tables proves; codes without an entry prove nothing."""
+    rows = (*schema.get(TABLE, ()), *schema.get(PLATFORM, ()))
+    return {code: row[PROOF] for row in rows if PROOF in row for code in row.get("codes") or [row["code"]]}
 
 
 def _texts(place: str, old: Json, new: Json) -> Iterator[Rated]:

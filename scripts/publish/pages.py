@@ -9,7 +9,7 @@ from typing import Any
 from attrs import asdict
 
 import spec
-from spec import Clause, ErrorRow, LedgerEntry
+from spec import Clause, ErrorRow, LedgerEntry, PlatformCode
 
 Json = Any
 SOURCES = (
@@ -57,39 +57,52 @@ def clauses(found: Mapping[str, Clause]) -> str:
     return intro + table(("clause", "level", "text", "ledger"), rows)
 
 
-def errors(rows: Sequence[ErrorRow]) -> str:
-    """The error table as Markdown."""
+def errors(rows: Sequence[ErrorRow], others: Sequence[PlatformCode]) -> str:
+    """The error table and the platform's other codes as Markdown."""
     intro = (
         "# Error codes\n\n`errors` carries the first column; `warnings` of a partial success may carry the second."
         " The list is closed for judges and open for readers: a client must survive any integer.\n\n"
+        "*Without coupons* is what a code in `errors` proves in a response without coupons: `refused` (nothing was"
+        " issued), `unproven`, `in-doubt` or `issued`. Any code that is not listed here proves nothing.\n\n"
     )
-    return intro + table(
-        ("code", "partial code", "name", "when", "documented messages"),
+    documented = table(
+        ("code", "partial code", "name", "without coupons", "when", "documented messages"),
         (
             (
                 str(row.code),
                 str(row.partial_code or "none"),
                 f"`{row.name}`",
+                row.without_coupons,
                 row.when,
                 "<br>".join(row.messages) or "none",
             )
             for row in rows
         ),
     )
+    shared = table(
+        ("code", "without coupons", "meaning"),
+        ((str(other.code), other.without_coupons, other.meaning) for other in others),
+    )
+    listed = "\n## Codes that the platform lists for all coupon operations\n\n"
+    return intro + documented + listed + shared
 
 
-def errors_json(rows: Sequence[ErrorRow], version: str) -> str:
-    """The error table as JSON."""
-    listed = [{_camel(name): value for name, value in asdict(row).items()} for row in rows]
-    return json.dumps({"version": version, "codes": listed}, indent=1) + "\n"
+def errors_json(rows: Sequence[ErrorRow], others: Sequence[PlatformCode], version: str) -> str:
+    """The error table and the platform's other codes as JSON."""
+    codes, platform_codes = (
+        [{_camel(name): value for name, value in asdict(row).items()} for row in table] for table in (rows, others)
+    )
+    return json.dumps({"version": version, "codes": codes, "platformCodes": platform_codes}, indent=1) + "\n"
 
 
 def errors_csv(rows: Sequence[ErrorRow]) -> str:
     """The error table as CSV (RFC 4180); several messages are separated by a line feed."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("code", "partialCode", "name", "when", "messages"))
-    writer.writerows((row.code, row.partial_code, row.name, row.when, "\n".join(row.messages)) for row in rows)
+    writer.writerow(("code", "partialCode", "withoutCoupons", "name", "when", "messages"))
+    writer.writerows(
+        (row.code, row.partial_code, row.without_coupons, row.name, row.when, "\n".join(row.messages)) for row in rows
+    )
     return text.getvalue()
 
 
@@ -112,11 +125,11 @@ def _escaped(text: str) -> str:
 
 def everything() -> dict[str, str]:
     """All pages of the bundle by file name."""
-    rows, version = spec.error_table(), spec.document()["info"]["version"]
+    rows, others, version = spec.error_table(), spec.platform_codes(), spec.document()["info"]["version"]
     return {
         "ledger.md": ledger(spec.ledger(), spec.clauses()),
         "clauses.md": clauses(spec.clauses()),
-        "errors.md": errors(rows),
-        "errors.json": errors_json(rows, version),
+        "errors.md": errors(rows, others),
+        "errors.json": errors_json(rows, others, version),
         "errors.csv": errors_csv(rows),
     }

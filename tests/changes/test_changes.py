@@ -88,6 +88,18 @@ FIXTURES: dict[str, tuple[str, Edit]] = {
         "breaking",
         lambda d: schema(d, "IssuanceErrorCode")["x-error-table"][6].update(partialCode=627),
     ),
+    "a documented code that no longer proves a refusal": (
+        "breaking",
+        lambda d: schema(d, "IssuanceErrorCode")["x-error-table"][0].update(withoutCoupons="in-doubt"),
+    ),
+    "a code of the platform that no longer proves a refusal": (
+        "breaking",
+        lambda d: schema(d, "IssuanceErrorCode")["x-platform-codes"].pop(0),
+    ),
+    "a code of the platform that proves a refusal": (
+        "additive",
+        lambda d: schema(d, "IssuanceErrorCode")["x-platform-codes"][4].update(withoutCoupons="refused"),
+    ),
     "a field of the answer that is gone": ("breaking", lost_field),
     "a field of the answer that may be missing": ("breaking", lambda d: schema(d, "Coupon")["required"].remove("code")),
     "a field of the request that became mandatory": (

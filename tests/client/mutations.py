@@ -37,6 +37,7 @@ VALUES: tuple[Json, ...] = (
     {},
     {"a": 1},
 )
+CODES = (677, 701, 707, 712, 740, 748, 704, 731, 5002, 5005, 5006, 621, 678, 702, 6999)
 CONTENT_TYPES = ("application/json", "application/json; charset=utf-8", "text/html", "application/xml", "", "nonsense")
 STATUSES = tuple(range(100, 1000))
 DOCUMENTED = (400, 401, 403, 405, 415, 429)
@@ -126,7 +127,15 @@ def graft(random: Random, value: Json) -> None:
     value[key] = copy.deepcopy(other[key])
 
 
-CHANGES: tuple[Callable[[Random, Json], None], ...] = (drop, retype, null, extend, graft)
+def complain(random: Random, value: Json) -> None:
+    """An error or a warning with a documented, another or an unreadable code is put first or last."""
+    entries = value.setdefault(random.choice(("errors", "warnings")), [])
+    if isinstance(entries, list):
+        code = random.choice((*CODES, random.randint(-1, 10_000), "748", None))
+        entries.insert(random.choice((0, len(entries))), {"status": False, "code": code, "message": "Some text"})
+
+
+CHANGES: tuple[Callable[[Random, Json], None], ...] = (drop, retype, null, extend, graft, complain)
 
 
 def _encoded(random: Random, value: Json) -> tuple[bytes, Json, bool]:

@@ -39,10 +39,8 @@ def test_every_call_has_a_name_of_its_own(sandbox: list[Call]) -> None:
     assert not [name for name, times in Counter(names).items() if times > 1]
 
 
-def test_sandboxes_are_asked_for_every_end_but_the_unknown_one(sandbox: list[Call]) -> None:
-    ends = {call.best["end"] for call in sandbox}
-
-    assert ends == ENDS - {"outcome-unknown"}
+def test_sandboxes_are_asked_for_every_end(sandbox: list[Call]) -> None:
+    assert {call.best["end"] for call in sandbox} == ENDS
 
 
 def test_sandboxes_answer_what_the_calls_call_right(sandbox: list[Call]) -> None:
@@ -70,7 +68,7 @@ def test_every_vector_is_played_with_its_ends() -> None:
 
 def test_a_vector_is_answered_as_it_stands() -> None:
     with calls.vector_calls() as (played, _):
-        answer = _send(_named(played, "refused with an unknown code"))
+        answer = _send(_named(played, "error 799 and no coupons"))
 
     assert answer.json()["errors"][0]["code"] == 799
 

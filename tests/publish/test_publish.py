@@ -188,10 +188,13 @@ def test_the_three_error_tables_have_the_codes_of_the_document(parts: Path) -> N
     rows = list(csv.DictReader((parts / "errors.csv").read_text(encoding="utf-8").splitlines(keepends=True)))
     pairs = [(row.code, row.partial_code) for row in spec.error_table()]
 
-    assert [(one["code"], one["partialCode"]) for one in loaded(parts / "errors.json")["codes"]] == pairs
+    tables = loaded(parts / "errors.json")
+    proofs = list(spec.proofs().items())
+    assert [(one["code"], one["partialCode"]) for one in tables["codes"]] == pairs
+    assert [(one["code"], one["withoutCoupons"]) for one in tables["codes"] + tables["platformCodes"]] == proofs
     assert [(int(row["code"]), int(row["partialCode"]) if row["partialCode"] else None) for row in rows] == pairs
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", (parts / "errors.md").read_text("utf-8"), re.M)] == [
-        code for code, _ in pairs
+        code for code, _ in proofs
     ]
 
 

@@ -103,6 +103,30 @@ DEFECTS: dict[str, tuple[Check, tuple[str | int, ...], Json, str]] = {
         "Other.",
         "IssuanceErrorCode.x-enum-descriptions",
     ),
+    "a code of both tables": (
+        check_spec.codes_prove_one_thing,
+        (*SCHEMAS, "IssuanceErrorCode", "x-platform-codes", 0, "codes"),
+        [712, 713],
+        "713 stands 2 times",
+    ),
+    "a partial code among those of the platform": (
+        check_spec.codes_prove_one_thing,
+        (*SCHEMAS, "IssuanceErrorCode", "x-platform-codes", 0, "codes"),
+        [702],
+        "702 stands 2 times",
+    ),
+    "a documented code that proves something else": (
+        check_spec.codes_prove_one_thing,
+        (*SCHEMAS, "IssuanceErrorCode", "x-error-table", 0, "withoutCoupons"),
+        "maybe",
+        "withoutCoupons of 677",
+    ),
+    "a code of the platform that proves something else": (
+        check_spec.codes_prove_one_thing,
+        (*SCHEMAS, "IssuanceErrorCode", "x-platform-codes", 0, "withoutCoupons"),
+        None,
+        "withoutCoupons of [712]",
+    ),
     "a row that the lists lack": (
         check_spec.error_table_is_whole,
         (*SCHEMAS, "IssuanceErrorCode", "x-error-table", 0, "partialCode"),

@@ -15,7 +15,9 @@ class IssuanceError:
 
     Attributes:
         status (bool): Always false.
-        code (int): Error code. `IssuanceErrorCode` lists the documented ones; a reader must survive others.
+        code (int): Error code. `IssuanceErrorCode` lists the documented ones; a reader must survive others, and must
+            not take them
+            for a proof that nothing was issued.
         message (str): Text for people. Its wording is not part of the contract.
     """
 

@@ -22,7 +22,8 @@ T = TypeVar("T", bound="IssuanceResponse")
 @_attrs_define
 class IssuanceResponse:
     """Issued, partly issued or refused. Told apart by `coupons`: there when at least one coupon was issued, absent
-    when the request was refused. One flat object on purpose: clients generated from a union read an issued answer
+    when the request was refused, or when its outcome is unknown (see the operation). One flat object on purpose:
+    clients generated from a union read an issued answer
     with one unexpected field as a refusal.
 
         Attributes:
@@ -37,7 +38,8 @@ class IssuanceResponse:
             success_count (int | Unset): Coupons issued. Equals the length of `coupons`.
             customer (Customer | Unset): The customer that the coupons belong to, the one that the request identified.
             warnings (list[IssuanceWarning] | Unset): May explain a partial success instead of `errors`. Refusals may leave
-                it out.
+                it out; a partial-success code here
+                contradicts a refusal.
     """
 
     errors: list[IssuanceError]

@@ -49,7 +49,14 @@ private fun report(told: JsonNode): Map<String, Any?> {
             val end = if (outcome.status == 401) "not-authenticated" else "rejected"
             mapOf(name, "end" to end, "status" to outcome.status)
         }
-        is Outcome.Unknown -> mapOf(name, "end" to "outcome-unknown", "why" to outcome.why)
+        is Outcome.Unknown -> mapOf(
+            name,
+            "end" to "outcome-unknown",
+            "why" to outcome.why,
+            "codes" to outcome.coupons.map { it.code },
+            "errors" to outcome.errors,
+            "warnings" to outcome.warnings,
+        )
     }
 }
 

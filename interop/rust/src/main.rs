@@ -61,7 +61,14 @@ fn made(call: Call) -> Result<Value, reqwest::Error> {
         }
         Outcome::Rejected { status: 401 } => json!({"name": name, "end": "not-authenticated", "status": 401}),
         Outcome::Rejected { status } => json!({"name": name, "end": "rejected", "status": status}),
-        Outcome::Unknown { why } => json!({"name": name, "end": "outcome-unknown", "why": why}),
+        Outcome::Unknown { why, coupons, errors, warnings } => json!({
+            "name": name,
+            "end": "outcome-unknown",
+            "why": why,
+            "codes": coupons.iter().map(|coupon| &coupon.code).collect::<Vec<_>>(),
+            "errors": errors,
+            "warnings": warnings,
+        }),
     })
 }
 

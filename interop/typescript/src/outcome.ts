@@ -8,10 +8,22 @@ export type Outcome =
   | { end: "issued" | "partly-issued"; coupons: Coupon[]; missing: number; errors: number[]; warnings: number[] }
   | { end: "refused"; errors: number[]; warnings: number[] }
   | { end: "rejected" | "not-authenticated"; status: number }
-  | { end: "outcome-unknown"; why: string };
+  | ({ end: "outcome-unknown"; why: string } & Named);
+
+/** What an answer names; all empty where it could not be read. */
+type Named = { coupons: Coupon[]; errors: number[]; warnings: number[] };
 
 /** Statuses that the document says issue nothing. */
 const REJECTED = [400, 403, 405, 415, 429];
+
+/** Codes of errors that prove that nothing was issued; no other code does. */
+const CERTAIN_REFUSALS = [677, 701, 707, 709, 712, 713, 742, 755, 756, 777, 5001, 5002, 5004, 5005];
+
+/** Codes with which coupons were or may have been issued. As warnings they contradict a refusal. */
+const ISSUED_OR_IN_DOUBT = [
+  500, 510, 621, 626, 629, 678, 679, 687, 700, 702, 704, 722, 724, 730, 731,
+  748, 786, 787, 789, 790, 791, 792, 793, 794, 796, 797, 798, 5006,
+];
 
 /**
  * The outcome of one call. `outcome-unknown` means that coupons may exist: read back before you call again.
@@ -27,15 +39,21 @@ export function outcome(status: number, answer: unknown, asked: number): Outcome
   if (!isAnswer(answer)) return unknown("the answer cannot be read");
   const { coupons, totalCount, successCount, failureCount } = answer;
   const [errors, warnings] = [codes(answer.errors), codes(answer.warnings)];
+  const named = { coupons: (coupons ?? []).filter(isCoupon), errors: errors ?? [], warnings: warnings ?? [] };
   if (!coupons?.length) {
-    if (successCount) return unknown("coupons were counted and not named");
-    return errors?.length && warnings ? { end: "refused", errors, warnings } : unknown("neither coupons nor a reason");
+    if (successCount) return unknown("coupons were counted and not named", named);
+    if (!errors?.length || !warnings) return unknown("neither coupons nor a reason", named);
+    const proven = errors.every((code) => CERTAIN_REFUSALS.includes(code));
+    if (!proven || warnings.some((code) => ISSUED_OR_IN_DOUBT.includes(code))) {
+      return unknown("no coupons, and a code that does not prove a refusal", named);
+    }
+    return { end: "refused", errors, warnings };
   }
-  if (!coupons.every(isCoupon)) return unknown("a coupon cannot be read");
-  if (new Set(coupons.map(({ code }) => code)).size < coupons.length) return unknown("a coupon is named twice");
+  if (!coupons.every(isCoupon)) return unknown("a coupon cannot be read", named);
+  if (new Set(coupons.map(({ code }) => code)).size < coupons.length) return unknown("a coupon is named twice", named);
   const [total, issued] = [totalCount ?? asked, successCount ?? coupons.length];
   if (issued > asked || total !== asked || issued !== coupons.length || (failureCount ?? total - issued) !== total - issued) {
-    return unknown("the counts contradict the coupons");
+    return unknown("the counts contradict the coupons", named);
   }
   const missing = asked - issued;
   const end = missing ? "partly-issued" : "issued";
@@ -55,8 +73,8 @@ export function sameExternalId(left: string, right: string): boolean {
   return left.replace(/^0+/, "") === right.replace(/^0+/, "");
 }
 
-function unknown(why: string): Outcome {
-  return { end: "outcome-unknown", why };
+function unknown(why: string, named: Named = { coupons: [], errors: [], warnings: [] }): Outcome {
+  return { end: "outcome-unknown", why, ...named };
 }
 
 function isAnswer(value: unknown): value is Partial<Schemas["IssuanceResponse"]> {

@@ -95,7 +95,13 @@ def sync_detailed(
     * **partly issued**: `coupons` is there and `1 <= successCount < totalCount == count`; `errors` or
     `warnings`
       say why the rest is missing;
-    * **refused**: no `coupons`, `errors` is not empty, and nothing was issued.
+    * **refused**: no `coupons`, and `errors` is not empty. Nothing was issued if every code in `errors`
+    is a certain
+      refusal (`withoutCoupons: refused` in `IssuanceErrorCode`) and no warning contradicts it. With any
+    other code,
+      for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
+    may exist:
+      treat the call as one whose answer was lost.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
@@ -137,7 +143,13 @@ def sync(
     * **partly issued**: `coupons` is there and `1 <= successCount < totalCount == count`; `errors` or
     `warnings`
       say why the rest is missing;
-    * **refused**: no `coupons`, `errors` is not empty, and nothing was issued.
+    * **refused**: no `coupons`, and `errors` is not empty. Nothing was issued if every code in `errors`
+    is a certain
+      refusal (`withoutCoupons: refused` in `IssuanceErrorCode`) and no warning contradicts it. With any
+    other code,
+      for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
+    may exist:
+      treat the call as one whose answer was lost.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
@@ -174,7 +186,13 @@ async def asyncio_detailed(
     * **partly issued**: `coupons` is there and `1 <= successCount < totalCount == count`; `errors` or
     `warnings`
       say why the rest is missing;
-    * **refused**: no `coupons`, `errors` is not empty, and nothing was issued.
+    * **refused**: no `coupons`, and `errors` is not empty. Nothing was issued if every code in `errors`
+    is a certain
+      refusal (`withoutCoupons: refused` in `IssuanceErrorCode`) and no warning contradicts it. With any
+    other code,
+      for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
+    may exist:
+      treat the call as one whose answer was lost.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
@@ -214,7 +232,13 @@ async def asyncio(
     * **partly issued**: `coupons` is there and `1 <= successCount < totalCount == count`; `errors` or
     `warnings`
       say why the rest is missing;
-    * **refused**: no `coupons`, `errors` is not empty, and nothing was issued.
+    * **refused**: no `coupons`, and `errors` is not empty. Nothing was issued if every code in `errors`
+    is a certain
+      refusal (`withoutCoupons: refused` in `IssuanceErrorCode`) and no warning contradicts it. With any
+    other code,
+      for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
+    may exist:
+      treat the call as one whose answer was lost.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or

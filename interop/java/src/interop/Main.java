@@ -68,6 +68,9 @@ public final class Main {
     } else if (outcome instanceof Outcome.Unknown unknown) {
       report.put("end", "outcome-unknown");
       report.put("why", unknown.why());
+      report.put("codes", unknown.coupons().stream().filter(Objects::nonNull).map(Coupon::getCode).toList());
+      report.put("errors", unknown.errors());
+      report.put("warnings", unknown.warnings());
     }
     return report;
   }

@@ -21,17 +21,29 @@ public sealed interface Outcome {
   /** The coupons of {@code answer} exist; {@code missing} of those that were asked for do not. */
   record Issued(IssuanceResponse answer, int missing, List<Integer> errors, List<Integer> warnings) implements Outcome {}
 
-  /** Nothing was issued. */
+  /** Nothing was issued: every error is a certain refusal. */
   record Refused(List<Integer> errors, List<Integer> warnings) implements Outcome {}
 
   /** Nothing was issued; with 401 the credentials are wrong. */
   record Rejected(int status) implements Outcome {}
 
-  /** Coupons may exist: read back before you call again. */
-  record Unknown(String why) implements Outcome {}
+  /** Coupons may exist: read back before you call again. The lists are what the answer names. */
+  record Unknown(String why, List<Coupon> coupons, List<Integer> errors, List<Integer> warnings) implements Outcome {
+    Unknown(String why) {
+      this(why, List.of(), List.of(), List.of());
+    }
+  }
 
   /** Statuses that the document says issue nothing. */
   Set<Integer> REJECTED = Set.of(400, 401, 403, 405, 415, 429);
+
+  /** Codes of errors that prove that nothing was issued; no other code does. */
+  Set<Integer> CERTAIN_REFUSALS = Set.of(677, 701, 707, 709, 712, 713, 742, 755, 756, 777, 5001, 5002, 5004, 5005);
+
+  /** Codes with which coupons were or may have been issued. As warnings they contradict a refusal. */
+  Set<Integer> ISSUED_OR_IN_DOUBT = Set.of(
+      500, 510, 621, 626, 629, 678, 679, 687, 700, 702, 704, 722, 724, 730, 731,
+      748, 786, 787, 789, 790, 791, 792, 793, 794, 796, 797, 798, 5006);
 
   /** The outcome of a call that asked for so many coupons, 1 when it left the count out. */
   static Outcome of(ApiResponse<IssuanceResponse> response, int asked) {
@@ -54,20 +66,26 @@ public sealed interface Outcome {
     List<Integer> warnings = orEmpty(answer.getWarnings()).map(each -> each == null ? null : each.getCode()).toList();
     if (coupons.isEmpty()) {
       boolean counted = Objects.requireNonNullElse(answer.getSuccessCount(), 0) > 0;
-      boolean refused = !errors.isEmpty() && !errors.contains(null) && !counted;
-      return refused ? new Refused(errors, warnings) : new Unknown("neither coupons nor a reason");
+      if (errors.isEmpty() || counted) {
+        return new Unknown("neither coupons nor a reason", coupons, errors, warnings);
+      }
+      boolean proven = errors.stream().allMatch(code -> code != null && CERTAIN_REFUSALS.contains(code));
+      if (!proven || warnings.stream().anyMatch(code -> code != null && ISSUED_OR_IN_DOUBT.contains(code))) {
+        return new Unknown("no coupons, and a code that does not prove a refusal", coupons, errors, warnings);
+      }
+      return new Refused(errors, warnings);
     }
     if (!coupons.stream().allMatch(each -> each != null && each.getCode() != null && !each.getCode().isEmpty())) {
-      return new Unknown("a coupon without a code");
+      return new Unknown("a coupon without a code", coupons, errors, warnings);
     }
     if (coupons.stream().map(Coupon::getCode).distinct().count() < coupons.size()) {
-      return new Unknown("a coupon is named twice");
+      return new Unknown("a coupon is named twice", coupons, errors, warnings);
     }
     int total = Objects.requireNonNullElse(answer.getTotalCount(), asked);
     int issued = Objects.requireNonNullElse(answer.getSuccessCount(), coupons.size());
     int failed = Objects.requireNonNullElse(answer.getFailureCount(), total - issued);
     if (issued > asked || total != asked || issued != coupons.size() || failed != total - issued) {
-      return new Unknown("the counts contradict the coupons");
+      return new Unknown("the counts contradict the coupons", coupons, errors, warnings);
     }
     return new Issued(answer, asked - issued, errors, warnings);
   }
