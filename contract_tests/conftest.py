@@ -188,7 +188,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run.begin(item.nodeid)
     if planned.lacks:
         raise NotOffered(planned.lacks)
-    run.transport.allowance = Allowance(planned.cost)
+    claims = [state for marker in item.iter_markers("claims") for state in marker.args]
+    run.transport.allowance = Allowance(planned.cost, run.target.claimed(except_states=claims))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 import spec
+from contract_tests.budget import series_mentioned
 from contract_tests.exchange import Request, dumps
 from contract_tests.reading import INT64
 from contract_tests.target import Target
@@ -34,11 +35,16 @@ def bodies(mode: GenerationMode) -> st.SearchStrategy[Json]:
 
 
 def requests(mode: GenerationMode, target: Target) -> st.SearchStrategy[Request]:
-    """Generated requests in which what is plainly a series or a customer is mostly one of the target's."""
-    series = [one.id for one in target.series.values() if one.number is None]
+    """Generated requests in which what is plainly a series or a customer is mostly one of the target's.
+
+    None of them could be read to name a series that is left to other tests.
+    """
+    series = [one.id for one in target.series.values() if one.id in target.pool]
+    left_to_others = {one.id for one in target.series.values()} - target.pool
     customers = [{name: text} for customer in (*target.known, target.unknown) for name, text in customer.items()]
     fed = st.builds(_fed, bodies(mode), st.sampled_from(series), st.sampled_from(customers), st.integers(0, 9))
-    return fed.map(lambda body: Request(body=body if isinstance(body, bytes) else dumps(body)))
+    made = fed.map(lambda body: Request(body=body if isinstance(body, bytes) else dumps(body)))
+    return made.filter(lambda request: left_to_others.isdisjoint(series_mentioned(request)))
 
 
 def _fed(body: Json, series: int, customer: dict[str, str], dice: int) -> Json:

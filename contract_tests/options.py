@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "clause(id): the clause of spec/clauses.toml that the test asserts",
         "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target",
         "disposable: the test sends what no plan can count, so the target must be disposable",
+        "claims(state, …): the test uses up its series in these states, which no other test may name in a request",
         "logs_in_wrongly: comes last on a target that is not disposable, which may lock who does that",
     ):
         config.addinivalue_line("markers", marker)

@@ -59,9 +59,13 @@ def total(planned: Iterable[Planned], target: Target) -> Cost:
 
 @define
 class Allowance:
-    """What the running test may still send; None: whatever the budget allows. Safe to use from several threads."""
+    """What the running test may still send; None: whatever the budget allows. Safe to use from several threads.
+
+    `closed` holds the ids of the series that the test may not name, because another test claims them.
+    """
 
     left: Cost | None = None
+    closed: frozenset[int] = frozenset()
     _lock: Lock = field(factory=Lock)
 
     def take(self, coupons: int) -> None:

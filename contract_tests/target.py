@@ -1,12 +1,13 @@
 """An implementation to judge, as records: what it is, who may call it, and which customers and series it has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from attrs import field, frozen
 
 IDENTIFIERS = ("mobile", "email", "externalId")
 FEATURES = ("oauth", "read-back")
+CLAIMED = ("race-per-customer", "race-one-per-customer", "race-in-all", "race-codes")  # each used up by its one test
 STATES = (
     "ordinary",
     "uploaded",
@@ -19,10 +20,7 @@ STATES = (
     "few-codes-left",
     "externally-managed",
     "invalid",
-    "race-per-customer",
-    "race-one-per-customer",
-    "race-in-all",
-    "race-codes",
+    *CLAIMED,
 )
 AUTH_KEYS = {
     "till": ("user", "password"),
@@ -69,6 +67,17 @@ class Target:
     unknown: Customer = field(repr=False)
     series: Mapping[str, Series]
     deviations: Mapping[str, Deviation]
+
+    @property
+    def pool(self) -> frozenset[int]:
+        """Ids of the series that any request may name: one more coupon changes nothing for another test."""
+        shared = (one for one in self.series.values() if one.number is None and one.state not in CLAIMED)
+        return frozenset(one.id for one in shared)
+
+    def claimed(self, except_states: Iterable[str] = ()) -> frozenset[int]:
+        """Ids of the series in claimed states, besides those in `except_states`."""
+        states = (self.series.keys() & set(CLAIMED)).difference(except_states)
+        return frozenset(self.series[state].id for state in states)
 
     def series_by_id(self, series_id: int) -> Series | None:
         """The described series with this id, or None."""

@@ -10,11 +10,10 @@ from contract_tests.answer import Answer
 from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.outcomes import NotObserved, NotOffered
 from contract_tests.run import Api
-from contract_tests.target import Customer, Series
+from contract_tests.target import CLAIMED, Customer, Series
 
 CALLS = 24
 USED_UP = {709, 5001, 5002, 5004, 5005}
-RACES = ("race-per-customer", "race-one-per-customer", "race-in-all", "race-codes")
 
 
 def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Answer]:
@@ -39,7 +38,7 @@ def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[An
 
 @pytest.mark.clause("limits-in-parallel")
 @pytest.mark.disposable
-@pytest.mark.parametrize("race", RACES)
+@pytest.mark.parametrize("race", [pytest.param(race, marks=pytest.mark.claims(race)) for race in CLAIMED])
 def test_calls_at_the_same_time_never_exceed_a_limit(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, race: str
 ) -> None:

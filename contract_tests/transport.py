@@ -105,9 +105,12 @@ class Transport:
         """Refuse to send to another host, or to name a series that the target file does not."""
         if not request.path.startswith("/"):  # behind it, nothing can change the address that base_url begins with
             raise Forbidden("a request to another address than the target's own")
+        mentioned = series_mentioned(request)
+        if mentioned & self.allowance.closed:
+            raise Forbidden("a request that names a series which another test claims and uses up")
         if self.target.disposable:
             return
-        strange = {one for one in series_mentioned(request) if not self.target.series_by_id(one)}
+        strange = {one for one in mentioned if not self.target.series_by_id(one)}
         if strange:
             raise Forbidden(f"a request that names series {min(strange)}, which the target file does not")
 

@@ -1,13 +1,16 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 
 import spec
+from contract_tests.budget import series_mentioned
 from contract_tests.exchange import JSON_HEADERS, NotJson, Request, loads
 from contract_tests.generate import FREE_COUNT, requests
 from contract_tests.schema import validator
+from contract_tests.target import CLAIMED, Target
 from tests.suite.conftest import TARGET
 
 Json = Any
@@ -18,7 +21,9 @@ BOTH = pytest.mark.parametrize("mode", [POSITIVE, NEGATIVE], ids=["positive", "n
 VALIDATOR = validator({"$ref": "#/components/schemas/IssuanceRequest"}, dict(spec.document()))
 
 
-def generated(mode: GenerationMode, seeded: int = 0) -> list[Request]:
+def generated(
+    mode: GenerationMode, seeded: int = 0, target: Target = TARGET, examples: int = EXAMPLES
+) -> list[Request]:
     """Requests of one seed."""
     found: list[Request] = []
 
@@ -26,13 +31,13 @@ def generated(mode: GenerationMode, seeded: int = 0) -> list[Request]:
         found.append(request)
 
     wanted = settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    seed(seeded)(wanted(given(requests(mode, TARGET))(note)))()
+    seed(seeded)(wanted(given(requests(mode, target))(note)))()
     return found
 
 
@@ -104,6 +109,23 @@ def test_series_whose_codes_run_out_are_left_to_their_own_tests(
     numbered = {series.id for series in TARGET.series.values() if series.number}
 
     assert numbered.isdisjoint(_values(by_mode[POSITIVE], "seriesId"))
+
+
+@BOTH
+@pytest.mark.parametrize("seeded", [3, 6])
+def test_no_generated_request_names_a_series_that_another_test_uses_up(mode: GenerationMode, seeded: int) -> None:
+    used_up = {series.id for series in TARGET.series.values() if series.state in CLAIMED or series.number}
+
+    assert not [one for one in generated(mode, seeded, examples=150) if series_mentioned(one) & used_up]
+
+
+@BOTH
+@pytest.mark.parametrize("small", [0, 1])
+def test_no_generated_request_names_a_claimed_series_whose_id_generators_like(mode: GenerationMode, small: int) -> None:
+    race = evolve(TARGET.series["race-one-per-customer"], id=small)
+    target = evolve(TARGET, series={**TARGET.series, race.state: race})
+
+    assert not [one for one in generated(mode, target=target) if small in series_mentioned(one)]
 
 
 @BOTH

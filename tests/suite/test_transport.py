@@ -284,6 +284,27 @@ def test_a_series_that_is_not_described_may_be_asked_of_a_disposable_target() ->
     assert b"4711" in seen.body
 
 
+RACE = TARGET.series["race-one-per-customer"].id
+
+
+@pytest.mark.parametrize("series", [RACE, str(RACE), [RACE], {"id": RACE}, float(RACE)], ids=repr)
+def test_a_series_that_another_test_claims_is_never_asked_for(series: Json) -> None:
+    with serving(always({})) as stub, Transport(at(stub.url)) as transport:
+        transport.allowance = Allowance(closed=TARGET.claimed())
+        with pytest.raises(Forbidden, match="claims"):
+            transport.send(request(body(seriesId=series)))
+
+    assert stub.seen == []
+
+
+def test_the_test_that_claims_a_series_may_ask_for_it() -> None:
+    with serving(always({})) as stub, Transport(at(stub.url)) as transport:
+        transport.allowance = Allowance(closed=TARGET.claimed(except_states=["race-one-per-customer"]))
+        transport.send(request(body(seriesId=RACE)))
+
+    assert len(stub.seen) == 1
+
+
 def test_a_test_may_not_send_more_than_it_declares() -> None:
     with serving(always({})) as stub, Transport(at(stub.url)) as transport:
         transport.allowance = Allowance(Cost.of(requests=2, coupons=2))
