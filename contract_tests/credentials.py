@@ -18,11 +18,9 @@ def digest(password: str) -> str:
 
 
 def headers(who: str, target: Target, token: str | None = None) -> Headers:
-    """The headers of a caller.
+    """The headers of a caller, one of CALLERS. `oauth` needs `token`.
 
-    `who` is one of till, oauth (needs `token`), nobody, no-access, unknown-till, wrong-password, plain-password,
-    upper-case-digest, empty-password, not-base64, invented-token, expired-token. Raises NotOffered when the target file
-    lacks the credentials.
+    Raises NotOffered when the target file lacks the credentials.
     """
     if who == "nobody":
         return ()
@@ -49,6 +47,7 @@ _VARIANTS: dict[str, Callable[[str, str], tuple[str, str]]] = {
     "upper-case-digest": lambda user, password: (user, digest(password).upper()),
     "empty-password": lambda user, _: (user, ""),
 }
+CALLERS = (*_VARIANTS, "nobody", "oauth", "invented-token", "expired-token", "not-base64")
 
 
 def _pair(name: str, auth: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

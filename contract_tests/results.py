@@ -27,6 +27,8 @@ from contract_tests.verdict import ClauseVerdict, Judgement, Verdict, Word
 Json = Any
 SCHEMA = spec.DIRECTORY / "results.schema.json"
 SCHEMA_VERSION = 2
+LARGEST_FILE = 64_000_000  # bytes; a run with a thousand failures writes a tenth
+DEEPEST = 20  # levels; the schema has ten
 DISTRIBUTION = "coupon-contract"
 DEFAULT_FILE = (spec.DIRECTORY.parent if commands.IN_WORK_TREE else Path()) / "reports" / "results.json"
 
@@ -76,18 +78,48 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
 
 
 def load(path: Path) -> dict[str, Json]:
-    """Read results. Raises ResultsError."""
+    """Read results, which anybody may have written. Raises ResultsError."""
     try:
-        held: dict[str, Json] = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except OSError as problem:
         raise ResultsError(f"{path}: cannot be read ({problem.strerror}); judge a target first") from None
+    if len(content) > LARGEST_FILE:
+        raise ResultsError(f"{path}: is larger than {LARGEST_FILE} bytes; no run of the suite writes that much")
+    try:
+        loaded: dict[str, Json] = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        _demand_plain(loaded)
     except (ValueError, RecursionError):
-        raise ResultsError(f"{path}: is not JSON") from None
-    flaw = next(iter(schema().iter_errors(held)), None)
+        raise ResultsError(f"{path}: is not JSON, or nested too deeply") from None
+    flaw = next(iter(schema().iter_errors(loaded)), None)
     if flaw is not None:
         place = "/".join(map(str, flaw.instance_path)) or "the file"
         raise ResultsError(f"{path}: is not results.json of this version of the suite: see {place}")
-    return held
+    return loaded
+
+
+def _demand_plain(loaded: Json) -> None:
+    """Raise ValueError for nesting deeper than that of results, and for half of a surrogate pair in a text."""
+    level = [loaded]
+    for _ in range(DEEPEST):
+        containers = [value for value in level if isinstance(value, list | dict)]
+        level = [value for part in containers for value in (part.values() if isinstance(part, dict) else part)]
+        for text in level:
+            if isinstance(text, str):
+                text.encode("utf-8")  # raises UnicodeEncodeError, which is a ValueError
+    if level:
+        raise ValueError
+
+
+def _refuse_constant(constant: str) -> Json:
+    raise ValueError(constant)
+
+
+def printable(text: str) -> str:
+    """Text of a results file for a terminal: what would control the terminal is written as an escape."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
+    )
 
 
 @cache

@@ -2,7 +2,8 @@
 
 `$known.0.mobile` stands for `customers.known[0].mobile` of the target file, `$unknown.email`, `$series.expired`,
 `$auth.oauth.key` and `$auth.expired-token` for what they say; `$json.known.0.email` and `$ascii.known.0.email` for the
-same text as JSON escapes it; `$$` is a dollar sign. With a target, a template becomes the very bytes again.
+same text as JSON escapes it; `$$` is a dollar sign. With a target, a template becomes the very bytes again. Credentials
+are filled in only where the suite itself sends them: in the headers for them, and in the body of a token request.
 """
 
 import base64
@@ -17,18 +18,21 @@ from attrs import asdict, field, frozen
 
 from contract_tests.exchange import Headers, Request
 from contract_tests.masking import Mask
+from contract_tests.permitted import LARGEST_BODY, PATHS, is_secret_header, may_hold_secrets
 from contract_tests.target import AUTH_KEYS, IDENTIFIERS, STATES, Target
 
 Json = Any
 Encoding = Literal["text", "zlib", "base64", "withheld"]
 
 UTF_16 = "utf-16-le", "utf-16-be"
+DAMAGED = "the body in the results is damaged"
 LARGE = 10_000  # bytes of a body; a larger one is kept compressed
 _NAMES = [f"auth.{name}.{key}" for name, keys in AUTH_KEYS.items() for key in keys]
 _NAMES += ["auth.expired-token", *(f"series.{state}" for state in STATES)]
 _FIXED = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 _CUSTOMER = rf"(?:known\.\d+|unknown)\.(?:{'|'.join(IDENTIFIERS)})"
 PLACEHOLDER = re.compile(rf"\$(?:\$|(?:json\.|ascii\.)?(?:{_CUSTOMER}|{_FIXED}))")
+SECRET = re.compile(r"(?<!\$)(?:\$\$)*\$(?:json\.|ascii\.)?auth\.")
 SERIES = '"seriesId":', '"seriesId": ', '"seriesId":"', '"seriesIds":', '"seriesIds": ', '"seriesIds":['
 
 
@@ -62,10 +66,10 @@ class Template:
         hide = _Hiding(target, mask)
         return cls(
             method=request.method,
-            path=hide(request.path),
+            path=request.path if request.path in PATHS else hide(request.path),
             query=tuple((hide(name), hide.in_query(name, value)) for name, value in request.query),
-            headers=tuple((hide(name), hide(value)) for name, value in request.headers),
-            body=hide.body(request.body),
+            headers=tuple((hide(name), hide(value, secrets=is_secret_header(name))) for name, value in request.headers),
+            body=hide.body(request.body, secrets=may_hold_secrets(request.path)),
             who=request.who,
             complete=hide.complete,
         )
@@ -74,13 +78,14 @@ class Template:
         """The request with the target's own values. Raises TemplateError."""
         if not self.complete:
             raise TemplateError("this request holds values of an earlier answer; only its test can send it again")
-        fill = _filling(target)
+        fill, fill_secrets = _filling(target, secrets=False), _filling(target, secrets=True)
+        headers = [(fill(name), value) for name, value in self.headers]
         return Request(
             method=self.method,
-            path=fill(self.path),
+            path=self.path if self.path in PATHS else fill(self.path),
             query=tuple((fill(name), fill(value)) for name, value in self.query),
-            headers=tuple((fill(name), fill(value)) for name, value in self.headers),
-            body=_filled(self.body, fill),
+            headers=tuple((name, (fill_secrets if is_secret_header(name) else fill)(value)) for name, value in headers),
+            body=_filled(self.body, fill_secrets if may_hold_secrets(self.path) else fill),
             who=self.who,
         )
 
@@ -100,10 +105,21 @@ def text_of(body: Body) -> str | None:
     """The text of a body with its placeholders, or None when it is not text. Raises TemplateError."""
     if body.encoding == "zlib":
         try:
-            return zlib.decompress(base64.b64decode(body.content, validate=True)).decode("utf-8")
-        except (binascii.Error, zlib.error, UnicodeDecodeError):
-            raise TemplateError("the body in the results is damaged") from None
+            return _unpacked(base64.b64decode(body.content, validate=True)).decode("utf-8")
+        except (ValueError, zlib.error):  # ValueError: no base64, or no UTF-8
+            raise TemplateError(DAMAGED) from None
     return body.content if body.encoding == "text" else None
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """The bytes of a compressed body, no more than a request may have. Raises TemplateError and zlib.error."""
+    unpacking = zlib.decompressobj()
+    unpacked = unpacking.decompress(packed, LARGEST_BODY + 1)
+    if len(unpacked) > LARGEST_BODY:
+        raise TemplateError(f"the body in the results is larger than {LARGEST_BODY} bytes; no test sends such a body")
+    if not unpacking.eof or unpacking.unused_data:
+        raise TemplateError(DAMAGED)
+    return unpacked
 
 
 def values(target: Target) -> dict[str, str]:
@@ -144,8 +160,10 @@ class _Hiding:
     def complete(self) -> bool:
         return not self._lost
 
-    def __call__(self, text: str) -> str:
+    def __call__(self, text: str, *, secrets: bool = False) -> str:
         hidden = re.sub(self._pattern(text), self._placeholder, text)
+        if not secrets and (misplaced := SECRET.search(hidden)):
+            self._lost.append(misplaced[0])  # it is hidden, and would not be filled in
         parts = re.split(f"({PLACEHOLDER.pattern})", hidden)
         masked = [part if index % 2 else self.mask.text(part) for index, part in enumerate(parts)]
         self._lost.extend(after for before, after in zip(parts, masked, strict=True) if before != after)
@@ -158,9 +176,9 @@ class _Hiding:
             return masked
         return hidden
 
-    def body(self, body: bytes) -> Body:
+    def body(self, body: bytes, *, secrets: bool = False) -> Body:
         try:
-            text = self(body.decode("utf-8"))
+            text = self(body.decode("utf-8"), secrets=secrets)
         except UnicodeDecodeError:
             return self._bytes(body)
         if len(text) <= LARGE:
@@ -189,7 +207,7 @@ class _Hiding:
         return next(f"$series.{one.state}" for one in self.target.series.values() if str(one.id) == match[0])
 
 
-def _filling(target: Target) -> Callable[[str], str]:
+def _filling(target: Target, *, secrets: bool) -> Callable[[str], str]:
     known = values(target)
 
     def value(match: re.Match[str]) -> str:
@@ -197,6 +215,8 @@ def _filling(target: Target) -> Callable[[str], str]:
             return "$"
         first, _, rest = match[0][1:].partition(".")
         prefix, name = (f"{first}.", rest) if first in ("json", "ascii") else ("", match[0][1:])
+        if name.startswith("auth.") and not secrets:
+            raise TemplateError(f"{name} stands where the suite never sends credentials; nothing is filled in there")
         if name not in known:
             raise TemplateError(f"the target has no {name}, which this request needs")
         return escaped(known[name])[prefix]
@@ -205,9 +225,11 @@ def _filling(target: Target) -> Callable[[str], str]:
 
 
 def _filled(body: Body, fill: Callable[[str], str]) -> bytes:
-    if body.encoding == "base64":
-        try:
+    if body.encoding == "withheld":
+        raise TemplateError("the results do not hold the body of this request; only its test can send it again")
+    try:
+        if body.encoding == "base64":
             return base64.b64decode(body.content, validate=True)
-        except binascii.Error:
-            raise TemplateError("the body in the results is damaged") from None
-    return fill(text_of(body) or "").encode("utf-8")
+        return fill(text_of(body) or "").encode("utf-8")
+    except (binascii.Error, UnicodeEncodeError):
+        raise TemplateError(DAMAGED) from None

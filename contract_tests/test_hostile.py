@@ -9,6 +9,7 @@ from contract_tests.budget import most_coupons
 from contract_tests.exchange import Request, dumps
 from contract_tests.offered import OfferedCustomers, OfferedSeries
 from contract_tests.outcomes import BrokenOff
+from contract_tests.permitted import NOT_UTF_8
 from contract_tests.run import Api, Run
 from contract_tests.target import Target
 
@@ -80,17 +81,7 @@ def test_deep_nesting_in_an_unknown_field_does_no_harm(api: Api, run: Run) -> No
 
 @pytest.mark.clause("hostile-body")
 @pytest.mark.sends(1, 1)
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"\xff\xfe{\x00}\x00",
-        b'{"seriesId": "\xc3\x28"}',
-        b"\x00" * 64,
-        b"\x1f\x8b\x08\x00{}",
-        b'{"customer": "\xed\xa0\x80"}',
-    ],
-    ids=["utf-16", "broken-utf-8", "nul", "gzip-magic", "encoded-surrogate"],
-)
+@pytest.mark.parametrize("body", NOT_UTF_8.values(), ids=NOT_UTF_8)
 def test_bytes_that_are_not_utf_8_are_refused(api: Api, body: bytes) -> None:
     answer = _post(api, body)
 

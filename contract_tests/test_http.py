@@ -4,12 +4,13 @@ import pytest
 
 from contract_tests.exchange import Request, dumps
 from contract_tests.offered import OfferedCustomers, OfferedSeries
+from contract_tests.permitted import JSON_TYPES, NOT_JSON_TYPES, OTHER_METHODS
 from contract_tests.run import Api
 
 
 @pytest.mark.clause("method")
 @pytest.mark.sends(1, 1)
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", OTHER_METHODS)
 def test_another_method_is_answered_with_405(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, method: str
 ) -> None:
@@ -21,9 +22,7 @@ def test_another_method_is_answered_with_405(
 
 @pytest.mark.clause("content-type")
 @pytest.mark.sends(1, 1)
-@pytest.mark.parametrize(
-    "declared", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"]
-)
+@pytest.mark.parametrize("declared", NOT_JSON_TYPES)
 def test_a_body_that_is_not_declared_as_json_is_answered_with_415(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, declared: str
 ) -> None:
@@ -35,9 +34,7 @@ def test_a_body_that_is_not_declared_as_json_is_answered_with_415(
 
 @pytest.mark.clause("valid-is-processed")
 @pytest.mark.sends(1, 1)
-@pytest.mark.parametrize(
-    "declared", ["application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"]
-)
+@pytest.mark.parametrize("declared", JSON_TYPES)
 def test_json_may_be_declared_in_any_case_and_with_a_charset(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, declared: str
 ) -> None:

@@ -1,7 +1,7 @@
 """The one gate: every byte that the suite sends goes through here.
 
-It sends to the target's own address only, never twice, follows no redirect, and counts the coupons that a request could
-issue before it goes out.
+It sends what tests of the suite send and nothing else (`permitted`), to the target's own address only, never twice,
+follows no redirect, and counts the coupons that a request could issue before it goes out.
 """
 
 import re
@@ -23,6 +23,7 @@ from contract_tests.budget import Budget, most_coupons, series_mentioned
 from contract_tests.credentials import headers
 from contract_tests.exchange import Exchange, Request, Response, dumps, loads
 from contract_tests.outcomes import BrokenOff, Defect, NotObserved, NotOffered
+from contract_tests.permitted import objection
 from contract_tests.plan import Allowance
 from contract_tests.target import Target
 
@@ -35,7 +36,7 @@ TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
 
 
 class Forbidden(Defect):
-    """The suite was about to send what the target file does not allow."""
+    """A request that no test of the suite sends, or that the target file does not allow. It was not sent."""
 
 
 class Transport:
@@ -64,14 +65,14 @@ class Transport:
         """Send a request and return the exchange.
 
         Raises NotOffered when the target lacks the credentials, NotObserved when there was no answer, the target limits
-        the rate, or the budget is used up, and Forbidden for what the target file does not allow. Nothing is sent when
-        the budget is used up or the request is forbidden.
+        the rate, or the budget is used up, and Forbidden for what `forbid` refuses. Nothing is sent when the budget is
+        used up or the request is forbidden.
         """
+        self.forbid(request)
         who = request.who
         if who == "caller":
             who = "till" if "till" in self.target.auth else "oauth"
         credentials = headers(who, self.target, self.token() if who == "oauth" else None)
-        self._forbid(request)
         cost = most_coupons(request)
         if request.path != spec.TOKEN_PATH:
             self.allowance.take(cost)
@@ -101,16 +102,16 @@ class Transport:
         """The access token of this run, if one was fetched; to be masked."""
         return self._token
 
-    def _forbid(self, request: Request) -> None:
-        """Refuse to send to another host, or to name a series that the target file does not."""
-        if not request.path.startswith("/"):  # behind it, nothing can change the address that base_url begins with
-            raise Forbidden("a request to another address than the target's own")
+    def forbid(self, request: Request) -> None:
+        """Raise Forbidden for what no test of the suite sends, and for a series that the target file does not name."""
+        if wrong := objection(request, disposable=self.target.disposable):
+            raise Forbidden(f"a request with {wrong}")
         mentioned = series_mentioned(request)
         if mentioned & self.allowance.closed:
             raise Forbidden("a request that names a series which another test claims and uses up")
         if self.target.disposable:
             return
-        strange = {one for one in mentioned if not self.target.series_by_id(one)}
+        strange = {series_id for series_id in mentioned if not self.target.series_by_id(series_id)}
         if strange:
             raise Forbidden(f"a request that names series {min(strange)}, which the target file does not")
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
-from contract_tests.results import ResultsError, load
+from contract_tests.results import ResultsError, load, printable
 from contract_tests.verdict import sentence
 
 Json = Any
@@ -105,7 +105,8 @@ def main(arguments: Sequence[str]) -> int:
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
     for name, results in zip("AB", (before, after), strict=True):
         words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
-        console.print(f"{name}  {results['target']['name']}: {words}, {results['started']}", soft_wrap=True)
+        line = f"{name}  {results['target']['name']}: {words}, {results['started']}"
+        console.print(printable(line), soft_wrap=True)
     console.print(_table(found) if found else "nothing differs")
     return DIFFERENT if found else SAME
 
@@ -116,5 +117,5 @@ def _table(found: Sequence[Difference]) -> Table:
         table.add_column(name, no_wrap=True)
     table.add_column("", overflow="fold")
     for one in found:
-        table.add_row(one.kind, one.about, one.before, one.after, one.remark)
+        table.add_row(*map(printable, (one.kind, one.about, one.before, one.after, one.remark)))
     return table

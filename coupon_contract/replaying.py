@@ -19,7 +19,7 @@ from contract_tests.curl import curl
 from contract_tests.exchange import Request
 from contract_tests.oracle import Finding
 from contract_tests.outcomes import Defect, NotObserved, NotOffered
-from contract_tests.results import DEFAULT_FILE, ResultsError, load
+from contract_tests.results import DEFAULT_FILE, ResultsError, load, printable
 from contract_tests.run import Run
 from contract_tests.target import Target
 from contract_tests.target_file import TargetError
@@ -31,6 +31,7 @@ from coupon_contract.running import running_sandbox
 
 Json = Any
 REFUSED_CREDENTIALS = (401, 403)
+LONGEST_NUMBER = 9  # digits
 
 
 class Usage(Exception):
@@ -61,12 +62,13 @@ def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: b
     """
     template = Template.from_json(failure["request"])
     request = template.request_for(target)
-    print(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {failure['problem']}")
-    print(f"recorded from {recorded}, sent to {target.name} at {target.base_url}:\n")
-    print(f"{curl(template, target)}\n")
-    print(_price(request, target))
-    _confirm(yes)
     with Transport(target) as transport:
+        transport.forbid(request)  # before anything is said of it, and again when it is sent
+        print(printable(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {failure['problem']}"))
+        print(printable(f"recorded from {recorded}, sent to {target.name} at {target.base_url}:\n"))
+        print(printable(f"{curl(template, target)}\n"))
+        print(_price(request, target))
+        _confirm(yes)
         return _send(failure, template, request, Run.of(target, transport))
 
 
@@ -88,12 +90,12 @@ def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding])
     if wrong:
         print("\nstill wrong" if any(one.clause == failure["clause"] for one in wrong) else "\nwrong in another way")
         return Exit.NOT_CONFORMANT
-    recorded = failure["exchange"]["status"]
+    recorded = failure["exchange"]["status"] if failure["exchange"] else None
     if status in REFUSED_CREDENTIALS and status != recorded:
         print("the target refuses the credentials, so the answer says nothing")
         return Exit.COULD_NOT_JUDGE
     if not failure["alone"]:
-        print(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}")
+        print(printable(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}"))
         return Exit.COULD_NOT_JUDGE
     print("nothing is wrong any more")
     return Exit.CONFORMANT
@@ -132,14 +134,15 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 def _failure(case: str) -> tuple[dict[str, Json], str]:
     """The failure that CASE names, and the name of the target that it was recorded from."""
     file, _, number = case.rpartition("#")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         raise Usage(f"{case}: write the number of a failure, or results.json#number")
     found = load(Path(file) if file else DEFAULT_FILE)
     failure = next((one for one in found["failures"] if one["number"] == int(number)), None)
     if failure is None:
         raise Usage(f"{case}: the results have {len(found['failures'])} failure(s), and none of this number")
     if failure["request"] is None:
-        raise Usage(f"{case}: no single request shows this failure; run its test again:\n  {failure['rerun']}")
+        again = printable(failure["rerun"])
+        raise Usage(f"{case}: no single request shows this failure; run its test again:\n  {again}")
     return failure, found["target"]["name"]
 
 

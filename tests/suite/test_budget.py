@@ -1,11 +1,14 @@
+import gzip
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 import spec
 from contract_tests.budget import Budget, most_coupons, series_mentioned
-from contract_tests.exchange import Request
+from contract_tests.exchange import Request, dumps
 from contract_tests.outcomes import NotObserved
 from tests.suite.conftest import OMIT, body, request
 
@@ -36,6 +39,109 @@ def test_a_count_below_floats_may_issue_one_coupon() -> None:
 @pytest.mark.parametrize("counts", ['"count": 500, "count": 1', '"count": 1, "count": 500'])
 def test_the_larger_of_two_counts_may_be_issued(counts: str) -> None:
     assert most_coupons(request(b'{"seriesId": 1, %s, "customer": {"mobile": "1"}}' % counts.encode())) == 500
+
+
+ISSUES_500 = {
+    "an exponent": b'{"seriesId": 7, "count": 5e2}',
+    "a text": b'{"seriesId": 7, "count": "500"}',
+    "a text with an exponent": b'{"seriesId": 7, "count": "5e2"}',
+    "a text in hexadecimal": b'{"seriesId": 7, "count": "0x1f4"}',
+    "a text with spaces": b'{"seriesId": 7, "count": " 500 "}',
+    "a text with a sign": b'{"seriesId": 7, "count": "+500"}',
+    "a text with an underscore": b'{"seriesId": 7, "count": "5_00"}',
+    "a text of escapes": b'{"seriesId": 7, "count": "\\u0035\\u0030\\u0030"}',
+    "a text of full-width digits": '{"seriesId": 7, "count": "\uff15\uff10\uff10"}'.encode(),
+    "a text of Arabic digits": '{"seriesId": 7, "count": "\u0665\u0660\u0660"}'.encode(),
+    "an array": b'{"seriesId": 7, "count": [500]}',
+    "arrays that add up": b'{"seriesId": 7, "count": [250, [250]]}',
+    "an object": b'{"seriesId": 7, "count": {"value": 500}}',
+    "an escaped key": b'{"seriesId": 7, "c\\u006funt": 500}',
+    "a key in capitals": b'{"seriesId": 7, "COUNT": 500}',
+    "two keys, the second with an exponent": b'{"seriesId": 7, "count": 1, "count": 5e2}',
+    "two keys, the first with an exponent": b'{"seriesId": 7, "count": 5e2, "count": 1}',
+    "two keys, one with a text": b'{"seriesId": 7, "count": 1, "count": "5e2"}',
+    "two keys, one escaped": b'{"seriesId": 7, "count": 1, "\\u0063ount": 5.0e2}',
+    "two keys in different cases": b'{"seriesId": 7, "count": 1, "Count": 500}',
+    "two keys, one number beyond nine digits": b'{"seriesId": 7, "count": 1, "count": 4294967796}',
+    "a number that wraps to 500 in 16 bits": b'{"seriesId": 7, "count": -65036}',
+    "a number that wraps to 500 in 32 bits": b'{"seriesId": 7, "count": -4294966796}',
+    "a number that wraps to 500 in 64 bits": b'{"seriesId": 7, "count": %d}' % (500 - 2**64),
+    "a number that is cut off when it is read": b'{"seriesId": 7, "count": -%s}' % (b"9" * 5_000),
+    "a byte order mark": b'\xef\xbb\xbf{"seriesId": 7, "count": 5e2}',
+    "UTF-16": '{"seriesId": 7, "count": 5e2}'.encode("utf-16"),
+    "UTF-16 without a mark": '{"seriesId": 7, "count": 500}'.encode("utf-16-be"),
+    "UTF-32": '{"seriesId": 7, "count": "500"}'.encode("utf-32-le"),
+    "gzip": gzip.compress(b'{"seriesId": 7, "count": 500}'),
+    "zlib": zlib.compress(b'{"seriesId": 7, "count": 500}'),
+    "cut short, with an exponent": b'{"seriesId": 7, "count": 5e2, ',
+    "cut short, with an escaped key": b'{"seriesId": 7, "c\\u006funt": 500, ',
+    "cut short, with a text": b'{"seriesId": 7, "count": "0500", ',
+    "cut short, with escaped digits": b'{"seriesId": 7, "count": "\\u0035\\u0030\\u0030"',
+    "cut short, with a key in capitals": b'{"seriesId": 7, "COUNT": 500, ',
+    "single quotes": b"{'seriesId': 7, 'count': 500}",
+    "no quotes": b"{seriesId: 7, count: 500}",
+    "hexadecimal": b"{seriesId: 7, count: 0x1F4}",
+    "a comment": b'{"seriesId": 7, "count": /* 1 */ 500}',
+    "a comment before the colon": b'{"seriesId": 7, "count" /* : 1 */ : 500}',
+    "a form": b"seriesId=7&count=500",
+    "a form with two counts": b"count=1&seriesId=7&count=500",
+    "a form with an escaped key": b"seriesId=7&c%6Funt=500",
+    "a form with escaped digits": b"seriesId=7&count=%35%30%30",
+    "a form of an array": b"seriesId=7&count[]=500",
+    "XML": b"<r><seriesId>7</seriesId><count>500</count></r>",
+    "XML with an attribute": b'<r seriesId="7" count="500"/>',
+    "XML with escaped digits": b"<r><seriesId>7</seriesId><count>&#53;&#48;&#48;</count></r>",
+    "several requests": b'{"seriesId": 7, "count": 1}\n{"seriesId": 7, "count": 5e2}',
+    "YAML": b"seriesId: 7\ncount: 500\n",
+    "the default of many series": dumps({"seriesId": [7] * 500}),
+    "the default of many series in a text": dumps({"seriesId": ",".join(["7"] * 500)}),
+    "the default of many series under two keys": b'{"seriesId": 7, "seriesId": %s}' % dumps([7] * 499),
+    "the default of many customers": dumps({"seriesId": 7, "customer": [{"mobile": "1"}] * 500}),
+    "the default of many customers, cut short": dumps({"seriesId": 7, "customer": [{"mobile": "1"}] * 500})[:-1],
+    "a request in an envelope": dumps({"request": {"seriesId": 7, "count": 500}}),
+}
+
+
+@pytest.mark.parametrize("sent", ISSUES_500.values(), ids=ISSUES_500)
+def test_no_way_to_write_500_coupons_is_counted_as_fewer(sent: bytes) -> None:
+    assert most_coupons(request(sent)) >= 500
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_body_counts_whatever_the_method_is(method: str) -> None:
+    assert most_coupons(request(body(count=7), method=method)) == 7
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b'{"seriesId": 415446, "count": 2, "customer": {"mobile": "11223569865"}, "customer": {"mobile": "42"}',
+        b'{"seriesId": 415446, "count": 2, "customer": {"mobile": "11223569865"}} {}',
+        b"seriesId=415446&count=2",
+        b"<seriesId>415446</seriesId><count>2</count>",
+        b'\xef\xbb\xbf{"seriesId": 415446, "count": 2}',
+        b'{"seriesId": 42, "count": "2"}',
+        b'{"seriesId": 42, "count": [2]}',
+        b'{"seriesId": 42, "count": 1, "count": 2}',
+    ],
+)
+def test_what_is_plainly_written_counts_as_it_says_whatever_other_numbers_are_there(sent: bytes) -> None:
+    assert most_coupons(request(sent)) == 2
+
+
+@pytest.mark.parametrize("part", [b"seriesId", b"count", b"customer[", b'"seriesId"' + b" " * 10, b"&#53;", b"%35"])
+def test_counting_takes_no_longer_than_a_large_body_needs(part: bytes) -> None:
+    sent = request(part * (1_000_000 // len(part)))
+    start = perf_counter()
+    most_coupons(sent)
+
+    assert perf_counter() - start < 20
+
+
+def test_a_body_that_unpacks_to_gigabytes_is_unpacked_to_a_bound() -> None:
+    bomb = gzip.compress(gzip.compress(b"0" * 10_000_000)[:1000] + b"0" * 100_000_000)
+
+    assert most_coupons(request(bomb)) >= 1
 
 
 def test_a_body_cut_short_may_issue_the_count_in_it() -> None:

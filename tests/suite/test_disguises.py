@@ -44,7 +44,7 @@ def test_a_token_that_was_granted_is_masked_from_then_on() -> None:
         Transport(evolve(TARGET, base_url=stub.url)) as transport,
     ):
         run = Run.of(transport.target, transport)
-        run.exchange(Request(method="PUT", who="oauth"))
+        run.exchange(Request(who="oauth"))
 
     assert "planted-token" not in run.mask.text("you sent planted-token")
 

@@ -159,15 +159,6 @@ def test_a_disposable_target_may_be_asked_for_any_series() -> None:
     assert transport.send(Request(body=dumps({"seriesId": 8}))).response.status == 200
 
 
-@pytest.mark.parametrize("path", ["@evil.example/v2", ".evil.example/", ":80@evil.example/", "v2/coupon"])
-def test_a_path_that_leads_to_another_address_is_refused(path: str) -> None:
-    server = CountingServer(right)
-
-    with pytest.raises(Forbidden):
-        Transport(target(50), server).send(Request(path=path))  # type: ignore[arg-type]
-    assert server.issued == 0
-
-
 @pytest.mark.parametrize(
     ("body", "mentioned"),
     [

@@ -13,12 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import sleep
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from attrs import evolve, frozen
 
 import spec
 from contract_tests.exchange import JSON_HEADERS, dumps
+from contract_tests.permitted import NOT_UTF_8, ROUTES
 from contract_tests.results import load
 from sandbox.seed import DEFAULT_SEED
 from scripts.judge import OUR_TARGET, QUIET
@@ -166,7 +168,13 @@ def test_a_selection_without_tests_is_a_usage_error() -> None:
 
 
 @pytest.fixture(scope="module")
-def long_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
+def sent_in_long_runs() -> list[Seen]:
+    """All requests of the two runs, once they are over."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def long_runs(tmp_path_factory: pytest.TempPathFactory, sent_in_long_runs: list[Seen]) -> Iterator[list[Done]]:
     """Two runs at the same time: a whole one against a server that refuses everything, and a part, with each failing
     test in full, against a server that always issues the same coupons. Neither has its address on loopback."""
     directory = tmp_path_factory.mktemp("targets")
@@ -180,7 +188,9 @@ def long_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
         for file, stub in zip(files, (refusing, issuing), strict=True):
             file.write_text(OUR_TARGET.read_text("utf-8").replace("${SANDBOX_URL}", stub.public_url), encoding="utf-8")
         runs = [(str(files[0]),), (str(files[1]), *part)]
-        yield [whole(done) for done in pool.map(lambda run: judged(*run), runs)]
+        done = [whole(done) for done in pool.map(lambda run: judged(*run), runs)]
+        sent_in_long_runs.extend([*refusing.seen, *issuing.seen])
+        yield done
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +229,19 @@ def test_what_a_server_that_refuses_everything_never_shows_is_not_observed(all_r
 
 def test_every_clause_has_its_line(all_refused: Done) -> None:
     assert [clause for clause in spec.clauses() if not word_of(clause, all_refused.text)] == []
+
+
+def test_the_gate_lets_through_nothing_that_no_run_sends(
+    all_refused: Done, always_issued: Done, sent_in_long_runs: list[Seen]
+) -> None:
+    addresses = [(seen.method, *seen.path.partition("?")[::2]) for seen in sent_in_long_runs]
+    parameters = {name for _, _, query in addresses for name, _ in parse_qsl(query)}
+    declared = {(("Content-Type", seen.headers["content-type"]),) for seen in sent_in_long_runs if seen.body}
+
+    assert {(method, path) for method, path, _ in addresses} == ROUTES.keys()
+    assert parameters == {name for route in ROUTES.values() for name in route.parameters}
+    assert declared == {headers for route in ROUTES.values() for headers in route.headers if headers}
+    assert {*NOT_UTF_8.values()} <= {seen.body for seen in sent_in_long_runs}
 
 
 def test_no_error_of_the_suite_is_shown(all_refused: Done) -> None:

@@ -1,8 +1,10 @@
+import base64
 import io
 import json
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +147,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().err
 
 
-@pytest.mark.parametrize("case", ["", "x", "1", "nowhere.json#1", "#", "#x"])
+@pytest.mark.parametrize("case", ["", "x", "1", "nowhere.json#1", "#", "#x", "9" * 5_000, "-1", "#1e3"])
 def test_a_case_that_is_none_is_a_complaint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
@@ -184,6 +186,74 @@ def test_a_request_that_the_target_file_does_not_allow_is_a_complaint(
         said = complaint(capsys, number(file), careful, "--yes")
 
     assert ("names series 4242" in said, stub.seen) == (True, [])
+
+
+BOMB = base64.b64encode(zlib.compress(b" " * 100_000_000)).decode()
+PLANTED: dict[str, Json] = {
+    **{
+        f"path {path!r}": {"path": path}
+        for path in (
+            "/v2/coupon/issue/mult%69ple",
+            f"{spec.ISSUE_PATH}?x=1",
+            f"{spec.ISSUE_PATH}#x",
+            f"/x/..{spec.ISSUE_PATH}",
+            "/v2/coupon/issue/./multiple",
+            "/__sandbox/reset",
+            "/$auth.till.password",
+            "/$known.0.mobile",
+        )
+    },
+    "the query": {"query": [["count", "500"]]},
+    "the method": {"method": "M-SEARCH"},
+    "the caller": {"who": "root"},
+    "the headers": {"headers": [["Content-Type", "application/json"], ["Host", "elsewhere.invalid"]]},
+    "credentials in a header": {"headers": [["Authorization", "Basic $auth.till.password"]]},
+    "credentials in the body": {"body": {"encoding": "text", "content": "$auth.till.password"}},
+    "a body that is not held": {"body": {"encoding": "withheld", "content": ""}},
+    "a body of gigabytes": {"body": {"encoding": "zlib", "content": BOMB}},
+}
+
+
+@pytest.mark.parametrize("more", [DISPOSABLE, "max_coupons = 0\n", "max_coupons = 600\n"])
+@pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
+def test_a_request_that_no_test_sends_is_a_complaint_before_anything_is_said_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], planted: Json, more: str
+) -> None:
+    file = results(tmp_path)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for failure in content["failures"]:
+        failure["request"] |= planted
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with serving(always(RIGHT)) as stub:
+        status = main([number(file), target(tmp_path, stub.url, more), "--yes"])
+    said = capsys.readouterr()
+
+    assert (status, stub.seen, said.out) == (4, [], "")
+    assert said.err.startswith("replay: ")
+    assert "planted-password" not in said.err
+
+
+def test_a_failure_whose_exchange_is_missing_is_sent_all_the_same(tmp_path: Path) -> None:
+    file = results(tmp_path)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["failures"] = [one | {"exchange": None} for one in content["failures"]]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with serving(always(RIGHT)) as stub:
+        assert main([number(file), target(tmp_path, stub.url), "--yes"]) == 0
+
+
+def test_results_do_not_control_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = results(tmp_path)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["target"]["name"] = "\x1b[2J\u202e\r"
+    content["failures"] = [one | {"problem": "\x1b[8m\x9b8m"} for one in content["failures"]]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with serving(always(RIGHT)) as stub:
+        main([number(file), target(tmp_path, stub.url), "--yes"])
+    said = capsys.readouterr().out
+
+    assert not {"\x1b", "\x9b", "\u202e", "\r"} & {*said}
+    assert r"\x1b[8m" in said
 
 
 def test_a_target_that_lacks_what_the_request_needs_is_a_complaint(

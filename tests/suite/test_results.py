@@ -305,12 +305,36 @@ def test_results_are_read_back(tmp_path: Path) -> None:
     assert load(file) == told
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema_version": 1}', "\x00"])
+RIGHT = json.dumps(found(run(TOO_MANY)))
+NO_RESULTS = {
+    "nothing": "",
+    "a list": "[]",
+    "an object": "{}",
+    "another version": '{"schema_version": 1}',
+    "NUL": "\x00",
+    "cut short": RIGHT[:-5],
+    "more behind it": RIGHT + "{}",
+    "half a surrogate pair": RIGHT.replace("count-too-high", r"\ud800"),
+    "not a number": RIGHT.replace('"seed": 7', '"seed": NaN'),
+    "a number beyond floats": RIGHT.replace('"seed": 7', '"seed": 1e999'),
+    "a number of 5,000 digits": RIGHT.replace('"seed": 7', '"seed": ' + "7" * 5_000),
+    "a fraction": RIGHT.replace('"seed": 7', '"seed": 0.5'),
+    "21 levels": RIGHT.replace('"seed": 7', '"seed": ' + "[" * 21 + "]" * 21),
+    "300 levels": RIGHT.replace('"seed": 7', '"seed": ' + "[" * 300 + "]" * 300),
+    "900 levels": RIGHT.replace('"seed": 7', '"seed": ' + '{"a":' * 900 + "1" + "}" * 900),
+    "100,000 levels": "[" * 100_000 + "]" * 100_000,
+    "10,001 failures": json.dumps(json.loads(RIGHT) | {"failures": json.loads(RIGHT)["failures"][:1] * 10_001}),
+    "latin-1": RIGHT.replace("count-too-high", "\udce9"),
+    "more bytes than any results": RIGHT + " " * 64_000_000,
+}
+
+
+@pytest.mark.parametrize("content", NO_RESULTS.values(), ids=NO_RESULTS)
 def test_what_is_no_results_is_a_complaint(tmp_path: Path, content: str) -> None:
     file = tmp_path / "results.json"
-    file.write_text(content, encoding="utf-8")
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
 
-    with pytest.raises(ResultsError, match=r"results\.json: is not"):
+    with pytest.raises(ResultsError, match=r"results\.json: is (not|larger)"):
         load(file)
 
 

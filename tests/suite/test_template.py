@@ -1,4 +1,10 @@
+import base64
+import gzip
 import json
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -6,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spec
-from contract_tests.credentials import digest
+from contract_tests.credentials import TOKEN_HEADER, digest
 from contract_tests.exchange import Request, dumps
 from contract_tests.masking import Mask
 from contract_tests.target import Target
@@ -140,3 +146,103 @@ def test_a_damaged_body_is_a_complaint(encoding: str) -> None:
 
     with pytest.raises(TemplateError, match="damaged"):
         Template.from_json(held).request_for(ODD)
+
+
+@pytest.mark.parametrize("size", [8_000_001, 1_000_000_000])
+def test_a_body_that_unpacks_to_more_than_the_suite_sends_is_a_complaint(size: int) -> None:
+    packing = zlib.compressobj()
+    packed = b"".join(packing.compress(b" " * min(size, 10_000_000)) for _ in range(max(1, size // 10_000_000)))
+    content = base64.b64encode(packed + packing.flush()).decode()
+    kept = template(request({})).to_json() | {"body": {"encoding": "zlib", "content": content}}
+
+    tracemalloc.start()
+    with pytest.raises(TemplateError, match="larger than"):
+        Template.from_json(kept).request_for(ODD)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 60_000_000
+
+
+PACKED = zlib.compress(b"{}")
+DAMAGED = {
+    "cut short": PACKED[:-3],
+    "with more behind it": PACKED + b"x",
+    "twice": PACKED * 2,
+    "a wrong sum": PACKED[:-1] + b"x",
+    "gzip": gzip.compress(b"{}"),
+    "no UTF-8": zlib.compress(b"\xff"),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("packed", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_compressed_body_is_a_complaint(packed: bytes) -> None:
+    content = base64.b64encode(packed).decode()
+    kept = template(request({})).to_json() | {"body": {"encoding": "zlib", "content": content}}
+
+    with pytest.raises(TemplateError, match="damaged"):
+        Template.from_json(kept).request_for(ODD)
+
+
+def test_a_body_that_the_results_do_not_hold_is_a_complaint() -> None:
+    kept = template(request({})).to_json() | {"body": {"encoding": "withheld", "content": "5 bytes"}}
+
+    with pytest.raises(TemplateError, match="do not hold the body"):
+        Template.from_json(kept).request_for(ODD)
+
+
+# --- credentials ----------------------------------------------------------------------------------------------------
+
+PLACEHOLDERS = [
+    *(f"${prefix}auth.{name}" for prefix in ("", "json.", "ascii.") for name in ("till.user", "till.password")),
+    *("$auth.oauth.key", "$auth.oauth.secret", "$auth.expired-token", "$$$auth.till.password"),
+]
+ELSEWHERE: dict[str, Callable[[str], dict[str, Any]]] = {
+    "path": lambda text: {"path": f"/{text}"},
+    "query name": lambda text: {"query": [[text, "x"]]},
+    "query value": lambda text: {"method": "GET", "path": spec.READ_BACK_PATH, "query": [["issuedToIds", text]]},
+    "header name": lambda text: {"headers": [[text, "x"]]},
+    "header value": lambda text: {"headers": [["Content-Type", text]]},
+    "another header": lambda text: {"headers": [["X-Authorization", text]]},
+    "body": lambda text: {"body": {"encoding": "text", "content": text}},
+    "compressed body": lambda text: {
+        "body": {"encoding": "zlib", "content": base64.b64encode(zlib.compress(text.encode())).decode()}
+    },
+    "body of read-back": lambda text: {
+        "path": spec.READ_BACK_PATH,
+        "body": {"encoding": "text", "content": text},
+    },
+    "body of a path like that of the token": lambda text: {
+        "path": f"{spec.TOKEN_PATH}/",
+        "body": {"encoding": "text", "content": text},
+    },
+}
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_credentials_are_filled_in_nowhere_else(place: str, placeholder: str) -> None:
+    kept = template(request({})).to_json() | ELSEWHERE[place](placeholder)
+
+    with pytest.raises(TemplateError, match="never sends credentials"):
+        Template.from_json(kept).request_for(TARGET)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", TOKEN_HEADER, TOKEN_HEADER.lower()])
+def test_credentials_are_filled_into_the_headers_for_them(name: str) -> None:
+    kept = template(request({})).to_json() | {"headers": [[name, "$auth.expired-token"]]}
+
+    assert Template.from_json(kept).request_for(TARGET).headers == ((name, TARGET.expired_token),)
+
+
+def test_credentials_are_filled_into_the_body_of_a_token_request() -> None:
+    asked = token_request(*TARGET.auth["oauth"])
+
+    assert template(asked, TARGET).request_for(TARGET) == asked
+
+
+def test_a_request_that_holds_a_secret_elsewhere_cannot_be_sent_again() -> None:
+    kept = template(request({"seriesId": ODD.auth["oauth"][1]}))
+
+    assert (kept.complete, ODD.auth["oauth"][1] in kept.body.content) == (False, False)
