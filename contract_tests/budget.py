@@ -2,6 +2,10 @@
 
 What a request could issue is spent when it goes out and never given back: an answer that says "refused" is exactly what
 a faulty implementation sends after it has issued. So no answer can make a run cost more than its budget.
+
+The bound holds for every reader that we can think of: one that takes the first or the last of two equal keys, ignores
+case, reads texts as numbers, wraps integers around, unpacks wrappers and batches, or repairs a broken text. A number is
+left out only where its name says that it is an identifier.
 """
 
 import html
@@ -10,9 +14,9 @@ import re
 import zlib
 from collections.abc import Iterator
 from decimal import Decimal
-from math import ceil, prod
+from math import ceil, isfinite, prod
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote_plus
 
 from attrs import define, field, frozen
@@ -22,33 +26,53 @@ from contract_tests.exchange import LONGEST_INTEGER, Request, bounded_integer, e
 from contract_tests.outcomes import NotObserved
 from contract_tests.permitted import LARGEST_BODY, is_utf_8
 from contract_tests.reading import INT32, INT64, MOST
+from contract_tests.target import IDENTIFIERS
 
 Json = Any
 LONGEST_ID = 19  # digits of a number of 64 bits
 WORD_SIZES = 16, 32, 64  # bits of integers that a number may wrap around
 ENCODINGS = "latin-1", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"
-COUNT = frozenset({"count"})
-SERIES = frozenset({"seriesid", "seriesids"})
-CUSTOMER = frozenset({"customer", "customers"})
+UNLIMITED = INT32 - 1  # coupons in one request: no server counts further
+SERIES, CUSTOMER, COUNT = "seriesid", "customer", "count"  # roles of a name
+ROLES = {"seriesids": SERIES, "customers": CUSTOMER}
+NAMES_CUSTOMERS = {CUSTOMER, *(name.casefold() for name in IDENTIFIERS)}
+
+NUMBER = r"0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?"
+NUMBERS = re.compile(NUMBER)
+COUNT_NAME = r"(?<!ac)(?<!dis)count(?!ry)"  # in any name but account, discount and country
+# The following look for the same in texts that are not JSON. All are linear, because such texts may be long.
+COUNT_IN_TEXT = re.compile(rf"(?i){COUNT_NAME}[a-z_]{{0,40}}\W{{1,40}}?({NUMBER})")
+SERIES_IN_TEXT = re.compile(r"""(?i)series_?ids?["'>\s:=\[{]*([\d,\s"']*)""")
+CUSTOMER_IN_TEXT = re.compile(r"(?i)(?<![/\w])(?:mobile|email|external_?id)\b")
+CUSTOMERS_IN_ARRAY = re.compile(r"""(?i)(?:customers?|mobile|email|external_?id)["']?\s*[:=]\s*\[([^\[\]{}]*)""")
+# A quoted value that might hold more than an identifier is not taken for one.
+IDENTIFIER_IN_TEXT = re.compile(
+    r"""(?i)(?<![a-z_])(?:mobile|email|[a-z_]{0,40}ids?)\b["']?\s*[:=>]\s*\[?\s*"""
+    r"""("[^"'{}:=&<>\n]*"|'[^"'{}:=&<>\n]*'|[^\s"',;&<>{}\[\]]+)"""
+)
+STRUCTURE = re.compile(r"[{\[<=]")  # in a text that may hold a request of its own
+
+
+@frozen
+class Object:
+    """A JSON object as it is written: all of its pairs, also those whose keys are equal."""
+
+    pairs: list[tuple[str, Json]]
 
 
 def most_coupons(request: Request) -> int:
-    """The most coupons that this request could make a server issue, also one that reads it too kindly.
-
-    What is read in one way only is counted as it says; a count that may be read in several ways is the largest of them,
-    and one that is written in no plain way is the maximum of the contract.
-    """
+    """The most coupons that this request could make a server issue, also one that reads it too kindly."""
     if request.path != spec.ISSUE_PATH or request.method in ("GET", "HEAD", "OPTIONS"):
         return 0
-    return max(_most_of_text(text) for text in _texts(request.body))
+    return min(UNLIMITED, max(map(_most_in, _texts(request.body))))
 
 
 def series_mentioned(request: Request) -> set[int]:
     """Every series id that this request could be read to mean: each fits into 64 bits."""
-    return {number for text in _texts(request.body) for number in _series_of_text(text)}
+    return {number for text in _texts(request.body) for number in _series_in(text)}
 
 
-# --- the texts that a body could be taken for ------------------------------------------------------------------------
+# --- the texts that a body could be taken for -----------------------------------------------------------------------
 
 
 def _texts(body: bytes) -> list[str]:
@@ -67,114 +91,144 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
         return
 
 
-def _most_of_text(text: str) -> int:
+def _most_in(text: str) -> int:
     try:
         return _most_of(_parsed(text))
     except (ValueError, RecursionError):
-        return max(_most_of_view(view) for view in _views(text))
+        return max(map(_most_in_broken, _views(text)))
 
 
-def _series_of_text(text: str) -> set[int]:
+def _series_in(text: str) -> set[int]:
     try:
-        return set(_integers(_named(_parsed(text), SERIES)))
+        body = _parsed(text)
+        return set(_integers([*_named(SERIES, body), *_ids_in_texts(body)]))
     except (ValueError, RecursionError):
-        return {number for view in _views(text) for number in _ids_in_view(view)}
+        return {number for view in _views(text) for number in _ids_in_text(view)}
 
 
-# --- JSON ------------------------------------------------------------------------------------------------------------
-
-
-@frozen
-class _Object:
-    """An object of JSON with all its members: readers differ in which of two equal keys they take."""
-
-    members: tuple[tuple[str, Json], ...]
-
-    @property
-    def values(self) -> list[Json]:
-        return [value for _, value in self.members]
+# --- JSON -----------------------------------------------------------------------------------------------------------
 
 
 def _parsed(text: str) -> Json:
-    """The JSON value of a text. Raises ValueError or RecursionError."""
-    return json.loads(
-        text,
-        object_pairs_hook=lambda pairs: _Object(tuple(pairs)),
-        parse_int=bounded_integer,
-        parse_float=exact_float,
-        parse_constant=_refuse,
-    )
-
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(constant)
+    """The value of a JSON text, read as leniently as readers of JSON do. Raises ValueError and RecursionError."""
+    return json.loads(text, strict=False, parse_int=bounded_integer, parse_float=exact_float, object_pairs_hook=Object)
 
 
 def _most_of(body: Json) -> int:
-    """The most that a body could issue: its count, once for each series and each customer that it names."""
+    """The most that a body could issue: all of its counts, once for each series, customer and item of a batch."""
     if isinstance(body, list):
-        return max(1, sum(_most_of(item) for item in body))
-    counts = [_most_of_count(count) for count in _named(body, COUNT)]
-    series = sum(_as_many_series(value) for value in _named(body, SERIES))
-    customers = sum(_as_many(value) for value in _named(body, CUSTOMER))
-    return max((1, *counts)) * max(1, series) * max(1, customers)
+        return max(1, sum(map(_most_of_item, body)))
+    if isinstance(body, Object):
+        return max(1, _counted(body)) * _as_many(body)
+    return max(1, _counted(body))
 
 
-def _named(value: Json, names: frozenset[str]) -> list[Json]:
-    """What stands under one of these names, wherever that is. Some readers take a name in any case, or with hyphens."""
+def _most_of_item(item: Json) -> int:
+    """The same of an item of an array, where a number without a name may be a count."""
+    if isinstance(item, list | Object):
+        return _most_of(item)
+    count = max(_quantity(item), _counted(item))
+    return count if count <= MOST else 1
+
+
+def _role(name: str) -> str:
+    """The role of a name, in any case and with any separators; the name itself where it has none."""
+    plain = re.sub(r"[\W_]", "", name).casefold()
+    return COUNT if re.search(COUNT_NAME, plain) else ROLES.get(plain, plain)
+
+
+def _by_role(value: Object) -> dict[str, list[Json]]:
+    roles: dict[str, list[Json]] = {}
+    for name, item in value.pairs:
+        roles.setdefault(_role(name), []).append(item)
+    return roles
+
+
+def _counted(value: Json) -> int:
+    """The sum of all counts within a value. Of counts in one object, a reader takes one."""
+    if isinstance(value, str):
+        return _most_in(value) if "count" in value.casefold() and STRUCTURE.search(value) else 0
     if isinstance(value, list):
-        return [named for item in value for named in _named(item, names)]
-    if not isinstance(value, _Object):
-        return []
-    here = [item for name, item in value.members if re.sub(r"[\W_]", "", name.casefold()) in names]
-    return here + [named for item in value.values for named in _named(item, names)]
+        return sum(map(_counted, value))
+    if not isinstance(value, Object):
+        return 0
+    roles = _by_role(value)
+    here = max(map(_quantity, roles.pop(COUNT, [0])))
+    return here + sum(_counted(item) for items in roles.values() for item in items)
 
 
-def _most_of_count(count: Json) -> int:
-    if isinstance(count, list | _Object):
-        return max(1, sum(_most_of_count(item) for item in (count if isinstance(count, list) else count.values)))
+def _quantity(count: Json) -> int:
+    """The most coupons that a count could mean; what holds several numbers may mean all of them."""
+    if isinstance(count, list):
+        return sum(map(_quantity, count))
+    if isinstance(count, Object):
+        return sum(_quantity(item) for _, item in count.pairs)
     if isinstance(count, str):
-        if re.fullmatch(r"\s*[+-]?\d+\s*", count, re.ASCII):
-            return _most_of_number(bounded_integer(count.strip()))
-        return MOST if any(character.isnumeric() for character in count) else 1
-    return 1 if isinstance(count, bool | None) else _most_of_number(count)
+        return sum(map(_read_number, NUMBERS.findall(count.replace(",", ""))))
+    return _coupons(count) if _is_number(count) else 0
 
 
-def _most_of_number(number: int | float | Decimal) -> int:
-    """A number as a count: also as what is left of a negative one in an integer of fixed size."""
-    if number > 1:
-        return MOST if number >= INT32 else ceil(number)
-    if number >= -(2**15) or number == float("-inf"):
-        return 1
+def _coupons(number: float | Decimal) -> int:
+    """A number as coupons: rounded up; of a large negative one, what is left of it in an integer of fixed size."""
+    if isinstance(number, float) and not isfinite(number):
+        return UNLIMITED if number > 0 else 0
+    if number > -(2**15):
+        return min(UNLIMITED, max(0, ceil(number)))
     if number <= -(10 ** (LONGEST_INTEGER - 2)):  # which may have been cut, so that nobody can tell
-        return MOST
+        return UNLIMITED
     wrapped = (int(number) % 2**bits for bits in WORD_SIZES)
-    return max(1, *(left if left <= MOST else 1 for left in wrapped))
+    return max((coupons for coupons in wrapped if coupons <= MOST), default=0)
 
 
-def _as_many(value: Json) -> int:
-    """How many an array holds, with those of the arrays inside it; whatever holds no array is one."""
+def _read_number(written: str) -> int:
+    """A number in a text, as coupons."""
+    digits = written.replace("_", "")
+    if digits[:2] in ("0x", "0X"):
+        return min(UNLIMITED, int(digits, 16))
+    return _coupons(bounded_integer(digits) if digits.isdecimal() else float(digits))
+
+
+def _as_many(value: Json, named: bool = False) -> int:
+    """How many requests a value could stand for: its series, its customers, and the items of its batches, multiplied.
+
+    `named` says that the value names series or customers; elsewhere an array of plain values is one.
+    """
     if isinstance(value, list):
-        return max(1, sum(_as_many(item) for item in value))
-    return prod(_as_many(item) for item in value.values) if isinstance(value, _Object) else 1
+        return max(1, sum(_as_many(item, named) for item in value if named or isinstance(item, list | Object)))
+    if isinstance(value, Object):
+        return prod(_as_many_of(role, items, named) for role, items in _by_role(value).items() if role != COUNT)
+    return 1
 
 
-def _as_many_series(value: Json) -> int:
-    """The same for series, of which a text may name several."""
+def _as_many_of(role: str, items: list[Json], named: bool) -> int:
+    if role == SERIES:
+        return max(1, sum(max(_as_many(item, named=True), len(list(_integers(item)))) for item in items))
+    return max(1, sum(_as_many(item, named or role in NAMES_CUSTOMERS) for item in items))
+
+
+def _named(role: str, value: Json) -> list[Json]:
+    """All values whose name has this role, wherever that is."""
     if isinstance(value, list):
-        return max(1, sum(_as_many_series(item) for item in value))
-    if isinstance(value, _Object):
-        return prod(_as_many_series(item) for item in value.values)
-    return max(1, len(re.findall(r"\d+", value))) if isinstance(value, str) else 1
+        return [named for item in value for named in _named(role, item)]
+    if not isinstance(value, Object):
+        return []
+    here = [item for name, item in value.pairs if _role(name) == role]
+    return here + [named for _, item in value.pairs for named in _named(role, item)]
+
+
+def _is_number(value: Json) -> TypeGuard[int | float | Decimal]:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _integers(value: Json) -> Iterator[int]:
-    if isinstance(value, list | _Object):
-        for item in value.values if isinstance(value, _Object) else value:
+    if isinstance(value, list):
+        for item in value:
             yield from _integers(item)
+    elif isinstance(value, Object):
+        yield from _integers([item for _, item in value.pairs])
     elif isinstance(value, str):
         yield from _ids(value)
-    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool) and -INT64 < value < INT64:
+    elif _is_number(value) and -INT64 < value < INT64:
         yield int(value)
 
 
@@ -186,47 +240,45 @@ def _ids(text: str) -> Iterator[int]:
             yield int(significant)
 
 
-# --- text that is not JSON -------------------------------------------------------------------------------------------
-
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
-_BORDER = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])"
-_COUNT_KEY = re.compile(_BORDER.format("count"), re.IGNORECASE)
-_SERIES_KEY = re.compile(_BORDER.format("series_?ids?"), re.IGNORECASE)
-_CUSTOMER_KEY = re.compile(_BORDER.format("customers?"), re.IGNORECASE)
-_PLAIN_COUNT = re.compile(
-    r"""["'>\s]*+[:=]?[\s"'\[]*+(?:([+-]?[0-9]{1,15})|[A-Za-z]++|(?=<)|$)["'\s]*+(?:[,}\]&<]|$)""", re.ASCII
-)
-_PLAIN_IDS = re.compile(r"""["'>\s:=\[{]*+([\d,\s"'.+-]*+)(?:[\]}<&]|$|(?<=["'])[A-Za-z])""", re.ASCII)
+# --- texts that are not JSON ----------------------------------------------------------------------------------------
 
 
 def _views(text: str) -> set[str]:
-    """A text that is not JSON, as it stands and with the escapes of JSON, of forms and of XML resolved."""
-    unescaped = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    """A text as readers of JSON, of forms and of XML see it."""
+    unescaped = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
     return {text, unescaped, unquote_plus(text), html.unescape(text), html.unescape(unquote_plus(unescaped))}
 
 
-def _most_of_view(text: str) -> int:
-    counts = [_count_after(text, match.end()) for match in _COUNT_KEY.finditer(text)]
-    customers = 1
-    if (match := _CUSTOMER_KEY.search(text)) and "[" in text[match.end() :]:
-        customers += text.count(",", match.end())
-    return max((1, *counts)) * max(1, len(_ids_in_view(text))) * customers
+def _most_in_broken(text: str) -> int:
+    """The most that a text could issue to a reader that makes something of it.
+
+    Any number up to 500 may be a count there, unless it is the value of an identifier.
+    """
+    without_series = SERIES_IN_TEXT.sub(" ", text)
+    of_count = sum(map(_read_number, COUNT_IN_TEXT.findall(without_series)))
+    rest = map(_read_number, NUMBERS.findall(IDENTIFIER_IN_TEXT.sub(" ", without_series)))
+    anywhere = max((number for number in rest if number <= MOST), default=1)
+    return max(1, of_count, anywhere) * max(1, len(_ids_in_text(text))) * _customers_in_text(text)
 
 
-def _count_after(text: str, start: int) -> int:
-    match = _PLAIN_COUNT.match(text, start)
-    return MOST if match is None else _most_of_number(int(match[1] or 1))
+def _ids_in_text(text: str) -> list[int]:
+    """The series ids in a text; each as often as it stands there."""
+    return [number for part in SERIES_IN_TEXT.findall(text) for number in _ids(part)]
 
 
-def _ids_in_view(text: str) -> list[int]:
-    """The series ids of a text, each as often as it stands there; all its numbers where these are not plain."""
-    ids: list[int] = []
-    for key in _SERIES_KEY.finditer(text):
-        match = _PLAIN_IDS.match(text, key.end())
-        if match is None:
-            return list(_ids(text))
-        ids += _ids(match[1])
-    return ids
+def _customers_in_text(text: str) -> int:
+    """How many customers a text may name: one with each identifier."""
+    several: int = sum(part.count(",") for part in CUSTOMERS_IN_ARRAY.findall(text))
+    return max(1, len(CUSTOMER_IN_TEXT.findall(text))) + several
+
+
+def _ids_in_texts(value: Json) -> Iterator[int]:
+    """The series ids in texts within a JSON value that may hold a request of their own."""
+    if isinstance(value, str) and STRUCTURE.search(value):
+        yield from (number for view in _views(value) for number in _ids_in_text(view))
+    elif isinstance(value, list | Object):
+        for item in value if isinstance(value, list) else [item for _, item in value.pairs]:
+            yield from _ids_in_texts(item)
 
 
 @define
