@@ -22,7 +22,7 @@ $(READY): requirements.lock scripts/setup
 	@scripts/setup $(PYTHON)
 
 contract-test: $(READY) ## judge TARGET (a URL or a target file), or our own sandbox
-	@$(BIN)/python -P -m scripts.judge $(TARGET) $(ARGS)
+	@$(BIN)/coupon-contract judge $(if $(TARGET),--target $(TARGET)) $(ARGS)
 
 replay: $(READY) ## send failure CASE of the last results again, to TARGET or our own sandbox
 	@$(BIN)/coupon-contract replay '$(CASE)' $(TARGET) $(ARGS)
@@ -37,7 +37,7 @@ generate: $(READY) ## write generated/coupon_api from spec/openapi.yaml
 	@$(BIN)/python -P -m scripts.generate
 
 sandbox: $(READY) ## serve the sandbox on loopback, with its address and credentials printed
-	@$(BIN)/python -P -m sandbox $(ARGS)
+	@$(BIN)/python -P -m coupon_contract.sandbox $(ARGS)
 
 load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u 20 -r 20 -t 30s"
 	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target '$(TARGET)' $(ARGS)
@@ -74,23 +74,23 @@ bench-sandbox: $(READY) ## measure the sandbox against mocks and against SQLite;
 	@$(BIN)/python -P -m bench.sandbox $(ARGS)
 
 power: $(READY) ## judge the sandbox with each fault and each correct variant
-	@$(BIN)/python -P -m scripts.power $(ARGS)
+	@$(BIN)/python -P -m qa.seeded_faults $(ARGS)
 
 power-stock: $(READY) ## the same with stock Schemathesis, and both in bench/power.md; goes on where it stopped
-	@$(BIN)/python -P -m scripts.power_stock $(ARGS)
+	@$(BIN)/python -P -m qa.seeded_faults_schemathesis $(ARGS)
 	@$(BIN)/python -P -m bench.power
 
 client: $(READY) ## build the wheel of coupon-client in dist/
 	@$(BIN)/python -P -m scripts.build_client
 
 fault-proxy: $(READY) ## cut, reset and delay the client's calls at every byte, and count the coupons
-	@$(BIN)/python -P -m scripts.fault_proxy $(ARGS)
+	@$(BIN)/python -P -m qa.fault_proxy $(ARGS)
 
 kill-test: $(READY) ## kill -9 the sandbox 200 times under load, on both stores, and look for what is lost
-	@$(BIN)/python -P -m scripts.durability $(ARGS)
+	@$(BIN)/python -P -m qa.kill_test $(ARGS)
 
 fuzz: $(READY) ## throw 100,000 fuzzed requests at the sandbox
-	@$(BIN)/python -P -m scripts.fuzz $(ARGS)
+	@$(BIN)/python -P -m qa.fuzz $(ARGS)
 
 lock: $(READY) ## pin what pyproject.toml says in requirements.lock; ARGS=--upgrade for the newest
 	@$(BIN)/python -P -m scripts.lock $(ARGS)

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.answering import answering
 from bench.client_calls import many_tasks, many_threads, one_call, one_task
 from bench.client_decoding import decoding
 from bench.client_imports import imports
+from bench.fixed_response_server import answering
 from bench.openapi_generator import generated_client
 from bench.ratios import Table
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from coupon_api.models import IssuanceResponse
 
-from bench.answering import issued
+from bench.fixed_response_server import issued
 from bench.ratios import Goal, Table, in_turns, timed
-from coupon_client import reading
+from coupon_client import response_reader
 from coupon_client.exchange import Reply
 
 PROCESSES, ROUNDS, DECODINGS = 9, 40, 5
@@ -50,7 +50,7 @@ def in_this_process(_: int) -> dict[str, float]:
 
 def end(reply: Reply) -> Any:
     """What the client makes of an answer."""
-    return reading.end(COUPONS, reply)
+    return response_reader.end(COUPONS, reply)
 
 
 def goals() -> list[Goal]:

@@ -18,12 +18,12 @@ from locust.exception import StopUser
 from locust.runners import WORKER_REPORT_INTERVAL, LocalRunner, MasterRunner, WorkerRunner
 
 from bench.traffic import Tally, report, requests, share
-from contract_tests.budget import most_coupons
-from contract_tests.oracle import Oracle
-from contract_tests.outcomes import NotObserved
-from contract_tests.target import Target
-from contract_tests.target_file import TargetError, load
-from contract_tests.transport import READ_SECONDS, Transport
+from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.oracle import Oracle
+from coupon_contract.suite.skips import NotObserved
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_file import TargetError, load
+from coupon_contract.suite.transport import READ_SECONDS, Transport
 
 USAGE = 4
 GAVE, USED = "budget-share", "budget-used"  # messages

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import spec
+from coupon_contract import spec
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from typing import Any
 
 from attrs import frozen
 
-import spec
-from sandbox.faults import FAULTS, VARIANTS
-from scripts import power, power_stock
-from scripts.power_matrix import Judgement, judged, unguarded
+from coupon_contract import spec
+from coupon_contract.sandbox.faults import FAULTS, VARIANTS
+from qa import seeded_faults, seeded_faults_schemathesis
+from qa.seeded_faults_matrix import Judgement, judged, unguarded
 
 Json = Any
 PAGE = Path(__file__).parent / "power.md"
@@ -49,7 +49,7 @@ class Stock:
     def of(cls, mode: str, lines: Iterable[dict[str, Json]]) -> "Stock":
         """What is kept of a mode."""
         of_mode = [line for line in lines if line["mode"] == mode]
-        right = [line for line in of_mode if line["name"] == power_stock.CORRECT]
+        right = [line for line in of_mode if line["name"] == seeded_faults_schemathesis.CORRECT]
         others = {line["name"]: line for line in of_mode if line["name"] in FAULTS or line["name"] in VARIANTS}
         runs = {name: frozenset(line["failures"]) for name, line in others.items()}
         coupons = tuple(line["coupons"] for line in others.values())
@@ -85,7 +85,7 @@ def ours(lines: Iterable[dict[str, Json]]) -> list[Judgement]:
     """The runs of this suite as a whole, the last one of each name and seed."""
     runs = {(line["name"], line["seed"]): line for line in lines if not line["clause"]}
     known = [line for line in runs.values() if line["name"] in FAULTS or line["name"] in VARIANTS]
-    return [judged(power.outcome_of(line)) for line in known]
+    return [judged(seeded_faults.outcome_of(line)) for line in known]
 
 
 def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
@@ -163,8 +163,8 @@ def alarms(stocks: Sequence[Stock]) -> str:
 
 def main() -> int:
     """Count, write, and say where."""
-    lines, kept = power.KEPT.lines(), power_stock.KEPT.lines()
-    judgements, stocks = ours(lines), [Stock.of(mode, kept) for mode in power_stock.MODES]
+    lines, kept = seeded_faults.KEPT.lines(), seeded_faults_schemathesis.KEPT.lines()
+    judgements, stocks = ours(lines), [Stock.of(mode, kept) for mode in seeded_faults_schemathesis.MODES]
     if not judgements:
         print("no runs are kept; run make power first", file=sys.stderr)
         return 4

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import spec
-from contract_tests.credentials import headers
-from contract_tests.target_file import load
-from scripts.judge import OUR_TARGET, judge
-from scripts.with_sandbox import running_sandbox
+from coupon_contract import spec
+from coupon_contract.cli.judge import judge
+from coupon_contract.paths import ROOT, SANDBOX_TARGET
+from coupon_contract.suite.credentials import headers
+from coupon_contract.suite.target_file import load
+from qa.with_sandbox import running_sandbox
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "bench" / "README.md"
 MARK = "<!-- printed by bench/suite.py -->\n"
 SUITE_SECONDS = 60.0  # goal: the suite against the sandbox on 2 cores
@@ -39,7 +39,7 @@ def command_seconds(command: str) -> float:
 
 def suite_seconds(url: str) -> float:
     """The suite against a fresh sandbox, from start to verdict."""
-    return seconds(lambda: judge(str(OUR_TARGET), environment={"SANDBOX_URL": url}, quiet=True))
+    return seconds(lambda: judge(str(SANDBOX_TARGET), environment={"SANDBOX_URL": url}, quiet=True))
 
 
 def stock_seconds(url: str) -> float:

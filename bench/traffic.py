@@ -13,13 +13,13 @@ from typing import Any
 
 from attrs import define, field
 
-import contract_tests.rules  # noqa: F401 - registers the rules with the oracle
-from contract_tests.answer import Answer
-from contract_tests.exchange import Request, dumps
-from contract_tests.memory import series_named
-from contract_tests.oracle import Finding
-from contract_tests.reading import customers_named
-from contract_tests.target import Target
+import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.history import series_named
+from coupon_contract.suite.oracle import Finding
+from coupon_contract.suite.request_reader import customers_named
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.target import Target
 
 Json = Any
 

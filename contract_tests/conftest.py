@@ -5,25 +5,25 @@ import signal
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import iter_modules, walk_packages
 from threading import current_thread, main_thread
 
 import pytest
 
-import contract_tests
-import spec
-from contract_tests import once, preflight, progress, report
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.oracle import RULES, not_offered
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.plan import NOTHING, Allowance, Cost, Planned, amount
-from contract_tests.recording import Recorder
-from contract_tests.result_files import partial
-from contract_tests.run import Api, Run
-from contract_tests.target import Target
-from contract_tests.target_file import TargetError, load
-from contract_tests.transport import Transport
-from contract_tests.verdict import Exit, Observation, Seen, Verdict, decide
+from coupon_contract import spec, suite
+from coupon_contract.suite import plugin_guard, preflight
+from coupon_contract.suite.oracle import RULES, not_offered
+from coupon_contract.suite.plan import NOTHING, Allowance, Cost, Planned, amount
+from coupon_contract.suite.reporting import progress, terminal
+from coupon_contract.suite.reporting.result_files import partial
+from coupon_contract.suite.reporting.writer import Recorder
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
+from coupon_contract.suite.target_file import TargetError, load
+from coupon_contract.suite.transport import Transport
+from coupon_contract.suite.verdict import Exit, Observation, Seen, Verdict, decide
 
 RUN = pytest.StashKey[Run]()
 PLAN = pytest.StashKey[dict[pytest.Item, Planned]]()
@@ -68,14 +68,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the target, or say what is wrong with it (exit status 4)."""
     # Hypothesis draws on constants of every module that is imported: with all of them there, a test alone sends what it
     # sends in a whole run.
-    for module in iter_modules(contract_tests.__path__, "contract_tests."):
+    for module in walk_packages(suite.__path__, f"{suite.__name__}."):
         import_module(module.name)
+    for module in iter_modules([str(Path(__file__).parent)]):
+        import_module(f"{__package__}.{module.name}")
     argument = config.getoption("--target")
     if config.option.collectonly or config.option.plan:
         config.option.xmlpath = None  # there is nothing to report, and an earlier file stays
     if config.option.collectonly:
         return
-    once.demand(config)
+    plugin_guard.demand(config)
     if config.option.generated < 1:
         raise pytest.UsageError("--generated: write 1 or more; without generated requests, their clauses say nothing")
     if not argument:
@@ -173,7 +175,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if session.config.option.plan:
         plan = [session.config.stash[PLAN][item] for item in session.items]
-        report.print_plan(plan, session.config.stash[RUN].target, print)
+        terminal.print_plan(plan, session.config.stash[RUN].target, print)
         return True
     if reason := preflight.reason_not_to_judge(session.config.stash[RUN]):
         session.config.stash[REASON] = reason
@@ -213,7 +215,7 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
         result.outcome, result.longrepr = "skipped", (result.location[0], result.location[1] or 0, f"{seen}: {problem}")
         return
     if problem is not None and not isinstance(problem, AssertionError):
-        defect = report.of_error(run, problem, _place(call))
+        defect = terminal.of_error(run, problem, _place(call))
         run.observations += [Observation(clause, Seen.ERROR, defect) for clause in clauses]
         result.longrepr = f"error of the suite, not of the target: {defect}"
         return
@@ -222,7 +224,7 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
         run.observe(clause, words, run.last if words else None)
     if words or run.findings:
         failed = [*(clauses if words else ()), *(one.clause for one in run.findings)]
-        result.outcome, result.longrepr = "failed", report.of_test(run, clauses, words)
+        result.outcome, result.longrepr = "failed", terminal.of_test(run, clauses, words)
         if all(one in run.target.deviations for one in failed):
             result.outcome, result.wasxfail = "skipped", f"known deviation: {', '.join(dict.fromkeys(failed))}"
 
@@ -281,6 +283,6 @@ def _write_results(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print failures, the table of clauses and the verdict."""
     if VERDICT in config.stash:
-        report.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line)
+        terminal.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line)
     if RECORDER in config.stash and (page := config.stash[RECORDER].page):
         terminalreporter.write_line(f"results: {page}")

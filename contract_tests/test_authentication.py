@@ -2,12 +2,12 @@
 
 import pytest
 
-from contract_tests.answer import Answer
-from contract_tests.exchange import Request, dumps
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotOffered
-from contract_tests.run import Api, Run
-from contract_tests.transport import token_request
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import NotOffered
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
+from coupon_contract.suite.transport import token_request
 
 WRONG = ("unknown-till", "wrong-password", "upper-case-digest", "empty-password")
 

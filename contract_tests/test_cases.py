@@ -2,9 +2,9 @@
 
 import pytest
 
-from contract_tests.accept import any_fits, describe
-from contract_tests.cases import Case, load
-from contract_tests.run import Api, Run
+from coupon_contract.suite.cases import Case, load
+from coupon_contract.suite.matchers import any_fits, describe
+from coupon_contract.suite.run import Api, Run
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotOffered
-from contract_tests.run import Api, Run
-from contract_tests.target import Customer
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import NotOffered
+from coupon_contract.suite.target import Customer
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 
 @pytest.mark.clause("external-id-unpadded")

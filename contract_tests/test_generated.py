@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 
-from contract_tests.exchange import Request
-from contract_tests.expect import expect
-from contract_tests.generate import requests
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.run import Api, Run
+from coupon_contract.suite.exchange import Request
+from coupon_contract.suite.expect import expect
+from coupon_contract.suite.generated_requests import requests
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import NotObserved, NotOffered
 
 
 def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: Callable[[Request], None]) -> None:

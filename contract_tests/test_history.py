@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from contract_tests.answer import Answer
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.run import Api, Run
-from contract_tests.target import Customer
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target import Customer
 
 REFUSED = {"one-per-customer": 709, "limited-per-customer": 5002}
 EXAMPLES = 12

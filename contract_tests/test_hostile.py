@@ -4,14 +4,14 @@ from codecs import BOM_UTF8
 
 import pytest
 
-from contract_tests.answer import Answer
-from contract_tests.budget import most_coupons
-from contract_tests.exchange import Request, dumps
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import BrokenOff
-from contract_tests.permitted import NOT_UTF_8
-from contract_tests.run import Api, Run
-from contract_tests.target import Target
+from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.permitted import NOT_UTF_8
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import BrokenOff
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 MEGABYTE = 1_000_000
 SMALL = 64_000  # bytes, which nobody minds

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contract_tests.exchange import Request, dumps
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.permitted import JSON_TYPES, NOT_JSON_TYPES, OTHER_METHODS
-from contract_tests.run import Api
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.permitted import JSON_TYPES, NOT_JSON_TYPES, OTHER_METHODS
+from coupon_contract.suite.run import Api
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 
 @pytest.mark.clause("method")

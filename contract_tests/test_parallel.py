@@ -6,11 +6,11 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from contract_tests.answer import Answer
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.run import Api
-from contract_tests.target import CLAIMED, Customer, Series
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.run import Api
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target import CLAIMED, Customer, Series
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 CALLS = 24
 USED_UP = {709, 5001, 5002, 5004, 5005}

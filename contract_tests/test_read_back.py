@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from attrs import define
 
-import spec
-from contract_tests.answer import Answer
-from contract_tests.budget import most_coupons
-from contract_tests.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps, loads
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.run import Api, Run
-from contract_tests.schema import flaws
-from contract_tests.target import Target
+from coupon_contract import spec
+from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps, loads
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.schema import flaws
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
 Coupon = dict[str, Json]

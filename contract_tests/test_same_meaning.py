@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.answer import Answer
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.run import Api, Run
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
 COUNT = 2

@@ -2,12 +2,12 @@
 
 import pytest
 
-from contract_tests.exchange import dumps
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.outcomes import NotObserved, NotOffered
-from contract_tests.reading import MOST
-from contract_tests.run import Api
-from contract_tests.target import Target
+from coupon_contract.suite.exchange import dumps
+from coupon_contract.suite.request_reader import MOST
+from coupon_contract.suite.run import Api
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 MOST_CALLS = 20  # to use up a limit of coupons one by one
 

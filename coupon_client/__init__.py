@@ -6,7 +6,6 @@
 A call ends in `Issued`, in an exception below `NothingIssued`, or in `OutcomeUnknown` (see `coupon_client.errors`).
 """
 
-from coupon_client.asked import Asked, Customer, Email, ExternalId, Metadata, Mobile
 from coupon_client.auth import OAuth, TillAuth
 from coupon_client.client import AsyncCouponClient, CouponClient
 from coupon_client.contract import VERSION as __version__
@@ -22,8 +21,9 @@ from coupon_client.errors import (
     Rejected,
 )
 from coupon_client.exchange import Timeouts
-from coupon_client.issued import Coupon, Issued, Problem
-from coupon_client.reconciling import CannotTell, NotIssued, ReadBack, Reconciliation, WereIssued
+from coupon_client.issuance import Asked, Customer, Email, ExternalId, Metadata, Mobile
+from coupon_client.reconcile import CannotTell, NotIssued, ReadBack, Reconciliation, WereIssued
+from coupon_client.result import Coupon, Issued, Problem
 
 __all__ = [
     "Asked",

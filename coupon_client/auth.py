@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
+from coupon_client.effects import Steps, Wait
 from coupon_client.errors import AuthenticationFailed, NothingIssued, NotReadable, NotSent
 from coupon_client.exchange import Reply, Request
-from coupon_client.steps import Steps, Wait
 
 REFRESH_BEFORE = 60.0  # seconds before a token expires
 POLL = 0.01  # seconds between looks at whether somebody else has fetched the token

@@ -8,15 +8,15 @@ from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
-from coupon_client.asked import Asked, Customer, Metadata
 from coupon_client.auth import Auth
-from coupon_client.calls import RETRIES, Calls, utc_now
+from coupon_client.call_rules import RETRIES, Calls, utc_now
 from coupon_client.contract import VERSION
+from coupon_client.effects import run, run_async
 from coupon_client.errors import OutcomeUnknown
 from coupon_client.exchange import AsyncTransport, Timeouts, Transport
-from coupon_client.issued import Issued
-from coupon_client.reconciling import ReadBack, Reconciliation
-from coupon_client.steps import run, run_async
+from coupon_client.issuance import Asked, Customer, Metadata
+from coupon_client.reconcile import ReadBack, Reconciliation
+from coupon_client.result import Issued
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
 SETTLE = 30.0  # seconds in which a server may still be working on a request that nobody waits for any more

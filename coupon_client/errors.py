@@ -20,8 +20,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from coupon_client.asked import Asked
-    from coupon_client.issued import Coupon, Problem
+    from coupon_client.issuance import Asked
+    from coupon_client.result import Coupon, Problem
 
 ADVICE = (
     "Coupons may have been issued. Do not call again before client.reconcile(unknown) has said that none were, "

@@ -111,7 +111,7 @@ class InProcessSandbox:
 
     def __init__(self, behaviour: str | None = None) -> None:
         try:
-            from sandbox import create_app
+            from coupon_contract.sandbox import create_app
         except ImportError:
             raise ImportError("the sandbox is not installed: pip install coupon-contract") from None
         self.app = create_app(behaviour=behaviour)

@@ -25,19 +25,19 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     match given[:1]:
         case ["judge"]:
-            from coupon_contract import judging
+            from coupon_contract.cli import judge
 
-            return judging.main(given[1:])
+            return judge.main(given[1:])
         case ["replay"]:
-            from coupon_contract import replaying
+            from coupon_contract.cli import replay
 
-            return replaying.main(given[1:])
+            return replay.main(given[1:])
         case ["compare"]:
-            from coupon_contract import comparing
+            from coupon_contract.cli import compare
 
-            return comparing.main(given[1:])
+            return compare.main(given[1:])
         case ["sandbox"]:
-            from sandbox.__main__ import main as serve
+            from coupon_contract.sandbox.__main__ import main as serve
 
             return serve(given[1:])
         case ["--version"]:
@@ -49,15 +49,15 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             print(__doc__)
             return 0
     print(__doc__, file=sys.stderr)
-    from contract_tests.verdict import Exit
+    from coupon_contract.suite.verdict import Exit
 
     return Exit.USAGE
 
 
 def serve_sandbox() -> int:
     """`coupon-sandbox`: serve the sandbox with the arguments of the command line."""
-    isolation.enter("sandbox")
-    from sandbox.__main__ import main as serve
+    isolation.enter("coupon_contract.sandbox")
+    from coupon_contract.sandbox.__main__ import main as serve
 
     return serve()
 

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from attrs import frozen
 
-import spec
+from coupon_contract import spec
 from interop import calls, table
 from interop.language import (
     Language,

@@ -10,13 +10,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import spec
+from coupon_contract import spec
+from coupon_contract.sandbox.auth import password_hash
+from coupon_contract.sandbox.seed import load_seed
 from interop.program import Call
-from sandbox.auth import password_hash
-from sandbox.seed import load_seed
+from qa.with_sandbox import running_sandbox
 from scripts import vectors
 from scripts.play_vectors import server
-from scripts.with_sandbox import running_sandbox
 
 Json = Any
 CALLS = Path(__file__).with_name("calls.toml")

@@ -13,7 +13,6 @@ import msgspec
 from scripts.node import SETTINGS
 from scripts.spec_rules import LIVE_HOST
 
-ROOT = Path(__file__).parent.parent
 FOLDERS = Path(__file__).parent
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # node comes from a wheel
 ENVIRONMENT = SETTINGS | os.environ | {"PATH": PATH}

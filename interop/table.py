@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from interop.language import ROOT, Language
+from coupon_contract.paths import ROOT
+from interop.language import Language
 
 PAGE = ROOT / "docs" / "interop.md"
 HEAD = ("language", "generator", "version", "what works", "warnings that fail it")

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from coupon_contract.paths import ROOT
+
 PROJECT = ROOT / "scripts" / "client_wheel"
 
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import contract_tests.rules  # noqa: F401 - registers every rule with the oracle
-import spec
-from contract_tests.oracle import RULES
-from contract_tests.schema import validator
-from spec import Clause, LedgerEntry
+import coupon_contract.suite.rules  # noqa: F401 - registers every rule with the oracle
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
+from coupon_contract.spec import Clause, LedgerEntry
+from coupon_contract.suite.oracle import RULES
+from coupon_contract.suite.schema import validator
 
 Json = Any
-ROOT = spec.DIRECTORY.parent
 LEVELS = ("MUST", "SHOULD", "MAY")
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-import spec
-from spec import ISSUE_PATH, READ_BACK_PATH, TOKEN_PATH, ErrorRow
+from coupon_contract import spec
+from coupon_contract.spec import ISSUE_PATH, READ_BACK_PATH, TOKEN_PATH, ErrorRow
 
 Json = Any
 TEMPLATES = Path(__file__).parent / "client_templates"

@@ -12,10 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import spec
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
 from scripts.client_code import client_code, refusal_rows
 
-ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 SETTINGS = ROOT / "scripts" / "generate.yaml"
 CLIENT = ROOT / "generated" / "coupon_api"

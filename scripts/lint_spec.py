@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-import spec
+from coupon_contract import spec
 from scripts import check_spec, node, spec_rules, yaml_files
 
 Json = Any

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import spec
+from coupon_contract import spec
 from scripts import vectors
 
 Json = Any

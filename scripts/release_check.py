@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import spec
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
 from scripts.changes import __main__ as gate
 from scripts.changes import versions
 from scripts.publish import FAILURES, bundle, publish
 
-ROOT = spec.DIRECTORY.parent
 RELEASES = spec.DIRECTORY / "releases"
 READY, NOT_READY, USAGE = 0, 1, 4
 

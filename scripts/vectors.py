@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-import spec
-from contract_tests import cases
+from coupon_contract import spec
+from coupon_contract.suite import cases
 
 Json = Any
 SOURCES = spec.DIRECTORY / "vectors"

@@ -13,12 +13,12 @@ from typing import Any
 
 import yaml
 
-import spec
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
 from scripts import node
 from scripts.changes import KINDS, Change, between, between_clauses, versions
 
 Json = Any
-ROOT = spec.DIRECTORY.parent
 SAYS_SO, SAYS_NOT, USAGE = 0, 1, 4
 HEADINGS = {
     "breaking": "### Breaking",

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import spec
-from scripts.drift import page, rests
+from coupon_contract import spec
+from scripts.drift import impact, page
 
 SAME, DIFFERENT, USAGE = 0, 1, 4
 MOST_TESTS = 12
 
 
-def told(number: int, found: rests.Resting, times: int) -> Iterator[str]:
+def told(number: int, found: impact.Resting, times: int) -> Iterator[str]:
     """One drift in words: what changed, how often, and what to look at."""
     yield f"{number}. below “{found.drift.after}”" + (f", {times} times" if times > 1 else "")
     yield from (f"   - {line}" for line in found.drift.old)
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"docs-drift: {problem}", file=sys.stderr)
         return USAGE
     drifts = page.drifts(old, new)
-    found = [rests.on(drift, spec.ledger(), spec.clauses()) for drift in dict.fromkeys(drifts)]
+    found = [impact.on(drift, spec.ledger(), spec.clauses()) for drift in dict.fromkeys(drifts)]
     for number, one in enumerate(found, 1):
         print("\n".join([*told(number, one, drifts.count(one.drift)), ""]))
     print(f"{len(found)} differences" if found else "both revisions say the same")

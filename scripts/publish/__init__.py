@@ -5,13 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import spec
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
 from scripts import node, vectors, yaml_files
-from scripts.publish import bundle, npm, older, pages, reference, schemas, site, wheels
+from scripts.publish import bundle, npm, openapi30, pages, reference, schemas, site, wheels
 
 Json = Any
-ROOT = spec.DIRECTORY.parent
-FAILURES = (node.ToolError, older.Invalid, wheels.BuildError, bundle.NoTime, vectors.VectorError)
+FAILURES = (node.ToolError, openapi30.Invalid, wheels.BuildError, bundle.NoTime, vectors.VectorError)
 README = """# Coupon contract {version}
 
 What every other team needs of the contract of `POST /v2/coupon/issue/multiple`, made from one commit.
@@ -58,7 +58,7 @@ def publish(output: Path) -> list[Path]:
 def _documents(parts: Path) -> None:
     """The document as YAML and JSON, its variant for older generators, the schemas."""
     document = spec.document()
-    variant = older.converted(document)
+    variant = openapi30.converted(document)
     bundle.write(
         parts,
         {
@@ -66,7 +66,7 @@ def _documents(parts: Path) -> None:
             "openapi.json": _json(document),
             "openapi-3.0.yaml": yaml_files.written(variant),
             "openapi-3.0.json": _json(variant),
-            "openapi-3.0-losses.md": older.page(list(older.losses(document, variant))),
+            "openapi-3.0-losses.md": openapi30.page(list(openapi30.losses(document, variant))),
             **{f"schemas/{name}": _json(schema) for name, schema in schemas.all_of(document).items()},
         },
     )

@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.publish import FAILURES, ROOT, publish
+from coupon_contract.paths import ROOT
+from scripts.publish import FAILURES, publish
 
 USAGE = 4
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import asdict
 
-import spec
-from spec import Clause, ErrorRow, LedgerEntry, PlatformCode
+from coupon_contract import spec
+from coupon_contract.spec import Clause, ErrorRow, LedgerEntry, PlatformCode
 
 Json = Any
 SOURCES = (

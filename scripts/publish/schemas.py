@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.schema import judged
+from coupon_contract.suite.schema import judged
 
 Json = Any
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -7,10 +7,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import spec
+from coupon_contract.paths import ROOT
 from scripts.publish import bundle, pages, wheels
 
-ROOT = spec.DIRECTORY.parent
 LOOK = Path(__file__).parent / "look"
 ORDER = (
     *("integrate", "judge", "sandbox", "sandbox-stores", "vectors", "interop"),

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from coupon_contract.paths import ROOT
+
 TOOLS = Path(sys.executable).parent
 
 

@@ -16,14 +16,14 @@ import pytest
 from attrs import evolve
 
 from bench.traffic import REFUSING, Tally, report, requests, share
-from contract_tests.budget import most_coupons
-from contract_tests.exchange import Exchange, Request, Response, dumps, loads
-from contract_tests.oracle import Oracle
-from contract_tests.target import Target
-from contract_tests.target_file import load
-from scripts.with_sandbox import running_sandbox
+from coupon_contract.paths import ROOT
+from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.exchange import Exchange, Request, Response, dumps, loads
+from coupon_contract.suite.oracle import Oracle
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_file import load
+from qa.with_sandbox import running_sandbox
 
-ROOT = Path(__file__).parent.parent.parent
 LOCUST = [str(Path(sys.executable).parent / "locust"), "-f", str(ROOT / "bench" / "locustfile.py")]
 DEADLINE = 90  # seconds
 SANDBOX = load("http://127.0.0.1:1")

@@ -74,7 +74,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def note(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("coupon_client.steps.time.sleep", waited.append)
+    monkeypatch.setattr("coupon_client.effects.time.sleep", waited.append)
     monkeypatch.setattr("asyncio.sleep", note)
     return waited
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-import spec
+from coupon_contract import spec
 
 Json = Any
 EXAMPLES = {

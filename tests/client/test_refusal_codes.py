@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-import spec
 from coupon_client import (
     AsyncCouponClient,
     CouponClient,
@@ -20,8 +19,9 @@ from coupon_client import (
     WereIssued,
 )
 from coupon_client.exchange import Progress, Reply, Request, Timeouts
-from coupon_client.issued import Coupon, Problem
+from coupon_client.result import Coupon, Problem
 from coupon_client.testing import InProcessSandbox, Script, answered
+from coupon_contract import spec
 from tests.client.conftest import ABIJITH, NOWHERE, TILL, Issue, client_of, of
 
 Json = Any

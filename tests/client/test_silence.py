@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-import spec
 from coupon_client import (
     CouponClient,
     CouponClientError,
@@ -13,6 +12,7 @@ from coupon_client import (
     TillAuth,
 )
 from coupon_client.testing import Script, answered, issued, lost, never_sent, refused
+from coupon_contract import spec
 from tests.client.conftest import ABIJITH, NOWHERE, Issue, client_of, of
 
 ROWS = [row for row in spec.error_table() if row.without_coupons == spec.REFUSED]

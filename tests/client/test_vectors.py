@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coupon_client import AuthenticationFailed, Email, ExternalId, Issued, Mobile, OutcomeUnknown, Refused, Rejected
-from coupon_client.asked import Customer
+from coupon_client.issuance import Customer
 from scripts import vectors
 from scripts.play_vectors import playing
 from tests.client.conftest import End, Issue

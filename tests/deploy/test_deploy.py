@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.__main__ import parser
+from coupon_contract.paths import ROOT
+from coupon_contract.sandbox.__main__ import parser
 
-ROOT = Path(__file__).parent.parent.parent
 CONTAINERFILE = (ROOT / "Containerfile").read_text(encoding="utf-8")
 UNIT = (ROOT / "deploy" / "coupon-sandbox.service").read_text(encoding="utf-8")
 PROGRAM = "/opt/coupon/bin/coupon-sandbox"
@@ -31,7 +31,7 @@ def test_the_containerfile_copies_all_that_a_wheel_is_made_of() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     kept = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] == "!"}
 
-    assert {Path(package).parts[0] for package in packages["packages"]} < kept
+    assert {Path(package).parts[0] for package in packages["only-include"]} < kept
     assert all((ROOT / path).exists() for path in kept)
 
 

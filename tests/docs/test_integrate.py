@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.with_sandbox import running_sandbox
+from qa.with_sandbox import running_sandbox
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "integrate.md"
 PROGRAMS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.S | re.M)

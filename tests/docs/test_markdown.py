@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.with_sandbox import running_sandbox
+from coupon_contract.paths import ROOT
+from qa.with_sandbox import running_sandbox
 
-ROOT = Path(__file__).parent.parent.parent
 PAGES = [path for folder in (".", "bench", "docs") for path in sorted((ROOT / folder).glob("*.md"))]
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
@@ -66,7 +66,7 @@ def test_the_readme_is_as_long_as_a_readme_should_be() -> None:
 
 
 def test_exit_statuses_in_the_readme_are_those_of_the_suite() -> None:
-    from contract_tests.verdict import Exit
+    from coupon_contract.suite.verdict import Exit
 
     table = re.findall(r"^\| (\d) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
 

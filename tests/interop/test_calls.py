@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-import spec
+from coupon_contract import spec
 from interop import calls
 from interop.program import Call
 from scripts import vectors

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import spec
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
 from interop.language import (
     FOLDERS,
-    ROOT,
     Language,
     LanguageError,
     StepFailed,

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from coupon_contract.spec import DOCUMENT
 from interop import __main__ as interop
 from interop import table
 from interop.__main__ import Tried, attempt, main, status, tell
 from interop.language import Language, Tool
-from spec import DOCUMENT
 
 Make = Callable[..., Language]
 KNOWS_NOTHING = """

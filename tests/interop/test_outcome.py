@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import spec
+from coupon_contract import spec
 from interop import calls
 
 FOLDER = Path(calls.__file__).parent

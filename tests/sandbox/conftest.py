@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from attrs import define, field
 
-import spec
-from sandbox import Seed, create_app, load_seed
-from sandbox.auth import password_hash
-from scripts.postgres import QUICK, running_postgres
-from scripts.with_sandbox import running_sandbox
+from coupon_contract import spec
+from coupon_contract.sandbox import Seed, create_app, load_seed
+from coupon_contract.sandbox.auth import password_hash
+from qa.postgres import QUICK, running_postgres
+from qa.with_sandbox import running_sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import spec
+from coupon_contract import spec
 from tests.sandbox.conftest import BASIC, ORDINARY, Api
 
 UNUSABLE = "Invalid input. Please check request body parameters or input xml/json."

@@ -8,10 +8,10 @@ import time
 import httpx
 import pytest
 
-import spec
-from sandbox.__main__ import main
-from sandbox.hazards import Hazards, latency, rate
-from scripts.with_sandbox import running_sandbox
+from coupon_contract import spec
+from coupon_contract.sandbox.__main__ import main
+from coupon_contract.sandbox.hazards import Hazards, latency, rate
+from qa.with_sandbox import running_sandbox
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 BODY = {"seriesId": 415446, "count": 2, "customer": ABIJITH}
@@ -82,7 +82,7 @@ def test_a_connection_is_used_again_after_an_error_before() -> None:
 
 
 def test_what_goes_wrong_on_purpose_is_announced() -> None:
-    command = [sys.executable, "-m", "sandbox", "--error-rate", "0.5"]
+    command = [sys.executable, "-m", "coupon_contract.sandbox", "--error-rate", "0.5"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         lines = [process.stdout.readline() for _ in range(2)] if process.stdout else []
         process.terminate()

@@ -1,216 +1,220 @@
-"""What is issued, issued in part and refused. Expectations are those of contract.md, the examples and the ledger."""
+"""The rules alone. Expectations are those of contract.md and the ledger."""
 
-from collections.abc import Callable
-from typing import Any
+from itertools import accumulate
 
-import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-import spec
-from sandbox import Seed
-from tests.sandbox.conftest import ABIJITH, ORDINARY, PLERTHPRTH, Api, codes, message
-
-# --- issued -----------------------------------------------------------------------------------------------------------
-
-
-def test_an_issued_answer_is_the_documented_example(api: Api) -> None:
-    answer = api.issue(415446, count=2)
-    documented = spec.document()["components"]["examples"]["Issued"]["value"]
-    stable = {key: value for key, value in answer.items() if key != "coupons"}
-
-    assert stable == {key: value for key, value in documented.items() if key != "coupons"}
-
-
-def test_the_keys_come_in_the_documented_order(api: Api) -> None:
-    answer = api.issue(415446)
-    documented = spec.document()["components"]["examples"]["Issued"]["value"]
-
-    assert [list(answer), list(answer["couponConfig"]), list(answer["coupons"][0])] == [
-        list(documented),
-        list(documented["couponConfig"]),
-        list(documented["coupons"][0]),
-    ]
-
-
-@pytest.mark.parametrize("count", [1, 2, 500])
-def test_as_many_coupons_as_were_asked_are_issued(api: Api, count: int) -> None:
-    answer = api.issue(415446, count=count)
-
-    assert len({coupon["couponId"] for coupon in answer["coupons"]}) == answer["successCount"] == count
-
-
-def test_a_count_that_is_left_out_is_one(api: Api) -> None:
-    assert api.issue(415446)["totalCount"] == 1
-
-
-@pytest.mark.parametrize("count", [b"2.0", b"2e0", b"20e-1", b"2." + b"0" * 5000])
-def test_a_whole_number_may_have_a_decimal_point(api: Api, count: bytes) -> None:
-    answer = api.post(b'{"seriesId": 415446.0, "customer": {"mobile": "11223569865"}, "count": ' + count + b"}")
-
-    assert answer.json()["totalCount"] == 2
-
-
-@pytest.mark.parametrize("customer", [ABIJITH, {"externalId": "3873472"}, {"externalId": "00000000003873472"}])
-def test_every_identifier_names_the_customer(api: Api, customer: dict[str, str]) -> None:
-    assert api.issue(415446, customer)["customer"]["id"] == 555567088
-
-
-def test_identifiers_of_one_customer_may_stand_together(api: Api) -> None:
-    both = {"mobile": "918028464628", "email": "Tomhills@mail.com"}
-
-    assert api.issue(415446, both)["customer"]["id"] == 374658850
-
-
-def test_an_uploaded_code_comes_from_the_queue(api: Api) -> None:
-    assert api.issue(535521)["coupons"][0]["code"].startswith("UP")
-
-
-def test_a_generic_code_is_the_same_every_time(api: Api) -> None:
-    assert [api.issue(18426)["coupons"][0]["code"] for _ in range(2)] == ["DECATH10", "DECATH10"]
-
-
-@pytest.mark.parametrize("more", [{"seriesIds": [1]}, {"colour": "red"}, {"metadata": {"colour": 1}}, {"nested": {}}])
-def test_unknown_fields_are_ignored(api: Api, more: dict[str, Any]) -> None:
-    assert api.issue(415446, **more)["successCount"] == 1
-
-
-def test_metadata_of_the_documented_lengths_is_taken(api: Api) -> None:
-    short = dict.fromkeys(("sourceType", "sourceId", "sourceActivity"), "ü" * 50)
-
-    assert api.issue(415446, metadata={**short, "notes": "n" * 250, "reason": "\ud800"})["successCount"] == 1
-
-
-@pytest.mark.parametrize("field", ["count", "metadata"])
-def test_null_is_as_if_left_out(api: Api, field: str) -> None:
-    assert api.issue(415446, **{field: None})["totalCount"] == 1
-
-
-# --- partly issued ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("series_id", "count", "issued", "code"),
-    [(18426, 3, 1, 5004), (96004, 2, 1, 5004), (50020, 7, 5, 5002), (50060, 5, 3, 5006)],
+from coupon_contract.sandbox.issuing import (
+    Decision,
+    Identifier,
+    IssueRequest,
+    Series,
+    Situation,
+    check_request,
+    decide,
+    matching_key,
+    same_customer,
 )
-def test_what_fits_is_issued(api: Api, series_id: int, count: int, issued: int, code: int) -> None:
-    answer = api.issue(series_id, count=count)
-    counts = [answer[key] for key in ("totalCount", "failureCount", "successCount")]
 
-    assert [counts, len(answer["coupons"]), codes(answer), answer["warnings"]] == [
-        [count, count - issued, issued],
-        issued,
-        [code],
-        [],
-    ]
+NOW = 1_000
+CUSTOMER = 7
+ORDINARY = Series(1)
+SETTINGS = settings(deadline=None, derandomize=True, database=None)
 
 
-def test_the_documented_partial_success_is_answered_word_for_word(api: Api) -> None:
-    answer = api.issue(96004, PLERTHPRTH, count=2)
-    documented = spec.document()["components"]["examples"]["PartlyIssued"]["value"]
-
-    assert {**answer, "coupons": None} == {**documented, "coupons": None}
+def decided(series: Series | None, asked: int = 1, customer: int | None = CUSTOMER, has: int = 0) -> tuple[int, int]:
+    """Granted coupons, and the code of the problem (0 without one)."""
+    return outcome(decide(asked, Situation(series, customer, has, NOW)))
 
 
-def test_a_partial_limit_in_all_is_5001(open_api: Callable[..., Api], seed: Seed) -> None:
-    limited = [msgspec.structs.replace(each, already_issued=998) for each in seed.series if each.id == 50010]
-    answer = open_api(planted=msgspec.structs.replace(seed, series=limited)).issue(50010, count=3)
-
-    assert (answer["successCount"], codes(answer)) == (2, [5001])
+def outcome(decision: Decision) -> tuple[int, int]:
+    return decision.granted, decision.problem.code if decision.problem else 0
 
 
-# --- refused ----------------------------------------------------------------------------------------------------------
+def checked(series_id: int | None = 1, count: int | None = 1) -> tuple[int, str] | None:
+    problem = check_request(IssueRequest(series_id, count, ()))
+    return (problem.code, problem.message) if problem else None
+
+
+def test_a_missing_series_is_756() -> None:
+    assert checked(series_id=None) == (756, "seriesId is mandatory to set")
+
+
+@pytest.mark.parametrize("count", [0, -1, -(10**30)])
+def test_a_count_below_one_is_756(count: int) -> None:
+    assert checked(count=count) == (756, "count should be greater than 0")
+
+
+@pytest.mark.parametrize("count", [501, 2**31, 2**63, 10**40])
+def test_a_count_above_500_is_677(count: int) -> None:
+    assert checked(count=count) == (677, "Invalid coupon count. Minimum 1 and Maximum 500.")
+
+
+@pytest.mark.parametrize("count", [None, 1, 500])
+def test_a_count_within_limits_or_left_out_passes(count: int | None) -> None:
+    assert checked(count=count) is None
+
+
+def test_a_missing_series_comes_before_a_wrong_count() -> None:
+    assert checked(series_id=None, count=501) == (756, "seriesId is mandatory to set")
+
+
+def test_an_ordinary_series_grants_what_was_asked() -> None:
+    assert decided(ORDINARY, asked=500) == (500, 0)
+
+
+def test_no_series_is_707() -> None:
+    assert decided(None) == (0, 707)
+
+
+def test_an_externally_managed_series_is_707() -> None:
+    assert decided(Series(1, externally_managed=True)) == (0, 707)
+
+
+def test_no_customer_is_701() -> None:
+    assert decided(ORDINARY, customer=None) == (0, 701)
+
+
+@pytest.mark.parametrize(("expires_at", "expected"), [(NOW, (0, 713)), (NOW + 1, (1, 0))])
+def test_a_series_expires_at_its_moment(expires_at: int, expected: tuple[int, int]) -> None:
+    assert decided(Series(1, expires_at=expires_at)) == expected
+
+
+def test_a_second_coupon_of_a_one_per_customer_series_is_709() -> None:
+    assert decided(Series(1, limit_per_customer=1), has=1) == (0, 709)
+
+
+def test_several_of_a_one_per_customer_series_give_one_and_5004() -> None:
+    decision = decide(3, Situation(Series(1, limit_per_customer=1), CUSTOMER, 0, NOW))
+
+    assert outcome(decision) == (1, 5004)
+    assert decision.problem is not None
+    assert decision.problem.message == "Issue only one coupon. Since isAllowMultipleVouchersPerUser=false."
+
+
+def test_several_of_a_generic_series_give_one_and_5004() -> None:
+    decision = decide(3, Situation(Series(1, generic_code="G"), CUSTOMER, 9, NOW))
+
+    assert outcome(decision) == (1, 5004)
+    assert decision.problem is not None
+    assert decision.problem.message == "Cannot issue more than one GENERIC coupon code."
+
+
+@pytest.mark.parametrize(("has", "expected"), [(0, (3, 0)), (2, (3, 0)), (3, (2, 5002)), (5, (0, 5002))])
+def test_the_limit_per_customer_leaves_what_fits(has: int, expected: tuple[int, int]) -> None:
+    assert decided(Series(1, limit_per_customer=5), asked=3, has=has) == expected
+
+
+@pytest.mark.parametrize(("issued", "expected"), [(7, (3, 0)), (8, (2, 5001)), (10, (0, 5001)), (11, (0, 5001))])
+def test_the_limit_in_all_leaves_what_fits(issued: int, expected: tuple[int, int]) -> None:
+    assert decided(Series(1, limit_in_all=10, issued=issued), asked=3) == expected
+
+
+@pytest.mark.parametrize(("left", "expected"), [(3, (3, 0)), (2, (2, 5006)), (0, (0, 5005))])
+def test_uploaded_codes_run_out(left: int, expected: tuple[int, int]) -> None:
+    assert decided(Series(1, codes_left=left), asked=3) == expected
 
 
 @pytest.mark.parametrize(
-    ("request_body", "code", "text"),
+    ("limits", "expected"),
     [
-        ({"customer": ABIJITH}, 756, "seriesId is mandatory to set"),
-        ({"customer": ABIJITH, "seriesIds": 415446}, 756, "seriesId is mandatory to set"),
-        ({"customer": ABIJITH, "seriesId": None}, 756, "seriesId is mandatory to set"),
-        ({**ORDINARY, "count": 0}, 756, "count should be greater than 0"),
-        ({**ORDINARY, "count": -(10**60)}, 756, "count should be greater than 0"),
-        ({**ORDINARY, "count": 501}, 677, "Invalid coupon count. Minimum 1 and Maximum 500."),
-        ({**ORDINARY, "count": 10**4000}, 677, "Invalid coupon count. Minimum 1 and Maximum 500."),
-        ({**ORDINARY, "seriesId": 999999999}, 707, "Coupon Series ID is invalid"),
-        ({**ORDINARY, "seriesId": 70700}, 707, "Coupon Series ID is invalid"),
-        ({**ORDINARY, "seriesId": 2**63}, 707, "Coupon Series ID is invalid"),
-        ({**ORDINARY, "seriesId": -(2**63) - 1}, 707, "Coupon Series ID is invalid"),
-        ({**ORDINARY, "seriesId": 71300}, 713, "Coupon has expired"),
+        ({"limit_per_customer": 4, "limit_in_all": 3, "codes_left": 2}, (2, 5006)),
+        ({"limit_per_customer": 4, "limit_in_all": 2, "codes_left": 3}, (2, 5001)),
+        ({"limit_per_customer": 2, "limit_in_all": 3, "codes_left": 4}, (2, 5002)),
+        ({"generic_code": "G", "limit_in_all": 0}, (0, 5001)),
     ],
 )
-def test_a_refusal_is_the_documented_one(api: Api, request_body: dict[str, Any], code: int, text: str) -> None:
-    answer = api.post(request_body)
-
-    assert answer.status_code == 200
-    assert answer.json() == {"errors": [{"status": False, "code": code, "message": text}]}
+def test_the_tightest_limit_names_the_code(limits: dict[str, int], expected: tuple[int, int]) -> None:
+    assert decided(Series(1, **limits), asked=5) == expected  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    "customer",
+    ("series", "customer", "expected"),
     [
-        None,
-        {},
-        {"colour": "red"},
-        {"mobile": ""},
-        {"mobile": "10000000000"},
-        {"externalId": "nobody"},
-        {"email": "tomhills@mail.com"},
-        {"mobile": "\ud800"},
-        {"mobile": "\0"},
-        {"mobile": "11223569865", "email": "Tomhills@mail.com"},
-        {"mobile": "11223569865", "email": "nobody@example.com"},
+        (Series(1, externally_managed=True, expires_at=0), None, 707),
+        (Series(1, expires_at=0), None, 701),
+        (Series(1, expires_at=0, limit_per_customer=1), CUSTOMER, 713),
+        (Series(1, limit_per_customer=1, limit_in_all=0), CUSTOMER, 709),
     ],
 )
-def test_no_customer_or_no_single_one_is_701(api: Api, customer: dict[str, str] | None) -> None:
-    text = "The customer could not be found. Please check mobile, email, external id passed"
-
-    assert api.post({"seriesId": 415446, "customer": customer}).json() == {
-        "errors": [{"status": False, "code": 701, "message": text}]
-    }
-
-
-def test_a_second_coupon_of_a_one_per_customer_series_is_709(api: Api) -> None:
-    api.issue(96004)
-    second = api.issue(96004)
-
-    assert codes(second) == [709]
-    assert message(second) == "Coupon processing failed: user already has a coupon"
-
-
-@pytest.mark.parametrize(("series_id", "code"), [(50010, 5001), (50020, 5002), (50050, 5005), (50060, 5005)])
-def test_a_limit_that_is_reached_refuses_with_warnings(api: Api, series_id: int, code: int) -> None:
-    api.issue(series_id, count=5)
-    refused = api.issue(series_id)
-    (row,) = (row for row in spec.error_table() if row.code == code)
-
-    assert refused == {
-        "errors": [{"status": False, "code": code, "message": row.messages[0] if row.messages else row.when}],
-        "warnings": [],
-    }
-
-
-def test_another_customer_still_has_a_limit_of_its_own(api: Api) -> None:
-    api.issue(50020, count=5)
-
-    assert api.issue(50020, PLERTHPRTH, count=5)["successCount"] == 5
+def test_checks_come_in_the_order_of_the_ledger(series: Series, customer: int | None, expected: int) -> None:
+    assert decided(series, customer=customer, has=1) == (0, expected)
 
 
 @pytest.mark.parametrize(
-    ("request_body", "code"),
+    ("kind", "one", "other", "same"),
     [
-        ({"count": 501}, 756),
-        ({"seriesId": 999999999, "count": 501}, 677),
-        ({"seriesId": 999999999}, 707),
-        ({"seriesId": 71300}, 701),
-        ({"seriesId": 71300, "customer": ABIJITH}, 713),
+        ("externalId", "000003873472", "3873472", True),
+        ("externalId", "000", "0", True),
+        ("externalId", "", "0", False),
+        ("externalId", "38734720", "3873472", False),
+        ("externalId", "X1", "x1", False),
+        ("mobile", "0112", "112", False),
+        ("email", "A@example.com", "a@example.com", False),
     ],
 )
-def test_refusals_come_in_the_order_of_the_ledger(api: Api, request_body: dict[str, Any], code: int) -> None:
-    assert codes(api.post(request_body).json()) == [code]
+def test_only_external_ids_ignore_leading_zeros(kind: str, one: str, other: str, same: bool) -> None:
+    assert (matching_key(Identifier(kind, one)) == matching_key(Identifier(kind, other))) is same
 
 
-def test_a_refusal_issues_nothing(api: Api) -> None:
-    for series_id in (999999999, 71300, 50010, 50050):
-        api.issue(series_id)
+@pytest.mark.parametrize(("named", "expected"), [([], None), ([7], 7), ([7, 7], 7), ([7, 8], None), ([7, None], None)])
+def test_every_identifier_names_the_same_customer(named: list[int | None], expected: int | None) -> None:
+    assert same_customer(named) == expected
 
-    assert api.read_back(issuedToIds=555567088).json()["data"] == []
+
+limits = st.none() | st.integers(0, 12)
+
+
+@SETTINGS
+@given(
+    per_customer=st.none() | st.integers(1, 12),
+    in_all=limits,
+    codes=limits,
+    generic=st.booleans(),
+    asked=st.lists(st.integers(1, 500)),
+)
+def test_no_sequence_exceeds_a_limit(
+    per_customer: int | None, in_all: int | None, codes: int | None, generic: bool, asked: list[int]
+) -> None:
+    def after(issued: int, count: int) -> int:
+        left = None if codes is None else codes - issued
+        code = "G" if generic else None
+        series = Series(1, code, per_customer, in_all, issued=issued, codes_left=left)
+        return issued + decide(count, Situation(series, CUSTOMER, issued, NOW)).granted
+
+    totals = list(accumulate(asked, after, initial=0))
+
+    assert totals == sorted(totals)
+    assert totals[-1] <= min(limit for limit in (per_customer, in_all, codes, sum(asked)) if limit is not None)
+
+
+@SETTINGS
+@given(
+    st.builds(
+        Situation,
+        st.none()
+        | st.builds(
+            Series,
+            st.just(1),
+            st.none() | st.just("G"),
+            st.none() | st.integers(1, 9),
+            limits,
+            st.none() | st.integers(0, 2 * NOW),
+            st.booleans(),
+            st.integers(0, 12),
+            limits,
+        ),
+        st.none() | st.just(CUSTOMER),
+        st.integers(0, 12),
+        st.just(NOW),
+    ),
+    st.integers(1, 500),
+)
+def test_a_decision_grants_all_or_names_a_problem(situation: Situation, asked: int) -> None:
+    granted, code = outcome(decide(asked, situation))
+
+    assert (granted == asked) == (code == 0)
+    assert 0 <= granted <= asked
+    assert granted == 0 or code in {0, 5001, 5002, 5004, 5006}

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from attrs import frozen
 
-import spec
-from sandbox.__main__ import main
-from sandbox.seed import DEFAULT_SEED
+from coupon_contract import spec
+from coupon_contract.sandbox.__main__ import main
+from coupon_contract.sandbox.seed import DEFAULT_SEED
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 DEADLINE = 30  # seconds for anything a process does
@@ -48,7 +48,7 @@ def start() -> Iterator[Callable[..., Running]]:
     processes: list[subprocess.Popen[str]] = []
 
     def start_one(*arguments: object) -> Running:
-        command = [sys.executable, "-m", "sandbox", *map(str, arguments)]
+        command = [sys.executable, "-m", "coupon_contract.sandbox", *map(str, arguments)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
         processes.append(process)
         assert process.stdout is not None

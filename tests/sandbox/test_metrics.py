@@ -9,10 +9,10 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-import spec
-from sandbox.metrics import BUCKETS, Metrics
-from sandbox.store import StoreBusy
-from scripts.with_sandbox import running_sandbox
+from coupon_contract import spec
+from coupon_contract.sandbox.metrics import BUCKETS, Metrics
+from coupon_contract.sandbox.store import StoreBusy
+from qa.with_sandbox import running_sandbox
 from tests.sandbox.conftest import BASIC, Api
 
 

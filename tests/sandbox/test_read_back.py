@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Seed
+from coupon_contract.sandbox import Seed
 from tests.sandbox.conftest import PLERTHPRTH, Api
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Seed, SeedError, load_seed
-from spec import DIRECTORY
+from coupon_contract.sandbox import Seed, SeedError, load_seed
+from coupon_contract.spec import DIRECTORY
 
 CUSTOMER = """
 [[customers]]

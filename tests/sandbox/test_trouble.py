@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-import spec
-from sandbox.store import StoreDown, StoreFailed
+from coupon_contract import spec
+from coupon_contract.sandbox.store import StoreDown, StoreFailed
 from tests.sandbox.conftest import ORDINARY, Api
 
 JSON = "application/json"

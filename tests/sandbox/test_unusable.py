@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import spec
+from coupon_contract import spec
 from tests.sandbox.conftest import ABIJITH, ORDINARY, Api, codes
 
 UNUSABLE = "Invalid input. Please check request body parameters or input xml/json."
@@ -132,7 +132,7 @@ def test_credentials_that_were_sent_to_a_path_that_is_none_are_not_kept(api: Api
 
 
 def test_a_defect_of_ours_is_a_bare_500(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.service.issue_in", lambda *_: 1 / 0)
+    monkeypatch.setattr("coupon_contract.sandbox.service.issue_in", lambda *_: 1 / 0)
     answer = api.post(ORDINARY)
 
     assert answer.status_code == 500

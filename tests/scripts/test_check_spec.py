@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-import spec
+from coupon_contract import spec
 from scripts import check_spec
 
 Json = Any

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-import spec
+from coupon_contract import spec
 from scripts import lint_spec
 
 Json = Any

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
-import spec
+from coupon_contract import spec
 from scripts import node, yaml_files
 
 Json = Any
 ROOT = spec.DIRECTORY.parent
 SOURCES = sorted(
     path
-    for folder in (spec.DIRECTORY, ROOT / "contract_tests", ROOT / "sandbox")
+    for folder in (spec.DIRECTORY, ROOT / "contract_tests", ROOT / "coupon_contract")
     for path in folder.rglob("*.yaml")
     if spec.DIRECTORY / "releases" not in path.parents
 )

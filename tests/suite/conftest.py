@@ -10,10 +10,10 @@ from typing import Any
 
 from attrs import define, field
 
-import spec
-from contract_tests.answer import Answer, read
-from contract_tests.exchange import JSON_HEADERS, Exchange, Headers, Request, Response, dumps
-from contract_tests.target_file import load
+from coupon_contract import spec
+from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, Response, dumps
+from coupon_contract.suite.response_reader import Answer, read
+from coupon_contract.suite.target_file import load
 
 Json = Any
 

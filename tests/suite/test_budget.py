@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-import spec
-from contract_tests.budget import Budget, most_coupons, series_mentioned
-from contract_tests.exchange import Request, dumps
-from contract_tests.outcomes import NotObserved
+from coupon_contract import spec
+from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.skips import NotObserved
 from tests.suite.conftest import OMIT, body, request
 
 Json = Any

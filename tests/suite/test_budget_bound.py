@@ -11,11 +11,12 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contract_tests import cases, test_hostile, test_read_back
-from contract_tests.budget import most_coupons, series_mentioned
-from contract_tests.exchange import dumps
-from contract_tests.offered import OfferedCustomers, OfferedSeries
-from contract_tests.target import Target
+from contract_tests import test_hostile, test_read_back
+from coupon_contract.suite import cases
+from coupon_contract.suite.budget import most_coupons, series_mentioned
+from coupon_contract.suite.exchange import dumps
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 from tests.suite.conftest import TARGET, request
 
 Json = Any

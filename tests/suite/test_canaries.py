@@ -11,20 +11,19 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 from attrs import frozen
 
-import spec
-from contract_tests.exchange import JSON_HEADERS, dumps
-from contract_tests.results import schema
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
+from coupon_contract.suite.exchange import JSON_HEADERS, dumps
+from coupon_contract.suite.reporting.results import schema
 from tests.suite.conftest import Reply, Seen, serving
 
 Json = Any
-ROOT = Path(__file__).parent.parent.parent
 
 USER, PASSWORD = "canary-till", 'canary-"pässword/+%'
 DIGEST = hashlib.md5(PASSWORD.encode(), usedforsecurity=False).hexdigest()

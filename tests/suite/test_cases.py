@@ -6,13 +6,13 @@ import pytest
 import yaml
 from attrs import evolve
 
-import spec
-from contract_tests.accept import AnyRefusal, Anything, Http, Issued, Kind, Partly, Refused, any_fits, describe
-from contract_tests.answer import Answer
-from contract_tests.cases import DIRECTORY, Case, CaseError, load
-from contract_tests.expect import expect
-from contract_tests.outcomes import NotOffered
-from contract_tests.target import IDENTIFIERS, STATES
+from coupon_contract import spec
+from coupon_contract.suite.cases import DIRECTORY, Case, CaseError, load
+from coupon_contract.suite.expect import expect
+from coupon_contract.suite.matchers import AnyRefusal, Anything, Http, Issued, Kind, Partly, Refused, any_fits, describe
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.skips import NotOffered
+from coupon_contract.suite.target import IDENTIFIERS, STATES
 from tests.suite.conftest import TARGET, coupons, refusal, status
 
 Json = Any

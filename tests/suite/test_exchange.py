@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-import spec
-from contract_tests.exchange import NotJson, Request, Response, dumps, duplicate_keys, loads
+from coupon_contract import spec
+from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, duplicate_keys, loads
 
 UNREADABLE = {
     "nothing": b"",

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from contract_tests.accept import Kind, any_fits
-from contract_tests.answer import Answer
-from contract_tests.exchange import Request
-from contract_tests.expect import expect
-from contract_tests.reading import asked, customers_named, read_request, same_identifier
-from contract_tests.target import Series
+from coupon_contract.suite.exchange import Request
+from coupon_contract.suite.expect import expect
+from coupon_contract.suite.matchers import Kind, any_fits
+from coupon_contract.suite.request_reader import asked, customers_named, read_request, same_identifier
+from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.target import Series
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,

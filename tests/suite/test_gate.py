@@ -15,14 +15,14 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.budget import series_mentioned
-from contract_tests.exchange import Request, dumps
-from contract_tests.outcomes import NotObserved
-from contract_tests.plan import Allowance, Cost, OverPlan
-from contract_tests.target import Series, Target
-from contract_tests.transport import Forbidden, Transport
+from coupon_contract.paths import ROOT
+from coupon_contract.suite.budget import series_mentioned
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.plan import Allowance, Cost, OverPlan
+from coupon_contract.suite.skips import NotObserved
+from coupon_contract.suite.target import Series, Target
+from coupon_contract.suite.transport import Forbidden, Transport
 
-ROOT = Path(__file__).parent.parent.parent
 RUNS = 10_000
 Answering = Callable[[int], httpx.Response]
 

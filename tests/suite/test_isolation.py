@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-import spec
-from coupon_contract import isolation
+from coupon_contract import isolation, spec
 
 COMMANDS = Path(sys.executable).parent
 JUDGE = (str(COMMANDS / "coupon-contract"), "judge")
@@ -27,7 +26,7 @@ SECONDS = 120
 # A module that says that it was run, and ends the process as if all were well.
 RUN = "import os\nopen(os.path.join({place!r}, 'was-run'), 'a').write({name!r})\nos._exit(0)\n"
 STARTED = "import re, sys; print(*{name.partition('.')[0] for name in sys.modules})"
-OURS = {"bench", "contract_tests", "coupon_api", "coupon_client", "coupon_contract", "sandbox", "scripts", "spec"}
+OURS = {"bench", "contract_tests", "coupon_api", "coupon_client", "coupon_contract", "qa", "sandbox", "scripts", "spec"}
 FOREIGN = {name for name in packages_distributions() if name.isidentifier()}
 
 
@@ -159,12 +158,8 @@ def test_a_dead_target_is_judged_as_in_an_empty_directory(place: Place, clean: D
 PYTHON = (str(COMMANDS / "python"), "-P", "-m")
 
 
-@pytest.mark.parametrize("command", ["coupon_contract judge --target", "scripts.judge"])
-def test_python_without_the_directory_in_its_path_judges_as_in_an_empty_directory(
-    command: str, clean: Done, tmp_path: Path
-) -> None:
-    module, *arguments = command.split()
-    ended = done((*PYTHON, module, *arguments, *NOBODY[1:]), EVERYTHING.made_in(tmp_path), VARIABLES)
+def test_python_without_the_directory_in_its_path_judges_as_in_an_empty_directory(clean: Done, tmp_path: Path) -> None:
+    ended = done((*PYTHON, "coupon_contract", "judge", *NOBODY), EVERYTHING.made_in(tmp_path), VARIABLES)
 
     assert ended == clean
 

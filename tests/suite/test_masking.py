@@ -9,12 +9,12 @@ from urllib.parse import quote, quote_plus
 import pytest
 from attrs import evolve
 
-import spec
-from contract_tests.exchange import JSON_HEADERS, Exchange, Request, dumps
-from contract_tests.masking import Mask
-from contract_tests.run import Failure, Run
-from contract_tests.target import Target
-from contract_tests.transport import Transport
+from coupon_contract import spec
+from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Request, dumps
+from coupon_contract.suite.masking import Mask
+from coupon_contract.suite.run import Failure, Run
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.transport import Transport
 from tests.suite.conftest import TARGET, entry, example, exchange, request, response
 
 Json = Any

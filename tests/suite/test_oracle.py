@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-import contract_tests.rules  # noqa: F401 - registers the rules with the oracle
-import spec
-from contract_tests.exchange import JSON_HEADERS, Exchange, Headers
-from contract_tests.oracle import RULES, STATES, Finding, Oracle, not_offered
+import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
+from coupon_contract import spec
+from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers
+from coupon_contract.suite.oracle import RULES, STATES, Finding, Oracle, not_offered
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from attrs import evolve
 
-import spec
-from contract_tests.credentials import TOKEN_HEADER
-from contract_tests.exchange import JSON_HEADERS, Headers, Request, dumps
-from contract_tests.permitted import NOT_JSON_TYPES, NOT_UTF_8, OTHER_METHODS
-from contract_tests.transport import Forbidden, Transport, token_request
+from coupon_contract import spec
+from coupon_contract.suite.credentials import TOKEN_HEADER
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, Request, dumps
+from coupon_contract.suite.permitted import NOT_JSON_TYPES, NOT_UTF_8, OTHER_METHODS
+from coupon_contract.suite.transport import Forbidden, Transport, token_request
 from tests.suite.conftest import TARGET, body
 
 Json = Any

@@ -3,15 +3,14 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from attrs import evolve
 
-from contract_tests.plan import Allowance, Cost, OverPlan, Planned, amount, total
+from coupon_contract.paths import ROOT
+from coupon_contract.suite.plan import Allowance, Cost, OverPlan, Planned, amount, total
 from tests.suite.conftest import TARGET
 
-ROOT = Path(__file__).parent.parent.parent
 WITHOUT_OAUTH = evolve(TARGET, auth={"till": TARGET.auth["till"]})
 
 
@@ -90,7 +89,7 @@ def test_many_threads_never_take_more_than_is_left() -> None:
 def example_plan() -> str:
     """What --plan prints for the example target file."""
     secrets = {"TILL_USER": "a", "TILL_PASSWORD": "b", "OAUTH_KEY": "c", "OAUTH_SECRET": "d"}
-    command = [sys.executable, "-m", "scripts.judge", "spec/targets/example.toml", "--plan"]
+    command = [sys.executable, "-m", "coupon_contract", "judge", "--target", "spec/targets/example.toml", "--plan"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | secrets, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout
 

@@ -4,12 +4,12 @@ from typing import cast
 
 import pytest
 
-from contract_tests.exchange import Exchange, Request, Response
-from contract_tests.masking import Mask
-from contract_tests.plan import OverPlan
-from contract_tests.report import of_error
-from contract_tests.run import Run
-from contract_tests.transport import Forbidden, Transport
+from coupon_contract.suite.exchange import Exchange, Request, Response
+from coupon_contract.suite.masking import Mask
+from coupon_contract.suite.plan import OverPlan
+from coupon_contract.suite.reporting.terminal import of_error
+from coupon_contract.suite.run import Run
+from coupon_contract.suite.transport import Forbidden, Transport
 from tests.suite.conftest import TARGET
 
 CALLERS = 2

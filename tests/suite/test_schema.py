@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import dumps
-from contract_tests.schema import flaws
+from coupon_contract.suite.exchange import dumps
+from coupon_contract.suite.schema import flaws
 from tests.suite.conftest import example
 
 Json = Any

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.target import Target
-from contract_tests.target_file import TargetError, load
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_file import TargetError, load
 
 SECRET = "planted-secret-4711"
 

@@ -11,13 +11,13 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-import spec
-from contract_tests.credentials import TOKEN_HEADER, digest
-from contract_tests.exchange import Request, dumps
-from contract_tests.masking import Mask
-from contract_tests.target import Target
-from contract_tests.template import Template, TemplateError, values
-from contract_tests.transport import token_request
+from coupon_contract import spec
+from coupon_contract.suite.credentials import TOKEN_HEADER, digest
+from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.masking import Mask
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.template import Template, TemplateError, values
+from coupon_contract.suite.transport import token_request
 from tests.suite.conftest import TARGET, body, request
 
 ODD = evolve(

@@ -11,15 +11,15 @@ import httpx
 import pytest
 from attrs import evolve
 
-import spec
-from contract_tests.exchange import Request
-from contract_tests.outcomes import BrokenOff, NotObserved, NotOffered
-from contract_tests.plan import Allowance, Cost, OverPlan
-from contract_tests.preflight import reason_not_to_judge
-from contract_tests.run import Run
-from contract_tests.target import Target
-from contract_tests.transport import Forbidden, Transport, granted_token, token_request
-from contract_tests.transport import reason as reason_of
+from coupon_contract import spec
+from coupon_contract.suite.exchange import Request
+from coupon_contract.suite.plan import Allowance, Cost, OverPlan
+from coupon_contract.suite.preflight import reason_not_to_judge
+from coupon_contract.suite.run import Run
+from coupon_contract.suite.skips import BrokenOff, NotObserved, NotOffered
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.transport import Forbidden, Transport, granted_token, token_request
+from coupon_contract.suite.transport import reason as reason_of
 from tests.suite.conftest import TARGET, Reply, Seen, always, body, entry, example, exchange, request, serving
 
 Json = Any
@@ -164,7 +164,7 @@ def test_every_failure_of_the_wire_is_no_answer(problem: type[httpx.TransportErr
 def test_an_answer_that_does_not_end_is_no_answer(
     monkeypatch: pytest.MonkeyPatch, limit: str, parts: Iterator[bytes]
 ) -> None:
-    monkeypatch.setattr(f"contract_tests.transport.{limit}", 0.01)
+    monkeypatch.setattr(f"coupon_contract.suite.transport.{limit}", 0.01)
     client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=parts)))
     with (
         Transport(TARGET, client) as transport,

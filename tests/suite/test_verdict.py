@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
-from contract_tests.target import Deviation
-from contract_tests.verdict import Exit, Observation, Seen, Verdict, Word, decide, sentence
-from spec import Clause
+from coupon_contract.spec import Clause
+from coupon_contract.suite.target import Deviation
+from coupon_contract.suite.verdict import Exit, Observation, Seen, Verdict, Word, decide, sentence
 
 LEVELS = {"must": "MUST", "other": "MUST", "should": "SHOULD", "may": "MAY"}
 CLAUSES = {name: Clause(name, "A sentence.", level, None, ()) for name, level in LEVELS.items()}

@@ -1,0 +1,121 @@
+"""Says what differs between two results: coupon-contract compare A B, each a results.json.
+
+Exit status: 0 nothing differs, 1 something does, 4 usage.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from rich.console import Console
+from rich.table import Table
+
+from coupon_contract.suite.reporting.results import ResultsError, load, printable
+from coupon_contract.suite.verdict import sentence
+
+Json = Any
+Results = dict[str, Json]
+MASKED = re.compile(r"<(\w+) [0-9a-f]{8}>")  # the digest is another in every run
+ABSENT = "not judged"
+WIDTH_OF_FILES = 160  # characters
+SAME, DIFFERENT, USAGE = 0, 1, 4
+
+
+@frozen
+class Difference:
+    """One thing that differs: what it is about, how it is in A and in B, and a remark."""
+
+    kind: str
+    about: str
+    before: str
+    after: str
+    remark: str = ""
+
+
+def differences(before: Results, after: Results) -> list[Difference]:
+    """What differs between two results: verdict, clauses, codes, failures. Both fit spec/results.schema.json."""
+    return [*_verdict(before, after), *_clauses(before, after), *_codes(before, after), *_failures(before, after)]
+
+
+def _verdict(before: Results, after: Results) -> list[Difference]:
+    first, second = before["verdict"], after["verdict"]
+    if (first["word"], first["exit_status"]) == (second["word"], second["exit_status"]):
+        return []
+    return [Difference("verdict", after["target"]["name"], first["word"], second["word"], second["reason"])]
+
+
+def _clauses(before: Results, after: Results) -> list[Difference]:
+    first, second = ({one["id"]: one for one in found["clauses"]} for found in (before, after))
+    changed = [id for id in dict.fromkeys((*first, *second)) if _word(first, id) != _word(second, id)]
+    return [
+        Difference("clause", id, _word(first, id), _word(second, id), _note(second.get(id) or first[id]))
+        for id in changed
+    ]
+
+
+def _word(clauses: dict[str, Json], id: str) -> str:
+    return str(clauses[id]["word"]) if id in clauses else ABSENT
+
+
+def _note(clause: Json) -> str:
+    return _unmasked("; ".join(clause["notes"][:2]))
+
+
+def _codes(before: Results, after: Results) -> list[Difference]:
+    first, second = ({(one["code"], one["column"]): one for one in found["codes"]} for found in (before, after))
+    found = []
+    for code, column in dict.fromkeys((*first, *second)):
+        seen = [_seen(codes.get((code, column))) for codes in (first, second)]
+        if seen[0] != seen[1]:
+            found.append(Difference("code", f"{code} in {column}", *seen))
+    return found
+
+
+def _seen(code: Json) -> str:
+    return "unknown" if code is None else "seen" if code["seen"] else "not seen"
+
+
+def _failures(before: Results, after: Results) -> list[Difference]:
+    first, second = (
+        {(one["clause"], _unmasked(one["problem"])): one for one in found["failures"]} for found in (before, after)
+    )
+    gone = [Difference("failure", clause, "there", "gone", text) for clause, text in first.keys() - second.keys()]
+    new = [Difference("failure", clause, "", "new", text) for clause, text in second.keys() - first.keys()]
+    return sorted(gone + new, key=lambda one: (one.about, one.after, one.remark))
+
+
+def _unmasked(text: str) -> str:
+    return MASKED.sub(r"<\1>", text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a line for each difference."""
+    if len(arguments) != 2:
+        print(__doc__, file=sys.stderr)
+        return USAGE
+    try:
+        before, after = (load(Path(argument)) for argument in arguments)
+    except ResultsError as problem:
+        print(f"compare: {problem}", file=sys.stderr)
+        return USAGE
+    found = differences(before, after)
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+    for name, results in zip("AB", (before, after), strict=True):
+        words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
+        line = f"{name}  {results['target']['name']}: {words}, {results['started']}"
+        console.print(printable(line), soft_wrap=True)
+    console.print(_table(found) if found else "nothing differs")
+    return DIFFERENT if found else SAME
+
+
+def _table(found: Sequence[Difference]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("", "", "A", "B"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("", overflow="fold")
+    for one in found:
+        table.add_row(*map(printable, (one.kind, one.about, one.before, one.after, one.remark)))
+    return table

@@ -1,0 +1,146 @@
+"""Runs the suite as a process of its own, with its own settings, wherever it is installed."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from threading import current_thread, main_thread
+from typing import NoReturn
+
+from coupon_contract import isolation, paths
+from coupon_contract.cli.sandbox_process import running_sandbox
+from coupon_contract.paths import SANDBOX_TARGET
+from coupon_contract.suite.reporting import result_files
+from coupon_contract.suite.verdict import Exit
+
+SUITE = paths.CONTRACT_TESTS
+SETTINGS = paths.PACKAGE / "suite" / "pytest.ini"
+QUIET = ("-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider")
+RESULTS = ("--results", "reports", "--junitxml", "reports/junit.xml")
+WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
+
+
+def judge(
+    target: str,
+    options: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+    *,
+    only: str | None = None,
+    quiet: bool = False,
+) -> int:
+    """Run the suite against a target and return its exit status: 0, 1, 3 or 4 (design: The suite).
+
+    `only` names one test as results do; `quiet` drops everything that is printed.
+    """
+    if wrong := _discard_earlier(options):
+        return wrong
+    # Whatever pytest and Hypothesis would find where it is started.
+    settings = ("-c", str(SETTINGS), "--rootdir", str(SUITE.parent), "--confcutdir", str(SUITE))
+    command = [
+        *isolation.python(),
+        "-m",
+        "pytest",
+        *QUIET,
+        *settings,
+        str(SUITE.parent / only if only else SUITE),
+        "--target",
+        target,
+        *options,
+    ]
+    output = subprocess.DEVNULL if quiet else None
+    with TemporaryDirectory(prefix="coupon-contract-") as scratch:
+        variables = isolation.environment(os.environ) | {"HYPOTHESIS_STORAGE_DIRECTORY": scratch} | (environment or {})
+        with subprocess.Popen(command, env=variables, stdout=output) as suite, _stopping(suite):
+            return _status(suite.wait())
+
+
+def _status(returned: int) -> int:
+    """The exit status of a run. One that a signal ended, such as SIGKILL, has judged nothing."""
+    if returned >= 0:
+        return returned
+    print(f"could not judge: the run was ended by signal {-returned}, and leaves no results", file=sys.stderr)
+    return Exit.COULD_NOT_JUDGE
+
+
+def _discard_earlier(options: Sequence[str]) -> int:
+    """Remove the results of an earlier run, also where this one cannot begin; an exit status when that fails, or 0."""
+    try:
+        result_files.discard(result_files.named_in(options))
+    except OSError as problem:
+        print(f"{problem.filename}: cannot be removed ({problem.strerror})", file=sys.stderr)
+        return Exit.USAGE
+    return 0
+
+
+@contextmanager
+def _stopping(suite: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Pass on what stops this process, so that no run goes on alone, and wait for the results of what was seen.
+
+    A terminal tells both of Ctrl-C; to tell the run twice would cut its end short.
+    """
+    if current_thread() is not main_thread():  # which alone can say what a signal does
+        yield
+        return
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: suite.terminate()),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def judge_our_own(options: Sequence[str], *, only: str | None = None) -> int:
+    """Start a sandbox, judge it, and return the suite's exit status."""
+    if wrong := _discard_earlier(options):
+        return wrong
+    with running_sandbox() as url:
+        return judge(str(SANDBOX_TARGET), options, {"SANDBOX_URL": url}, only=only)
+
+
+def with_results(options: Sequence[str]) -> list[str]:
+    """The options, with results going to reports/ where they say nothing else."""
+    chosen = any(option.partition("=")[0] in WITHOUT_RESULTS for option in options)
+    return [*options] if chosen else [*options, *RESULTS]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`coupon-contract judge`: judge what --target names, or our own sandbox."""
+    parser = _Parser(
+        prog="coupon-contract judge",
+        description="Judge an implementation by its URL.",
+        epilog="Further options go to the suite: --plan, -k CLAUSE, --first-failure, --results DIR, --seed N.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--target", metavar="TOML|URL", help="a target file, or a sandbox's URL (default: our own sandbox)"
+    )
+    parser.add_argument(
+        "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
+    )
+    if not any(argument.partition("=")[0] == "--only" for argument in arguments):
+        _discard_earlier(with_results(arguments))  # also where the arguments are wrong
+    known, options = parser.parse_known_args(list(arguments))
+    options = options if known.only else with_results(options)
+    if known.target is None:
+        return judge_our_own(options, only=known.only)
+    return judge(known.target, options, only=known.only)
+
+
+def a_test(name: str) -> str:
+    """The name of a test of the suite, such as contract_tests/test_http.py::test_another_method."""
+    if (SUITE.parent / name.partition("::")[0]).is_file() and name.startswith(f"{SUITE.name}/"):
+        return name
+    raise argparse.ArgumentTypeError(f"the suite has no test {name}; results name them at each failure, as rerun")

@@ -1,0 +1,155 @@
+"""Sends one failed request again: coupon-contract replay CASE [TARGET] [--yes].
+
+CASE is the number of a failure in reports/results.json, or another file and number: results.json#3. TARGET is a target
+file, or the URL of a sandbox; without it our own sandbox is started. Exit status: 0 nothing is wrong any more, 1 it
+still is, 3 no answer or the answer alone cannot tell, 4 usage.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from coupon_contract.cli.sandbox_process import running_sandbox
+from coupon_contract.paths import SANDBOX_TARGET
+from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.exchange import Request
+from coupon_contract.suite.oracle import Finding
+from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.reporting.results import DEFAULT_FILE, ResultsError, load, printable
+from coupon_contract.suite.run import Run
+from coupon_contract.suite.skips import Defect, NotObserved, NotOffered
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_file import TargetError
+from coupon_contract.suite.target_file import load as load_target
+from coupon_contract.suite.template import Template, TemplateError
+from coupon_contract.suite.transport import Transport
+from coupon_contract.suite.verdict import Exit
+
+Json = Any
+REFUSED_CREDENTIALS = (401, 403)
+LONGEST_NUMBER = 9  # digits
+
+
+class Usage(Exception):
+    """Nothing is sent, for a reason that the text says."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Usage(f"{message}\n{self.format_usage().strip()}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Send the request of a failure again and say what is wrong with its answer."""
+    try:
+        options = _options(arguments)
+        failure, name = _failure(options.case)
+        with _target(options.target) as target:
+            return replay(failure, name, target, yes=options.yes)
+    except (Usage, ResultsError, TargetError, TemplateError, NotOffered, Defect) as problem:
+        print(f"replay: {problem}", file=sys.stderr)
+        return Exit.USAGE
+
+
+def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: bool) -> int:
+    """Send one failure of results to a target, after saying what it may cost.
+
+    `recorded` is the name of the target that the results are about. Raises Usage, TemplateError and NotOffered.
+    """
+    template = Template.from_json(failure["request"])
+    request = template.request_for(target)
+    with Transport(target) as transport:
+        transport.forbid(request)  # before anything is said of it, and again when it is sent
+        print(printable(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {failure['problem']}"))
+        print(printable(f"recorded from {recorded}, sent to {target.name} at {target.base_url}:\n"))
+        print(printable(f"{curl(template, target)}\n"))
+        print(_price(request, target))
+        _confirm(yes)
+        return _send(failure, template, request, Run.of(target, transport))
+
+
+def _send(failure: Mapping[str, Json], template: Template, request: Request, run: Run) -> int:
+    try:
+        exchange = run.exchange(request)
+    except NotObserved as problem:
+        print(f"\nno answer to judge: {problem}")
+        return Exit.COULD_NOT_JUDGE
+    findings = run.oracle.judge(exchange)[1] if request.issues else []
+    wrong = [finding for finding in findings if finding.problem]
+    print(f"\n{run.mask.response(exchange.response)}\n")
+    for finding in wrong:
+        print(f"{finding.clause}: {run.mask.text(finding.problem or '')}")
+    return _verdict(failure, exchange.response.status, wrong)
+
+
+def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding]) -> int:
+    if wrong:
+        print("\nstill wrong" if any(one.clause == failure["clause"] for one in wrong) else "\nwrong in another way")
+        return Exit.NOT_CONFORMANT
+    recorded = failure["exchange"]["status"] if failure["exchange"] else None
+    if status in REFUSED_CREDENTIALS and status != recorded:
+        print("the target refuses the credentials, so the answer says nothing")
+        return Exit.COULD_NOT_JUDGE
+    if not failure["alone"]:
+        print(printable(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}"))
+        return Exit.COULD_NOT_JUDGE
+    print("nothing is wrong any more")
+    return Exit.CONFORMANT
+
+
+def _price(request: Request, target: Target) -> str:
+    coupons = most_coupons(request)
+    token = " and one for a token" if request.who == "oauth" or "till" not in target.auth else ""
+    costs = f"issues at most {coupons} coupon{'s' * (coupons != 1)}" if coupons else "issues no coupon"
+    return f"This sends 1 request{token}, once, as {request.who}. It {costs}."
+
+
+def _confirm(yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Usage("nothing was sent: there is no terminal to ask; say --yes (with make: ARGS=--yes)")
+    try:
+        answer = input("Send it? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
+        raise Usage("nothing was sent")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(
+        prog="coupon-contract replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("case", metavar="CASE")
+    parser.add_argument("target", metavar="TARGET", nargs="?")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    return parser.parse_args([argument for argument in arguments if argument])
+
+
+def _failure(case: str) -> tuple[dict[str, Json], str]:
+    """The failure that CASE names, and the name of the target that it was recorded from."""
+    file, _, number = case.rpartition("#")
+    if not number.isdecimal() or len(number) > LONGEST_NUMBER:
+        raise Usage(f"{case}: write the number of a failure, or results.json#number")
+    found = load(Path(file) if file else DEFAULT_FILE)
+    failure = next((one for one in found["failures"] if one["number"] == int(number)), None)
+    if failure is None:
+        raise Usage(f"{case}: the results have {len(found['failures'])} failure(s), and none of this number")
+    if failure["request"] is None:
+        again = printable(failure["rerun"])
+        raise Usage(f"{case}: no single request shows this failure; run its test again:\n  {again}")
+    return failure, found["target"]["name"]
+
+
+@contextmanager
+def _target(argument: str | None) -> Iterator[Target]:
+    if argument:
+        yield load_target(argument)
+        return
+    with running_sandbox() as url:
+        yield load_target(str(SANDBOX_TARGET), {**os.environ, "SANDBOX_URL": url})

@@ -1,0 +1,330 @@
+"""`/__sandbox/…`: what the sandbox is made to do besides the contract. Described in control.openapi.yaml."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from coupon_contract.sandbox import seed_additions
+from coupon_contract.sandbox.admin import views
+from coupon_contract.sandbox.admin.shared_log import Sharing
+from coupon_contract.sandbox.behaviour import UnknownBehaviour
+from coupon_contract.sandbox.codec import number
+from coupon_contract.sandbox.context import Sandbox
+from coupon_contract.sandbox.error_handlers import log
+from coupon_contract.sandbox.hazards import NONE, Hazards
+from coupon_contract.sandbox.json_body import Unusable, json_object
+from coupon_contract.sandbox.records import CouponRow, Wanted
+from coupon_contract.sandbox.request_body import json_body
+from coupon_contract.sandbox.runtime_settings import Changes, UnusableSettings
+from coupon_contract.sandbox.seeding import plant_into, series_rows
+from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed
+from coupon_contract.sandbox.store.transaction import fits
+from coupon_contract.sandbox.streaming import begun, streamed
+
+DOCUMENT = Path(__file__).with_name("control.openapi.yaml")
+MOST_SECONDS = 100 * 366 * 86_400  # how far the clock goes from the real one: a hundred years
+
+Body = TypeVar("Body", bound=Struct)
+T = TypeVar("T")
+
+
+class Moment(Struct, forbid_unknown_fields=True):
+    """Where the clock is set."""
+
+    now: Annotated[datetime, Meta(tz=True)]
+
+
+class Advance(Struct, forbid_unknown_fields=True):
+    """How far the clock is moved; below zero it is moved back."""
+
+    seconds: Annotated[float, Meta(ge=-MOST_SECONDS, le=MOST_SECONDS)]
+
+
+class Named(Struct, forbid_unknown_fields=True):
+    """A fault or a variant."""
+
+    name: str
+
+
+def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
+    """The control API as an application of its own; who may call it is decided before."""
+    app = Starlette(
+        routes=[
+            Route("/openapi.yaml", document),
+            Route("/state", state),
+            Route("/clock", set_clock, methods=["PUT"]),
+            Route("/clock", real_clock, methods=["DELETE"]),
+            Route("/clock/advance", advance_clock, methods=["POST"]),
+            Route("/behaviours", behaviours),
+            Route("/behaviour", switch, methods=["PUT"]),
+            Route("/behaviour", switch_off, methods=["DELETE"]),
+            Route("/hazards", set_hazards, methods=["PUT"]),
+            Route("/hazards", no_hazards, methods=["DELETE"]),
+            Route("/series", series),
+            Route("/series", add_series, methods=["POST"]),
+            Route("/customers", customers),
+            Route("/customers", add_customer, methods=["POST"]),
+            Route("/issued", issued),
+            Route("/requests", requests),
+            Route("/reset", reset, methods=["POST"]),
+        ],
+        exception_handlers={
+            HTTPException: http_failure,
+            seed_additions.Wrong: failure(400),
+            UnknownBehaviour: failure(404),
+            seed_additions.Taken: failure(409),
+            UnusableSettings: failure(409),
+            StoreBusy: busy,
+            StoreDown: down,
+            StoreFailed: uncertain,
+            Exception: failure(500, "Internal error."),
+        },
+    )
+    app.router.redirect_slashes = False
+    app.state.sandbox, app.state.sharing = sandbox, sharing
+    return app
+
+
+# --- what there is ----------------------------------------------------------------------------------------------------
+
+
+async def document(_: Request) -> Response:
+    """`GET /__sandbox/openapi.yaml`."""
+    return Response(DOCUMENT.read_bytes(), media_type="application/yaml")
+
+
+async def state(request: Request) -> Response:
+    """`GET /__sandbox/state`."""
+    await of(request).live.refresh()
+    return told_state(request)
+
+
+async def behaviours(_: Request) -> Response:
+    """`GET /__sandbox/behaviours`."""
+    return answer({"data": views.behaviour_views()})
+
+
+async def series(request: Request) -> Response:
+    """`GET /__sandbox/series`."""
+    store = of(request).store
+    return await listing([views.series_view(one) for one in found] for found in once(store.all_series))
+
+
+async def customers(request: Request) -> Response:
+    """`GET /__sandbox/customers`."""
+    store = of(request).store
+    return await listing([views.customer_view(*one) for one in found] for found in once(store.customers))
+
+
+async def issued(request: Request) -> Response:
+    """`GET /__sandbox/issued`: of one series, of one customer, or of a series to a customer."""
+    asked = {name: whole(request, name) for name in ("series_id", "customer_id")}
+    if all(one is None for one in asked.values()):
+        raise seed_additions.Wrong("name series_id, customer_id or both in the query")
+    return await listing([views.coupon_view(row) for row in page] for page in pages_of(of(request), **asked))
+
+
+def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -> Iterator[Sequence[CouponRow]]:
+    """The coupons of a series, or of a customer, or of both."""
+    if customer_id is None:
+        yield from sandbox.store.issued_in_series(series_id or 0)
+        return
+    for page in sandbox.store.issued_coupons(Wanted(customer_ids=(customer_id,))):
+        yield [row for row in page if series_id in (None, row.series_id)]
+
+
+async def requests(request: Request) -> Response:
+    """`GET /__sandbox/requests`: the last ones, the latest first."""
+    sharing: Sharing = request.app.state.sharing
+    return answer({"data": await sharing.latest()})
+
+
+# --- what is changed --------------------------------------------------------------------------------------------------
+
+
+async def set_clock(request: Request) -> Response:
+    """`PUT /__sandbox/clock`: the clock goes on from there."""
+    moment = (await body(request, Moment)).now.timestamp()
+    sandbox = of(request)
+    return await changed(request, lambda _: clock_at(round((moment - sandbox.clock()) * 1000)))
+
+
+async def advance_clock(request: Request) -> Response:
+    """`POST /__sandbox/clock/advance`."""
+    by = round((await body(request, Advance)).seconds * 1000)
+    return await changed(request, lambda settings: clock_at(settings.clock_offset_ms + by))
+
+
+async def real_clock(request: Request) -> Response:
+    """`DELETE /__sandbox/clock`."""
+    return await changed(request, lambda _: clock_at(0))
+
+
+def clock_at(offset_ms: int) -> Changes:
+    """The clock that far from the real one. Raises Wrong beyond MOST_SECONDS."""
+    if abs(offset_ms) > MOST_SECONDS * 1000:
+        raise seed_additions.Wrong("the clock goes at most a hundred years from the real one")
+    return {"clock_offset_ms": offset_ms}
+
+
+async def switch(request: Request) -> Response:
+    """`PUT /__sandbox/behaviour`: one fault or variant at a time."""
+    name = (await body(request, Named)).name
+    return await changed(request, lambda _: {"behaviour": name})
+
+
+async def switch_off(request: Request) -> Response:
+    """`DELETE /__sandbox/behaviour`."""
+    return await changed(request, lambda _: {"behaviour": None})
+
+
+async def set_hazards(request: Request) -> Response:
+    """`PUT /__sandbox/hazards`."""
+    hazards = await body(request, Hazards)
+    return await changed(request, lambda _: {"hazards": msgspec.to_builtins(hazards)})
+
+
+async def no_hazards(request: Request) -> Response:
+    """`DELETE /__sandbox/hazards`."""
+    return await changed(request, lambda _: {"hazards": msgspec.to_builtins(NONE)})
+
+
+async def add_series(request: Request) -> Response:
+    """`POST /__sandbox/series`."""
+    row = await run_in_threadpool(seed_additions.series_of, await fields(request))  # it may have a million codes
+    await of(request).store.write(lambda transaction: seed_additions.add_series(transaction, row))
+    return answer(views.series_view(views.as_planted(row)), 201)
+
+
+async def add_customer(request: Request) -> Response:
+    """`POST /__sandbox/customers`."""
+    row = seed_additions.customer_of(await fields(request))
+    await of(request).store.write(lambda transaction: seed_additions.add_customer(transaction, row))
+    return answer(views.customer_view(row.id, row.profile), 201)
+
+
+async def reset(request: Request) -> Response:
+    """`POST /__sandbox/reset`: back to the seed and the command line. Tokens stay good."""
+    sandbox = of(request)
+    rows = await run_in_threadpool(series_rows, sandbox.seed)
+
+    def start_again(transaction: Any) -> None:
+        transaction.clear()
+        plant_into(transaction, sandbox.seed, rows)
+
+    await sandbox.live.forget(start_again)
+    return told_state(request)
+
+
+# --- how --------------------------------------------------------------------------------------------------------------
+
+
+def of(request: Request) -> Sandbox:
+    """The sandbox."""
+    found: Sandbox = request.app.state.sandbox
+    return found
+
+
+async def changed(request: Request, change: Any) -> Response:
+    """Change the settings, and answer the state after that. Raises UnknownBehaviour, Wrong or StoreBusy."""
+    await of(request).live.change(change)
+    return told_state(request)
+
+
+def told_state(request: Request) -> Response:
+    """The settings in force, as an answer."""
+    sandbox = of(request)
+    return answer(views.state_view(sandbox.live, sandbox.now()))
+
+
+async def fields(request: Request) -> dict[str, Any]:
+    """The JSON object in the body. Raises Wrong or HTTPException 415."""
+    try:
+        return json_object(await json_body(request.scope, request.receive))
+    except Unusable:
+        raise seed_additions.Wrong("send one JSON object, of at most 1 MiB and with no key twice") from None
+
+
+async def body(request: Request, kind: type[Body]) -> Body:
+    """The JSON object in the body, as what it has to be. Raises Wrong or HTTPException 415."""
+    found: Body = seed_additions.converted(await fields(request), kind)
+    return found
+
+
+def whole(request: Request, name: str) -> int | None:
+    """The whole number in the query, None if it is left out. Raises Wrong."""
+    try:
+        found = None if name not in request.query_params else number(request.query_params[name])
+    except Unusable:
+        raise seed_additions.Wrong(f"{name}: write a whole number") from None
+    if found is not None and not fits(found):
+        raise seed_additions.Wrong(f"{name}: is beyond 64 bits, as no id is")
+    return found
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def once(look: Callable[[], Sequence[T]]) -> Iterator[Sequence[T]]:
+    """All at once, as the only page."""
+    yield look()
+
+
+async def listing(pages: Iterable[Sequence[Any]]) -> Response:
+    """A JSON answer with a list that may be long. Raises StoreTrouble."""
+    return streamed(_pieces(await begun(pages)), "application/json")
+
+
+def _pieces(pages: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    comma = b'{"data":['
+    for page in filter(None, pages):
+        yield comma + b",".join(map(msgspec.json.encode, page))
+        comma = b","
+    yield b"]}" if comma == b"," else comma + b"]}"
+
+
+async def http_failure(_: Request, error: Exception) -> Response:
+    """404, 405 and 415."""
+    if not isinstance(error, HTTPException):
+        raise error
+    told = answer({"message": error.detail}, error.status_code)
+    told.headers.update(error.headers or {})
+    return told
+
+
+def failure(status: int, text: str | None = None) -> Any:
+    """A handler that answers with this status and the text, or that of the error."""
+
+    async def handle(_: Request, error: Exception) -> Response:
+        return answer({"message": text or str(error)}, status)
+
+    return handle
+
+
+async def busy(_: Request, __: Exception) -> Response:
+    """503."""
+    return answer({"message": "The database is busy; nothing was changed."}, 503)
+
+
+async def down(_: Request, error: Exception) -> Response:
+    """503: the database failed before a commit."""
+    log(error)
+    return answer({"message": "The database does not work; nothing was changed."}, 503)
+
+
+async def uncertain(_: Request, error: Exception) -> Response:
+    """500: a commit failed."""
+    log(error)
+    return answer({"message": "The database failed; look whether something was changed."}, 500)

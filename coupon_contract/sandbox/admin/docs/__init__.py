@@ -1,0 +1,81 @@
+"""`/docs`: the API reference with try-it, by Swagger UI, from files of this package alone (scripts/vendor)."""
+
+import gzip
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from coupon_contract import spec
+from coupon_contract.sandbox.admin.access import Access
+from coupon_contract.sandbox.auth import password_hash
+from coupon_contract.sandbox.seed import Seed
+
+HERE = Path(__file__).parent
+FILES = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "docs.js": "text/javascript",
+    "docs.css": "text/css",
+}
+# Swagger UI writes style elements and draws with data: images. Whatever it would load or send elsewhere is blocked.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SCHEME = "till"  # of the document's security schemes
+
+
+def routes(seed: Seed, access: Access) -> list[Route]:
+    """The routes of the reference. Only who may see the page finds the credentials filled in."""
+
+    async def reference(request: Request) -> Response:
+        text = template().render(login=login(seed) if access.allows(request) else None)
+        return HTMLResponse(text, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+
+    return [Route("/docs", reference), Route("/docs/openapi.json", document), Route("/docs/{name}", file)]
+
+
+async def document(_: Request) -> Response:
+    """The document, with this sandbox as its first server."""
+    return Response(served(), media_type="application/json")
+
+
+async def file(request: Request) -> Response:
+    """A file of the reference; the large ones are kept as they are sent."""
+    name = request.path_params["name"]
+    if name not in FILES:
+        raise HTTPException(404)
+    packed = HERE / f"{name}.gz"
+    if not packed.exists():
+        return Response((HERE / name).read_bytes(), media_type=FILES[name])
+    headers = {"Cache-Control": "max-age=86400", "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return Response(gzip.decompress(packed.read_bytes()), headers=headers, media_type=FILES[name])
+    return Response(packed.read_bytes(), headers=headers | {"Content-Encoding": "gzip"}, media_type=FILES[name])
+
+
+@cache
+def served() -> bytes:
+    """The document as JSON."""
+    ours = {"url": "/", "description": "This sandbox"}
+    return msgspec.json.encode({**spec.document(), "servers": [ours, *spec.document()["servers"]]})
+
+
+def login(seed: Seed) -> dict[str, Any] | None:
+    """What the reference logs in with: the first till with access."""
+    till = next((till for till in seed.tills if till.access), None)
+    return None if till is None else {"scheme": SCHEME, "user": till.user, "password": password_hash(till.password)}
+
+
+@cache
+def template() -> Any:
+    """The page around the reference."""
+    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("docs.html.jinja")

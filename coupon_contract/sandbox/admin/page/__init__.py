@@ -1,0 +1,161 @@
+"""The page at `/`: what is seeded, what was asked, and why it was answered so. It looks for news at its own address."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec.structs import asdict
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from coupon_contract import spec
+from coupon_contract.sandbox.admin import request_view, views
+from coupon_contract.sandbox.admin.request_view import Told
+from coupon_contract.sandbox.admin.shared_log import Sharing
+from coupon_contract.sandbox.auth import password_hash
+from coupon_contract.sandbox.context import Sandbox
+from coupon_contract.sandbox.hazards import MOMENTS
+from coupon_contract.sandbox.records import SeriesState
+from coupon_contract.sandbox.request_log import KEPT
+from coupon_contract.sandbox.store import StoreTrouble
+
+HERE = Path(__file__).parent
+SHOWN = 200  # series, and customers
+TONES = (("good", "issued"), ("part", "partly"), ("bad", "refused"), ("off", "not processed"))
+WRITE_FAILED = "The database failed to take a write. Its disk may be full; /healthz tells when it works again."
+UNREADABLE = "The database cannot be read."
+
+Json = Any
+Stored = tuple[list[SeriesState], list[tuple[int, str]], str]
+
+
+def policy() -> str:
+    """The Content-Security-Policy of the page: its own style and script, and requests to the sandbox alone."""
+    style, script = map(_hash, assets())
+    return (
+        f"default-src 'none'; img-src data:; style-src {style}; script-src {script}; connect-src 'self';"
+        " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+async def answer(request: Request, sandbox: Sandbox, sharing: Sharing) -> Response:
+    """`GET /`: the page, with the requests alone that began after the moment `after` (epoch seconds) if it is given."""
+    await sandbox.live.refresh()
+    rows = await sharing.latest(moment_of(request))
+    text = render(str(request.base_url).rstrip("/"), sandbox, rows, await asyncio.to_thread(stored, sandbox))
+    return HTMLResponse(text, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
+
+
+def moment_of(request: Request) -> float:
+    """The moment in the query, 0 if there is none."""
+    try:
+        return float(request.query_params.get("after", "0"))
+    except ValueError:
+        return 0
+
+
+def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> str:
+    """The page of the sandbox at `url`, with `rows` of requests, the latest first, and what `stored` told."""
+    style, script = assets()
+    seed, state = sandbox.seed, views.state_view(sandbox.live, sandbox.now())
+    series, customers, trouble = held
+    behaviours = views.behaviour_views()
+    text: str = template().render(
+        style=Markup(style),  # noqa: S704 - ours
+        script=Markup(script),  # noqa: S704 - ours
+        address=url,
+        kept=KEPT,
+        state=state,
+        trouble=trouble,
+        since=sandbox.live.settings().since,
+        database=sandbox.database,
+        hazards=str(state["hazards"]),
+        purpose=next((one["text"] for one in behaviours if one["name"] == state["behaviour"]), ""),
+        behaviours=behaviours,
+        moments=MOMENTS,
+        tones=TONES,
+        clauses=spec.clauses(),
+        rows=rows,
+        again={row.key: request_view.again(url, seed, row) for row in rows},
+        first_call=request_view.first_call(url, seed),
+        series=[{**views.series_view(one), "tags": tags(one, state["now"])} for one in series[:SHOWN]],
+        more_series=max(0, len(series) - SHOWN),
+        customers=[views.customer_view(*one) for one in customers[:SHOWN]],
+        more_customers=max(0, len(customers) - SHOWN),
+        tills=[{"digest": password_hash(one.password), **asdict(one)} for one in seed.tills],
+        clients=seed.oauth.clients,
+        ttl=seed.oauth.ttl_seconds,
+        token_path=spec.TOKEN_PATH,
+    )
+    return text
+
+
+def stored(sandbox: Sandbox) -> Stored:
+    """The series and customers, none of them if the database cannot be read; and what is wrong with it."""
+    trouble = WRITE_FAILED if sandbox.store.write_failed else ""
+    try:
+        return sandbox.store.all_series(), sandbox.store.customers(), trouble
+    except StoreTrouble:
+        return [], [], UNREADABLE
+
+
+def tags(found: SeriesState, now: str) -> list[tuple[str, str]]:
+    """What a series is like at the moment, each with its tone."""
+    series = views.series_view(found)
+    said = [
+        ("bad", "expired") if series["expires"] and moment(series["expires"]) <= moment(now) else None,
+        ("bad", "managed elsewhere") if series["externally_managed"] else None,
+        ("bad", "nothing left") if series["left"] == 0 else None,
+        ("", "one per customer") if series["limit_per_customer"] == 1 else None,
+        ("", f"{series['limit_per_customer']} per customer") if (series["limit_per_customer"] or 0) > 1 else None,
+        ("", f"{series['limit_in_all']:,} in all") if series["limit_in_all"] is not None else None,
+        ("", f"one code, {series['generic_code']}") if series["generic_code"] else None,
+        ("", "uploaded codes") if series["codes_left"] is not None else None,
+    ]
+    return [one for one in said if one and one[1] != found.state.replace("-", " ")]
+
+
+def moment(text: str) -> datetime:
+    """The moment that RFC 3339 text tells."""
+    return datetime.fromisoformat(text)
+
+
+def offset(milliseconds: int) -> str:
+    """How far the clock is from the real one, in words."""
+    if not milliseconds:
+        return "real time"
+    days, seconds = divmod(abs(milliseconds) // 1000, 86_400)
+    parts = ((days, "d"), (seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
+    said = [f"{figure:,} {unit}" for figure, unit in parts if figure]
+    return f"{' '.join(said) or 'less than 1 s'} {'ahead' if milliseconds > 0 else 'behind'}"
+
+
+@cache
+def assets() -> tuple[str, str]:
+    """The style and the script."""
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    return style, script
+
+
+@cache
+def template() -> Any:
+    """The page's template."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    environment.filters["moment"] = lambda text: f"{moment(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    environment.filters["offset"] = offset
+    environment.filters["clock"] = lambda text: f"{moment(text):%H:%M:%S.%f}"[:-3]
+    return environment.get_template("page.html.jinja")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

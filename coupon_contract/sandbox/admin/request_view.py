@@ -1,0 +1,145 @@
+"""A note of a request, told to people: what was asked, by whom, what was answered, and why."""
+
+import json
+import shlex
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from coupon_contract import spec
+from coupon_contract.sandbox.auth import password_hash, user_and_password
+from coupon_contract.sandbox.codec import rfc3339
+from coupon_contract.sandbox.context import Sandbox
+from coupon_contract.sandbox.decision_text import explain
+from coupon_contract.sandbox.issuing import IssueRequest
+from coupon_contract.sandbox.request_log import SHOWN, Journal, Note
+from coupon_contract.sandbox.seed import Seed
+
+TOKEN_HEADER = b"x-cap-api-oauth-token"
+LONGEST_QUERY = 500
+CUT_OFF = "…"
+
+
+class Told(Struct, frozen=True):
+    """One request. `key` is its own; `at` is epoch seconds; `request` and `answer` may be cut off."""
+
+    key: str
+    at: float
+    time: str
+    what: str
+    method: str
+    path: str
+    status: int
+    milliseconds: float
+    outcome: str
+    tone: str
+    rule: str
+    clause: str | None
+    words: str
+    caller: str
+    behaviour: str | None
+    hazard: str | None
+    request: str
+    answer: str
+
+
+def latest(sandbox: Sandbox, journal: Journal, after: float = 0) -> list[Told]:
+    """The last requests that began after that moment (epoch seconds), the latest first."""
+    since = max(after, sandbox.live.settings().since)
+    return [told(note, journal.worker, sandbox.seed) for note in journal.after(since)]
+
+
+def told(note: Note, worker: str, seed: Seed) -> Told:
+    """What a note of this worker says."""
+    why = explain(note)
+    return Told(
+        key=f"{worker}-{note.number}",
+        at=note.at,
+        time=rfc3339(int(note.at * 1000)),
+        what=what(note),
+        method=note.method,
+        path=note.path + query(note),
+        status=note.status,
+        milliseconds=round(note.seconds * 1000, 1),
+        outcome=why.outcome,
+        tone=why.tone,
+        rule=why.rule,
+        clause=why.clause,
+        words=why.words,
+        caller=caller(note, seed),
+        behaviour=note.behaviour,
+        hazard=note.hazard,
+        request=shown(note.request),
+        answer=indented(shown(note.answer)),
+    )
+
+
+def shown(content: bytes) -> str:
+    """The text that was sent or answered, with a mark where it was cut off."""
+    return content.decode("utf-8", "replace") + (CUT_OFF if len(content) == SHOWN else "")
+
+
+def indented(text: str) -> str:
+    """JSON with line breaks, where that changes nothing else: a fault may answer what no JSON writer writes."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    as_sent = json.dumps(value, ensure_ascii=False, separators=(",", ":")) == text
+    return json.dumps(value, ensure_ascii=False, indent=2) if as_sent else text
+
+
+def query(note: Note) -> str:
+    """The query with its question mark, of read-back only: elsewhere nobody knows what it holds."""
+    if not note.query or note.path != spec.READ_BACK_PATH:
+        return ""
+    return "?" + note.query[:LONGEST_QUERY].decode("latin-1")
+
+
+def what(note: Note) -> str:
+    """What was asked, in a few words."""
+    text = in_words(note.asked) if note.asked else f"{note.method} {note.path}{query(note)}"
+    return text.encode("utf-8", "replace").decode()  # JSON may hold half a character, which no page can
+
+
+def in_words(asked: IssueRequest) -> str:
+    """An issue request, in a few words."""
+    count = "1" if asked.count is None else str(asked.count)
+    customer = " + ".join(f"{one.type} {one.value}" for one in asked.identifiers) or "nobody"
+    return f"{count} of series {'none' if asked.series_id is None else asked.series_id} to {customer}"
+
+
+def caller(note: Note, seed: Seed) -> str:
+    """Which credentials came with the request, never their secret part, and no name that is not a till's."""
+    known = {till.user for till in seed.tills}
+    said = []
+    for name, value in note.headers:
+        if name == b"authorization":
+            user, _ = user_and_password(value.decode("latin-1"))
+            said.append(f"till {user}" if user in known else "no till of the seed")
+        elif name == TOKEN_HEADER:
+            said.append("a token")
+    return " and ".join(said) or "no credentials"
+
+
+def again(url: str, seed: Seed, told: Told) -> str:
+    """A command that sends an issuing or read-back request again with the first till; empty where that cannot be."""
+    if told.path.partition("?")[0] not in (spec.ISSUE_PATH, spec.READ_BACK_PATH) or told.request.endswith(CUT_OFF):
+        return ""
+    body = ["-H", "Content-Type: application/json", "--data-raw", told.request] if told.request else []
+    return shlex.join(["curl", "-X", told.method, *login(seed), *body, url + told.path])
+
+
+def first_call(url: str, seed: Seed) -> str:
+    """A command that issues two coupons; empty if the seed lacks what it takes."""
+    if not login(seed) or not seed.series or not seed.customers:
+        return ""
+    kind, value = next(iter(seed.customers[0].identifiers.items()))
+    body = json.dumps({"seriesId": seed.series[0].id, "count": 2, "customer": {kind: value}})
+    return shlex.join(["curl", *login(seed), "-H", "Content-Type: application/json", "-d", body, url + spec.ISSUE_PATH])
+
+
+def login(seed: Seed) -> Sequence[str]:
+    """curl's options for the first till with access; none without one."""
+    till = next((till for till in seed.tills if till.access), None)
+    return [] if till is None else ["-u", f"{till.user}:{password_hash(till.password)}"]

@@ -1,0 +1,67 @@
+"""The ASGI application: what is put together to one sandbox."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from coupon_contract import spec
+from coupon_contract.sandbox import endpoints, error_handlers
+from coupon_contract.sandbox.admin.access import Access
+from coupon_contract.sandbox.context import Clock, Sandbox
+from coupon_contract.sandbox.fast_path import WithShortcut
+from coupon_contract.sandbox.hazards import NONE, Hazards
+from coupon_contract.sandbox.middleware import surround
+from coupon_contract.sandbox.runtime_settings import Live, Settings
+from coupon_contract.sandbox.seed import Seed, load_seed
+from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.store import MEMORY, Survives, described, open_store
+
+
+def create_app(
+    seed: Seed | None = None,
+    database: str = MEMORY,
+    clock: Clock = time.time,
+    behaviour: str | None = None,
+    survives: Survives = "power-cut",
+    hazards: Hazards = NONE,
+    access: Access = Access(),  # noqa: B008 - frozen
+) -> Starlette:
+    """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
+
+    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults; `survives` says what
+    answered coupons survive; `hazards` is what else goes wrong on purpose; `access` says who may see and control it.
+
+    Raises SeedError, StoreError or UnknownBehaviour.
+    """
+    live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
+    store = open_store(database, live.transaction, survives)
+    sandbox = Sandbox(seed or load_seed(), store, clock, live, described(database))
+    seeded_otherwise = plant(sandbox.store, sandbox.seed)
+    live.opened(sandbox.store)
+    app = WithShortcut(
+        routes=[
+            Route(spec.ISSUE_PATH, endpoints.issuing, methods=["POST"]),
+            Route(spec.TOKEN_PATH, endpoints.generate_token, methods=["POST"]),
+            Route(spec.READ_BACK_PATH, endpoints.read_back, methods=["GET"]),
+        ],
+        exception_handlers=dict(error_handlers.HANDLERS),
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirected POST may be sent twice
+    app.state.sandbox, app.state.seeded_otherwise = sandbox, seeded_otherwise
+    surround(app, sandbox, access)
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Runs what goes on besides requests, and closes the store when the server stops."""
+    background = [asyncio.create_task(run()) for run in app.state.background]
+    yield
+    for task in background:
+        task.cancel()
+    app.state.sandbox.store.close()

@@ -1,0 +1,98 @@
+"""Who may call: Basic with the hash of a till's password, or a token that was fetched with a key and a secret."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from functools import lru_cache
+
+from coupon_contract.sandbox.codec import KeyAndSecret
+from coupon_contract.sandbox.seed import Seed, Till
+from coupon_contract.sandbox.store import Store
+
+UNAUTHENTICATED = "Authentication failed. Please check username and password."
+NO_PERMISSION = "Access denied. The till is not in the default access group."
+
+
+class Unauthenticated(Exception):
+    """Credentials are missing or wrong (HTTP 401)."""
+
+
+class NotPermitted(Exception):
+    """The credentials are right, but may not use the operations (HTTP 403)."""
+
+
+@lru_cache
+def password_hash(password: str) -> str:
+    """What a till sends as its password: the lower-case hex MD5."""
+    return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+
+
+def token_hash(token: str) -> str:
+    """What the store keeps instead of the token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Check every credential that was sent: `Authorization` headers and tokens. One has to be there, all be right.
+
+    Raises Unauthenticated or NotPermitted. `now` is epoch milliseconds.
+    """
+    tills = [till_of(seed, header) for header in basics]
+    if not (tills or tokens) or None in tills or not all(is_live(store, token, now) for token in tokens):
+        raise Unauthenticated
+    if not all(till is None or till.access for till in tills):
+        raise NotPermitted
+
+
+def till_of(seed: Seed, header: str) -> Till | None:
+    """The till that the `Authorization` header proves to be, or None."""
+    user, password = user_and_password(header)
+    till = next((till for till in seed.tills if till.user == user), None)
+    expected = password_hash(till.password) if till else secrets.token_hex(16)
+    return till if hmac.compare_digest(expected.encode(), password.encode("utf-8", "surrogatepass")) else None
+
+
+def user_and_password(header: str) -> tuple[str, str]:
+    """What a Basic header carries; empty strings if it is none."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return user, password
+
+
+def is_live(store: Store, token: str, now: int) -> bool:
+    """Whether the token was given out and has not expired at `now` (epoch milliseconds)."""
+    expires_at = store.token_expiry(token_hash(token))
+    return expires_at is not None and now < expires_at
+
+
+def may_wait(store: Store, tokens: Sequence[str]) -> bool:
+    """Whether looking for the tokens may take long."""
+    return store.is_remote and not all(store.remembers(token_hash(token)) for token in tokens)
+
+
+async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token for the holder of a key and its secret, good for the seed's `ttl_seconds`.
+
+    Raises Unauthenticated or StoreTrouble.
+    """
+    if not is_client(seed, claim):
+        raise Unauthenticated
+    token = secrets.token_urlsafe(32)
+    expires_at = now + seed.oauth.ttl_seconds * 1000
+    await store.write(lambda transaction: transaction.add_token(token_hash(token), expires_at))
+    return token
+
+
+def is_client(seed: Seed, claim: KeyAndSecret) -> bool:
+    """Whether the key exists and the secret is its secret."""
+    client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
+    expected = client.secret if client else secrets.token_hex()
+    return hmac.compare_digest(expected.encode(), claim.secret.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,41 @@
+"""The steps of a call that a fault or a variant may exchange. The defaults are the contract."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from attrs import frozen
+from starlette.types import ASGIApp
+
+from coupon_contract.sandbox import auth, codec, service
+from coupon_contract.sandbox.codec import KeyAndSecret
+from coupon_contract.sandbox.issuing import IssueRequest, Rules
+from coupon_contract.sandbox.json_body import json_object
+from coupon_contract.sandbox.records import CouponRow, Wanted
+from coupon_contract.sandbox.seed import Seed
+from coupon_contract.sandbox.service import Issued, Refused
+from coupon_contract.sandbox.store import MakeTransaction, Store, Transaction
+
+
+@frozen
+class Behaviour:
+    """What an application does at each step of a call; times are epoch milliseconds.
+
+    `around` wraps the whole application, for what is wrong with requests and answers as they go over the wire.
+    """
+
+    authorise: Callable[[Seed, Store, Sequence[str], Sequence[str], int], None] = auth.authorise
+    new_token: Callable[[Seed, Store, KeyAndSecret, int], Awaitable[str]] = auth.new_token
+    decode: Callable[[bytes], dict[str, Any]] = json_object
+    read: Callable[[dict[str, Any]], IssueRequest] = codec.issue_request
+    rules: Rules = service.CONTRACT
+    issue: Callable[[Store, IssueRequest, int, Rules], Awaitable[Issued | Refused]] = service.issue_soon
+    transaction_type: MakeTransaction = Transaction
+    find: Callable[[Store, Wanted], Iterable[Sequence[CouponRow]]] = Store.issued_coupons
+    around: Callable[[ASGIApp], ASGIApp] | None = None
+
+
+CONTRACT = Behaviour()
+
+
+class UnknownBehaviour(Exception):
+    """No fault and no variant has this name; the text names the likeliest, and where all are listed."""

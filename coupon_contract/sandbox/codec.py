@@ -1,0 +1,196 @@
+"""Between JSON and records: what a request says, and what an answer looks like, key by key in the documented order."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from coupon_contract.sandbox.errors import Problem
+from coupon_contract.sandbox.issuing import Identifier, IssueRequest
+from coupon_contract.sandbox.json_body import Unusable, json_object
+from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
+from coupon_contract.sandbox.seed import Customer
+
+IDENTIFIER_TYPES = ("mobile", "email", "externalId")
+METADATA_LENGTHS = {"sourceType": 50, "sourceId": 50, "sourceActivity": 50, "notes": 250, "reason": 250}
+MAX_WANTED = 1000
+UNUSABLE_MESSAGE = "Invalid input. Please check request body parameters or input xml/json."
+
+encode = msgspec.json.encode
+
+
+@frozen
+class KeyAndSecret:
+    """What a token is asked for with."""
+
+    key: str
+    secret: str
+
+
+def issue_request(fields: dict[str, Any]) -> IssueRequest:
+    """The request in the fields of the body; null is as if left out, unknown fields are ignored (`unknown-fields`).
+
+    Raises Unusable for wrong JSON types (`series-id-array`, `series-id-string`) and for metadata that is too long.
+    """
+    check_metadata(fields)
+    return IssueRequest(integer(fields, "seriesId"), integer(fields, "count"), identifiers(fields))
+
+
+def integer(fields: dict[str, Any], name: str) -> int | None:
+    """The integer field, None if it is left out or null. Raises Unusable for another type."""
+    value = fields.get(name)
+    if value is None or type(value) is int:  # a bool is an int to isinstance
+        return value
+    raise Unusable
+
+
+def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
+    """The identifiers of the customer, none if it is left out or null. Raises Unusable for other types."""
+    customer = fields.get("customer")
+    if customer is None:
+        return ()
+    if not isinstance(customer, dict):
+        raise Unusable
+    return tuple(Identifier(kind, text(customer[kind])) for kind in IDENTIFIER_TYPES if kind in customer)
+
+
+def check_metadata(fields: dict[str, Any]) -> None:
+    """Raises Unusable for metadata that is no object of short strings (`metadata`)."""
+    metadata = fields.get("metadata")
+    if metadata is None:
+        return
+    if not isinstance(metadata, dict):
+        raise Unusable
+    for name, length in METADATA_LENGTHS.items():
+        if len(text(metadata.get(name, ""))) > length:
+            raise Unusable
+
+
+def text(value: Any) -> str:
+    """The value, if it is a string. Raises Unusable otherwise."""
+    if isinstance(value, str):
+        return value
+    raise Unusable
+
+
+def key_and_secret(body: bytes) -> KeyAndSecret:
+    """The request for a token. Raises Unusable."""
+    fields = json_object(body)
+    return KeyAndSecret(text(fields.get("key")), text(fields.get("secret")))
+
+
+def wanted(ids: Sequence[str], customer_ids: Sequence[str], codes: Sequence[str]) -> Wanted:
+    """The coupons to read back, from query values that may hold several, separated by commas.
+
+    Raises Unusable if nothing is asked for, more than MAX_WANTED values, or an id that is no integer.
+    """
+    kinds = [[part for value in values for part in value.split(",")] for values in (ids, customer_ids, codes)]
+    if not 0 < sum(map(len, kinds)) <= MAX_WANTED:
+        raise Unusable
+    coupon_ids, issued_to_ids = (tuple(number(part) for part in kind) for kind in kinds[:2])
+    return Wanted(coupon_ids or None, issued_to_ids or None, tuple(kinds[2]) or None)
+
+
+def number(part: str) -> int:
+    """The id in a query value. Raises Unusable."""
+    if not re.fullmatch(r"-?[0-9]{1,40}", part):
+        raise Unusable
+    return int(part)
+
+
+def profile(customer: Customer) -> str:
+    """The `customer` of an answer, as JSON text."""
+    listed = [{"type": kind, "value": value} for kind, value in customer.identifiers.items()]
+    only = {
+        "firstName": customer.first_name,
+        "lastName": customer.last_name,
+        "fields": {},
+        "allFields": {},
+        "identifiers": listed,
+        "commChannels": [],
+        "userId": customer.id,
+        "accountId": "",
+        "autoUpdateTime": customer.auto_update_time,
+        "identifiersAll": listed,
+    }
+    return encode({"id": customer.id, "profiles": [only]}).decode()
+
+
+def issued(asked: int, coupons: Sequence[Coupon], parts: tuple[str, str], problem: Problem | None) -> bytes:
+    """The answer that names coupons; `parts` are the JSON texts of `couponConfig` and `customer`.
+
+    A problem makes it a partial success; its code goes to `errors` (`partial-code-columns`).
+    """
+    config, customer = parts
+    return encode(
+        {
+            "coupons": coupons,
+            "couponConfig": msgspec.Raw(config),
+            "totalCount": asked,
+            "failureCount": asked - len(coupons),
+            "successCount": len(coupons),
+            "customer": msgspec.Raw(customer),
+            "errors": [] if problem is None else [error(problem.code, problem.message)],
+            "warnings": [],
+        }
+    )
+
+
+def refused(problem: Problem) -> bytes:
+    """The answer to a refused request; the 5xxx codes come with `warnings`, as documented (`broken-examples`)."""
+    errors = [error(problem.code, problem.message)]
+    return encode({"errors": errors, "warnings": []} if problem.code >= 5000 else {"errors": errors})
+
+
+def failed(code: int, message: str) -> bytes:
+    """The answer to a request that was not processed; `code` is the HTTP status."""
+    return encode({"errors": [error(code, message)]})
+
+
+def error(code: int, message: str) -> dict[str, Any]:
+    """One entry of `errors`."""
+    return {"status": False, "code": code, "message": message}
+
+
+def token(value: str, ttl_seconds: int) -> bytes:
+    """The answer that gives a token."""
+    return encode({"data": {"accessToken": value, "ttlSeconds": ttl_seconds}, "errors": None})
+
+
+def token_failed(code: int, message: str) -> bytes:
+    """The answer that gives no token; `code` is the HTTP status."""
+    return encode({"data": None, "errors": [{"code": code, "message": message}]})
+
+
+def read_back(pages: Iterable[Sequence[CouponRow]]) -> Iterable[bytes]:
+    """The read-back answer in pieces, one a page."""
+    yield b'{"data":['
+    comma = b""
+    for page in pages:
+        yield comma + b",".join(encode(coupon(row)) for row in page)
+        comma = b","
+    yield b'],"warnings":[],"errors":[]}'
+
+
+def coupon(row: CouponRow) -> dict[str, Any]:
+    """One coupon of the read-back."""
+    config = msgspec.json.decode(row.config)
+    told = ("discountType", "discountValue", "discountUpto", "discountOn")
+    return {
+        "code": row.code,
+        "seriesId": row.series_id,
+        "description": config["description"],
+        "discountCode": config["discountCode"],
+        **({} if row.expires_at is None else {"validTill": rfc3339(row.expires_at)}),
+        **{name: config[name] for name in told},
+        "detailedInfo": {"couponId": row.id, "issuedToId": row.customer_id, "issuedAt": rfc3339(row.issued_at)},
+    }
+
+
+def rfc3339(milliseconds: int) -> str:
+    """The moment in UTC, for example `2024-08-20T09:57:15Z`."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds" if milliseconds % 1000 else "seconds").replace("+00:00", "Z")

@@ -1,0 +1,69 @@
+"""The operations. They only map: headers to credentials, bytes to requests, outcomes to answers."""
+
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+from coupon_contract.sandbox import codec, service
+from coupon_contract.sandbox.auth import may_wait
+from coupon_contract.sandbox.context import Sandbox
+from coupon_contract.sandbox.request_body import header_values, json_body
+from coupon_contract.sandbox.request_log import note_of
+from coupon_contract.sandbox.streaming import begun, streamed
+
+BASIC, TOKEN = b"authorization", b"x-cap-api-oauth-token"
+JSON = "application/json"
+
+
+async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
+    """`POST /v2/coupon/issue/multiple`: the body of an answer with status 200.
+
+    Raises what coupon_contract/sandbox/error_handlers.py answers.
+    """
+    await authorise(sandbox, scope)
+    steps = sandbox.behaviour
+    asked = steps.read(steps.decode(await json_body(scope, receive)))
+    outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
+    if note := note_of(scope):
+        note.asked, note.outcome = asked, outcome
+    if isinstance(outcome, service.Refused):
+        return codec.refused(outcome.problem)
+    return codec.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem)
+
+
+async def issuing(request: Request) -> Response:
+    """`issue` behind Starlette, with whatever is around it (the short way is coupon_contract/sandbox/fast_path.py)."""
+    body = await issue(request.app.state.sandbox, request.scope, request.receive)
+    return Response(body, media_type=JSON)
+
+
+async def generate_token(request: Request) -> Response:
+    """`POST /v3/oauth/token/generate`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    claim = codec.key_and_secret(await json_body(request.scope, request.receive))
+    token = await sandbox.behaviour.new_token(sandbox.seed, sandbox.store, claim, sandbox.now())
+    body = codec.token(token, sandbox.seed.oauth.ttl_seconds)
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+async def read_back(request: Request) -> Response:
+    """`GET /v2/coupon`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    await authorise(sandbox, request.scope)
+    query = request.query_params
+    kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
+    pages = sandbox.behaviour.find(sandbox.store, codec.wanted(*kinds))
+    return streamed(codec.read_back(await begun(pages)), JSON)
+
+
+async def authorise(sandbox: Sandbox, scope: Scope) -> None:
+    """Check that the caller may use the sandbox. Raises Unauthenticated, NotPermitted or StoreTrouble."""
+    basics, tokens = header_values(scope, BASIC), header_values(scope, TOKEN)
+    check = partial(sandbox.behaviour.authorise, sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
+    if may_wait(sandbox.store, tokens):
+        await run_in_threadpool(check)
+    else:
+        check()

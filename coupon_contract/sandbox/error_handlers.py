@@ -1,0 +1,97 @@
+"""What is answered to a request that was not processed, by the exception that says why."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from coupon_contract import spec
+from coupon_contract.sandbox import auth, codec
+from coupon_contract.sandbox.json_body import Unusable
+from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed
+
+LOG = logging.getLogger("uvicorn.error")
+REALM = 'Basic realm="coupon sandbox"'
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def http_failure(request: Request, failure: Exception) -> Response:
+    """404, 405 and 415."""
+    status = failure.status_code if isinstance(failure, HTTPException) else 500
+    headers = failure.headers if isinstance(failure, HTTPException) else None
+    return failed(request, status, f"{HTTPStatus(status).phrase}.", headers)
+
+
+async def unusable(request: Request, _: Exception) -> Response:
+    """400."""
+    return failed(request, 400, codec.UNUSABLE_MESSAGE)
+
+
+async def unauthenticated(request: Request, _: Exception) -> Response:
+    """401."""
+    return failed(request, 401, auth.UNAUTHENTICATED, {"WWW-Authenticate": REALM})
+
+
+async def not_permitted(request: Request, _: Exception) -> Response:
+    """403."""
+    return failed(request, 403, auth.NO_PERMISSION)
+
+
+async def busy(request: Request, _: Exception) -> Response:
+    """503: other processes keep the database locked. Nothing was issued."""
+    return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
+
+
+async def down(request: Request, failure: Exception) -> Response:
+    """503: the database failed before a commit. Nothing was issued."""
+    log(failure)
+    return failed(request, 503, "The database does not work; nothing was issued.")
+
+
+async def uncertain(request: Request, failure: Exception) -> Response:
+    """500: a commit failed, so nobody knows whether something was issued."""
+    log(failure)
+    return failed(request, 500, "Internal error.")
+
+
+def log(failure: Exception) -> None:
+    """One line about a failure of the database; there may be one for each request."""
+    LOG.error("the database failed: %s", failure)
+
+
+async def gone(_: Request, __: Exception) -> Response:
+    """For a caller who went away in the middle of the request."""
+    return Response(status_code=400)
+
+
+async def broken(request: Request, _: Exception) -> Response:
+    """500, without a word about why; that is on stderr."""
+    return failed(request, 500, "Internal error.")
+
+
+HANDLERS: Mapping[type[Exception], Handler] = {
+    HTTPException: http_failure,
+    Unusable: unusable,
+    auth.Unauthenticated: unauthenticated,
+    auth.NotPermitted: not_permitted,
+    StoreBusy: busy,
+    StoreDown: down,
+    StoreFailed: uncertain,
+    ClientDisconnect: gone,
+    Exception: broken,
+}
+
+
+def handler_of(failure: Exception) -> Handler:
+    """What answers the failure; `broken` what nobody expected."""
+    return next(HANDLERS[kind] for kind in type(failure).__mro__ if kind in HANDLERS)
+
+
+def failed(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request that was not processed, in the shape of its operation."""
+    shape = codec.token_failed if request.scope["path"] == spec.TOKEN_PATH else codec.failed
+    return Response(shape(status, message), status, headers, media_type="application/json")

@@ -1,0 +1,27 @@
+"""What can be wrong with a processed request: the error table of the document, as values."""
+
+from functools import cache
+
+from attrs import frozen
+
+from coupon_contract import spec
+
+
+@frozen
+class Problem:
+    """One entry of `errors`: a documented code and its text."""
+
+    code: int
+    message: str
+
+
+@cache
+def problem(code: int, nth: int = 0) -> Problem:
+    """The documented problem `code` with its `nth` message; rows without a message answer with their `when`.
+
+    Raises LookupError for a code that the document does not have.
+    """
+    row = next((row for row in spec.error_table() if row.code == code), None)
+    if row is None:
+        raise LookupError(f"the document has no error code {code}")
+    return Problem(code, row.messages[nth] if row.messages else row.when)

@@ -1,0 +1,76 @@
+"""Named ways to be wrong (FAULTS), and ways to be right that are not the sandbox's own (VARIANTS), one at a time.
+
+`create_app` loads this only when one is asked for. Each is a `Behaviour`, so the right path knows nothing of it.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from coupon_contract.sandbox.behaviour import Behaviour, UnknownBehaviour
+from coupon_contract.sandbox.faults import (
+    access,
+    bodies,
+    codes,
+    counts,
+    customers,
+    identity,
+    limits,
+    races,
+    refusals,
+    semantics,
+    series,
+    shapes,
+    statuses,
+    storage,
+    tokens,
+    variant_access,
+    variant_responses,
+    variants,
+)
+from coupon_contract.sandbox.faults.model import Fault, Variant
+
+__all__ = [
+    "FAULTS",
+    "VARIANTS",
+    "Fault",
+    "UnknownBehaviour",
+    "Variant",
+    "behaviour_named",
+    "fault_named",
+    "variant_named",
+]
+
+MODULES = (
+    *(shapes, statuses, bodies, codes, refusals, counts, identity, customers),
+    *(series, limits, races, access, tokens, storage, semantics),
+)
+VARIANT_MODULES = (variants, variant_responses, variant_access)
+FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
+VARIANTS: dict[str, Variant] = {each.name: each for module in VARIANT_MODULES for each in module.VARIANTS}
+
+
+def behaviour_named(name: str) -> Behaviour:
+    """The behaviour of a fault or variant, made afresh. Raises UnknownBehaviour."""
+    if found := FAULTS.get(name) or VARIANTS.get(name):
+        return found.behave()
+    raise UnknownBehaviour(unknown(name, "fault or variant", [*FAULTS, *VARIANTS]))
+
+
+def fault_named(name: str) -> Fault:
+    """The fault. Raises UnknownBehaviour."""
+    if name not in FAULTS:
+        raise UnknownBehaviour(unknown(name, "fault", FAULTS))
+    return FAULTS[name]
+
+
+def variant_named(name: str) -> Variant:
+    """The variant. Raises UnknownBehaviour."""
+    if name not in VARIANTS:
+        raise UnknownBehaviour(unknown(name, "variant", VARIANTS))
+    return VARIANTS[name]
+
+
+def unknown(name: str, kind: str, known: Iterable[str]) -> str:
+    """What to say of a name that is none."""
+    likely = "".join(f" did you mean {one}?" for one in get_close_matches(name, known, 1))
+    return f"{name}: no such {kind};{likely} --list-faults and /__sandbox/behaviours list them"

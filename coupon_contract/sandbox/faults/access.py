@@ -1,0 +1,165 @@
+"""Tills that get in and should not, and the other way round."""
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from coupon_contract import spec
+from coupon_contract.sandbox import auth, codec
+from coupon_contract.sandbox.auth import NotPermitted, Unauthenticated
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Reply, at_once, captured
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.seed import Seed, Till
+from coupon_contract.sandbox.store import Store
+
+JSON = ((b"content-type", b"application/json"),)
+
+
+def authorising(proves: Callable[[Till, str], bool]) -> Behave:
+    """Another way to tell whether a password proves a till; tokens are checked as ever."""
+
+    def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+        if not basics:
+            return auth.authorise(seed, store, basics, tokens, now)
+        user, password = auth.user_and_password(basics[0])
+        till = next((till for till in seed.tills if till.user == user), None)
+        if till is None or not proves(till, password):
+            raise Unauthenticated
+        if not till.access:
+            raise NotPermitted
+        return None
+
+    return lambda: Behaviour(authorise=authorise)
+
+
+def right(till: Till, password: str) -> bool:
+    """Whether it is the digest of the password."""
+    return password == auth.password_hash(till.password)
+
+
+def anybody(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Let everybody in."""
+
+
+def any_till(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look at the digest only: it may be that of any till."""
+    passwords = {auth.user_and_password(header)[1] for header in basics}
+    digests = {auth.password_hash(till.password) for till in seed.tills}
+    users = {auth.user_and_password(header)[0] for header in basics}
+    if not basics or users & {till.user for till in seed.tills} or not passwords <= digests:
+        auth.authorise(seed, store, basics, tokens, now)
+
+
+def nobody_forbidden(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Forbid what an anonymous caller wants."""
+    if not basics and not tokens:
+        raise NotPermitted
+    auth.authorise(seed, store, basics, tokens, now)
+
+
+def permission_ignored(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Let every till issue."""
+    try:
+        auth.authorise(seed, store, basics, tokens, now)
+    except NotPermitted:
+        return
+
+
+def permission_as_401(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Take a till without permission for an unknown one."""
+    try:
+        auth.authorise(seed, store, basics, tokens, now)
+    except NotPermitted:
+        raise Unauthenticated from None
+
+
+@frozen
+class CredentialsLast:
+    """An ASGI application around another one that lets everybody in, with the credentials looked at afterwards."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        reply = await captured(self.app, scope, receive)
+        status = await run_in_threadpool(refused_status, scope)
+        return await at_once(Reply(status, JSON, codec.failed(status, "No.")) if status else reply, send)
+
+
+def refused_status(scope: Scope) -> int:
+    """401 or 403 where the credentials do not do, else 0."""
+    if scope["path"] == spec.TOKEN_PATH:
+        return 0
+    sandbox, headers = scope["app"].state.sandbox, Request(scope).headers
+    basics, tokens = headers.getlist("Authorization"), headers.getlist("X-CAP-API-OAUTH-TOKEN")
+    try:
+        auth.authorise(sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
+    except (Unauthenticated, NotPermitted) as error:
+        return 401 if isinstance(error, Unauthenticated) else 403
+    return 0
+
+
+FAULTS = [
+    Fault(
+        "credentials-ignored",
+        "Nobody looks at credentials.",
+        "credentials-missing credentials-wrong credentials-plain-password permission token-invented token-expired",
+        lambda: Behaviour(authorise=anybody),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "any-password",
+        "A till is let in by its name alone.",
+        "credentials-wrong credentials-plain-password",
+        authorising(lambda till, password: True),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "any-till-name",
+        "A till that does not exist is let in with a password that does.",
+        "credentials-wrong",
+        lambda: Behaviour(authorise=any_till),
+    ),
+    Fault(
+        "plain-password-taken",
+        "The plain password is taken as well as its digest.",
+        "credentials-plain-password",
+        authorising(lambda till, password: right(till, password) or password == till.password),
+    ),
+    Fault(
+        "upper-case-digest-taken",
+        "Digests are compared without regard to case.",
+        "credentials-wrong",
+        authorising(lambda till, password: right(till, password.lower())),
+    ),
+    Fault(
+        "permission-ignored",
+        "A till without access may issue.",
+        "permission",
+        lambda: Behaviour(authorise=permission_ignored),
+    ),
+    Fault(
+        "permission-as-401",
+        "A till without access is answered with HTTP 401.",
+        "permission",
+        lambda: Behaviour(authorise=permission_as_401),
+    ),
+    Fault(
+        "no-credentials-as-403",
+        "A request without any credentials is answered with HTTP 403.",
+        "credentials-missing",
+        lambda: Behaviour(authorise=nobody_forbidden),
+    ),
+    Fault(
+        "issued-though-401",
+        "Credentials are looked at when the coupons are already issued.",
+        "refused-leaves-nothing",
+        lambda: Behaviour(authorise=anybody, around=CredentialsLast),
+        also="read-back-lists-issued limit-per-customer one-per-customer",
+    ),
+]

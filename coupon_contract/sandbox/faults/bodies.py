@@ -1,0 +1,122 @@
+"""Bodies that are read too kindly, not kindly enough, or not at all."""
+
+import json
+from codecs import BOM_UTF8
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.codec import issue_request
+from coupon_contract.sandbox.errors import Problem, problem
+from coupon_contract.sandbox.faults.counts import reading
+from coupon_contract.sandbox.faults.fault_wrapper import Json, asking
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.faults.statuses import crash, decoding
+from coupon_contract.sandbox.issuing import IssueRequest, Rules, check_request
+from coupon_contract.sandbox.json_body import MAX_DEPTH, Unusable, json_object
+
+FORM = b"application/x-www-form-urlencoded"
+
+
+def rest_ignored(body: bytes) -> dict[str, Any]:
+    """Stop reading where the first JSON value ends."""
+    try:
+        return json_object(body)
+    except Unusable:
+        return json_object(first_value(body))
+
+
+def first_value(body: bytes) -> bytes:
+    """The first JSON value of the body. Raises Unusable where nothing stands behind it."""
+    try:
+        text = body.decode()
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        raise Unusable from None
+    if not text[end:].strip():
+        raise Unusable
+    return text[:end].encode()
+
+
+def deep_as_422(body: bytes) -> dict[str, Any]:
+    """422 for lists within lists within lists."""
+    if body.startswith(b"[" * MAX_DEPTH):
+        raise HTTPException(422)
+    return json_object(body)
+
+
+def crash_on_mark(body: bytes) -> dict[str, Any]:
+    """A parser that raises what nobody catches when the text begins with a byte order mark."""
+    if body.startswith(BOM_UTF8):
+        crash()
+    return json_object(body)
+
+
+def form_is_json(scope: Scope) -> Scope:
+    """Declare a form as JSON."""
+    headers = [(name, b"application/json" if value == FORM else value) for name, value in scope["headers"]]
+    return {**scope, "headers": headers}
+
+
+def numeric_text_unknown(fields: dict[str, Json]) -> dict[str, Json]:
+    """Look for a series that is called like the text."""
+    value = fields.get("seriesId")
+    return {**fields, "seriesId": 0} if isinstance(value, str) and value.isdecimal() else fields
+
+
+class TwoNames(IssueRequest):
+    """A request that has both seriesId and seriesIds."""
+
+
+def both_names(fields: dict[str, Json]) -> IssueRequest:
+    """Remember that the series was named twice."""
+    request = issue_request(fields)
+    twice = {"seriesId", "seriesIds"} <= fields.keys()
+    return TwoNames(request.series_id, request.count, request.identifiers) if twice else request
+
+
+def one_name(request: IssueRequest) -> Problem | None:
+    """756 for a series that is named twice."""
+    return problem(756) if isinstance(request, TwoNames) else check_request(request)
+
+
+FAULTS = [
+    Fault(
+        "rest-ignored",
+        "The parser stops behind the first JSON value, whatever comes then.",
+        "unusable-body",
+        decoding(rest_ignored),
+    ),
+    Fault(
+        "deep-lists-as-422",
+        "Lists that are nested too deep are answered with HTTP 422.",
+        "documented-status",
+        decoding(deep_as_422),
+    ),
+    Fault(
+        "byte-order-mark-as-500",
+        "Nobody catches what the JSON parser raises for a byte order mark.",
+        "no-server-error",
+        decoding(crash_on_mark),
+    ),
+    Fault(
+        "form-is-json",
+        "A body that is declared as a form, as curl does it, is read as JSON.",
+        "content-type",
+        asking(form_is_json),
+    ),
+    Fault(
+        "numeric-text-as-707",
+        "A numeric text as seriesId is looked up as a text, and not found.",
+        "series-as-text",
+        reading(numeric_text_unknown),
+    ),
+    Fault(
+        "series-ids-beside-as-756",
+        "seriesIds beside seriesId is refused with 756.",
+        "unknown-request-fields",
+        lambda: Behaviour(read=both_names, rules=Rules(check_request=one_name)),
+    ),
+]

@@ -1,0 +1,173 @@
+"""Customers that are found when they should not be, and the other way round."""
+
+from attrs import evolve
+
+from coupon_contract.sandbox import codec, service
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Rules
+from coupon_contract.sandbox.records import CustomerRow
+from coupon_contract.sandbox.seed import Customer
+from coupon_contract.sandbox.service import Issued, Refused
+from coupon_contract.sandbox.store import Store, Transaction
+
+COLUMN = 255  # characters of an identifier
+LONGEST = 1000  # characters of a pattern; more would crash the database
+
+
+class Pattern(Transaction):
+    """Looks identifiers up with LIKE."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        return super().named(identifier) or like(self, identifier, identifier.value)
+
+
+class Prefix(Transaction):
+    """Looks identifiers up by how they start."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        literal = "".join("\\" + letter if letter in "\\%_" else letter for letter in identifier.value)
+        return super().named(identifier) or (like(self, identifier, literal + "%") if literal else None)
+
+
+def like(transaction: Transaction, identifier: Identifier, pattern: str) -> int | None:
+    """The first customer whose identifier is like the pattern."""
+    if not pattern.isprintable() or len(pattern) > LONGEST:
+        return None
+    query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key LIKE ? ESCAPE '\\'"
+    row = transaction._run(query, (identifier.type, pattern)).fetchone()
+    return None if row is None else int(row[0])
+
+
+class AnyType(Transaction):
+    """Looks identifiers up without their type."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        found = [super(AnyType, self).named(Identifier(kind, identifier.value)) for kind in codec.IDENTIFIER_TYPES]
+        return next((customer for customer in found if customer is not None), None)
+
+
+class Creating(Transaction):
+    """Creates a customer for every identifier that is unknown."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        found = super().named(identifier)
+        if found or not identifier.value or not identifier.value.isprintable():
+            return found
+        number = int(self._run("SELECT max(id) FROM customer").fetchone()[0]) + 1
+        made = Customer(number, "", "", "2024-08-20T09:57:15Z", {identifier.type: identifier.value})  # type: ignore[dict-item]
+        self.plant_customer(CustomerRow(number, codec.profile(made), (identifier,)))
+        return number
+
+
+class CreatingLong(Creating):
+    """Creates a customer for an identifier that is too long for its column, and for no other one."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        if len(identifier.value) > COLUMN:
+            return super().named(identifier)
+        return Transaction.named(self, identifier)
+
+
+class LowerCase(Transaction):
+    """Looks e-mail addresses up in lower case, though they are kept as they came."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        lowered = identifier.value.lower() if identifier.type == "email" else identifier.value
+        return super().named(evolve(identifier, value=lowered))
+
+
+class Padded(Transaction):
+    """Finds external ids only as they are kept, with their zeros."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        found = super().named(identifier)
+        if found is None or identifier.type != "externalId":
+            return found
+        profile = self._run("SELECT profile FROM customer WHERE id = ?", (found,)).fetchone()[0]
+        return found if f'"{identifier.value}"' in profile else None
+
+
+class OnlyMobile(Transaction):
+    """Knows mobile numbers only."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        return super().named(identifier) if identifier.type == "mobile" else None
+
+
+def left_over() -> Behaviour:
+    """Reuses one object for all requests, and the customer who got the last coupon stays in it."""
+    last: tuple[Identifier, ...] = ()
+
+    async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+        nonlocal last
+        known = evolve(request, identifiers=request.identifiers or last)
+        outcome = service.issue(store, known, now, rules)
+        last = known.identifiers if isinstance(outcome, Issued) else last
+        return outcome
+
+    return Behaviour(issue=issue)
+
+
+FAULTS = [
+    Fault(
+        "identifier-as-pattern",
+        "Identifiers are looked up with LIKE, so that % is everybody.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=Pattern),
+        also="customer-answered",
+    ),
+    Fault(
+        "identifier-as-prefix",
+        "Identifiers are looked up by how they start.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=Prefix),
+        also="customer-answered",
+    ),
+    Fault(
+        "identifier-of-any-type",
+        "Identifiers are looked up without their type, so that a mobile number is found as an e-mail address.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=AnyType),
+        also="customer-answered",
+    ),
+    Fault(
+        "customer-left-over",
+        "A request without a customer gets the last one who got a coupon, left over in a reused object.",
+        "customer-missing",
+        left_over,
+        also="invalid-issues-nothing unusable-body",
+    ),
+    Fault(
+        "customer-created",
+        "A customer who does not exist is created on the fly.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=Creating),
+        also="hostile-body customer-missing",
+    ),
+    Fault(
+        "customer-created-for-long-identifier",
+        "An identifier that is too long for its column is taken for a new customer.",
+        "hostile-body",
+        lambda: Behaviour(transaction_type=CreatingLong),
+    ),
+    Fault(
+        "external-id-padded-only",
+        "External ids are found only with their leading zeros.",
+        "external-id-unpadded",
+        lambda: Behaviour(transaction_type=Padded),
+    ),
+    Fault(
+        "email-in-lower-case",
+        "E-mail addresses are put into lower case when they are looked up, but not when they are kept.",
+        "any-identifier",
+        lambda: Behaviour(transaction_type=LowerCase),
+    ),
+    Fault(
+        "mobile-only",
+        "Only mobile numbers identify a customer.",
+        "any-identifier external-id-unpadded",
+        lambda: Behaviour(transaction_type=OnlyMobile),
+        also="generic-one-at-a-time",
+    ),
+]

@@ -1,0 +1,199 @@
+"""Requests that are refused in another way than they should, in one situation each and in no other."""
+
+from collections.abc import Callable
+
+from coupon_contract.sandbox import issuing, service
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.codec import issue_request
+from coupon_contract.sandbox.errors import Problem, problem
+from coupon_contract.sandbox.faults.counts import ruled
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json
+from coupon_contract.sandbox.faults.limits import several
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.issuing import Decision, IssueRequest, Rules, Situation
+from coupon_contract.sandbox.service import Issued, Refused
+from coupon_contract.sandbox.store import Store
+
+INT64 = 2**63
+
+
+def refusing(wrong: Callable[[IssueRequest, Situation], Problem | None]) -> Behave:
+    """What is named a problem is refused with it, whatever the rules say."""
+
+    async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+        with store.transaction() as transaction:
+            situation = service.situation_of(transaction, request, now, rules)
+        found = wrong(request, situation)
+        return Refused(found) if found else service.issue(store, request, now, rules)
+
+    return lambda: Behaviour(issue=issue)
+
+
+def deciding(change: Callable[[int, Situation, Decision], int | None]) -> Behave:
+    """Decisions name another code (None: the right one)."""
+
+    def decide(asked: int, situation: Situation) -> Decision:
+        decision = issuing.decide(asked, situation)
+        code = change(asked, situation, decision) if decision.problem else None
+        return Decision(decision.granted, problem(code)) if code else decision
+
+    return ruled(decide=decide)
+
+
+def plain(situation: Situation) -> bool:
+    """Whether nothing but the count stands between a request and its coupons."""
+    limits = issuing.bounds(situation.series, situation.has) if situation.series else [None]
+    return not limits and issuing.decide(1, situation).problem is None
+
+
+def count_mandatory(request: IssueRequest, situation: Situation) -> Problem | None:
+    """756 for a count that was left out."""
+    return problem(756, 1) if request.count is None and plain(situation) else None
+
+
+def nothing_made(request: IssueRequest, situation: Situation) -> Problem | None:
+    """5006 where the loop that makes coupons made none."""
+    return problem(5006) if request.count == 0 and plain(situation) else None
+
+
+def nobody_there(request: IssueRequest, situation: Situation) -> Problem | None:
+    """707 for a request without a customer."""
+    usable = situation.series and issuing.check_request(request) is None
+    return problem(707) if usable and not request.identifiers else None
+
+
+def series_mandatory(request: IssueRequest, situation: Situation) -> Problem | None:
+    """756 for a series that does not exist."""
+    usable = situation.customer_id and issuing.check_request(request) is None
+    exists = situation.series or not 0 < (request.series_id or 0) < INT64
+    return problem(756) if usable and not exists else None
+
+
+def second_as_limit(asked: int, situation: Situation, decision: Decision) -> int | None:
+    """5002 for a customer who has the one coupon there is."""
+    return 5002 if asked == 1 and decision.problem == problem(709) else None
+
+
+def one_each_as_limit(asked: int, situation: Situation, decision: Decision) -> int | None:
+    """5002 for more than one coupon where each customer may have one."""
+    return 5002 if decision.problem == problem(5004, 1) else None
+
+
+def generic_as_codes(asked: int, situation: Situation, decision: Decision) -> int | None:
+    """5006 for more than one coupon of a generic series."""
+    return 5006 if decision.problem == problem(5004) else None
+
+
+def customer_mandatory(asked: int, situation: Situation, decision: Decision) -> int | None:
+    """756 for a customer who does not exist."""
+    return 756 if decision.problem == problem(701) else None
+
+
+def never_filled(asked: int, situation: Situation, decision: Decision) -> int | None:
+    """5001 for a series that never had codes."""
+    return 5001 if decision.problem == problem(5005) and situation.series and not situation.series.issued else None
+
+
+def passed_on() -> Behaviour:
+    """Keeps the refusal of a customer at the limit, and gives it to the next other customer too."""
+    refused: dict[int, int | None] = {}
+
+    def decide(asked: int, situation: Situation) -> Decision:
+        decision = issuing.decide(asked, situation)
+        if situation.series is None or not several(situation.series):
+            return decision
+        kept = refused.pop(situation.series.id, situation.customer_id)
+        if kept != situation.customer_id and decision.granted:
+            return Decision(0, problem(5002))
+        if not decision.granted:
+            refused[situation.series.id] = situation.customer_id
+        return decision
+
+    return Behaviour(rules=Rules(decide=decide))
+
+
+class Turned(IssueRequest):
+    """A request that does not begin with seriesId."""
+
+
+def in_order_of_fields(fields: dict[str, Json]) -> IssueRequest:
+    """Remember what the request begins with."""
+    request = issue_request(fields)
+    turned = next(iter(fields), "seriesId") != "seriesId"
+    return Turned(request.series_id, request.count, request.identifiers) if turned else request
+
+
+def check_in_order(request: IssueRequest) -> Problem | None:
+    """The checks of the request, with another code for a low count when the count comes early."""
+    found = issuing.check_request(request)
+    return problem(677) if found == problem(756, 1) and isinstance(request, Turned) else found
+
+
+FAULTS = [
+    Fault(
+        "count-mandatory",
+        "A request without a count is refused, as the documentation's table has it.",
+        "count-omitted",
+        refusing(count_mandatory),
+    ),
+    Fault(
+        "zero-as-5006",
+        "A count of 0 is refused with 5006, when no coupon was made.",
+        "count-too-low",
+        refusing(nothing_made),
+    ),
+    Fault(
+        "no-customer-as-707",
+        "A request without a customer is refused with 707.",
+        "customer-missing",
+        refusing(nobody_there),
+    ),
+    Fault(
+        "unknown-series-as-756",
+        "A series that does not exist is refused like one that was left out.",
+        "series-unknown",
+        refusing(series_mandatory),
+    ),
+    Fault(
+        "unknown-customer-as-756",
+        "A customer who does not exist is refused like one that was left out.",
+        "customer-unknown",
+        deciding(customer_mandatory),
+    ),
+    Fault(
+        "code-709-is-5002",
+        "A second coupon of a one-per-customer series is refused with 5002.",
+        "one-per-customer",
+        deciding(second_as_limit),
+    ),
+    Fault(
+        "code-5004-is-5002",
+        "More than one coupon of a one-per-customer series is explained by the customer's maximum.",
+        "one-per-customer-count",
+        deciding(one_each_as_limit),
+    ),
+    Fault(
+        "code-5004-is-5006",
+        "More than one coupon of a generic series is explained by 5006.",
+        "generic-one-at-a-time",
+        deciding(generic_as_codes),
+    ),
+    Fault(
+        "code-5005-is-5001",
+        "A series without codes is refused with 5001.",
+        "no-codes-left",
+        deciding(never_filled),
+    ),
+    Fault(
+        "refusal-passed-on",
+        "The refusal of a customer at the limit stays in the session, and is answered to the next customer as well.",
+        "history-adds-up",
+        passed_on,
+    ),
+    Fault(
+        "low-count-by-key-order",
+        "Fields are checked in the order in which they come, so that the code for a low count depends on it.",
+        "same-meaning",
+        lambda: Behaviour(read=in_order_of_fields, rules=Rules(check_request=check_in_order)),
+    ),
+]

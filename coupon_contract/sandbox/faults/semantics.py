@@ -1,0 +1,203 @@
+"""Requests that are read differently though they mean the same, or taken though they mean nothing."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from coupon_contract.sandbox import codec
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.errors import Problem
+from coupon_contract.sandbox.faults.counts import reading
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.faults.statuses import decoding
+from coupon_contract.sandbox.issuing import IssueRequest, Rules
+from coupon_contract.sandbox.json_body import Unusable, json_object
+
+SERIES = 415446
+FIELDS = {"seriesId", "count", "customer", "metadata"}
+
+
+def refusing(unusual: Callable[[bytes], object]) -> Behave:
+    """What is unusual in a body makes it unusable."""
+
+    def decode(body: bytes) -> dict[str, Any]:
+        if unusual(body):
+            raise Unusable
+        return json_object(body)
+
+    return decoding(decode)
+
+
+def in_order(body: bytes) -> dict[str, Any]:
+    """Read seriesId as the first field."""
+    fields = json_object(body)
+    if "seriesId" in fields and next(iter(fields)) != "seriesId":
+        raise Unusable
+    return fields
+
+
+def escapes_kept(body: bytes) -> dict[str, Any]:
+    """Leave escapes in texts as they are."""
+    json_object(body)
+    return json_object(re.sub(rb"\\u(?=[0-9a-fA-F]{4})", rb"\\\\u", body))
+
+
+def added_up(body: bytes) -> dict[str, Any]:
+    """Obey every count of a body that has several."""
+    fields = json.loads(body, object_pairs_hook=repeated)
+    return fields if isinstance(fields, dict) and "count" in fields else json_object(body)
+
+
+def repeated(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object in which counts that stand there several times are added up."""
+    counts = [value for name, value in pairs if name == "count" and type(value) is int]
+    return {**dict(pairs), "count": sum(counts)} if len(counts) > 1 else dict(pairs)
+
+
+def tolerant(decode: Callable[[bytes], dict[str, Any]]) -> Behave:
+    """Another way to decode, for bodies that can be decoded at all."""
+
+    def decoded(body: bytes) -> dict[str, Any]:
+        try:
+            return decode(body)
+        except (ValueError, RecursionError):
+            return json_object(body)
+
+    return decoding(decoded)
+
+
+def points_lost(body: bytes) -> dict[str, Any]:
+    """Drop decimal points, so that 2.0 is 20."""
+    return json_object(re.sub(rb"(?<=[0-9])\.(?=0[,}\s])", b"", body))
+
+
+def quantity_wins(fields: dict[str, Json]) -> dict[str, Json]:
+    """Let a count in the metadata override the count."""
+    metadata = fields.get("metadata")
+    inner = metadata.get("count") if isinstance(metadata, dict) else None
+    return {**fields, "count": inner} if isinstance(inner, int) else fields
+
+
+def strange(fields: dict[str, Json]) -> bool:
+    """Whether there are fields that are not documented, with names as programmers give them."""
+    return any(len(name) > 3 and name.isascii() and name.isalpha() for name in set(fields) - FIELDS - {"seriesIds"})
+
+
+class Strange(IssueRequest):
+    """A request with fields that are not documented."""
+
+
+def marked(fields: dict[str, Json]) -> IssueRequest:
+    """Remember that there were unknown fields."""
+    request = codec.issue_request(fields)
+    return Strange(request.series_id, request.count, request.identifiers) if strange(fields) else request
+
+
+def refuse_strange(request: IssueRequest) -> Problem | None:
+    """756 for fields that are not documented."""
+    return Problem(756, "unknown field") if isinstance(request, Strange) else Rules().check_request(request)
+
+
+def without_metadata(fields: dict[str, Json]) -> dict[str, Json]:
+    """Any metadata is unusable."""
+    if "metadata" in fields:
+        raise Unusable
+    return fields
+
+
+def metadata_unread(fields: dict[str, Json]) -> dict[str, Json]:
+    """Drop metadata without a look."""
+    return {name: value for name, value in fields.items() if name != "metadata"}
+
+
+def two_wrongs(fields: dict[str, Json]) -> dict[str, Json]:
+    """Turn a flag over for a wrong seriesId and again for a wrong count, and then use the defaults of both."""
+    both = not isinstance(fields.get("seriesId"), int | str) and not isinstance(fields.get("count"), int | None)
+    return {**fields, "seriesId": SERIES, "count": 1} if both else fields
+
+
+SAME = [
+    Fault(
+        "key-order-matters",
+        "seriesId is only found as the first field.",
+        "same-meaning",
+        decoding(in_order),
+        also="count-omitted customer-unknown limit-in-all one-per-customer one-per-customer-count"
+        " limit-per-customer series-expired no-codes-left series-unknown series-externally-managed"
+        " generic-one-at-a-time issues-what-was-asked count-too-low valid-is-processed ambiguous-json",
+    ),
+    Fault(
+        "lines-matter",
+        "A body of several lines is answered with HTTP 400.",
+        "same-meaning",
+        refusing(lambda body: b"\n" in body.strip()),
+        also="count-too-low issues-what-was-asked",
+    ),
+    Fault(
+        "escapes-refused",
+        "A body with an escape in it is answered with HTTP 400.",
+        "same-meaning",
+        refusing(lambda body: b"\\u" in body),
+        also="issues-what-was-asked count-too-low valid-is-processed",
+    ),
+    Fault(
+        "escapes-kept",
+        "Escapes in texts are not decoded.",
+        "same-meaning",
+        decoding(escapes_kept),
+        also="issues-what-was-asked",
+    ),
+]
+
+READ = [
+    Fault(
+        "counts-added-up",
+        "A body with two counts gets both.",
+        "ambiguous-json",
+        tolerant(added_up),
+    ),
+    Fault(
+        "points-lost",
+        "The decimal point is dropped, so that 2.0 is 20.",
+        "ambiguous-json",
+        tolerant(points_lost),
+        also="counts-add-up issues-what-was-asked never-more-than-asked",
+    ),
+    Fault(
+        "metadata-count-wins",
+        "A count in the metadata overrides the count.",
+        "unknown-request-fields",
+        reading(quantity_wins),
+        also="counts-add-up never-more-than-asked issues-what-was-asked",
+    ),
+    Fault(
+        "unknown-field-as-756",
+        "A field that is not documented is refused with 756.",
+        "unknown-request-fields",
+        lambda: Behaviour(read=marked, rules=Rules(check_request=refuse_strange)),
+        also="customer-unknown numbers-out-of-range count-omitted invalid-issues-nothing issues-what-was-asked"
+        " hostile-body valid-is-processed same-meaning",
+    ),
+    Fault(
+        "metadata-refused",
+        "Metadata is answered with HTTP 400.",
+        "metadata-taken",
+        reading(without_metadata),
+    ),
+    Fault(
+        "metadata-unread",
+        "Metadata is taken whatever its lengths are.",
+        "metadata-too-long",
+        reading(metadata_unread),
+    ),
+    Fault(
+        "two-wrongs",
+        "A wrong seriesId and a wrong count each turn a flag over, so that a request with both is right again.",
+        "invalid-issues-nothing",
+        reading(two_wrongs),
+    ),
+]
+
+FAULTS = [*SAME, *READ]

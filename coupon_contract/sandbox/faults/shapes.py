@@ -1,0 +1,307 @@
+"""Answers whose fields are missing or of the wrong type."""
+
+import json
+
+from attrs import evolve
+
+from coupon_contract.sandbox.faults.fault_wrapper import (
+    Json,
+    Reply,
+    answers,
+    config,
+    drops,
+    each_coupon,
+    each_error,
+    issued,
+    profile,
+    puts,
+    refusal,
+    replies,
+    with_coupons,
+)
+from coupon_contract.sandbox.faults.model import Fault
+
+COUNTS = ("totalCount", "failureCount", "successCount")
+
+
+def without_zeros(fields: dict[str, Json]) -> None:
+    """Drop what is 0, false or empty, as serialisers do that omit defaults."""
+    drops(*(name for name, value in fields.items() if not value and name != "identifiers"))(fields)
+
+
+def warned_only(body: Json) -> None:
+    """Say in warnings why there are no coupons, and leave errors empty."""
+    body.update(errors=[], warnings=body["errors"])
+
+
+def in_array(reply: Reply) -> Reply | None:
+    """The refusals of expired series in an array."""
+    return reply.with_json([json.loads(reply.body)]) if b":713" in reply.body else None
+
+
+def with_timing(reply: Reply) -> Reply | None:
+    """The refusals of used-up series with a comment behind the JSON."""
+    return evolve(reply, body=reply.body + b"\n<!-- 3 ms -->") if b":5001" in reply.body else None
+
+
+def with_mark(reply: Reply) -> Reply | None:
+    """The refusals of expired series with a byte order mark."""
+    return evolve(reply, body=b"\xef\xbb\xbf" + reply.body) if b":713" in reply.body else None
+
+
+def with_long_number(reply: Reply) -> Reply | None:
+    """The refusals of expired series with a very long number."""
+    longer = reply.body[:-1] + b',"trace":' + b"7" * 5000 + b"}"
+    return evolve(reply, body=longer) if b":713" in reply.body else None
+
+
+def as_html(reply: Reply) -> Reply:
+    """Any answer, declared as HTML."""
+    return reply.with_header(b"content-type", b"text/html; charset=utf-8")
+
+
+def refusals_as_text(reply: Reply) -> Reply | None:
+    """Refusals, declared as plain text."""
+    is_refusal = reply.status == 200 and not with_coupons(json.loads(reply.body))
+    return reply.with_header(b"content-type", b"text/plain") if is_refusal else None
+
+
+COUPONS = [
+    Fault(
+        "coupon-id-as-text",
+        "Coupon ids are written as text, because JavaScript rounds large numbers.",
+        "coupon-shape",
+        each_coupon(puts(couponId=str)),
+    ),
+    Fault(
+        "coupon-id-as-float",
+        "Coupon ids are kept as floating-point numbers and written with a fraction.",
+        "coupon-shape",
+        each_coupon(puts(couponId=float)),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "coupon-id-missing",
+        "Coupons are answered with nothing but their code.",
+        "coupon-shape",
+        each_coupon(drops("couponId")),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "coupon-id-null",
+        "Coupons are answered before the database has given them an id.",
+        "coupon-shape",
+        each_coupon(puts(couponId=None)),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "code-as-number",
+        "Codes that are all digits are written as numbers.",
+        "coupon-shape",
+        each_coupon(puts(code=lambda code: int(code) if code.isdigit() else code)),
+    ),
+    Fault(
+        "code-missing",
+        "Coupons are answered with nothing but their id.",
+        "coupon-shape",
+        each_coupon(drops("code")),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "code-empty",
+        "The code of a coupon is masked away.",
+        "coupon-shape codes-unique",
+        each_coupon(puts(code="")),
+        also="read-back-lists-issued",
+    ),
+]
+
+COMPANIONS = [
+    *(
+        Fault(
+            f"{slug}-missing",
+            f"{name} is left out of answers with coupons.",
+            "companions-of-coupons",
+            issued(drops(name)),
+            also,
+        )
+        for slug, name, also in (
+            ("total-count", "totalCount", ""),
+            ("success-count", "successCount", ""),
+            ("failure-count", "failureCount", ""),
+            ("coupon-config", "couponConfig", ""),
+            ("answered-customer", "customer", "customer-answered"),
+            ("warnings", "warnings", ""),
+        )
+    ),
+    Fault(
+        "errors-missing",
+        "errors is left out when there is nothing to report.",
+        "companions-of-coupons",
+        answers(lambda body: body["errors"] or body.pop("errors")),
+    ),
+    Fault(
+        "counts-as-text",
+        "The three counts are written as text.",
+        "companions-of-coupons",
+        issued(puts(**dict.fromkeys(COUNTS, str))),
+    ),
+    Fault(
+        "coupon-config-as-text",
+        "couponConfig is JSON inside a text, as it stands in the database column.",
+        "coupon-config-shape",
+        issued(puts(couponConfig=json.dumps)),
+    ),
+    Fault(
+        "config-number-as-text",
+        "numTotal is written as text.",
+        "coupon-config-shape",
+        config(puts(numTotal=str)),
+    ),
+    Fault(
+        "config-boolean-as-number",
+        "Booleans are answered as 0 and 1, as the database keeps them.",
+        "coupon-config-shape",
+        config(puts(alphaNumeric=int, issueToLoyalty=int, externalIssual=int, updateProductData=int)),
+    ),
+    Fault(
+        "expiry-as-date",
+        "fixedExpiryDate is an ISO date instead of epoch milliseconds.",
+        "coupon-config-shape",
+        config(puts(fixedExpiryDate="2026-12-31")),
+    ),
+    Fault(
+        "discount-as-text",
+        "discountValue is a decimal written as text.",
+        "coupon-config-shape",
+        config(puts(discountValue="{:.2f}".format)),
+    ),
+    Fault(
+        "zeros-dropped",
+        "The serialiser omits whatever is 0, false or empty.",
+        "placeholders-present",
+        config(without_zeros),
+    ),
+    Fault(
+        "profile-empties-dropped",
+        "The serialiser omits the empty fields of a profile.",
+        "placeholders-present",
+        profile(without_zeros),
+    ),
+]
+
+CUSTOMERS = [
+    Fault(
+        "customer-id-as-text",
+        "The id of the customer is written as text.",
+        "customer-shape",
+        issued(lambda body: puts(id=str)(body["customer"])),
+    ),
+    Fault(
+        "profiles-missing",
+        "The customer is answered without profiles.",
+        "customer-shape",
+        issued(lambda body: drops("profiles")(body["customer"])),
+    ),
+    Fault(
+        "profiles-as-object",
+        "A single profile is answered as an object instead of a list.",
+        "customer-shape",
+        issued(lambda body: puts(profiles=lambda profiles: profiles[0])(body["customer"])),
+    ),
+    Fault(
+        "identifiers-missing",
+        "Profiles are answered with identifiersAll alone.",
+        "customer-shape",
+        profile(drops("identifiers")),
+        also="placeholders-present",
+    ),
+    Fault(
+        "time-without-zone",
+        "autoUpdateTime is a local time with a blank in it and without an offset.",
+        "customer-shape",
+        profile(puts(autoUpdateTime="2024-08-20 09:57:15")),
+    ),
+    Fault(
+        "time-as-epoch",
+        "autoUpdateTime is epoch milliseconds.",
+        "customer-shape",
+        profile(puts(autoUpdateTime=1724147835000)),
+    ),
+]
+
+ERRORS = [
+    Fault(
+        "empty-coupons-in-refusals",
+        "Refusals hold an empty list of coupons.",
+        "clear-outcome",
+        answers(puts(coupons=[]), refusal()),
+    ),
+    Fault(
+        "refusal-only-warns",
+        "The refusal of an expired series stands in warnings, beside empty errors.",
+        "clear-outcome series-expired",
+        answers(warned_only, refusal(713)),
+        also="documented-code",
+    ),
+    Fault(
+        "errors-as-object",
+        "A single error is an object instead of a list when a series has expired.",
+        "clear-outcome series-expired",
+        answers(puts(errors=lambda errors: errors[0]), refusal(713)),
+        also="error-shape",
+    ),
+    Fault("message-missing", "Errors come without a message.", "error-shape", each_error(drops("message"))),
+    Fault(
+        "message-empty",
+        "The message is empty where no translation exists.",
+        "error-shape",
+        each_error(puts(message="")),
+    ),
+    Fault(
+        "error-code-as-text",
+        "The codes of errors are written as text.",
+        "error-shape",
+        each_error(puts(code=str)),
+        also="documented-code",
+    ),
+    Fault("error-status-true", "The status of errors is true.", "error-shape", each_error(puts(status=True))),
+    Fault("error-status-missing", "Errors come without status.", "error-shape", each_error(drops("status"))),
+    Fault(
+        "error-status-as-text",
+        "The status of errors is the text false.",
+        "error-shape",
+        each_error(puts(status="false")),
+    ),
+]
+
+BODIES = [
+    Fault("answer-as-html", "Every answer is declared as text/html.", "json-answer", replies(as_html)),
+    Fault("refusal-as-plain-text", "Refusals are declared as text/plain.", "json-answer", replies(refusals_as_text)),
+    Fault(
+        "refusal-in-array",
+        "The refusal of an expired series is a JSON array of one object.",
+        "json-answer series-expired",
+        replies(in_array),
+    ),
+    Fault(
+        "text-behind-json",
+        "A debugging comment stands behind the JSON when a series is used up.",
+        "json-answer limit-in-all",
+        replies(with_timing),
+    ),
+    Fault(
+        "number-of-5000-digits",
+        "An undocumented field holds a number with more digits than readers take when a series has expired.",
+        "readable-by-clients",
+        replies(with_long_number),
+    ),
+    Fault(
+        "byte-order-mark",
+        "A byte order mark stands before the JSON when a series has expired.",
+        "json-answer series-expired",
+        replies(with_mark),
+    ),
+]
+
+FAULTS = [*COUPONS, *COMPANIONS, *CUSTOMERS, *ERRORS, *BODIES]

@@ -1,0 +1,240 @@
+"""Answers and what is stored that differ, and a read-back that tells something else."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+
+from attrs import evolve
+
+from coupon_contract.sandbox import codec, service
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json, Reply, edited, puts, replies
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.issuing import IssueRequest, Rules, Series
+from coupon_contract.sandbox.json_body import Unusable
+from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
+from coupon_contract.sandbox.service import Issued, Refused
+from coupon_contract.sandbox.store import FIRST_COUPON_ID, Store, Transaction
+from coupon_contract.spec import READ_BACK_PATH
+
+
+def leaving(*codes: int) -> Behave:
+    """Refusals with these codes come when a coupon is already stored."""
+
+    async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+        outcome = service.issue(store, request, now, rules)
+        if isinstance(outcome, Refused) and outcome.problem.code in codes:
+            with store.transaction() as transaction:
+                situation = service.situation_of(transaction, request, now, rules)
+                if situation.series is not None and situation.customer_id is not None:
+                    transaction.issue(situation.series, situation.customer_id, 1, now)
+        return outcome
+
+    return lambda: Behaviour(issue=issue)
+
+
+async def refused_too_late(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+    """Refuse partial successes, when what fits is already stored."""
+    outcome = service.issue(store, request, now, rules)
+    return Refused(outcome.problem) if isinstance(outcome, Issued) and outcome.problem else outcome
+
+
+class Late(IssueRequest):
+    """A request whose trouble is only found when the answer is built."""
+
+
+def trouble_later(fields: dict[str, Json]) -> IssueRequest:
+    """Read a request with a count of a wrong type as one for a single coupon."""
+    try:
+        return codec.issue_request(fields)
+    except Unusable:
+        request = codec.issue_request({**fields, "count": None})
+        return Late(request.series_id, request.count, request.identifiers)
+
+
+async def unusable_too_late(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+    """Issue, and then find the trouble."""
+    outcome = service.issue(store, request, now, rules)
+    if isinstance(request, Late):
+        raise Unusable
+    return outcome
+
+
+def losing(kept: Callable[[int], bool]) -> Behave:
+    """Of the coupons of a call only some are stored, by their place."""
+
+    def behave() -> Behaviour:
+        ids = count(FIRST_COUPON_ID)
+
+        class Losing(Transaction):
+            def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+                coupons = super()._add(series, customer_id, codes, now)
+                lost = [(coupon.id,) for place, coupon in enumerate(coupons) if not kept(place)]
+                self._run_many("DELETE FROM coupon WHERE id = ?", lost)
+                return coupons
+
+            def _next_coupon_id(self) -> int:
+                return next(ids) * 1000
+
+        return Behaviour(transaction_type=Losing)
+
+    return behave
+
+
+class WrongCustomer(Transaction):
+    """Stores the coupons for another customer than the one who is answered."""
+
+    def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+        coupons = super()._add(series, customer_id, codes, now)
+        other = int(self._run("SELECT max(id) FROM customer").fetchone()[0])
+        self._run("UPDATE issue SET customer_id = ? WHERE first_id = ?", (other, coupons[0].id))
+        return coupons
+
+
+def of_everybody(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """The coupons of every customer, whoever was asked about."""
+    if wanted.customer_ids is None:
+        return store.issued_coupons(wanted)
+    everybody = [row[0] for row in store._read("SELECT id FROM customer", [])]
+    return store.issued_coupons(evolve(wanted, customer_ids=tuple(everybody)))
+
+
+def first_page(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """The first few coupons."""
+    rows = [row for page in store.issued_coupons(wanted) for row in page]
+    yield rows[:10]
+
+
+def first_value(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """What the first value of a repeated parameter finds."""
+    kinds = {name: getattr(wanted, name) for name in ("coupon_ids", "customer_ids", "codes")}
+    return store.issued_coupons(evolve(wanted, **{name: kind and kind[:1] for name, kind in kinds.items()}))
+
+
+def series_unknown(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """The coupons of a customer without their series; those found by id or code are whole."""
+    for page in store.issued_coupons(wanted):
+        yield [evolve(row, series_id=None) for row in page] if wanted.customer_ids else page  # type: ignore[arg-type]
+
+
+def read_back(edit: Callable[[Json], object]) -> Behave:
+    """The answer of read-back is edited."""
+    return replies(lambda reply: edited(reply, edit), READ_BACK_PATH)
+
+
+def each_found(edit: Callable[[Json], object]) -> Behave:
+    """Every coupon that read-back finds is edited."""
+    return read_back(lambda body: [edit(coupon) for coupon in body["data"]])
+
+
+def bare_list(reply: Reply) -> Reply | None:
+    """The list of coupons alone."""
+    return reply.with_json(json.loads(reply.body)["data"]) if reply.status == 200 else None
+
+
+def forbidden(reply: Reply) -> Reply:
+    """403 in place of whatever it was."""
+    return evolve(reply, status=403, body=b"")
+
+
+BEHIND = [
+    Fault(
+        "expired-leaves-a-coupon",
+        "The coupon is stored before the expiry of the series is looked at.",
+        "refused-leaves-nothing",
+        leaving(713),
+    ),
+    Fault(
+        "too-many-leaves-a-coupon",
+        "A coupon is stored before the maximum of 500 is looked at.",
+        "refused-leaves-nothing",
+        leaving(677),
+    ),
+    Fault(
+        "partial-refused-too-late",
+        "A partial success is refused when what fits is already stored.",
+        "refused-leaves-nothing",
+        lambda: Behaviour(issue=refused_too_late),
+        also="limit-per-customer",
+    ),
+    Fault(
+        "issued-though-400",
+        "A count of a wrong type is only found when the coupons are issued and the answer is built.",
+        "refused-leaves-nothing",
+        lambda: Behaviour(read=trouble_later, issue=unusable_too_late),
+    ),
+    Fault(
+        "never-stored",
+        "Coupons are answered, and the transaction that stores them is lost.",
+        "read-back-lists-issued",
+        losing(lambda place: False),
+    ),
+    Fault(
+        "only-first-stored",
+        "Only the first coupon of a call is stored.",
+        "read-back-lists-issued",
+        losing(lambda place: place == 0),
+    ),
+    Fault(
+        "stored-for-another",
+        "Coupons are stored for another customer than the one who is answered.",
+        "read-back-lists-issued",
+        lambda: Behaviour(transaction_type=WrongCustomer),
+    ),
+]
+
+READ_BACK = [
+    Fault(
+        "read-back-of-everybody",
+        "Read-back by customer lists the coupons of all customers.",
+        "read-back-lists-issued",
+        lambda: Behaviour(find=of_everybody),
+        also="refused-leaves-nothing",
+    ),
+    Fault(
+        "read-back-first-page",
+        "Read-back lists ten coupons and has no second page.",
+        "read-back-lists-issued",
+        lambda: Behaviour(find=first_page),
+    ),
+    Fault(
+        "read-back-first-value",
+        "Read-back looks at the first value of a repeated parameter.",
+        "read-back-lists-issued",
+        lambda: Behaviour(find=first_value),
+    ),
+    Fault(
+        "read-back-of-customer-without-series",
+        "Read-back by customer comes from a table that does not have the series.",
+        "read-back-shape",
+        lambda: Behaviour(find=series_unknown),
+    ),
+    Fault(
+        "read-back-without-series",
+        "Read-back does not tell the seriesId.",
+        "read-back-shape",
+        each_found(lambda coupon: coupon.pop("seriesId")),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "read-back-series-as-text",
+        "Read-back writes the seriesId as text.",
+        "read-back-shape",
+        each_found(puts(seriesId=str)),
+        also="read-back-lists-issued",
+    ),
+    Fault(
+        "read-back-bare-list",
+        "Read-back answers a list without an object around it.",
+        "read-back-shape",
+        replies(bare_list, READ_BACK_PATH),
+    ),
+    Fault(
+        "read-back-forbidden",
+        "Read-back is answered with HTTP 403, whoever asks.",
+        "read-back-shape",
+        replies(forbidden, READ_BACK_PATH),
+    ),
+]
+
+FAULTS = [*BEHIND, *READ_BACK]

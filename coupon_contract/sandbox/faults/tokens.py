@@ -1,0 +1,97 @@
+"""Tokens that let in whom they should not, and the other way round."""
+
+import secrets
+from collections.abc import Sequence
+
+from coupon_contract.sandbox import auth
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.codec import KeyAndSecret
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.seed import Seed
+from coupon_contract.sandbox.store import Store
+
+
+def any_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look whether there is a token, and not at it."""
+    if not tokens:
+        auth.authorise(seed, store, basics, tokens, now)
+
+
+def strange_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Take a token that nobody here gave out for one of another node."""
+    if not tokens or any(store.token_expiry(auth.token_hash(token)) is not None for token in tokens):
+        auth.authorise(seed, store, basics, tokens, now)
+
+
+def tokens_forever(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look whether a token was given out, and not when."""
+    auth.authorise(seed, store, basics, tokens, -1)
+
+
+def no_tokens(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Look for a till only."""
+    auth.authorise(seed, store, basics, (), now)
+
+
+async def token_for_anybody(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token, whoever asks."""
+    client = seed.oauth.clients[0]
+    return await auth.new_token(seed, store, KeyAndSecret(client.key, client.secret), now)
+
+
+async def token_by_key(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token for everyone who knows the key."""
+    client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
+    return await auth.new_token(seed, store, KeyAndSecret(claim.key, client.secret) if client else claim, now)
+
+
+async def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """A token that nobody remembers."""
+    await auth.new_token(seed, store, claim, now)
+    return secrets.token_urlsafe(32)
+
+
+FAULTS = [
+    Fault(
+        "any-token",
+        "A request with a token is let in, whatever the token is.",
+        "token-invented token-expired",
+        lambda: Behaviour(authorise=any_token),
+    ),
+    Fault(
+        "token-of-another-node",
+        "A token that is not in the table is taken for one that another node has given out.",
+        "token-invented",
+        lambda: Behaviour(authorise=strange_token),
+    ),
+    Fault(
+        "tokens-never-expire",
+        "Nobody looks at the age of a token.",
+        "token-expired",
+        lambda: Behaviour(authorise=tokens_forever),
+    ),
+    Fault(
+        "token-useless",
+        "A granted token is not remembered.",
+        "token-granted",
+        lambda: Behaviour(new_token=useless_token),
+    ),
+    Fault(
+        "tokens-unread",
+        "Tokens are granted, but the operation only knows tills.",
+        "token-granted",
+        lambda: Behaviour(authorise=no_tokens),
+    ),
+    Fault(
+        "token-for-anybody",
+        "A token is granted whatever key and secret are.",
+        "token-refused",
+        lambda: Behaviour(new_token=token_for_anybody),
+    ),
+    Fault(
+        "token-by-key-alone",
+        "A token is granted for a right key with a wrong secret.",
+        "token-refused",
+        lambda: Behaviour(new_token=token_by_key),
+    ),
+]

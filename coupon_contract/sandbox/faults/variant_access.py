@@ -1,0 +1,131 @@
+"""Right servers that decide in another way who may call, and what is not looked at any further."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from attrs import evolve, frozen
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from coupon_contract import spec
+from coupon_contract.sandbox import auth, codec
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.fault_wrapper import Reply, asking, at_once, replay
+from coupon_contract.sandbox.faults.model import Variant
+from coupon_contract.sandbox.faults.statuses import decoding
+from coupon_contract.sandbox.issuing import Identifier
+from coupon_contract.sandbox.json_body import Unusable, json_object
+from coupon_contract.sandbox.seed import Seed
+from coupon_contract.sandbox.store import Store, Transaction
+
+JSON = ((b"content-type", b"application/json"),)
+SUSPICIOUS = (b"' OR '", b'"%"', b"\\u0000", b"\\ud8")
+LARGE = 50_000  # bytes
+
+
+@frozen
+class BodyFirst:
+    """An ASGI application around another one, that judges the body before anybody looks at credentials."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        try:
+            codec.issue_request(json_object(body))
+        except Unusable:
+            return await at_once(Reply(400, JSON, codec.failed(400, codec.UNUSABLE_MESSAGE)), send)
+        return await self.app(scope, partial(replay, body), send)
+
+
+def unreadable_as_400(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """400 for a Basic header that is not Base64."""
+    for header in basics:
+        try:
+            base64.b64decode(header.partition(" ")[2].encode(), validate=True)
+        except (binascii.Error, ValueError):
+            raise Unusable from None
+    auth.authorise(seed, store, basics, tokens, now)
+
+
+def behind_a_firewall(body: bytes) -> dict[str, Any]:
+    """403 for a body that looks like an attack."""
+    if len(body) > LARGE or not is_text(body) or any(part in body for part in SUSPICIOUS):
+        raise HTTPException(403)
+    return json_object(body)
+
+
+def is_text(body: bytes) -> bool:
+    """Whether it is UTF-8 without NUL."""
+    try:
+        return "\0" not in body.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def any_encoding(body: bytes) -> dict[str, Any]:
+    """Tell the encoding of JSON by its first bytes, as readers did before RFC 8259."""
+    utf_16 = body.startswith((b"\xff\xfe", b"\xfe\xff")) and len(body) % 2 == 0
+    return json_object(body.decode("utf-16", "replace").encode() if utf_16 else body)
+
+
+def untyped_is_json(scope: Scope) -> Scope:
+    """Declare a body without a type as JSON."""
+    declared = any(name == b"content-type" for name, _ in scope["headers"])
+    return scope if declared else {**scope, "headers": [*scope["headers"], (b"content-type", b"application/json")]}
+
+
+class Trimming(Transaction):
+    """Looks identifiers up without the spaces around them, and mobile numbers without their country code too."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        trimmed = evolve(identifier, value=identifier.value.strip())
+        national = evolve(trimmed, value=f"1{trimmed.value}")
+        found = super().named(trimmed)
+        return super().named(national) if found is None and identifier.type == "mobile" else found
+
+
+VARIANTS = [
+    Variant(
+        "body-before-credentials",
+        "The body is judged before the credentials.",
+        "check-order",
+        lambda: Behaviour(around=BodyFirst),
+    ),
+    Variant(
+        "unreadable-credentials-as-400",
+        "Credentials that are not Base64 are answered with HTTP 400.",
+        "authentication",
+        lambda: Behaviour(authorise=unreadable_as_400),
+    ),
+    Variant(
+        "identifiers-completed",
+        "Identifiers are looked up without spaces around them, and mobile numbers with a country code if need be.",
+        "identifier-matching",
+        lambda: Behaviour(transaction_type=Trimming),
+    ),
+    Variant(
+        "firewall",
+        "Large bodies, odd bytes and what looks like SQL are answered with HTTP 403 before anybody reads them.",
+        "http-statuses",
+        decoding(behind_a_firewall),
+    ),
+    Variant(
+        "utf-16-taken",
+        "A body in UTF-16 is read as JSON.",
+        "body-encoding",
+        decoding(any_encoding),
+    ),
+    Variant(
+        "untyped-is-json",
+        "A body without a Content-Type is read as JSON.",
+        "http-statuses",
+        asking(untyped_is_json),
+    ),
+]

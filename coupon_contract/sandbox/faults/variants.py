@@ -1,0 +1,288 @@
+"""Right servers that decide or read in another way than the sandbox: choices that the ledger leaves open."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from coupon_contract.sandbox import auth, codec, issuing
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.codec import KeyAndSecret
+from coupon_contract.sandbox.errors import Problem, problem
+from coupon_contract.sandbox.faults.codes import swapped
+from coupon_contract.sandbox.faults.counts import reading, ruled
+from coupon_contract.sandbox.faults.fault_wrapper import (
+    Behave,
+    Json,
+)
+from coupon_contract.sandbox.faults.model import Variant
+from coupon_contract.sandbox.faults.semantics import FIELDS, tolerant
+from coupon_contract.sandbox.faults.statuses import decoding
+from coupon_contract.sandbox.issuing import Decision, IssueRequest, Series, Situation
+from coupon_contract.sandbox.json_body import Unusable, json_object
+from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
+from coupon_contract.sandbox.seed import Seed
+from coupon_contract.sandbox.store import Store, Transaction
+
+INT32, INT64 = 2**31, 2**63
+LARGE = 50_000  # bytes
+LAG = 0.3  # seconds
+
+
+def unusable_if(wrong: Callable[[dict[str, Json]], object]) -> Behave:
+    """Requests with such fields are answered with 400."""
+
+    def check(fields: dict[str, Json]) -> dict[str, Json]:
+        if wrong(fields):
+            raise Unusable
+        return fields
+
+    return reading(check)
+
+
+def deciding(decide: Callable[[int, Situation], Decision]) -> Behave:
+    """Another decision where the contract leaves a choice."""
+    return ruled(decide=decide)
+
+
+def all_or_nothing(asked: int, situation: Situation) -> Decision:
+    """Refuse what does not fit as a whole."""
+    decision = issuing.decide(asked, situation)
+    return Decision(0, decision.problem) if decision.granted < asked else decision
+
+
+def customer_first(asked: int, situation: Situation) -> Decision:
+    """Look at the customer before the series, and at limits before expiry."""
+    checks = (issuing.check_customer, issuing.check_series, issuing.check_already_has)
+    found = next((trouble for check in checks if (trouble := check(situation))), None)
+    if found or situation.series is None:
+        return Decision(0, found)
+    decision = issuing.grant(asked, issuing.bounds(situation.series, situation.has))
+    expired = issuing.check_expiry(situation)
+    return Decision(0, expired) if expired and decision.granted else decision
+
+
+def low_677(request: IssueRequest) -> Problem | None:
+    """677 in place of 756 for a count below 1."""
+    found = issuing.check_request(request)
+    return problem(677) if found == problem(756, 1) else found
+
+
+def any_one(named: Sequence[int | None]) -> int | None:
+    """The first customer that any identifier names."""
+    return next((customer for customer in named if customer is not None), None)
+
+
+def text_as_number(fields: dict[str, Json]) -> dict[str, Json]:
+    """Take a numeric text for the number."""
+    value = fields.get("seriesId")
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{1,40}", value):
+        return fields
+    return {**fields, "seriesId": int(value)}
+
+
+def out_of_range(fields: dict[str, Json]) -> bool:
+    """Whether a number fits no machine type."""
+    return any(
+        isinstance(fields.get(name), int) and not -bound <= fields[name] < bound
+        for name, bound in (("seriesId", INT64), ("count", INT32))
+    )
+
+
+def has_null(fields: dict[str, Json]) -> bool:
+    """Whether a field is null."""
+    customer = fields.get("customer")
+    return None in fields.values() or (isinstance(customer, dict) and None in customer.values())
+
+
+def has_unknown(fields: dict[str, Json]) -> bool:
+    """Whether there are fields that are not documented."""
+    known = (("customer", codec.IDENTIFIER_TYPES), ("metadata", codec.METADATA_LENGTHS))
+    inner = ((fields.get(name), set(names)) for name, names in known)
+    documented = FIELDS if "seriesId" in fields else FIELDS | {"seriesIds"}  # `series-id-name`
+    return not set(fields) <= documented or any(
+        isinstance(value, dict) and not set(value) <= names for value, names in inner
+    )
+
+
+def no_customer(fields: dict[str, Json]) -> bool:
+    """Whether no customer is named."""
+    customer = fields.get("customer")
+    if customer is None:
+        return True
+    return isinstance(customer, dict) and all(customer.get(kind) in (None, "") for kind in codec.IDENTIFIER_TYPES)
+
+
+def customer_mandatory(fields: dict[str, Json]) -> dict[str, Json]:
+    """Refuse a request without a customer like one without seriesId."""
+    return {**fields, "seriesId": None, "customer": None} if no_customer(fields) else fields
+
+
+def count_as_756(fields: dict[str, Json]) -> dict[str, Json]:
+    """Take a count of a wrong type for too small a one."""
+    count = fields.get("count")
+    return fields if count is None or type(count) is int else {**fields, "count": 0}
+
+
+def no_points(body: bytes) -> dict[str, Any]:
+    """Take no integer that is written as a fraction."""
+
+    def read(text: str) -> float:
+        if float(text).is_integer():
+            raise Unusable
+        return float(text)
+
+    fields = json_object(body)
+    json.loads(body, parse_float=read)
+    return fields
+
+
+def last_wins(body: bytes) -> dict[str, Any]:
+    """Take the last of repeated keys."""
+    return once(body, lambda pairs: dict(pairs))
+
+
+def first_wins(body: bytes) -> dict[str, Any]:
+    """Take the first of repeated keys."""
+    return once(body, lambda pairs: dict(reversed(pairs)))
+
+
+def once(body: bytes, keep: Callable[[list[tuple[str, Json]]], dict[str, Json]]) -> dict[str, Any]:
+    """The body with every key once."""
+    return json_object(json.dumps(json.loads(body.decode(), object_pairs_hook=keep)).encode())
+
+
+def too_large(body: bytes) -> dict[str, Any]:
+    """413 for a large body."""
+    if len(body) > LARGE:
+        raise HTTPException(413)
+    return json_object(body)
+
+
+async def token_400(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """400 for a wrong key or secret."""
+    try:
+        return await auth.new_token(seed, store, claim, now)
+    except auth.Unauthenticated:
+        raise Unusable from None
+
+
+def lagging() -> Behaviour:
+    """Read-back tells of a coupon some time after the answer that names it."""
+    told_from: dict[int, float] = {}
+
+    class Noting(Transaction):
+        def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+            coupons = super()._add(series, customer_id, codes, now)
+            told_from.update({coupon.id: monotonic() + LAG for coupon in coupons})
+            return coupons
+
+    def find(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+        for page in store.issued_coupons(wanted):
+            if told := [row for row in page if told_from.get(row.id, 0) <= monotonic()]:
+                yield told
+
+    return Behaviour(transaction_type=Noting, find=find)
+
+
+def metadata_756(fields: dict[str, Json]) -> dict[str, Json]:
+    """Take a request with metadata that is too long for one without seriesId."""
+    try:
+        codec.check_metadata(fields)
+    except Unusable:
+        if isinstance(fields["metadata"], dict):
+            return {**fields, "seriesId": None, "metadata": None}
+    return fields
+
+
+DECIDING = [
+    Variant(
+        "all-or-nothing",
+        "What does not fit as a whole is refused.",
+        "partial-possible",
+        deciding(all_or_nothing),
+    ),
+    Variant(
+        "codes-out-5005",
+        "Codes that run out midway are explained by 5005.",
+        "partial-possible code-5005-cause",
+        swapped(5006, 5005),
+    ),
+    Variant("count-too-low-677", "A count below 1 is refused with 677.", "count-too-low", ruled(check_request=low_677)),
+    Variant(
+        "customer-first",
+        "The customer is looked at before the series, and limits before the expiry.",
+        "check-order",
+        deciding(customer_first),
+    ),
+    Variant(
+        "any-identifier-will-do",
+        "Of several identifiers the first known one counts.",
+        "several-identifiers",
+        ruled(same_customer=any_one),
+    ),
+]
+
+READING = [
+    Variant(
+        "series-text-taken",
+        "A numeric text as seriesId is taken as the number.",
+        "series-id-string",
+        reading(text_as_number),
+    ),
+    Variant("points-refused", "2.0 is answered with 400.", "integral-float", decoding(no_points)),
+    Variant("null-refused", "A field that is null is answered with 400.", "json-null", unusable_if(has_null)),
+    Variant("last-key-wins", "Of repeated keys the last one counts.", "duplicate-keys", tolerant(last_wins)),
+    Variant("first-key-wins", "Of repeated keys the first one counts.", "duplicate-keys", tolerant(first_wins)),
+    Variant(
+        "unknown-fields-refused",
+        "Fields that are not documented are answered with 400.",
+        "unknown-fields",
+        unusable_if(has_unknown),
+    ),
+    Variant(
+        "customer-missing-756",
+        "A request without a customer is refused with 756.",
+        "missing-customer",
+        reading(customer_mandatory),
+    ),
+    Variant(
+        "customer-missing-400",
+        "A request without a customer is answered with 400.",
+        "missing-customer",
+        unusable_if(no_customer),
+    ),
+    Variant(
+        "count-not-integer-756",
+        "A count that is no integer is refused with 756.",
+        "count-not-integer",
+        reading(count_as_756),
+    ),
+    Variant(
+        "out-of-range-400",
+        "Numbers that fit no machine type are answered with 400.",
+        "number-out-of-range",
+        unusable_if(out_of_range),
+    ),
+    Variant(
+        "metadata-756",
+        "Metadata that is too long is refused with 756.",
+        "metadata",
+        reading(metadata_756),
+    ),
+    Variant(
+        "large-body-413",
+        "Large bodies are answered with 413.",
+        "http-statuses",
+        decoding(too_large),
+    ),
+    Variant("read-back-lags", "Read-back lists a coupon 0.3 seconds after it was issued.", "read-back", lagging),
+    Variant(
+        "token-400", "A wrong key or secret is answered with 400.", "token", lambda: Behaviour(new_token=token_400)
+    ),
+]
+
+VARIANTS = [*DECIDING, *READING]

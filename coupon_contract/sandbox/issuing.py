@@ -1,0 +1,175 @@
+"""The rules of issuing: pure functions on records. They know neither HTTP nor SQL.
+
+The order of the checks is ledger entry `check-order`: the request alone (756, 677), then 707, 701, 713, 709 and the
+limits. What a limit leaves is issued, and the tightest limit names the code (ledger entry `partial-possible`).
+"""
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from coupon_contract.sandbox.errors import Problem, problem
+
+MAX_COUNT = 500
+
+
+@frozen
+class Identifier:
+    """One way to name a customer; `type` is `mobile`, `email` or `externalId`."""
+
+    type: str
+    value: str
+
+
+@frozen
+class IssueRequest:
+    """A usable request. None stands for a field that was left out; `identifiers` may be empty."""
+
+    series_id: int | None
+    count: int | None
+    identifiers: tuple[Identifier, ...]
+
+
+@frozen
+class Series:
+    """A coupon series and what is left of it.
+
+    `limit_per_customer` and `limit_in_all` are coupons, None without a limit; `expires_at` is epoch milliseconds;
+    `issued` counts coupons issued so far; `codes_left` counts uploaded codes, None where codes are made on demand.
+    """
+
+    id: int
+    generic_code: str | None = None
+    limit_per_customer: int | None = None
+    limit_in_all: int | None = None
+    expires_at: int | None = None
+    externally_managed: bool = False
+    issued: int = 0
+    codes_left: int | None = None
+
+
+@frozen
+class Situation:
+    """What the store knows at the moment of deciding; `now` is epoch milliseconds, `has` coupons of this customer."""
+
+    series: Series | None
+    customer_id: int | None
+    has: int
+    now: int
+
+
+@frozen
+class Decision:
+    """How many coupons to issue, and why not (all of) those asked for. `granted` 0 is a refusal."""
+
+    granted: int
+    problem: Problem | None = None
+
+
+@frozen
+class Bound:
+    """A limit: how many coupons it still lets through, and the problem it raises for more."""
+
+    fits: int
+    problem: Problem
+
+
+def matching_key(identifier: Identifier) -> str:
+    """What identifiers are compared by: external ids without leading zeros (`external-id-padding`), others exactly."""
+    if identifier.type == "externalId" and identifier.value:
+        return identifier.value.lstrip("0") or "0"
+    return identifier.value
+
+
+def same_customer(named: Sequence[int | None]) -> int | None:
+    """The one customer that every identifier names; None if there is no identifier, or they disagree."""
+    return named[0] if named and len(set(named)) == 1 else None
+
+
+def asked_for(request: IssueRequest) -> int:
+    """Coupons asked for; 1 when `count` is left out (`count-required`)."""
+    return 1 if request.count is None else request.count
+
+
+def check_request(request: IssueRequest) -> Problem | None:
+    """756 for a mandatory field that is missing or too small, 677 for too many coupons."""
+    if request.series_id is None:
+        return problem(756)
+    if asked_for(request) < 1:
+        return problem(756, 1)
+    return problem(677) if asked_for(request) > MAX_COUNT else None
+
+
+def check_series(situation: Situation) -> Problem | None:
+    """707: no such series, or one that is managed externally (`externally-managed`)."""
+    series = situation.series
+    return problem(707) if series is None or series.externally_managed else None
+
+
+def check_customer(situation: Situation) -> Problem | None:
+    """701: no customer, or not the same one by every identifier (`missing-customer`)."""
+    return problem(701) if situation.customer_id is None else None
+
+
+def check_expiry(situation: Situation) -> Problem | None:
+    """713: the series has expired."""
+    series = situation.series
+    expired = series and series.expires_at is not None and series.expires_at <= situation.now
+    return problem(713) if expired else None
+
+
+def check_already_has(situation: Situation) -> Problem | None:
+    """709: one coupon per customer, and this one has it."""
+    return problem(709) if one_per_customer(situation.series) and situation.has >= 1 else None
+
+
+def one_per_customer(series: Series | None) -> bool:
+    """Whether the series gives each customer a single coupon: its limit per customer is 1."""
+    return series is not None and series.limit_per_customer == 1
+
+
+def bounds(series: Series, has: int) -> list[Bound]:
+    """Every limit of the series for a customer who has `has` coupons of it; the first of equals names the code."""
+    found = []
+    if series.generic_code is not None:
+        found.append(Bound(1, problem(5004)))
+    if series.limit_per_customer is not None:
+        found.append(per_customer_bound(series, series.limit_per_customer - has))
+    if series.limit_in_all is not None:
+        found.append(Bound(series.limit_in_all - series.issued, problem(5001)))
+    if series.codes_left is not None:
+        found.append(Bound(series.codes_left, problem(5006 if series.codes_left else 5005)))
+    return found
+
+
+def per_customer_bound(series: Series, left: int) -> Bound:
+    """What the limit per customer leaves: 5004 for a limit of 1, 5002 for a higher one."""
+    return Bound(left, problem(5004, 1) if one_per_customer(series) else problem(5002))
+
+
+def grant(asked: int, limits: Sequence[Bound]) -> Decision:
+    """Issue what fits under the tightest limit."""
+    tightest = min(limits, key=lambda bound: bound.fits, default=None)
+    if tightest is None or asked <= tightest.fits:
+        return Decision(asked)
+    return Decision(max(0, tightest.fits), tightest.problem)
+
+
+def decide(asked: int, situation: Situation) -> Decision:
+    """The decision on a request for `asked` coupons that passed `check_request`."""
+    for check in (check_series, check_customer, check_expiry, check_already_has):
+        if found := check(situation):
+            return Decision(0, found)
+    if situation.series is None:  # unreachable while check_series holds
+        return Decision(0, problem(707))
+    return grant(asked, bounds(situation.series, situation.has))
+
+
+@frozen
+class Rules:
+    """The rules that an issue call asks. The defaults are the contract; sandbox/faults exchanges single ones."""
+
+    asked_for: Callable[[IssueRequest], int] = asked_for
+    check_request: Callable[[IssueRequest], Problem | None] = check_request
+    same_customer: Callable[[Sequence[int | None]], int | None] = same_customer
+    decide: Callable[[int, Situation], Decision] = decide

@@ -1,0 +1,121 @@
+"""What surrounds the operations of the contract: the page, the reference, the control API, health and metrics.
+
+It also puts itself around the operations: each request leaves a note, and meets the fault or hazard that is on.
+"""
+
+import re
+
+from attrs import define, field
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from coupon_contract.sandbox.admin import docs, page
+from coupon_contract.sandbox.admin.access import CHALLENGE, Access, Closed
+from coupon_contract.sandbox.admin.control import control
+from coupon_contract.sandbox.admin.health import health
+from coupon_contract.sandbox.admin.shared_log import Sharing
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.context import Sandbox
+from coupon_contract.sandbox.error_handlers import failed
+from coupon_contract.sandbox.fast_path import Straight, WithShortcut
+from coupon_contract.sandbox.hazards import UNAVAILABLE, endanger
+from coupon_contract.sandbox.metrics import Metrics
+from coupon_contract.sandbox.request_log import Journal, Observer, Observing, is_ours, note_of
+
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
+    """Add everything but the operations to their application."""
+    observer = Observer(journal := Journal(), metrics := Metrics())
+    sharing = Sharing(sandbox, journal)
+    guarded = [Middleware(Guarded, access=access)]
+
+    async def refresh(scope: Scope) -> None:
+        if not is_ours(scope["path"]):
+            await sandbox.live.refresh()
+
+    async def home(request: Request) -> Response:
+        return await page.answer(request, sandbox, sharing)
+
+    app.router.routes += [
+        Route("/", home, middleware=guarded),
+        health(sandbox.store),
+        Route("/metrics", metrics.answer),
+        *docs.routes(sandbox.seed, access),
+        Mount("/__sandbox", control(sandbox, sharing), middleware=guarded),
+    ]
+    app.state.background = (sharing.run, metrics.run)
+    app.add_middleware(Switched, sandbox=sandbox)
+    app.add_middleware(Legible)
+    app.add_middleware(Observing, observer=observer)  # the outermost: added last
+    app.shortcut = Straight(sandbox, observer)
+    app.before = refresh if sandbox.store.is_remote else None
+
+
+@define
+class Guarded:
+    """An ASGI application around another one, that lets only those in who may see and control the sandbox."""
+
+    app: ASGIApp
+    access: Access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self.access.check(HTTPConnection(scope))
+        except Closed as closed:
+            headers = CHALLENGE if closed.status == 401 else None
+            await JSONResponse({"message": str(closed)}, closed.status, headers)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+@define
+class Legible:
+    """An ASGI application around another one, where no path with a control character exists.
+
+    To Starlette's routes, a path with a newline behind it is the path.
+    """
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and CONTROL_CHARACTER.search(scope["path"]):
+            await failed(Request(scope), 404, "Not Found.")(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+@define
+class Switched:
+    """An ASGI application around another one, for what is switched on: a fault or variant, and hazards."""
+
+    app: ASGIApp
+    sandbox: Sandbox
+    _wrapped: dict[str | None, ASGIApp] = field(init=False, factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_ours(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        settings, behaviour = self.sandbox.live.settings(), self.sandbox.live.behaviour()
+        app = self.app if behaviour.around is None else self._around(settings.behaviour, behaviour)
+        if settings.behaviour and (note := note_of(scope)):
+            note.behaviour = settings.behaviour
+        if settings.hazards.are_none:
+            await app(scope, receive, send)
+        else:
+            await endanger(settings.hazards, app, unavailable, scope, receive, send)
+
+    def _around(self, name: str | None, behaviour: Behaviour) -> ASGIApp:
+        if name not in self._wrapped and behaviour.around is not None:
+            self._wrapped[name] = behaviour.around(self.app)
+        return self._wrapped[name]
+
+
+async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer of a gateway in front of something that does not answer; it does not say what was done."""
+    await failed(Request(scope), UNAVAILABLE, "Service unavailable.")(scope, receive, send)

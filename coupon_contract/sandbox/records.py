@@ -1,0 +1,85 @@
+"""The records that go into the store and come out of it."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from attrs import frozen
+from msgspec import Struct
+
+from coupon_contract.sandbox.issuing import Identifier, Series
+
+
+@frozen
+class SeriesRow:
+    """A series as it is planted; `config` is the JSON text of `couponConfig`, `codes` those uploaded, in order.
+
+    `state` is a word for people.
+    """
+
+    series: Series
+    code_length: int
+    code_alphabet: str
+    config: str
+    codes: tuple[str, ...] | None
+    state: str = ""
+
+
+@frozen
+class SeriesState:
+    """A series as it is now; `state` is a word for people, `config` the JSON text of `couponConfig`."""
+
+    series: Series
+    state: str
+    config: str
+
+
+def with_identifiers(profile: str, added: Sequence[Identifier]) -> str:
+    """The JSON text of an answer's `customer`, with more identifiers."""
+    customer = msgspec.json.decode(profile)
+    for one in customer["profiles"]:
+        for name in ("identifiers", "identifiersAll"):
+            one[name] = [*one[name], *({"type": each.type, "value": each.value} for each in added)]
+    return msgspec.json.encode(customer).decode()
+
+
+@frozen
+class CustomerRow:
+    """A customer as it is planted; `profile` is the JSON text of the answer's `customer`."""
+
+    id: int
+    profile: str
+    identifiers: tuple[Identifier, ...]
+
+
+class Coupon(Struct, frozen=True, gc=False, rename={"id": "couponId"}):
+    """A coupon that was just issued. It is its own wire format: an answer may hold 500 of them."""
+
+    code: str
+    id: int
+
+
+@frozen
+class CouponRow:
+    """An issued coupon with its series, as read-back needs it; times are epoch milliseconds."""
+
+    id: int
+    code: str
+    series_id: int
+    customer_id: int
+    issued_at: int
+    expires_at: int | None
+    config: str
+
+
+@frozen
+class Wanted:
+    """Which coupons to read back: those that match one value of every kind; None for a kind that does not matter."""
+
+    coupon_ids: tuple[int, ...] | None = None
+    customer_ids: tuple[int, ...] | None = None
+    codes: tuple[str, ...] | None = None
+
+    def kinds(self) -> Iterable[tuple[str, tuple[int, ...] | tuple[str, ...]]]:
+        """The kinds that matter as column and values, the most selective first."""
+        columns = (("coupon.id", self.coupon_ids), ("customer_id", self.customer_ids), ("code", self.codes))
+        return [(column, values) for column, values in columns if values is not None]

@@ -1,0 +1,44 @@
+"""What is taken from a request as it comes over the wire: headers and the body, within bounds."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from coupon_contract.sandbox.json_body import Unusable
+from coupon_contract.sandbox.request_log import SHOWN, note_of
+
+MAX_BODY = 1024 * 1024  # bytes
+
+
+def header_values(scope: Scope, name: bytes) -> list[str]:
+    """Every value of a header, in the order in which they came; `name` in lower case."""
+    return [value.decode("latin-1") for each, value in scope["headers"] if each == name]
+
+
+async def json_body(scope: Scope, receive: Receive) -> bytes:
+    """The body, if it claims to be JSON and is not too big; what is over the limit is never kept.
+
+    Raises HTTPException 415, Unusable, or ClientDisconnect.
+    """
+    content_types = header_values(scope, b"content-type")
+    if content_types and not is_json(content_types[0]):
+        raise HTTPException(415)
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if body and not content_types:
+            raise HTTPException(415)
+        if len(body) > MAX_BODY:
+            raise Unusable
+    if note := note_of(scope):
+        note.request = bytes(body[:SHOWN])
+    return bytes(body)
+
+
+def is_json(content_type: str) -> bool:
+    """Whether the media type is `application/json`, with whatever parameters."""
+    return content_type.partition(";")[0].strip().lower() == "application/json"

@@ -1,0 +1,137 @@
+"""The last requests of this process. A request leaves a note in passing; who looks at the page pays for the rest."""
+
+import secrets
+import time
+from collections import deque
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from attrs import define, field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from coupon_contract import spec
+from coupon_contract.sandbox.issuing import IssueRequest
+from coupon_contract.sandbox.metrics import Metrics
+from coupon_contract.sandbox.service import Issued, Refused
+
+KEPT = 200
+SHOWN = 4096  # bytes of a request or an answer
+NOTE = "sandbox.note"  # where the scope carries it
+OURS = ("/__sandbox", "/docs", "/healthz", "/metrics", "/favicon.ico")
+
+Header = tuple[bytes, bytes]
+
+
+@define
+class Note:
+    """What is known of one request: what was sent, what was asked and decided, what was answered.
+
+    `at` is epoch seconds, `seconds` how long it took. `request` and `answer` are their first SHOWN bytes. `asked` and
+    `outcome` are there once an issue call got that far. `behaviour` names the fault or variant that was on, `hazard`
+    says what was done to the answer on purpose.
+    """
+
+    number: int
+    at: float
+    method: str
+    path: str
+    query: bytes
+    headers: list[Header] = field(repr=False)
+    request: bytes = field(default=b"", repr=False)
+    status: int = 0
+    answer: bytes = field(default=b"", repr=False)
+    seconds: float = 0.0
+    asked: IssueRequest | None = field(default=None, repr=False)
+    outcome: Issued | Refused | None = field(default=None, repr=False)
+    behaviour: str | None = None
+    hazard: str | None = None
+
+
+@define
+class Journal:
+    """A ring of the last KEPT notes of one worker."""
+
+    worker: str = field(factory=lambda: secrets.token_hex(3))
+    notes: deque[Note] = field(factory=lambda: deque(maxlen=KEPT))
+    numbers: Iterator[int] = field(factory=lambda: count(1))
+
+    def begin(self, scope: Scope) -> Note:
+        """A note for the request, which the scope carries from now on."""
+        note = Note(
+            next(self.numbers), time.time(), scope["method"], scope["path"], scope["query_string"], scope["headers"]
+        )
+        scope[NOTE] = note
+        return note
+
+    def end(self, note: Note) -> None:
+        """Keep the note. What was sent to the token operation, and what it answered, are credentials."""
+        if note.path == spec.TOKEN_PATH:
+            note.request = note.answer = b""
+        if len(note.request) == SHOWN:
+            note.asked = None  # it may hold a megabyte
+        self.notes.append(note)
+
+    def after(self, moment: float) -> list[Note]:
+        """The notes of requests that began after that moment (epoch seconds), the latest first."""
+        return [note for note in reversed(self.notes.copy()) if note.at > moment]
+
+
+@define
+class Observer:
+    """Leaves a note of each request, and counts it."""
+
+    journal: Journal
+    metrics: Metrics
+
+    def begin(self, scope: Scope) -> Note:
+        """A note for the request, which the scope carries from now on; its time runs."""
+        note = self.journal.begin(scope)
+        note.seconds = -time.perf_counter()
+        return note
+
+    def end(self, note: Note) -> None:
+        """The request is over."""
+        note.seconds += time.perf_counter()
+        self.journal.end(note)
+        self.metrics.count(note.path, note.status, note.outcome, note.seconds)
+
+
+@define
+class Observing:
+    """An ASGI application around another one, whose requests are observed."""
+
+    app: ASGIApp
+    observer: Observer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_ours(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        note = self.observer.begin(scope)
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                note.status = message["status"]
+            elif not note.answer:
+                note.answer = message.get("body", b"")[:SHOWN]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception:
+            note.status = 500
+            raise
+        finally:
+            self.observer.end(note)
+
+
+def is_ours(path: str) -> bool:
+    """Whether a request is for the page, or for those who watch the sandbox: no request of a client."""
+    return path == "/" or path.startswith(OURS)
+
+
+def note_of(scope: Any) -> Note | None:
+    """The note of the request, or None where nobody observes."""
+    found: Note | None = scope.get(NOTE)
+    return found

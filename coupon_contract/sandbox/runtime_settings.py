@@ -1,0 +1,210 @@
+"""What can be changed while the sandbox serves: its clock, a fault or variant, hazards. All workers on one store agree.
+
+A change is kept in the store. A worker may go on with what it has read for LEASE seconds, and a change is answered when
+that is over: whoever has the answer can count on it at every worker, and a request costs no look at the store.
+
+A store of this machine is looked at in passing. One that may keep callers waiting is looked at in a thread, when a
+request begins; what was read last goes on while it does not answer.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+import msgspec
+from attrs import define, field
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coupon_contract.sandbox.behaviour import CONTRACT, Behaviour, UnknownBehaviour
+from coupon_contract.sandbox.error_handlers import LOG
+from coupon_contract.sandbox.hazards import Hazards
+from coupon_contract.sandbox.store import Session, Store, StoreTrouble, Transaction
+
+LEASE = 0.1  # seconds
+PATIENCE = 1.0  # seconds that a request waits for the settings
+PAUSE = 1.0  # seconds after a look that failed
+NAME = "control"  # of the setting in the store
+OTHER_VERSION = "they were set by another version of the sandbox; a reset over /__sandbox forgets them"
+
+Changes = dict[str, Any]
+
+
+class UnusableSettings(Exception):
+    """What is kept in the store was set by another version of the sandbox. The text says so, and what helps."""
+
+
+class Settings(Struct, frozen=True):
+    """The sandbox's clock is `clock_offset_ms` ahead of the real one; `behaviour` names a fault or variant; requests
+    from before `since` (epoch seconds) are forgotten, and somebody looks at the page until `watched_until`."""
+
+    clock_offset_ms: int = 0
+    behaviour: str | None = None
+    hazards: Hazards = Hazards()
+    since: float = 0
+    watched_until: float = 0
+
+    @property
+    def nothing_on(self) -> bool:
+        """Whether requests are answered by the contract alone."""
+        return self.behaviour is None and self.hazards.are_none
+
+
+@define
+class Live:
+    """The settings in force: those of the command line (`base`), and over them what was changed since.
+
+    `shared` says that other processes may have the same store. Raises UnknownBehaviour.
+    """
+
+    base: Settings = field(factory=Settings)
+    shared: bool = True
+    _settings: Settings = field(init=False)
+    _good_until: float = field(init=False, default=math.inf)
+    _at_once: bool = field(init=False, default=True)
+    _looking: "asyncio.Task[None] | None" = field(init=False, default=None)
+    _looked: float = field(init=False, default=0)  # when what is in force was asked for
+    _since: float = field(init=False, default=0)  # when the look that is under way began
+    _told: str = field(init=False, default="")  # about settings that cannot be used
+    _store: Store | None = field(init=False, default=None)
+    _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
+
+    def __attrs_post_init__(self) -> None:
+        self._load(self.base.behaviour)
+        self._settings = self.base
+
+    def opened(self, store: Store) -> None:
+        """From now on the settings are those of this store."""
+        self._store, self._at_once, self._good_until = store, not store.is_remote, 0
+        self._look()
+
+    def settings(self) -> Settings:
+        """What is in force now; with a store that is looked at in a thread, since the last `refresh`."""
+        if time.monotonic() >= self._good_until and self._at_once:
+            self._look()
+        return self._settings
+
+    async def refresh(self) -> None:
+        """Have `settings` tell what is in force from now on; what was in force, if the store does not answer soon."""
+        now = time.monotonic()
+        while now >= self._good_until and not self._at_once:
+            if self._looking is None or self._looking.done():
+                self._looking, self._since = asyncio.create_task(self._look_aside()), time.monotonic()
+            left = self._since + PATIENCE - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.wait({self._looking}, timeout=left)
+
+    def behaviour(self) -> Behaviour:
+        """The steps of the fault or variant that is on, else the contract's."""
+        return self._behaviours[self.settings().behaviour]
+
+    def is_changed(self) -> bool:
+        """Whether something is in force that the command line does not say."""
+        return replace(self.settings(), since=0, watched_until=0) != self.base
+
+    def transaction(self, session: Session) -> Transaction:
+        """What the behaviour that is on makes of a database session."""
+        return self._behaviours[self._settings.behaviour].transaction_type(session)
+
+    async def change(self, change: Callable[[Settings], Changes]) -> None:
+        """Put the changed settings in force. Raises UnknownBehaviour, UnusableSettings or StoreTrouble."""
+
+        def write(transaction: Transaction) -> None:
+            held = transaction.setting(NAME) or {}
+            changed = {**held, **change(self._over_base(held))}
+            self._put(
+                transaction, {name: value for name, value in changed.items() if not self._is_ordinary(name, value)}
+            )
+
+        await self._opened().write(write)
+        await self._agreed()
+
+    async def forget(self, alongside: Callable[[Transaction], object]) -> None:
+        """Back to the command line, in one transaction with what goes alongside. Raises StoreTrouble."""
+
+        def write(transaction: Transaction) -> None:
+            alongside(transaction)
+            self._put(transaction, {"since": time.time()})
+
+        await self._opened().write(write)
+        await self._agreed()
+
+    def forget_some(self, names: Collection[str]) -> None:
+        """Take the command line's word for these settings, also where something else was kept. Raises StoreTrouble."""
+        with self._opened().transaction() as transaction:
+            held = transaction.setting(NAME) or {}
+            if set(held).intersection(names):
+                transaction.set_setting(NAME, {name: value for name, value in held.items() if name not in names})
+        self._look()
+
+    def _put(self, transaction: Transaction, held: Changes) -> None:
+        self._load(self._over_base(held).behaviour)
+        transaction.set_setting(NAME, held)
+
+    async def _agreed(self) -> None:
+        """Wait until no worker can have older settings."""
+        if self._at_once:
+            self._look()
+        else:
+            await self._look_aside()
+        if self.shared:
+            await asyncio.sleep(LEASE)
+
+    def _look(self) -> None:
+        start = time.monotonic()
+        self._take(self._kept(), start)
+
+    async def _look_aside(self) -> None:
+        start = time.monotonic()
+        self._take(await asyncio.to_thread(self._kept), start)
+
+    def _kept(self) -> Settings | None:
+        """The settings that the store has, those in force if they cannot be used; None if it cannot be read."""
+        try:
+            settings = self._over_base(self._opened().setting(NAME) or {})
+            self._load(settings.behaviour)
+        except StoreTrouble:
+            return None
+        except (UnknownBehaviour, UnusableSettings) as error:
+            self._tell(str(error))
+            return self._settings
+        return settings
+
+    def _tell(self, text: str) -> None:
+        """Once, not at every look."""
+        if text != self._told:
+            LOG.error("the settings in the database are not in force: %s", text)
+            self._told = text
+
+    def _take(self, settings: Settings | None, start: float) -> None:
+        """Put what was asked for at `start` in force, unless a later look was faster."""
+        if settings is None:
+            self._good_until = time.monotonic() + PAUSE
+        elif start >= self._looked:
+            self._settings, self._looked = settings, start
+            self._good_until = start + LEASE if self.shared else math.inf
+
+    def _is_ordinary(self, name: str, value: Any) -> bool:
+        """Whether it is so without a change: the contract, and nothing else on the command line."""
+        return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
+
+    def _over_base(self, held: Changes) -> Settings:
+        try:
+            return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+        except msgspec.ValidationError as error:
+            raise UnusableSettings(f"{OTHER_VERSION} ({error})") from None
+
+    def _load(self, name: str | None) -> None:
+        """Make the behaviour, once: some count from when they were made."""
+        if name not in self._behaviours:
+            from coupon_contract.sandbox import faults  # here, so that a sandbox without one never loads their code
+
+            self._behaviours[name] = faults.behaviour_named(name or "")
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise RuntimeError("the store is not open yet")
+        return self._store

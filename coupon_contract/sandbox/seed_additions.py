@@ -1,0 +1,73 @@
+"""Series and customers that are added while the sandbox serves: entries of a seed file, as JSON."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from coupon_contract.sandbox.records import CustomerRow, SeriesRow
+from coupon_contract.sandbox.seed import Customer, Seed, SeedError, Series, check
+from coupon_contract.sandbox.seed_errors import complaint
+from coupon_contract.sandbox.seeding import customer_row, series_row
+from coupon_contract.sandbox.store import Transaction
+
+FIRST_ID, IDS = 100_000_000, 900_000_000  # of series and customers that come without one: nine digits
+
+
+class Wrong(Exception):
+    """What was sent cannot be used; the text names the key and says what to write."""
+
+
+class Taken(Exception):
+    """It is there already; the text says what."""
+
+
+def series_of(fields: dict[str, Any]) -> SeriesRow:
+    """A series in any state, from the fields of a `[[series]]` entry; `id` and `state` may be missing. Raises Wrong."""
+    filled = {"id": some_id(), "state": "added", **fields}
+    return series_row(checked(Seed(tills=[], customers=[], series=[converted(filled, Series)])).series[0])
+
+
+def customer_of(fields: dict[str, Any]) -> CustomerRow:
+    """A customer, from the fields of a `[[customers]]` entry; all but `identifiers` may be left out. Raises Wrong."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    filled = {"id": some_id(), "first_name": "", "last_name": "", "auto_update_time": now, **fields}
+    return customer_row(checked(Seed(tills=[], customers=[converted(filled, Customer)], series=[])).customers[0])
+
+
+def add_series(transaction: Transaction, row: SeriesRow) -> None:
+    """Add the series. Raises Taken."""
+    if not transaction.plant_series(row):
+        raise Taken(f"id: series {row.series.id} exists; leave id out to be given a free one")
+
+
+def add_customer(transaction: Transaction, row: CustomerRow) -> None:
+    """Add the customer. Raises Taken, and the transaction has to be rolled back then."""
+    for identifier in row.identifiers:
+        if transaction.named(identifier) is not None:
+            raise Taken(f"identifiers.{identifier.type}: names another customer; use one that nobody has")
+    if not transaction.plant_customer(row):
+        raise Taken(f"id: customer {row.id} exists; leave id out to be given a free one")
+
+
+def some_id() -> int:
+    """An id that is hardly taken."""
+    return FIRST_ID + secrets.randbelow(IDS)
+
+
+def converted(fields: dict[str, Any], kind: type[Any]) -> Any:
+    """The fields as an entry of a seed. Raises Wrong."""
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError as error:
+        raise Wrong(complaint(error, kind, fields)) from None
+
+
+def checked(seed: Seed) -> Seed:
+    """The seed, if nothing in it contradicts anything else. Raises Wrong."""
+    try:
+        check(seed)
+    except SeedError as error:
+        raise Wrong(str(error)) from None
+    return seed

@@ -1,0 +1,67 @@
+"""One issue call from the request to the outcome: one transaction, in which the rules decide."""
+
+from attrs import frozen
+
+from coupon_contract.sandbox.errors import Problem
+from coupon_contract.sandbox.issuing import Decision, IssueRequest, Rules, Situation
+from coupon_contract.sandbox.records import Coupon
+from coupon_contract.sandbox.store import Store, Transaction
+
+CONTRACT = Rules()
+
+
+@frozen
+class Issued:
+    """Coupons exist, and are committed. A problem tells why they are fewer than `asked`."""
+
+    asked: int
+    coupons: tuple[Coupon, ...]
+    parts: tuple[str, str]
+    problem: Problem | None
+
+
+@frozen
+class Refused:
+    """Nothing was issued."""
+
+    problem: Problem
+
+
+def issue(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Issued | Refused:
+    """Issue what the rules allow at `now` (epoch milliseconds). Raises StoreBusy: then nothing was issued."""
+    if problem := rules.check_request(request):
+        return Refused(problem)
+    with store.transaction() as transaction:
+        return issue_in(transaction, request, now, rules)
+
+
+async def issue_soon(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Issued | Refused:
+    """The same on an event loop, where calls that come at the same time share a commit. Raises StoreBusy."""
+    if problem := rules.check_request(request):
+        return Refused(problem)
+    return await store.write(lambda transaction: issue_in(transaction, request, now, rules))
+
+
+def issue_in(transaction: Transaction, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+    """Decide on a request that passed `check_request`, and issue."""
+    asked, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
+    return carry_out(transaction, asked, situation, rules.decide(asked, situation))
+
+
+def carry_out(transaction: Transaction, asked: int, situation: Situation, decision: Decision) -> Issued | Refused:
+    """Issue what was granted to a request for `asked` coupons."""
+    series, customer_id = situation.series, situation.customer_id
+    if decision.granted and series is not None and customer_id is not None:
+        coupons = transaction.issue(series, customer_id, decision.granted, situation.now)
+        return Issued(asked, coupons, transaction.answer_parts(series.id, customer_id), decision.problem)
+    if decision.problem is None:
+        raise RuntimeError("nothing granted, and no problem named")
+    return Refused(decision.problem)
+
+
+def situation_of(transaction: Transaction, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Situation:
+    """What the store knows about the request."""
+    series = None if request.series_id is None else transaction.series(request.series_id)
+    customer_id = rules.same_customer([transaction.named(each) for each in request.identifiers])
+    has = 0 if series is None or customer_id is None else transaction.issued_to(series.id, customer_id)
+    return Situation(series, customer_id, has, now)

@@ -1,0 +1,146 @@
+"""What every store offers: transactions, work that shares a commit, and what is read outside them, page by page."""
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from attrs import frozen
+
+from coupon_contract.sandbox.records import CouponRow, SeriesState, Wanted
+from coupon_contract.sandbox.store.codes import Codes
+from coupon_contract.sandbox.store.group_commit import Work, Writer, all_done
+from coupon_contract.sandbox.store.schema import PAGE
+from coupon_contract.sandbox.store.transaction import SERIES, Session, Transaction, fits, series_of
+
+
+@frozen
+class Way:
+    """How to find coupons: by calls or by themselves. The tables stand in the order in which rows are wanted."""
+
+    tables: str
+    join: str
+    order: str
+
+
+# SQLite joins a CROSS JOIN in the written order, so that no page has to be sorted.
+BY_ISSUE = Way("issue CROSS JOIN coupon", "coupon.id BETWEEN first_id AND last_id", "first_id, coupon.id")
+BY_COUPON = Way(
+    "coupon CROSS JOIN issue", "first_id = (SELECT max(first_id) FROM issue WHERE first_id <= coupon.id)", "coupon.id"
+)
+
+REMEMBERED_TOKENS = 10_000
+MakeTransaction = Callable[[Session], Transaction]
+
+
+class Store(ABC):
+    """An opened database. `transaction` excludes every other writer, also those of other processes and machines."""
+
+    codes: Codes
+    is_remote = False  # whether it may keep callers waiting: then they look in a thread, never on the event loop
+
+    def __init__(self) -> None:
+        self._writer = Writer(self._together)
+        self.write = self._writer.write
+        self.write_failed = False  # since it was last found to work
+        self._expiries: dict[str, int] = {}  # tokens never change, and every request asks about one
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A transaction: committed at the end, rolled back by an exception. Raises StoreTrouble."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the database. Whatever was committed stays."""
+
+    async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
+        """Do all of it in one transaction, without holding up the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(None, self._in_one, works)
+
+    def _in_one(self, works: Sequence[Work]) -> Sequence[Any]:
+        with self.transaction() as transaction:
+            return all_done(works, transaction)
+
+    @abstractmethod
+    def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a query, with a `?` for each value. Raises StoreBusy or StoreDown."""
+
+    def token_expiry(self, token_hash: str) -> int | None:
+        """When the token expires (epoch milliseconds); None for one that was never given out."""
+        expires_at = self._expiries.get(token_hash)
+        if expires_at is None and (rows := self._read("SELECT expires_at FROM token WHERE hash = ?", [token_hash])):
+            expires_at = rows[0][0]
+            if len(self._expiries) >= REMEMBERED_TOKENS:
+                self._expiries.clear()
+            self._expiries[token_hash] = expires_at
+        return expires_at
+
+    def remembers(self, token_hash: str) -> bool:
+        """Whether `token_expiry` need not look into the database."""
+        return token_hash in self._expiries
+
+    def setting(self, name: str) -> Any:
+        """The JSON value that a transaction set; None if there is none."""
+        rows = self._read("SELECT value FROM setting WHERE name = ?", [name])
+        return json.loads(rows[0][0]) if rows else None
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting."""
+        return {name: json.loads(value) for name, value in self._read("SELECT name, value FROM setting")}
+
+    def all_series(self) -> list[SeriesState]:
+        """Every series as it is now, by id."""
+        rows = self._read(f"SELECT {SERIES}, state, config FROM series ORDER BY id")  # noqa: S608 - constants
+        return [SeriesState(series_of(row), *row[-2:]) for row in rows]
+
+    def customers(self) -> list[tuple[int, str]]:
+        """Every customer: the id, and the JSON text of the answer's `customer`."""
+        return [tuple(row) for row in self._read("SELECT id, profile FROM customer ORDER BY id")]
+
+    def issued_in_series(self, series_id: int) -> Iterator[list[CouponRow]]:
+        """The coupons that were issued of a series, by ascending id, in pages."""
+        return self._pages(BY_ISSUE, "series_id = ?", [series_id])
+
+    def issued_coupons(self, wanted: Wanted) -> Iterator[list[CouponRow]]:
+        """The coupons that match, by ascending id for each value of the first kind that matters.
+
+        They come in pages of at most PAGE coupons, so that a caller can do something else in between.
+        """
+        (kind, drivers), *others = [(name, [*filter(fits, values)]) for name, values in wanted.kinds()]
+        if not all(values for _, values in others):
+            return
+        condition = "".join(f" AND {name} IN ({', '.join('?' * len(values))})" for name, values in others)
+        held = [value for _, values in others for value in values]
+        for driver in dict.fromkeys(drivers):
+            for way, start, values in self._ways(kind, driver):
+                yield from self._pages(way, start + condition, [*values, *held])
+
+    def _ways(self, kind: str, driver: Any) -> list[tuple[Way, str, list[Any]]]:
+        """Where the coupons of one value are, with conditions and their values."""
+        if kind == "customer_id":
+            return [(BY_ISSUE, "customer_id = ?", [driver])]
+        if kind == "coupon.id":
+            return [(BY_COUPON, "coupon.id = ?", [driver])]
+        by_id = [
+            (BY_COUPON, "made = 1 AND coupon.id = ? AND code = ?", [maker, driver]) for maker in self._makers(driver)
+        ]
+        return [*by_id, (BY_COUPON, "made = 0 AND code = ?", [driver])]
+
+    def _makers(self, code: str) -> list[int]:
+        """The ids that can make the code, one for each kind of codes that there is."""
+        kinds = self._read("SELECT DISTINCT code_alphabet, code_length FROM series")
+        makers = [self.codes.space(*kind).id_of(code) for kind in kinds]
+        return [maker for maker in makers if maker is not None]
+
+    def _pages(self, way: Way, condition: str, values: Sequence[Any]) -> Iterator[list[CouponRow]]:
+        columns = "coupon.id, code, series_id, customer_id, issued_at, expires_at, config, first_id"
+        query = (
+            f"SELECT {columns} FROM {way.tables} CROSS JOIN series WHERE {way.join} AND series.id = series_id"  # noqa: S608
+            f" AND {condition} AND first_id >= ? AND coupon.id > ? ORDER BY {way.order} LIMIT {PAGE}"
+        )
+        place = [0, 0]
+        while rows := self._read(query, [*values, *place]):
+            yield [CouponRow(*row[:-1]) for row in rows]
+            place = [rows[-1][-1], rows[-1][0]]

@@ -1,0 +1,257 @@
+"""The store in one SQLite file, or in memory. What is SQLite's own stands here."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from time import monotonic, sleep
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from coupon_contract.sandbox.store.codes import Codes, new_key
+from coupon_contract.sandbox.store.group_commit import Work, all_done
+from coupon_contract.sandbox.store.queries import MakeTransaction, Store
+from coupon_contract.sandbox.store.schema import (
+    BUSY_SECONDS,
+    SCHEMA_VERSION,
+    StoreBusy,
+    StoreDown,
+    StoreError,
+    StoreFailed,
+    Survives,
+    statements,
+)
+from coupon_contract.sandbox.store.transaction import Rows, Transaction
+
+MEMORY = ":memory:"
+SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}  # what a commit waits for, with a write-ahead log
+AT_ONCE = nullcontext()
+PAUSE = 0.01  # seconds
+APPLICATION_ID = 0x636F7570  # "coup": tells our files from other people's
+
+
+@frozen
+class SqliteSession:
+    """A connection with a transaction open."""
+
+    connection: sqlite3.Connection
+    codes: Codes
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+        """Run a statement."""
+        return self.connection.execute(statement, values)
+
+    def run_long(self, statement: str) -> object:
+        """Run a statement, however long it takes."""
+        return self.connection.execute(statement)
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
+        """Run a statement once for each row."""
+        return self.connection.executemany(statement, rows)
+
+    def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
+        """Add coupons in one statement: several times faster than one by one."""
+        query = "INSERT INTO coupon (id, code, made) SELECT ? + key, value, ? FROM json_each(?)"
+        return self.connection.execute(query, (first_id, made, msgspec.json.encode(codes).decode()))
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """There is no way to send."""
+        return AT_ONCE
+
+
+class SqliteStore(Store):
+    """A file, or `:memory:` for a database that ends with the process. Raises StoreError if the file cannot be used.
+
+    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it.
+    """
+
+    def __init__(
+        self, database: str = MEMORY, transaction_type: MakeTransaction = Transaction, survives: Survives = "power-cut"
+    ) -> None:
+        super().__init__()
+        self._transaction_type = transaction_type
+        self._lock = threading.Lock()
+        self._reader_lock = self._lock if database == MEMORY else threading.Lock()
+        waits = database != MEMORY and survives == "power-cut"
+        self._committer = ThreadPoolExecutor(1, "commit") if waits else None
+        try:
+            self._connection = _open(database, SYNCHRONOUS[survives])
+            self._reader = self._connection if database == MEMORY else _connect(database)
+        except (sqlite3.Error, UnicodeError) as error:
+            raise StoreError(f"{database}: {error}") from None
+        self.codes = Codes(_key(self._connection))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+            self._reader.close()
+        if self._committer:
+            self._committer.shutdown()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._lock:
+            try:
+                if not self._begin():
+                    self._wait_and_begin()
+                yield self._transaction_type(SqliteSession(self._connection, self.codes))
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, sqlite3.Error):
+                    raise self._failure(StoreDown, error) from None
+                raise
+            self._commit()
+
+    async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
+        """On the event loop, where SQLite is fastest; but neither a wait for the disk nor one for other processes."""
+        self._lock.acquire()
+        try:
+            if begun := self._begin():
+                results = all_done(works, self._transaction_type(SqliteSession(self._connection, self.codes)))
+                committing = self._committing()
+        except BaseException as error:
+            try:
+                self._roll_back()
+            finally:
+                self._lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise self._failure(StoreDown, error) from None
+            raise
+        if not begun:
+            self._lock.release()
+            return await super()._together(works)
+        if committing is None:
+            self._commit_and_release()
+        else:
+            await committing
+        return results
+
+    def _committing(self) -> "asyncio.Future[None] | None":
+        """The commit in a thread, which has the lock from now on; None where no commit waits for the disk."""
+        if self._committer is None:
+            return None
+        return asyncio.get_running_loop().run_in_executor(self._committer, self._commit_and_release)
+
+    def _commit_and_release(self) -> None:
+        try:
+            self._commit()
+        finally:
+            self._lock.release()
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.Error):
+                raise self._failure(StoreDown if self._is_undone(error) else StoreFailed, error) from None
+            raise
+
+    def _is_undone(self, error: sqlite3.Error) -> bool:
+        """Whether a commit that failed left nothing behind: what is committed is there with the last page that is
+        written, and a full disk is told when a page could not be."""
+        return _kind_of(error) == "SQLITE_FULL" and not self._connection.in_transaction
+
+    def _roll_back(self) -> None:
+        """What cannot be rolled back now is rolled back when the next transaction cannot begin."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _failure(self, kind: type[StoreFailed], error: sqlite3.Error) -> StoreFailed:
+        self.write_failed = True
+        return kind(_kind_of(error))
+
+    def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._reader_lock:
+            try:
+                return self._reader.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise StoreDown(_kind_of(error)) from None
+
+    def _begin(self) -> bool:
+        """Whether it was possible at once."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                return False
+            raise
+        return True
+
+    def _wait_and_begin(self) -> None:
+        try:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            if not self._begin():
+                raise StoreBusy
+        finally:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+
+
+def _kind_of(error: sqlite3.Error) -> str:
+    """The kind of failure, such as SQLITE_FULL."""
+    return getattr(error, "sqlite_errorname", type(error).__name__)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _connect(database: str) -> sqlite3.Connection:
+    return sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _open(database: str, synchronous: str) -> sqlite3.Connection:
+    connection = _connect(database)
+    try:
+        _write_ahead(connection)
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("BEGIN IMMEDIATE")
+        _create(connection)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA busy_timeout = 0")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have a log. Here SQLite itself does not wait for another process, such as one that creates the same database."""
+    end = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or monotonic() > end:
+                raise
+            sleep(PAUSE)
+        else:
+            return
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    tables = _number(connection, "SELECT count(*) FROM sqlite_schema")
+    ours = _number(connection, "PRAGMA application_id") == APPLICATION_ID
+    if tables and (not ours or _number(connection, "PRAGMA user_version") != SCHEMA_VERSION):
+        raise sqlite3.DatabaseError("not a database of this version of the sandbox")
+    if not tables:
+        for statement in statements():
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("INSERT INTO setting VALUES ('code-key', ?)", (json.dumps(new_key().hex()),))
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _key(connection: sqlite3.Connection) -> bytes:
+    (value,) = connection.execute("SELECT value FROM setting WHERE name = 'code-key'").fetchone()
+    return bytes.fromhex(json.loads(value))

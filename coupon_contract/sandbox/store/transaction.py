@@ -1,0 +1,264 @@
+"""What may be done inside one transaction, in SQL that every store understands.
+
+One issue call is one transaction: it locks out other writers before it counts, so whatever it read is still true when
+it writes. That is what makes limits hold between threads, workers and machines.
+"""
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from itertools import count as numbers
+from typing import Any, Protocol
+
+from coupon_contract.sandbox.issuing import Identifier, Series, matching_key
+from coupon_contract.sandbox.records import Coupon, CustomerRow, SeriesRow, with_identifiers
+from coupon_contract.sandbox.store.codes import Codes, random_code
+from coupon_contract.sandbox.store.schema import FIRST_COUPON_ID
+
+SERIES = (
+    "id, generic_code, limit_per_customer, limit_in_all, expires_at, externally_managed, issued, uploaded - handed_out"
+)
+SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
+LAST_ID = "last coupon id before a reset"  # a setting
+CLEARED = ("coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
+
+
+class Rows(Protocol):
+    """What a statement answers; both databases' cursors are."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+
+class Session(Protocol):
+    """A connection with a transaction open; each store has its own, and the few statements that differ."""
+
+    @property
+    def codes(self) -> Codes:
+        """What makes codes."""
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+        """Run a statement with a `?` for each value."""
+
+    def run_long(self, statement: str) -> object:
+        """Run a statement that may take minutes."""
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
+        """Run a statement once for each row of values."""
+
+    def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
+        """Add coupons with consecutive ids."""
+
+    def at_once(self) -> AbstractContextManager[object]:
+        """For statements that need no answer: they may be sent together."""
+
+
+class Transaction:
+    """One transaction. `Store.transaction` gives it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._run = session.run
+        self._run_many = session.run_many
+        self._made: tuple[int, Sequence[str]] | None = None  # the codes that follow from ids, and the first id
+        self._last_id: int | None = None  # what is known already, for the calls that share a commit
+        self._kinds: dict[int, tuple[str, int]] = {}
+        self._parts: dict[tuple[int, int], tuple[str, str]] = {}
+
+    # --- what an issue call asks ---
+
+    def series(self, series_id: int) -> Series | None:
+        """The series with its counters, or None."""
+        row = self._run(SERIES_AND_KIND, (series_id,)).fetchone() if fits(series_id) else None
+        if row is None:
+            return None
+        self._kinds[series_id] = row[-2:]
+        return series_of(row)
+
+    def named(self, identifier: Identifier) -> int | None:
+        """The customer that the identifier names, or None."""
+        key = matching_key(identifier)
+        query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key = ?"
+        found: int | None = first(self._run(query, (identifier.type, key)).fetchone()) if fits(key) else None
+        return found
+
+    def issued_to(self, series_id: int, customer_id: int) -> int:
+        """How many coupons of the series the customer has."""
+        query = "SELECT issued FROM customer_count WHERE series_id = ? AND customer_id = ?"
+        return first(self._run(query, (series_id, customer_id)).fetchone()) or 0
+
+    def answer_parts(self, series_id: int, customer_id: int) -> tuple[str, str]:
+        """The JSON texts of `couponConfig` and `customer`."""
+        if (series_id, customer_id) not in self._parts:
+            query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
+            self._parts[series_id, customer_id] = tuple(self._run(query, (series_id, customer_id)).fetchone())
+        return self._parts[series_id, customer_id]
+
+    # --- what it does ---
+
+    def issue(self, series: Series, customer_id: int, count: int, now: int) -> tuple[Coupon, ...]:
+        """Create `count` coupons at `now` (epoch milliseconds). Whether they may be, the caller has decided."""
+        return self._add(series, customer_id, self._codes(series, count), now)
+
+    def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+        if not codes:
+            return ()
+        first_id, count = self._next_coupon_id(), len(codes)
+        with self._session.at_once():
+            self._run(
+                "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
+                (first_id, first_id + count - 1, series.id, customer_id, now),
+            )
+            self._session.add_coupons(first_id, codes, int((first_id, codes) == self._made))
+            self._count(series.id, customer_id, count)
+        self._last_id = first_id + count - 1
+        return tuple(map(Coupon, codes, numbers(first_id)))
+
+    def _codes(self, series: Series, count: int) -> Sequence[str]:
+        if series.generic_code is not None:
+            return [series.generic_code] * count
+        return self._new_codes(series.id, count) if series.codes_left is None else self._uploaded(series.id, count)
+
+    def _new_codes(self, series_id: int, count: int) -> Sequence[str]:
+        alphabet, length = self._kind(series_id)
+        space, first_id = self._session.codes.space(alphabet, length), self._next_coupon_id()
+        if space.has(first_id, count):
+            self._made = first_id, space.made(first_id, count)
+            return self._made[1]
+        codes: dict[str, None] = {}
+        while len(codes) < count:
+            code = random_code(alphabet, length)
+            if not self._is_used(code, space.id_of(code)):
+                codes[code] = None
+        return list(codes)
+
+    def _kind(self, series_id: int) -> tuple[str, int]:
+        if series_id not in self._kinds:
+            self.series(series_id)
+        return self._kinds[series_id]
+
+    def _is_used(self, code: str, maker: int | None) -> bool:
+        query = "SELECT 1 FROM coupon WHERE id = ? OR (made = 0 AND code = ?)"
+        return self._run(query, (maker, code)).fetchone() is not None
+
+    def _uploaded(self, series_id: int, count: int) -> Sequence[str]:
+        handed_out = first(self._run("SELECT handed_out FROM series WHERE id = ?", (series_id,)).fetchone())
+        query = "SELECT code FROM uploaded_code WHERE series_id = ? AND position >= ? ORDER BY position LIMIT ?"
+        codes = [code for (code,) in self._run(query, (series_id, handed_out, count)).fetchall()]
+        self._run("UPDATE series SET handed_out = handed_out + ? WHERE id = ?", (len(codes), series_id))
+        return codes
+
+    def _next_coupon_id(self) -> int:
+        if self._last_id is None:
+            query = "SELECT last_id FROM issue WHERE first_id = (SELECT max(first_id) FROM issue)"
+            last = first(self._run(query).fetchone())
+            self._last_id = self._cleared_id() if last is None else last
+        return self._last_id + 1
+
+    def _cleared_id(self) -> int:
+        """The last id that was ever given out, where no coupon is left."""
+        held = self.setting(LAST_ID)
+        return FIRST_COUPON_ID - 1 if held is None else int(held)
+
+    def _count(self, series_id: int, customer_id: int, count: int) -> None:
+        self._run("UPDATE series SET issued = issued + ? WHERE id = ?", (count, series_id))
+        self._run(
+            "INSERT INTO customer_count (series_id, customer_id, issued) VALUES (?, ?, ?)"
+            " ON CONFLICT (series_id, customer_id) DO UPDATE SET issued = customer_count.issued + excluded.issued",
+            (series_id, customer_id, count),
+        )
+
+    # --- what is there before anybody calls ---
+
+    def plant_series(self, row: SeriesRow) -> bool:
+        """Add a series with its uploaded codes; False if it is there: then it keeps its state."""
+        series, codes = row.series, row.codes
+        values = [series.id, series.generic_code, series.limit_per_customer, series.limit_in_all, series.expires_at]
+        values += [int(series.externally_managed), series.issued, None if codes is None else len(codes), 0]
+        values += [row.code_length, row.code_alphabet, row.config, row.state]
+        marks = ", ".join("?" * len(values))
+        added = self._run(f"INSERT INTO series VALUES ({marks}) ON CONFLICT DO NOTHING", values).rowcount  # noqa: S608
+        numbered = [(series.id, position, code) for position, code in enumerate(codes or ())]
+        if added:
+            self._run_many("INSERT INTO uploaded_code (series_id, position, code) VALUES (?, ?, ?)", numbered)
+        return bool(added)
+
+    def plant_customer(self, row: CustomerRow) -> bool:
+        """Add a customer and the identifiers; False if the customer is there: then new identifiers alone are added."""
+        query = "INSERT INTO customer (id, profile) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        added = self._run(query, (row.id, row.profile)).rowcount
+        new = [identifier for identifier in row.identifiers if self._names(identifier, row.id)]
+        if new and not added:
+            held = first(self._run("SELECT profile FROM customer WHERE id = ?", (row.id,)).fetchone())
+            self._run("UPDATE customer SET profile = ? WHERE id = ?", (with_identifiers(held, new), row.id))
+        return bool(added)
+
+    def _names(self, identifier: Identifier, customer_id: int) -> bool:
+        """Let the identifier name the customer; False if it names one already."""
+        query = "INSERT INTO identifier (type, matching_key, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        return bool(self._run(query, (identifier.type, matching_key(identifier), customer_id)).rowcount)
+
+    def add_token(self, token_hash: str, expires_at: int) -> None:
+        """Remember a token by its hash, until `expires_at` (epoch milliseconds)."""
+        query = "INSERT INTO token (hash, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        self._run(query, (token_hash, expires_at))
+
+    # --- what a control interface does ---
+
+    def change_series(self, series: Series) -> bool:
+        """Give a series other limits, another expiry, another count of coupons issued; False if there is none.
+
+        Its id, its kind of codes and what is left of them stay.
+        """
+        query = (
+            "UPDATE series SET limit_per_customer = ?, limit_in_all = ?, expires_at = ?, externally_managed = ?,"
+            " issued = ? WHERE id = ?"
+        )
+        limits = (series.limit_per_customer, series.limit_in_all, series.expires_at)
+        return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
+
+    def setting(self, name: str) -> Any:
+        """The JSON value that was set; None if there is none."""
+        row = self._run("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(first(row))
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Keep a JSON value under a name, for every worker to see; None forgets it."""
+        self._run("DELETE FROM setting WHERE name = ?", (name,))
+        if value is not None:
+            self._run("INSERT INTO setting (name, value) VALUES (?, ?)", (name, json.dumps(value)))
+
+    def clear(self) -> None:
+        """Take all away that was planted or issued. Tokens, settings and the secret of codes stay, and ids go on."""
+        self._last_id = None
+        last_id = Transaction._next_coupon_id(self) - 1
+        self.set_setting(LAST_ID, last_id % 2**62)  # no id and no code comes again; a variant adds 2**62
+        for table in CLEARED:
+            self._session.run_long(f"DELETE FROM {table}")  # noqa: S608 - constants
+        self._made = self._last_id = None
+        self._kinds, self._parts = {}, {}
+
+
+def series_of(row: Sequence[Any]) -> Series:
+    """The series in a row that begins with the columns SERIES."""
+    number, generic_code, per_customer, in_all, expires_at, externally_managed, issued, codes_left = row[:8]
+    return Series(number, generic_code, per_customer, in_all, expires_at, bool(externally_managed), issued, codes_left)
+
+
+def first(row: Any) -> Any:
+    """The first value of a row, None without one."""
+    return None if row is None else row[0]
+
+
+def fits(value: int | str) -> bool:
+    """Whether the database can hold the value: not so integers beyond 64 bits, lone surrogates and NUL."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))

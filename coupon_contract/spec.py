@@ -1,0 +1,172 @@
+"""The published data, read: the OpenAPI document, the ledger and the clauses.
+
+This is the only thing that the sandbox, the suite and the scripts share. Nothing here decides anything; what the
+entries mean is written in the files themselves.
+"""
+
+import tomllib
+from functools import cache
+from typing import Any
+
+import yaml
+from attrs import frozen
+
+from coupon_contract import paths
+
+DIRECTORY = paths.SPEC
+DOCUMENT = DIRECTORY / "openapi.yaml"
+
+ISSUE_PATH = "/v2/coupon/issue/multiple"
+TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path, not a secret
+READ_BACK_PATH = "/v2/coupon"
+
+REFUSED, UNPROVEN, IN_DOUBT, ISSUED = PROOFS = ("refused", "unproven", "in-doubt", "issued")
+
+Json = Any
+
+
+@frozen
+class ErrorRow:
+    """One row of the error table (`x-error-table` in the document).
+
+    `code` stands in `errors`; `partial_code` is the code of the same trouble in the `warnings` of a partial success, or
+    None where the documentation shows a dash. `without_coupons` is one of PROOFS. `messages` are the documented texts,
+    word for word, possibly none.
+    """
+
+    code: int
+    partial_code: int | None
+    without_coupons: str
+    name: str
+    when: str
+    messages: tuple[str, ...]
+
+
+@frozen
+class PlatformCode:
+    """A code that the platform lists for all coupon operations (`x-platform-codes` in the document).
+
+    `without_coupons` is one of PROOFS.
+    """
+
+    code: int
+    meaning: str
+    without_coupons: str
+
+
+@frozen
+class LedgerEntry:
+    """One correction or reading of the documentation (`ledger.toml`).
+
+    `places` are JSON pointers into the document; `sandbox` says which of the accepted behaviours our sandbox has.
+    """
+
+    id: str
+    documented: str
+    decision: str
+    evidence: str
+    accepted: str
+    sandbox: str
+    places: tuple[str, ...]
+
+
+@frozen
+class Clause:
+    """One sentence that tests cite (`clauses.toml`).
+
+    `level` is MUST, SHOULD or MAY; `feature` is the companion it belongs to (`oauth`, `read-back`) or None; `provokes`
+    are the documented codes that its tests bring about in an implementation that follows the documentation.
+    """
+
+    id: str
+    text: str
+    level: str
+    feature: str | None
+    ledger: tuple[str, ...]
+    provokes: tuple[int, ...] = ()
+
+
+@cache
+def document() -> dict[str, Json]:
+    """The OpenAPI document as plain JSON types. Callers must not change it."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, Json] = yaml.load(DOCUMENT.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe loader
+    return loaded
+
+
+@cache
+def error_table() -> tuple[ErrorRow, ...]:
+    """Every documented code with both columns, in the order of the document."""
+    rows = document()["components"]["schemas"]["IssuanceErrorCode"]["x-error-table"]
+    return tuple(
+        ErrorRow(
+            row["code"], row["partialCode"], row["withoutCoupons"], row["name"], row["when"], tuple(row["messages"])
+        )
+        for row in rows
+    )
+
+
+@cache
+def platform_codes() -> tuple[PlatformCode, ...]:
+    """Every code that the platform lists for all coupon operations, in the order of the document."""
+    rows = document()["components"]["schemas"]["IssuanceErrorCode"]["x-platform-codes"]
+    return tuple(PlatformCode(code, row["meaning"], row["withoutCoupons"]) for row in rows for code in row["codes"])
+
+
+def proofs() -> dict[int, str]:
+    """What an error with each code of both tables proves in a response without coupons, one of PROOFS, by code."""
+    documented = {row.code: row.without_coupons for row in error_table()}
+    return documented | {other.code: other.without_coupons for other in platform_codes()}
+
+
+def certain_refusals() -> frozenset[int]:
+    """The codes of `errors` that prove that nothing was issued (ledger certain-refusals)."""
+    return _codes_that_prove(REFUSED)
+
+
+def issued_or_in_doubt() -> frozenset[int]:
+    """The codes whose documented text contradicts a refusal, partial codes included (ledger certain-refusals)."""
+    partial = {row.partial_code for row in error_table() if row.partial_code is not None}
+    return _codes_that_prove(ISSUED, IN_DOUBT) | partial
+
+
+def _codes_that_prove(*wanted: str) -> frozenset[int]:
+    return frozenset(code for code, proof in proofs().items() if proof in wanted)
+
+
+@cache
+def ledger() -> dict[str, LedgerEntry]:
+    """The ledger, by id."""
+    entries = _toml("ledger.toml")
+    return {
+        key: LedgerEntry(
+            key,
+            entry["documented"],
+            entry["decision"],
+            entry["evidence"],
+            entry["accepted"],
+            entry.get("sandbox", entry["accepted"]),
+            tuple(entry["places"]),
+        )
+        for key, entry in entries.items()
+    }
+
+
+@cache
+def clauses() -> dict[str, Clause]:
+    """The clauses, by id, in the order of the file."""
+    return {
+        key: Clause(
+            key,
+            entry["text"],
+            entry["level"],
+            entry.get("feature"),
+            tuple(entry["ledger"]),
+            tuple(entry.get("provokes", ())),
+        )
+        for key, entry in _toml("clauses.toml").items()
+    }
+
+
+def _toml(name: str) -> dict[str, Json]:
+    return tomllib.loads((DIRECTORY / name).read_text(encoding="utf-8"))

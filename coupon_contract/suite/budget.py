@@ -1,0 +1,310 @@
+"""How many coupons a run may issue, counted before each request is sent.
+
+What a request could issue is spent when it goes out and never given back: an answer that says "refused" is exactly what
+a faulty implementation sends after it has issued. So no answer can make a run cost more than its budget.
+
+The bound holds for every reader that we can think of: one that takes the first or the last of two equal keys, ignores
+case, reads texts as numbers, wraps integers around, unpacks wrappers and batches, or repairs a broken text. A number is
+left out only where its name says that it is an identifier.
+"""
+
+import html
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from decimal import Decimal
+from math import ceil, isfinite, prod
+from threading import Lock
+from typing import Any, TypeGuard
+from urllib.parse import unquote_plus
+
+from attrs import define, field, frozen
+
+from coupon_contract import spec
+from coupon_contract.suite.exchange import LONGEST_INTEGER, Request, bounded_integer, exact_float
+from coupon_contract.suite.permitted import LARGEST_BODY, is_utf_8
+from coupon_contract.suite.request_reader import INT32, INT64, MOST
+from coupon_contract.suite.skips import NotObserved
+from coupon_contract.suite.target import IDENTIFIERS
+
+Json = Any
+LONGEST_ID = 19  # digits of a number of 64 bits
+WORD_SIZES = 16, 32, 64  # bits of integers that a number may wrap around
+ENCODINGS = "latin-1", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"
+UNLIMITED = INT32 - 1  # coupons in one request: no server counts further
+SERIES, CUSTOMER, COUNT = "seriesid", "customer", "count"  # roles of a name
+ROLES = {"seriesids": SERIES, "customers": CUSTOMER}
+NAMES_CUSTOMERS = {CUSTOMER, *(name.casefold() for name in IDENTIFIERS)}
+
+NUMBER = r"0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?"
+NUMBERS = re.compile(NUMBER)
+COUNT_NAME = r"(?<!ac)(?<!dis)count(?!ry)"  # in any name but account, discount and country
+# The following look for the same in texts that are not JSON. All are linear, because such texts may be long.
+COUNT_IN_TEXT = re.compile(rf"(?i){COUNT_NAME}[a-z_]{{0,40}}\W{{1,40}}?({NUMBER})")
+SERIES_IN_TEXT = re.compile(r"""(?i)series_?ids?["'>\s:=\[{]*([\d,\s"']*)""")
+CUSTOMER_IN_TEXT = re.compile(r"(?i)(?<![/\w])(?:mobile|email|external_?id)\b")
+CUSTOMERS_IN_ARRAY = re.compile(r"""(?i)(?:customers?|mobile|email|external_?id)["']?\s*[:=]\s*\[([^\[\]{}]*)""")
+# A quoted value that might hold more than an identifier is not taken for one.
+IDENTIFIER_IN_TEXT = re.compile(
+    r"""(?i)(?<![a-z_])(?:mobile|email|[a-z_]{0,40}ids?)\b["']?\s*[:=>]\s*\[?\s*"""
+    r"""("[^"'{}:=&<>\n]*"|'[^"'{}:=&<>\n]*'|[^\s"',;&<>{}\[\]]+)"""
+)
+STRUCTURE = re.compile(r"[{\[<=]")  # in a text that may hold a request of its own
+
+
+@frozen
+class Object:
+    """A JSON object as it is written: all of its pairs, also those whose keys are equal."""
+
+    pairs: list[tuple[str, Json]]
+
+
+def most_coupons(request: Request) -> int:
+    """The most coupons that this request could make a server issue, also one that reads it too kindly."""
+    if request.path != spec.ISSUE_PATH or request.method in ("GET", "HEAD", "OPTIONS"):
+        return 0
+    return min(UNLIMITED, max(map(_most_in, _texts(request.body))))
+
+
+def series_mentioned(request: Request) -> set[int]:
+    """Every series id that this request could be read to mean: each fits into 64 bits."""
+    return {number for text in _texts(request.body) for number in _series_in(text)}
+
+
+# --- the texts that a body could be taken for -----------------------------------------------------------------------
+
+
+def _texts(body: bytes) -> list[str]:
+    """The text of a body; of bytes that are not UTF-8, the texts that a server could make of them."""
+    if is_utf_8(body):
+        return [body.decode("utf-8-sig")]
+    texts = [body.decode(encoding, "replace").removeprefix("\ufeff") for encoding in ENCODINGS]
+    return texts + [unpacked.decode("utf-8", "replace") for unpacked in _unpacked(body)]
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    """The body unpacked, where it is compressed as zlib or gzip: as much of it as a request of the suite may have."""
+    try:
+        yield zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, LARGEST_BODY)
+    except zlib.error:
+        return
+
+
+def _most_in(text: str) -> int:
+    try:
+        return _most_of(_parsed(text))
+    except (ValueError, RecursionError):
+        return max(map(_most_in_broken, _views(text)))
+
+
+def _series_in(text: str) -> set[int]:
+    try:
+        body = _parsed(text)
+        return set(_integers([*_named(SERIES, body), *_ids_in_texts(body)]))
+    except (ValueError, RecursionError):
+        return {number for view in _views(text) for number in _ids_in_text(view)}
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def _parsed(text: str) -> Json:
+    """The value of a JSON text, read as leniently as readers of JSON do. Raises ValueError and RecursionError."""
+    return json.loads(text, strict=False, parse_int=bounded_integer, parse_float=exact_float, object_pairs_hook=Object)
+
+
+def _most_of(body: Json) -> int:
+    """The most that a body could issue: all of its counts, once for each series, customer and item of a batch."""
+    if isinstance(body, list):
+        return max(1, sum(map(_most_of_item, body)))
+    if isinstance(body, Object):
+        return max(1, _counted(body)) * _as_many(body)
+    return max(1, _counted(body))
+
+
+def _most_of_item(item: Json) -> int:
+    """The same of an item of an array, where a number without a name may be a count."""
+    if isinstance(item, list | Object):
+        return _most_of(item)
+    count = max(_quantity(item), _counted(item))
+    return count if count <= MOST else 1
+
+
+def _role(name: str) -> str:
+    """The role of a name, in any case and with any separators; the name itself where it has none."""
+    plain = re.sub(r"[\W_]", "", name).casefold()
+    return COUNT if re.search(COUNT_NAME, plain) else ROLES.get(plain, plain)
+
+
+def _by_role(value: Object) -> dict[str, list[Json]]:
+    roles: dict[str, list[Json]] = {}
+    for name, item in value.pairs:
+        roles.setdefault(_role(name), []).append(item)
+    return roles
+
+
+def _counted(value: Json) -> int:
+    """The sum of all counts within a value. Of counts in one object, a reader takes one."""
+    if isinstance(value, str):
+        return _most_in(value) if "count" in value.casefold() and STRUCTURE.search(value) else 0
+    if isinstance(value, list):
+        return sum(map(_counted, value))
+    if not isinstance(value, Object):
+        return 0
+    roles = _by_role(value)
+    here = max(map(_quantity, roles.pop(COUNT, [0])))
+    return here + sum(_counted(item) for items in roles.values() for item in items)
+
+
+def _quantity(count: Json) -> int:
+    """The most coupons that a count could mean; what holds several numbers may mean all of them."""
+    if isinstance(count, list):
+        return sum(map(_quantity, count))
+    if isinstance(count, Object):
+        return sum(_quantity(item) for _, item in count.pairs)
+    if isinstance(count, str):
+        return sum(map(_read_number, NUMBERS.findall(count.replace(",", ""))))
+    return _coupons(count) if _is_number(count) else 0
+
+
+def _coupons(number: float | Decimal) -> int:
+    """A number as coupons: rounded up; of a large negative one, what is left of it in an integer of fixed size."""
+    if isinstance(number, float) and not isfinite(number):
+        return UNLIMITED if number > 0 else 0
+    if number > -(2**15):
+        return min(UNLIMITED, max(0, ceil(number)))
+    if number <= -(10 ** (LONGEST_INTEGER - 2)):  # which may have been cut, so that nobody can tell
+        return UNLIMITED
+    wrapped = (int(number) % 2**bits for bits in WORD_SIZES)
+    return max((coupons for coupons in wrapped if coupons <= MOST), default=0)
+
+
+def _read_number(written: str) -> int:
+    """A number in a text, as coupons."""
+    digits = written.replace("_", "")
+    if digits[:2] in ("0x", "0X"):
+        return min(UNLIMITED, int(digits, 16))
+    return _coupons(bounded_integer(digits) if digits.isdecimal() else float(digits))
+
+
+def _as_many(value: Json, named: bool = False) -> int:
+    """How many requests a value could stand for: its series, its customers, and the items of its batches, multiplied.
+
+    `named` says that the value names series or customers; elsewhere an array of plain values is one.
+    """
+    if isinstance(value, list):
+        return max(1, sum(_as_many(item, named) for item in value if named or isinstance(item, list | Object)))
+    if isinstance(value, Object):
+        return prod(_as_many_of(role, items, named) for role, items in _by_role(value).items() if role != COUNT)
+    return 1
+
+
+def _as_many_of(role: str, items: list[Json], named: bool) -> int:
+    if role == SERIES:
+        return max(1, sum(max(_as_many(item, named=True), len(list(_integers(item)))) for item in items))
+    return max(1, sum(_as_many(item, named or role in NAMES_CUSTOMERS) for item in items))
+
+
+def _named(role: str, value: Json) -> list[Json]:
+    """All values whose name has this role, wherever that is."""
+    if isinstance(value, list):
+        return [named for item in value for named in _named(role, item)]
+    if not isinstance(value, Object):
+        return []
+    here = [item for name, item in value.pairs if _role(name) == role]
+    return here + [named for _, item in value.pairs for named in _named(role, item)]
+
+
+def _is_number(value: Json) -> TypeGuard[int | float | Decimal]:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _integers(value: Json) -> Iterator[int]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _integers(item)
+    elif isinstance(value, Object):
+        yield from _integers([item for _, item in value.pairs])
+    elif isinstance(value, str):
+        yield from _ids(value)
+    elif _is_number(value) and -INT64 < value < INT64:
+        yield int(value)
+
+
+def _ids(text: str) -> Iterator[int]:
+    """The numbers in a text that could be ids. One that needs more than 64 bits is none, and no piece of it is."""
+    for digits in re.findall(r"\d+", text):
+        significant = digits.lstrip("0") or "0"
+        if len(significant) <= LONGEST_ID and int(significant) < INT64:
+            yield int(significant)
+
+
+# --- texts that are not JSON ----------------------------------------------------------------------------------------
+
+
+def _views(text: str) -> set[str]:
+    """A text as readers of JSON, of forms and of XML see it."""
+    unescaped = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+    return {text, unescaped, unquote_plus(text), html.unescape(text), html.unescape(unquote_plus(unescaped))}
+
+
+def _most_in_broken(text: str) -> int:
+    """The most that a text could issue to a reader that makes something of it.
+
+    Any number up to 500 may be a count there, unless it is the value of an identifier.
+    """
+    without_series = SERIES_IN_TEXT.sub(" ", text)
+    of_count = sum(map(_read_number, COUNT_IN_TEXT.findall(without_series)))
+    rest = map(_read_number, NUMBERS.findall(IDENTIFIER_IN_TEXT.sub(" ", without_series)))
+    anywhere = max((number for number in rest if number <= MOST), default=1)
+    return max(1, of_count, anywhere) * max(1, len(_ids_in_text(text))) * _customers_in_text(text)
+
+
+def _ids_in_text(text: str) -> list[int]:
+    """The series ids in a text; each as often as it stands there."""
+    return [number for part in SERIES_IN_TEXT.findall(text) for number in _ids(part)]
+
+
+def _customers_in_text(text: str) -> int:
+    """How many customers a text may name: one with each identifier."""
+    several: int = sum(part.count(",") for part in CUSTOMERS_IN_ARRAY.findall(text))
+    return max(1, len(CUSTOMER_IN_TEXT.findall(text))) + several
+
+
+def _ids_in_texts(value: Json) -> Iterator[int]:
+    """The series ids in texts within a JSON value that may hold a request of their own."""
+    if isinstance(value, str) and STRUCTURE.search(value):
+        yield from (number for view in _views(value) for number in _ids_in_text(view))
+    elif isinstance(value, list | Object):
+        for item in value if isinstance(value, list) else [item for _, item in value.pairs]:
+            yield from _ids_in_texts(item)
+
+
+@define
+class Budget:
+    """Counts coupons against a maximum; None means no maximum. Safe to use from several threads.
+
+    `spent` is what the requests sent so far could have issued at most, `issued` what their answers showed.
+    """
+
+    most: int | None
+    spent: int = 0
+    issued: int = 0
+    closed: bool = False
+    _lock: Lock = field(factory=Lock)
+
+    def spend(self, coupons: int) -> None:
+        """Spend coupons before a request is sent. Raises NotObserved when the maximum does not allow it."""
+        with self._lock:
+            if self.closed and coupons:
+                raise NotObserved("the target issues more than it is asked for, so no budget can be kept")
+            if self.most is not None and self.spent + coupons > self.most:
+                raise NotObserved(f"budget: {coupons} coupon(s) more than max_coupons = {self.most} allows")
+            self.spent += coupons
+
+    def note(self, spent: int, issued: int) -> None:
+        """Note what an answer shows. More than was spent closes a limited budget: nobody can tell what comes next."""
+        with self._lock:
+            self.issued += issued
+            self.closed = self.closed or (self.most is not None and issued > spent)

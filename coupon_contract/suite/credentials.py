@@ -1,0 +1,60 @@
+"""The headers that each kind of caller sends. A caller is named by a word, so that no request holds a secret."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+
+from coupon_contract.suite.exchange import Headers
+from coupon_contract.suite.skips import NotOffered
+from coupon_contract.suite.target import Target
+
+TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - the name of a header
+INVENTED = "0123456789abcdef0123456789abcdef"
+
+
+def digest(password: str) -> str:
+    """Lower-case hexadecimal MD5, which is what the contract sends for a till's password (ledger: authentication)."""
+    return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+
+
+def headers(who: str, target: Target, token: str | None = None) -> Headers:
+    """The headers of a caller, one of CALLERS. `oauth` needs `token`.
+
+    Raises NotOffered when the target file lacks the credentials.
+    """
+    if who == "nobody":
+        return ()
+    if who == "oauth":
+        return ((TOKEN_HEADER, token or ""),)
+    if who == "invented-token":
+        return ((TOKEN_HEADER, INVENTED),)
+    if who == "expired-token":
+        if target.expired_token is None:
+            raise NotOffered("auth.expired-token")
+        return ((TOKEN_HEADER, target.expired_token),)
+    if who == "not-base64":
+        return (("Authorization", "Basic §".encode().decode("latin-1")),)
+    user, password = _pair("no-access" if who == "no-access" else "till", target.auth)
+    return (("Authorization", _basic(*_VARIANTS[who](user, password))),)
+
+
+_VARIANTS: dict[str, Callable[[str, str], tuple[str, str]]] = {
+    "till": lambda user, password: (user, digest(password)),
+    "no-access": lambda user, password: (user, digest(password)),
+    "unknown-till": lambda user, password: (user + "-unknown", digest(password)),
+    "wrong-password": lambda user, password: (user, digest(password + "-wrong")),
+    "plain-password": lambda user, password: (user, password),
+    "upper-case-digest": lambda user, password: (user, digest(password).upper()),
+    "empty-password": lambda user, _: (user, ""),
+}
+CALLERS = (*_VARIANTS, "nobody", "oauth", "invented-token", "expired-token", "not-base64")
+
+
+def _pair(name: str, auth: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    if name not in auth:
+        raise NotOffered(f"auth.{name}")
+    return auth[name]
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -1,0 +1,132 @@
+"""What goes over the wire: a request, its response, and both together. Nothing here can send."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from math import inf
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import field, frozen
+
+from coupon_contract import spec
+
+Json = Any
+Headers = tuple[tuple[str, str], ...]
+
+LONGEST_INTEGER = 400  # digits
+EXACT = 2**53  # up to here every whole number is a float of its own
+JSON_HEADERS: Headers = (("Content-Type", "application/json"),)
+
+
+@frozen
+class Request:
+    """A request before it is sent. `who` names the credentials (see `credentials.headers`); "caller" is the
+    till of the target, or its OAuth client where it has no till.
+
+    The representation holds no body and no headers, because test runners print it.
+    """
+
+    method: str = "POST"
+    path: str = spec.ISSUE_PATH
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Headers = field(default=JSON_HEADERS, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    who: str = "caller"
+
+    @property
+    def url(self) -> str:
+        """Path and query."""
+        return self.path + ("?" + urlencode(self.query) if self.query else "")
+
+    @property
+    def issues(self) -> bool:
+        """Whether this is a call of the issuing operation."""
+        return self.method == "POST" and self.path == spec.ISSUE_PATH
+
+
+@frozen
+class Response:
+    """A complete response: status, headers as sent, body bytes, and seconds until it was there."""
+
+    status: int
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str:
+        """The first header of that name, in any case; empty when there is none."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+
+@frozen
+class Exchange:
+    """A request as it was sent and its response; `number` counts from 1 over the run."""
+
+    number: int
+    request: Request
+    response: Response
+
+
+class NotJson(ValueError):
+    """The bytes are not one JSON value in UTF-8."""
+
+
+def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
+    """Decode strictly: UTF-8, no NaN or Infinity. The last of duplicate keys wins.
+
+    Raises NotJson, also for nesting that is too deep to read; its text holds nothing of the body.
+    """
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            parse_constant=_refuse_constant,
+            parse_int=bounded_integer,
+            parse_float=parse_float,
+        )
+    except (ValueError, RecursionError):
+        raise NotJson from None
+
+
+@lru_cache(maxsize=1)  # asked several times about each request, and large ones take a while
+def duplicate_keys(body: bytes) -> bool:
+    """Whether some object of this JSON text holds the same key twice."""
+    found = False
+
+    def note(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        nonlocal found
+        found = found or len({key for key, _ in pairs}) < len(pairs)
+        return dict(pairs)
+
+    try:
+        json.loads(body, object_pairs_hook=note, parse_int=bounded_integer)
+    except (ValueError, RecursionError):
+        return False
+    return found
+
+
+def dumps(value: Json) -> bytes:
+    """Encode as compact JSON in UTF-8, anything that Python can hold (lone surrogates stay escaped)."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def bounded_integer(digits: str) -> int:
+    """Read an integer, of very long ones only the first digits: all that matters then is that they are large.
+
+    Python itself refuses to read thousands of digits.
+    """
+    return int(digits[:LONGEST_INTEGER])
+
+
+def exact_float(text: str) -> float | Decimal:
+    """Read a number with a point or an exponent; a large one as a Decimal, where a float would be another number."""
+    number = float(text)
+    return Decimal(text) if EXACT <= abs(number) < inf else number
+
+
+def _refuse_constant(_: str) -> Json:
+    raise NotJson

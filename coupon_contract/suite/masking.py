@@ -1,0 +1,231 @@
+"""Takes secrets, coupon codes and customer identifiers out of everything that is shown.
+
+A masked value keeps its kind and a short digest under a key of this run, so that equal values stay visibly equal. What
+the target file names is masked wherever it stands and however it is written; so are codes, names, identifiers and
+tokens from the moment an answer of the run has shown them.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import quote_plus
+
+from attrs import define, field
+
+from coupon_contract import spec
+from coupon_contract.suite.credentials import digest
+from coupon_contract.suite.encodings import BASE64, cores, forms, held
+from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, loads
+from coupon_contract.suite.target import IDENTIFIERS, Target
+
+Json = Any
+
+SENSITIVE = {*IDENTIFIERS, "code", "value", "firstName", "lastName", "accessToken", "key", "secret", "userId"}
+LEARNED = SENSITIVE - {"key", "secret"}
+CUSTOMER_IDS = {"id", "issuedToId"}
+PRIVATE = {"coupons", "customer", "data"}  # what stands in there under a name that nobody knows may be anything
+TELLING = re.compile("code|token|mobile|phone|mail|secret|password", re.IGNORECASE)  # in names that nobody knows
+SENSITIVE_IN_QUERY = {"couponCodes": "code", "issuedToIds": "issuedToId"}
+SHORT = 4  # characters; a shorter word of the target file is masked only where it stands alone
+SHORT_LEARNED = 8  # the same for a word of an answer, which may be an everyday one
+SHOWN = 4000  # characters of a body
+SHOWN_TEXT = 1000  # characters of one text in a body
+ITEMS = 5  # of a list
+
+
+@define
+class Mask:
+    """Masks exchanges of one run."""
+
+    _patterns: dict[str, str] = field(factory=dict, repr=False)  # lower-case form -> regular expression
+    _tokens: dict[str, str] = field(factory=dict, repr=False)  # form, as it is and in lower case -> what stands for it
+    _cores: set[str] = field(factory=set, repr=False)
+    _key: bytes = field(factory=lambda: secrets.token_bytes(16), repr=False)
+
+    @classmethod
+    def of(cls, target: Target) -> "Mask":
+        """The mask that knows the secrets and customers of a target."""
+        mask = cls()
+        for user, password in target.auth.values():
+            for word in (user, password, digest(password), digest(password + "-wrong")):
+                mask._add("secret", word, SHORT)
+        mask._add("secret", target.expired_token or "", SHORT)
+        for customer in (*target.known, target.unknown):
+            for kind, text in customer.items():
+                mask._add(kind, text, SHORT)
+                mask._add(kind, text.lstrip("+0"), SHORT)
+            if "mobile" in customer:  # a test sends the beginning of a number, which must not be taken for it
+                mask._add("mobile", customer["mobile"][:-1], SHORT)
+        mask._cores = {core for word in mask._tokens for core in cores(word)}
+        return mask
+
+    def secret(self, word: str | None) -> None:
+        """Mask this word from now on, wherever it stands."""
+        if word and word not in self._tokens:
+            self._add("secret", word, SHORT)
+            self._cores |= cores(word)
+
+    def learn(self, exchange: Exchange) -> None:
+        """Mask from now on, wherever they stand, the codes, names, identifiers and tokens of this answer."""
+        try:
+            found = list(_sensitive(loads(exchange.response.body)))
+        except (NotJson, RecursionError):
+            return
+        for kind, word in found:
+            if len(word) >= SHORT and word not in self._tokens:
+                self._add(kind, word, SHORT_LEARNED)
+
+    def text(self, text: str) -> str:
+        """Text with the known values masked, in any case, escaped, percent-encoded or within base64."""
+        if parts := held(list(self._cores), text):
+            text = BASE64.sub(lambda run: self._token("secret", run[0]) if held(parts, run[0]) else run[0], text)
+        folded = text.lower()
+        present = [pattern for form, pattern in list(self._patterns.items()) if form in folded]
+        if not present:
+            return text
+        longest_first = "|".join(sorted(present, key=len, reverse=True))
+        return re.sub(longest_first, self._known, text, flags=re.IGNORECASE)
+
+    def request(self, request: Request) -> str:
+        """The request as a curl command, with the caller in words."""
+        lines = [f'curl -X {request.method} "$BASE_URL"{shlex.quote(self.url(request))}']
+        lines += [f"  -H {shlex.quote(self.text(f'{name}: {value}'))}" for name, value in request.headers]
+        if request.body:
+            lines.append(f"  --data-binary {shlex.quote(self.body(request.body))}")
+        return " \\\n".join(lines) + f"   # credentials: {request.who}"
+
+    def url(self, request: Request) -> str:
+        """Path and query."""
+        pairs = [f"{quote_plus(name)}={self.in_query(name, value)}" for name, value in request.query]
+        return self.text(request.path) + ("?" + "&".join(pairs) if pairs else "")
+
+    def in_query(self, name: str, value: str) -> str:
+        """The value of one parameter of a query."""
+        if name in SENSITIVE_IN_QUERY:
+            return self._token(SENSITIVE_IN_QUERY[name], value)
+        masked = self.text(value)
+        return quote_plus(value) if masked == value else masked
+
+    def response(self, response: Response) -> str:
+        """Status line, content type and body of a response."""
+        return f"HTTP {response.status} {self.text(response.header('content-type'))}\n{self.body(response.body)}"
+
+    def exchange(self, exchange: Exchange) -> str:
+        """Request and response."""
+        return f"{self.request(exchange.request)}\n\n{self.response(exchange.response)}"
+
+    def body(self, body: bytes) -> str:
+        """A body: JSON with its sensitive values masked; of anything else, which may hold anything, only the size."""
+        try:
+            text = json.dumps(self._value(loads(body)), ensure_ascii=True)
+        except NotJson:
+            return f"<{len(body)} bytes that are not JSON>"
+        except RecursionError:
+            return f"<{len(body)} bytes of JSON, nested too deeply to show>"
+        return text if len(text) <= SHOWN else f"{text[:SHOWN]}... <{len(body)} bytes>"
+
+    def _add(self, kind: str, word: str, short: int) -> None:
+        token = self._token(kind, word)
+        for form in forms(word) if word else ():
+            pattern = re.escape(form) if len(form) >= short else rf"(?<!\w){re.escape(form)}(?!\w)"
+            self._patterns.setdefault(form.lower(), pattern)
+            self._tokens.setdefault(form, token)
+            self._tokens.setdefault(form.lower(), token)
+
+    def _known(self, match: re.Match[str]) -> str:
+        return self._tokens.get(match[0]) or self._tokens.get(match[0].lower()) or self._token("secret", match[0])
+
+    def _value(self, value: Json, kind: str = "", private: bool = False) -> Json:
+        """A value masked; `kind` is the sensitive key that it stands under, or empty.
+
+        `private` says that it belongs to a coupon or a customer, so that only what the document names is shown.
+        """
+        if isinstance(value, dict):
+            return {
+                self._name(name, private): self._value(
+                    value[name], _kind(value, name, private) or kind, private or name in PRIVATE
+                )
+                for name in value
+            }
+        if isinstance(value, list):
+            more = [f"<{len(value) - ITEMS} more>"] if len(value) > ITEMS else []
+            return [
+                self._value(item, kind or ("" if isinstance(item, dict) else _of_list(private)), private)
+                for item in value[:ITEMS]
+            ] + more
+        return self._scalar(value, kind)
+
+    def _name(self, name: str, private: bool) -> str:
+        return self.text(name) if not private or name in documented_names() else self._token("name", name)
+
+    def _scalar(self, value: Json, kind: str) -> Json:
+        if kind:
+            return self._token(kind, str(value))
+        if isinstance(value, str):
+            return self.text(value) if len(value) <= SHOWN_TEXT else f"<text of {len(value)} characters>"
+        return self._tokens.get(_digits(value), value)
+
+    def _token(self, kind: str, value: str) -> str:
+        short = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=4).hexdigest()
+        return f"<{kind} {short}>"
+
+
+def _of_list(private: bool) -> str:
+    return "text" if private else ""
+
+
+def _kind(parent: dict[str, Json], name: str, private: bool = False) -> str:
+    """What a member of an object is called when it is masked; empty when it may be shown."""
+    code_of_error = name == "code" and isinstance(parent[name], int) and "message" in parent
+    customer_id = name in CUSTOMER_IDS and ("profiles" in parent or name == "issuedToId")
+    if (name in SENSITIVE and not code_of_error) or customer_id:
+        return name
+    if name in documented_names():
+        return ""
+    return "text" if private or TELLING.search(name) else ""
+
+
+@cache
+def documented_names() -> frozenset[str]:
+    """Every name of a member that the document knows."""
+    return frozenset(_members(spec.document()["components"]["schemas"]))
+
+
+def _members(schema: Json) -> Iterator[str]:
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _members(item)
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for item in schema.values():
+            yield from _members(item)
+
+
+def _sensitive(value: Json, private: bool = False) -> Iterator[tuple[str, str]]:
+    """Kind and text of everything in an answer that is to be masked elsewhere too."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _sensitive(item, private)
+    if isinstance(value, dict):
+        for name, item in value.items():
+            kind = _kind(value, name, private)
+            if isinstance(item, str) and (
+                kind in {*LEARNED, *CUSTOMER_IDS} or (kind == "text" and not re.search(r"\s", item))
+            ):
+                yield kind, item
+            elif kind and len(_digits(item)) >= SHORT:
+                yield kind, _digits(item)
+            else:
+                yield from _sensitive(item, private or name in PRIVATE)
+
+
+def _digits(value: Json) -> str:
+    """A whole number as it is written in an identifier; empty for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
+        return ""
+    return str(int(value))

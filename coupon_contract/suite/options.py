@@ -1,0 +1,42 @@
+"""The suite's command line options. A plugin of its own, so that pytest knows them wherever it is started."""
+
+import pytest
+
+from coupon_contract.suite.reporting import result_files
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite."""
+    group = parser.getgroup("contract", "judging an implementation")
+    group.addoption(
+        "--target", metavar="URL|TOML", help="the implementation to judge: a target file, or a sandbox's URL"
+    )
+    group.addoption("--show-clauses", action="store_true", help="with --collect-only: list the clauses that tests cite")
+    group.addoption("--plan", action="store_true", help="print what a run would send and could cost, and send nothing")
+    group.addoption("--first-failure", action="store_true", help="stop at the first clause that fails")
+    group.addoption("--results", metavar="DIR", help="write results.json and results.html there (default: nowhere)")
+    group.addoption(
+        "--generated", type=int, default=150, metavar="N", help="requests to generate per property (default: 150)"
+    )
+    group.addoption("--seed", type=int, default=0, metavar="N", help="seed of the generated requests (default: 0)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers that contract tests carry."""
+    for marker in (
+        "clause(id): the clause of spec/clauses.toml that the test asserts",
+        "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target",
+        "disposable: the test sends what no plan can count, so the target must be disposable",
+        "claims(state, …): the test uses up its series in these states, which no other test may name in a request",
+        "logs_in_wrongly: comes last on a target that is not disposable, which may lock who does that",
+    ):
+        config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Remove the results of an earlier run before anything can end this one. Raises pytest.UsageError."""
+    try:
+        result_files.discard(result_files.named_in(args))
+    except OSError as problem:
+        raise pytest.UsageError(f"{problem.filename}: cannot be removed ({problem.strerror})") from None

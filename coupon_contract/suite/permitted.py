@@ -1,0 +1,112 @@
+"""The requests that the suite sends, as data. Tests take values from here; the gate lets nothing else through.
+
+So a request from anywhere else, such as a results file, reaches a target only in a form that a test of the suite has.
+"""
+
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from coupon_contract import spec
+from coupon_contract.suite.credentials import CALLERS, TOKEN_HEADER
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, loads
+
+OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE")
+JSON_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8")
+NOT_JSON_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data")
+READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes")
+LARGEST_BODY = 8_000_000  # bytes; twice the largest that a test sends
+NOT_UTF_8 = {
+    "utf-16": b"\xff\xfe{\x00}\x00",
+    "broken-utf-8": b'{"seriesId": "\xc3\x28"}',
+    "nul": b"\x00" * 64,
+    "gzip-magic": b"\x1f\x8b\x08\x00{}",
+    "encoded-surrogate": b'{"customer": "\xed\xa0\x80"}',
+}
+
+
+@frozen
+class Route:
+    """The callers, headers, query parameters and body that go with one method and path."""
+
+    callers: frozenset[str]
+    headers: frozenset[Headers]
+    parameters: frozenset[str] = frozenset()
+    has_body: bool = True
+
+
+NO_HEADERS: Headers = ()
+CALLER = frozenset({"caller"})
+DECLARED = frozenset({(("Content-Type", kind),) for kind in (*JSON_TYPES, *NOT_JSON_TYPES)} | {JSON_HEADERS})
+ROUTES: Mapping[tuple[str, str], Route] = {
+    ("POST", spec.ISSUE_PATH): Route(CALLER | {*CALLERS}, DECLARED),
+    **{
+        (method, spec.ISSUE_PATH): Route(CALLER, frozenset({JSON_HEADERS}), has_body=method != "GET")
+        for method in OTHER_METHODS
+    },
+    ("POST", spec.TOKEN_PATH): Route(frozenset({"nobody"}), frozenset({JSON_HEADERS})),
+    ("GET", spec.READ_BACK_PATH): Route(
+        CALLER, frozenset({NO_HEADERS}), frozenset(READ_BACK_PARAMETERS), has_body=False
+    ),
+}
+PATHS = frozenset(path for _, path in ROUTES)
+
+
+def objection(request: Request, *, disposable: bool) -> str | None:
+    """Say what the suite never sends in this request, or return None. Only a disposable target gets any bytes."""
+    if request.path not in PATHS:
+        return "a path that the suite never asks for"
+    route = ROUTES.get((request.method, request.path))
+    if route is None:
+        return f"a method that the suite never uses for {request.path}"
+    if request.who not in route.callers:
+        return "a caller that the suite does not know, or never uses for this request"
+    if request.headers not in route.headers:
+        return "headers that the suite never sends with this request"
+    if not {name for name, _ in request.query} <= route.parameters:
+        return "a query parameter that the suite never sends with this request"
+    return _objection_to_body(request, route, disposable)
+
+
+def may_hold_secrets(path: str) -> bool:
+    """Return True for the path of the token request, whose body is the only one that holds secrets of the target."""
+    return path == spec.TOKEN_PATH
+
+
+def is_secret_header(name: str) -> bool:
+    """Return True for the name of a header that holds credentials."""
+    return name.lower() in ("authorization", TOKEN_HEADER.lower())
+
+
+def is_utf_8(body: bytes) -> bool:
+    """Return True for text that every reader takes for UTF-8, with or without a byte order mark."""
+    try:
+        return "\0" not in body.removeprefix(BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _objection_to_body(request: Request, route: Route, disposable: bool) -> str | None:
+    if request.body and not route.has_body:
+        return "a body where the suite never sends one"
+    if len(request.body) > LARGEST_BODY:
+        return f"a body of more than {LARGEST_BODY} bytes"
+    if request.path == spec.TOKEN_PATH and not _is_token_body(request.body):
+        return "a body that is no token request of the suite"
+    # A server may guess another encoding, or unpack what it takes for compressed; nobody can count coupons in that.
+    if not disposable and not is_utf_8(request.body) and request.body not in NOT_UTF_8.values():
+        return "a body that is not UTF-8, to a target that is not disposable"
+    return None
+
+
+def _is_token_body(body: bytes) -> bool:
+    try:
+        fields = loads(body)
+    except NotJson:
+        return False
+    return (
+        isinstance(fields, dict)
+        and fields.keys() <= {"key", "secret"}
+        and all(isinstance(text, str) for text in fields.values())
+    )

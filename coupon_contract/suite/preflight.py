@@ -1,0 +1,35 @@
+"""One look before the run: is the operation there, and does it take our credentials?"""
+
+from coupon_contract.suite.exchange import NotJson, Request, Response, loads
+from coupon_contract.suite.run import Run
+from coupon_contract.suite.skips import NotObserved, NotOffered
+
+REFUSES = "refuses the credentials of the target file (the password there is the plain one; its MD5 digest is sent)"
+ELSEWHERE = "Is base_url right? It is scheme, host, port and what stands before /v2, and nothing behind"
+GATEWAY = (502, 503, 504)
+
+
+def reason_not_to_judge(run: Run) -> str | None:
+    """Why this target cannot be judged, or None. Sends one request, an empty object, which issues nothing."""
+    try:
+        response = run.exchange(Request(body=b"{}")).response
+    except (NotObserved, NotOffered) as problem:
+        return f"{run.target.name} at {run.target.base_url}: {problem}"
+    if response.status in (401, 403):
+        return f"{run.target.name} {REFUSES}: HTTP {response.status}"
+    if _is_operations(response):
+        return None
+    if 300 <= response.status < 400 or response.status == 404:
+        return f"{run.target.name} answers an empty object with HTTP {response.status}. {ELSEWHERE}"
+    if response.status in GATEWAY:
+        return f"{run.target.name} answers an empty object with HTTP {response.status}: nothing is there to judge"
+    return None
+
+
+def _is_operations(response: Response) -> bool:
+    """Whether it is the operation that answers, rightly or wrongly, and not what stands before it."""
+    try:
+        body = loads(response.body)
+    except (NotJson, RecursionError):
+        return False
+    return isinstance(body, dict) and isinstance(body.get("errors"), list)

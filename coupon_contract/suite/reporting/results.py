@@ -1,0 +1,226 @@
+"""What a run found, as plain data: results.json, which the page, replay and compare are made from.
+
+spec/results.schema.json describes every field. Nothing in here is secret: see masking and template.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+from attrs import frozen
+
+from coupon_contract import paths, spec
+from coupon_contract.suite import commands
+from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.exchange import Exchange
+from coupon_contract.suite.oracle import Oracle
+from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.run import Failure, Run
+from coupon_contract.suite.template import Template
+from coupon_contract.suite.verdict import ClauseVerdict, Judgement, Verdict, Word
+
+Json = Any
+SCHEMA = paths.SPEC / "results.schema.json"
+SCHEMA_VERSION = 2
+LARGEST_FILE = 64_000_000  # bytes; a run with a thousand failures writes a tenth
+DEEPEST = 20  # levels; the schema has ten
+DISTRIBUTION = "coupon-contract"
+DEFAULT_FILE = (paths.ROOT if paths.IN_CHECKOUT else Path()) / "reports" / "results.json"
+
+
+class ResultsError(Exception):
+    """A file that holds no results of this suite. The text names the file and says why."""
+
+
+@frozen
+class Session:
+    """What is known of a run besides what was seen.
+
+    `target` is the target file or URL as it was given, `file` where the results will stand; `tests` holds the ids of
+    the tests that cite each clause, `reason` why the target could not be judged, if so.
+    """
+
+    target: str
+    file: Path
+    seed: int
+    started: datetime
+    ended: datetime
+    tests: Mapping[str, Sequence[str]]
+    reason: str = ""
+
+
+def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> dict[str, Json]:
+    """The results of a run. `exit_status` is the session's: 3 for a run that broke off, whatever it saw before."""
+    words = {one.clause.id: one.word for one in verdict.clauses}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "suite_version": version(DISTRIBUTION),
+        "target": {"name": run.mask.text(run.target.name), "base_url": run.target.base_url},
+        "started": session.started.isoformat(timespec="milliseconds"),
+        "ended": session.ended.isoformat(timespec="milliseconds"),
+        "seed": session.seed,
+        "verdict": _verdict(run, verdict, exit_status, session),
+        "spent": {
+            "requests": run.transport.sent,
+            "coupons_issued": run.transport.budget.issued,
+            "coupons_possible": run.transport.budget.spent,
+            "max_coupons": run.target.max_coupons,
+        },
+        "clauses": [_clause(run, one, session) for one in verdict.clauses],
+        "codes": _codes(run, words),
+        "failures": [_failure(run, number, one, words, session) for number, one in enumerate(run.failures, 1)],
+    }
+
+
+def load(path: Path) -> dict[str, Json]:
+    """Read results, which anybody may have written. Raises ResultsError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as problem:
+        raise ResultsError(f"{path}: cannot be read ({problem.strerror}); judge a target first") from None
+    if len(content) > LARGEST_FILE:
+        raise ResultsError(f"{path}: is larger than {LARGEST_FILE} bytes; no run of the suite writes that much")
+    try:
+        loaded: dict[str, Json] = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        _demand_plain(loaded)
+    except (ValueError, RecursionError):
+        raise ResultsError(f"{path}: is not JSON, or nested too deeply") from None
+    flaw = next(iter(schema().iter_errors(loaded)), None)
+    if flaw is not None:
+        place = "/".join(map(str, flaw.instance_path)) or "the file"
+        raise ResultsError(f"{path}: is not results.json of this version of the suite: see {place}")
+    return loaded
+
+
+def _demand_plain(loaded: Json) -> None:
+    """Raise ValueError for nesting deeper than that of results, and for half of a surrogate pair in a text."""
+    level = [loaded]
+    for _ in range(DEEPEST):
+        containers = [value for value in level if isinstance(value, list | dict)]
+        level = [value for part in containers for value in (part.values() if isinstance(part, dict) else part)]
+        for text in level:
+            if isinstance(text, str):
+                text.encode("utf-8")  # raises UnicodeEncodeError, which is a ValueError
+    if level:
+        raise ValueError
+
+
+def _refuse_constant(constant: str) -> Json:
+    raise ValueError(constant)
+
+
+def printable(text: str) -> str:
+    """Text of a results file for a terminal: what would control the terminal is written as an escape."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
+    )
+
+
+@cache
+def schema() -> jsonschema_rs.Draft202012Validator:
+    """The validator of results."""
+    return jsonschema_rs.Draft202012Validator(
+        json.loads(SCHEMA.read_text(encoding="utf-8")), validate_formats=True, mask="the value"
+    )
+
+
+def _verdict(run: Run, verdict: Verdict, exit_status: int, session: Session) -> dict[str, Json]:
+    judgement = verdict.judgement if exit_status == verdict.exit_status else Judgement.COULD_NOT_JUDGE
+    return {
+        "word": str(judgement),
+        "exit_status": exit_status,
+        "complete": verdict.complete and not session.reason,
+        "reason": run.mask.text(session.reason),
+        "counts": verdict.counts,
+    }
+
+
+def _clause(run: Run, one: ClauseVerdict, session: Session) -> dict[str, Json]:
+    clause = one.clause
+    deviation = run.target.deviations.get(clause.id)
+    return {
+        "id": clause.id,
+        "text": clause.text,
+        "level": clause.level,
+        "feature": clause.feature,
+        "ledger": [{"id": entry, "decision": spec.ledger()[entry].decision} for entry in clause.ledger],
+        "word": str(one.word),
+        "held": one.held,
+        "violated": one.violated,
+        "notes": [run.mask.text(note) for note in one.notes],
+        "deviation": run.mask.text(deviation.reason) if deviation else None,
+        "tests": list(session.tests.get(clause.id, ())),
+    }
+
+
+def _codes(run: Run, words: Mapping[str, Word]) -> list[dict[str, Json]]:
+    answered = run.oracle.memory.answered
+    found = []
+    for row in spec.error_table():
+        for column, code in (("errors", row.code), ("warnings", row.partial_code)):
+            if code is not None:
+                status = _status(code, answered[code], words)
+                entry = {"code": code, "name": row.name, "when": row.when, "column": column}
+                found.append(entry | {"status": status, "seen": answered[code]})
+    return found
+
+
+def _status(code: int, seen: int, words: Mapping[str, Word]) -> str:
+    """documented, or more than that: provoked, seen, not offered."""
+    provoking = {
+        words.get(clause.id, Word.NOT_OBSERVED) for clause in spec.clauses().values() if code in clause.provokes
+    }
+    if provoking & {Word.PASSED, Word.FAILED, Word.DEVIATES, Word.STALE}:
+        return "provoked"
+    if seen:
+        return "seen"
+    return "not offered" if provoking == {Word.NOT_OFFERED} else "documented"
+
+
+def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word], session: Session) -> dict[str, Json]:
+    exchange = failure.exchange
+    template = Template.of(exchange.request, run.target, run.mask) if exchange else None
+    target = commands.named(session.target)
+    return {
+        "number": number,
+        "clause": failure.clause,
+        "level": spec.clauses()[failure.clause].level,
+        "word": str(words.get(failure.clause, Word.FAILED)),
+        "problem": run.mask.text(failure.problem),
+        "test": failure.test,
+        "exchange": _exchange(run, exchange, template) if exchange and template else None,
+        "request": template.to_json() if template else None,
+        "coupons": most_coupons(exchange.request) if exchange else 0,
+        "alone": exchange is not None and _alone(run, failure, exchange),
+        "rerun": commands.rerun(failure.test, target),
+        "replay": commands.replay(_case(number, session), target) if template and template.complete else None,
+    }
+
+
+def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Json]:
+    return {
+        "number": exchange.number,
+        "curl": curl(template, run.target),
+        "status": exchange.response.status,
+        "content_type": run.mask.text(exchange.response.header("content-type")),
+        "body": run.mask.body(exchange.response.body),
+        "seconds": round(exchange.response.seconds, 3),
+    }
+
+
+def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
+    """Whether this one exchange shows that the clause does not hold, to an oracle that has seen nothing else."""
+    if not exchange.request.issues:
+        return False
+    _, findings = Oracle(run.target).judge(exchange)
+    return any(one.clause == failure.clause and one.problem for one in findings)
+
+
+def _case(number: int, session: Session) -> str:
+    return str(number) if session.file.resolve() == DEFAULT_FILE.resolve() else f"{session.file}#{number}"

@@ -1,0 +1,127 @@
+"""What the terminal shows: each failure with the exchange that proves it, the table of clauses, the verdict."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from coupon_contract import spec
+from coupon_contract.suite import commands
+from coupon_contract.suite.exchange import Exchange
+from coupon_contract.suite.plan import Planned, total
+from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.run import Failure, Run
+from coupon_contract.suite.skips import Defect
+from coupon_contract.suite.target import Target
+from coupon_contract.suite.template import Template
+from coupon_contract.suite.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
+
+STYLES = {
+    Word.PASSED: "green",
+    Word.FAILED: "bold red",
+    Word.DEVIATES: "yellow",
+    Word.STALE: "bold red",
+    Word.NOT_OFFERED: "dim",
+    Word.NOT_OBSERVED: "bold yellow",
+    Word.ERROR: "bold magenta",
+}
+
+
+def of_test(run: Run, clauses: list[str], words: str | None) -> str:
+    """What one test has to say, masked: its own clause, and whatever the oracle found on its way."""
+    parts = [_failure(run, Failure(clause, words, run.test, run.last)) for clause in clauses if words]
+    found = {(one.clause, one.problem): one for one in run.findings if one.problem and one.clause not in clauses}
+    parts += [_failure(run, Failure(one.clause, one.problem or "", run.test, one.exchange)) for one in found.values()]
+    return "\n\n".join(parts) or "a clause failed in more than one way; see the summary"
+
+
+def of_error(run: Run, problem: BaseException, place: str) -> str:
+    """Test, kind and place of an error; its text only where that is our own, because any other might hold anything."""
+    said = f": {run.mask.text(str(problem))}" if isinstance(problem, Defect) else ""
+    return f"{run.test}: {type(problem).__name__} at {place}{said}"
+
+
+def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
+    """Print what a run would send, test by test, and the most that it could cost."""
+    write(f"{'requests':>8} {'coupons':>8}  clause and test")
+    for one in plan:
+        requests, coupons = (one.cost.requests, one.cost.coupons) if one.cost and not one.lacks else ("-", "-")
+        note = f" (not offered: {one.lacks})" if one.lacks else "" if one.cost else " (generated)"
+        write(f"{requests:>8} {coupons:>8}  {', '.join(one.clauses)}: {_short(one.test)}{note}")
+    write(_plan_sentence(plan, target))
+
+
+def _short(test: str) -> str:
+    return test.partition("/")[2] or test
+
+
+def _plan_sentence(plan: list[Planned], target: Target) -> str:
+    cost = total(plan, target)
+    sentence = f"\n{target.name}: at most {cost.requests} requests and {cost.coupons} coupons"
+    if target.disposable:
+        sentence += ", and generated requests besides: the target is disposable"
+    if target.max_coupons is None:
+        return f"{sentence}. No budget is set."
+    if target.max_coupons < cost.coupons:
+        return (
+            f"{sentence}. max_coupons = {target.max_coupons} stops the run before that, cheap tests first; "
+            f"what is not observed leaves the verdict open. Set max_coupons = {cost.coupons} to observe everything."
+        )
+    return f"{sentence}. max_coupons = {target.max_coupons} is enough."
+
+
+def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> None:
+    """Print failures, table and verdict."""
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        for failure in run.failures:
+            console.print(Text(_failure(run, failure)), soft_wrap=True)
+            console.print()
+        console.print(_table(verdict))
+        for one in verdict.clauses:
+            if one.notes:
+                console.print(Text(f"{one.word} {one.clause.id}: {_why(one)}", STYLES[one.word]), soft_wrap=True)
+        console.print(_sentence(verdict, run), soft_wrap=True)
+    for line in captured.get().splitlines():
+        write(line)
+
+
+def _failure(run: Run, failure: Failure) -> str:
+    clause = spec.clauses()[failure.clause]
+    lines = [f"{clause.level} {clause.id}: {clause.text}", f"  problem: {run.mask.text(failure.problem)}"]
+    lines += [f"  ledger:  {entry}: {spec.ledger()[entry].decision}" for entry in clause.ledger]
+    if failure.exchange:
+        lines += [f"  exchange {failure.exchange.number}:"]
+        lines += [f"    {line}" for line in _exchange(run, failure.exchange).splitlines()]
+    lines += [f"  again:   {commands.rerun(failure.test, commands.named(run.argument))}"]
+    return "\n".join(lines)
+
+
+def _exchange(run: Run, exchange: Exchange) -> str:
+    """Request and response. The request is shown byte by byte, so that it shows what a copy of its JSON would hide."""
+    request = curl(Template.of(exchange.request, run.target, run.mask), run.target)
+    return f"{request}\n\n{run.mask.response(exchange.response)}"
+
+
+def _table(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("verdict", "level", "clause", "seen"):
+        table.add_column(name, no_wrap=True)
+    for one in verdict.clauses:
+        seen = f"{one.held}" if not one.violated else f"{one.held} held, {one.violated} not"
+        table.add_row(Text(one.word, STYLES[one.word]), one.clause.level, one.clause.id, seen)
+    return table
+
+
+def _why(one: ClauseVerdict) -> str:
+    more = f" (and {len(one.notes) - 1} more)" if len(one.notes) > 1 else ""
+    return one.notes[0] + more
+
+
+def _sentence(verdict: Verdict, run: Run) -> Text:
+    counts = ", ".join(f"{number} {word}" for word, number in verdict.counts.items() if number)
+    style = "bold green" if verdict.exit_status == Exit.CONFORMANT else "bold red"
+    spent = f"{run.transport.sent} requests, {run.transport.budget.issued} coupons issued"
+    words = sentence(verdict.judgement, verdict.counts)
+    return Text(f"\n{run.target.name}: {words}", style).append(f"\n{counts}; {spent}", "default")

@@ -1,0 +1,107 @@
+"""Writes what a run found: results.json, results.html, and the verdict in the JUnit file that pytest writes."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from coupon_contract.suite.reporting import html, result_files
+from coupon_contract.suite.reporting.result_files import PAGE, RESULTS, partial
+from coupon_contract.suite.reporting.results import DEFAULT_FILE, Session, results
+from coupon_contract.suite.run import Run
+from coupon_contract.suite.verdict import Verdict
+
+Json = Any
+
+
+class Recorder:
+    """Keeps the places and the start of a run. Raises pytest.UsageError when nothing can be written there.
+
+    `directory` is for results.json and results.html, `junit` for the JUnit file; each may be None.
+    """
+
+    def __init__(self, directory: str | None, target: str, seed: int, junit: str | None = None) -> None:
+        self.directory = Path(directory) if directory else None
+        self.junit = result_files.junit_file(junit) if junit else None
+        self.files = result_files.files(directory, junit)
+        self.target, self.seed = target, seed
+        self.started = datetime.now(UTC)
+        for file in self.files:
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                tempfile.TemporaryFile(dir=file.parent).close()
+                result_files.discard([file])
+            except OSError as problem:
+                raise pytest.UsageError(self._cannot(file, problem)) from None
+
+    @property
+    def page(self) -> Path | None:
+        """The page, once it is written."""
+        return self.directory / PAGE if self.directory and (self.directory / PAGE).exists() else None
+
+    def write(
+        self, run: Run, verdict: Verdict, exit_status: int, tests: Mapping[str, Sequence[str]], reason: str = ""
+    ) -> str | None:
+        """Write all files or none; what went wrong, or None. Each is put in place by a rename, results.json last."""
+        file = self.directory / RESULTS if self.directory else DEFAULT_FILE
+        session = Session(self.target, file, self.seed, self.started, datetime.now(UTC), tests, reason)
+        found = results(run, verdict, exit_status, session)
+        place = file
+        try:
+            if self.junit:
+                place = self.junit
+                _add_verdict(partial(place), found["verdict"])
+            if self.directory:
+                place = self.directory / PAGE
+                partial(place).write_text(html.render(found), encoding="utf-8")
+                place = file
+                text = json.dumps(found, indent=2, ensure_ascii=False)
+                partial(place).write_text(f"{text}\n", encoding="utf-8")
+            for place in reversed(self.files):
+                partial(place).replace(place)
+        except OSError as problem:
+            self.discard()
+            return self._cannot(place, problem)
+        return None
+
+    def discard(self) -> None:
+        """Remove what this run has written."""
+        for file in self.files:
+            for written in (partial(file), file):
+                try:
+                    written.unlink(missing_ok=True)
+                except OSError:
+                    continue  # whatever keeps it from being removed has kept it from being written
+
+    def clean(self) -> None:
+        """Remove what is not complete, at the end of a run that wrote no results."""
+        for file in self.files:
+            partial(file).unlink(missing_ok=True)
+
+    def _cannot(self, file: Path, problem: OSError) -> str:
+        option = f"--junitxml {file}" if file == self.junit else f"--results {self.directory}"
+        return f"{option}: nothing can be written there ({problem.strerror}); name another place"
+
+
+def _add_verdict(junit: Path, verdict: Mapping[str, Json]) -> None:
+    """Put the verdict and its counts into a JUnit file, as properties of its test suite."""
+    tree = ElementTree.parse(junit)  # noqa: S314 - pytest wrote it a moment ago
+    suite = tree.getroot().find("testsuite")
+    if suite is None:
+        return
+    properties = ElementTree.Element("properties")
+    suite.insert(0, properties)
+    values = {
+        "verdict": verdict["word"],
+        "exit_status": verdict["exit_status"],
+        "complete": json.dumps(verdict["complete"]),
+        **{f"clauses {word}": number for word, number in verdict["counts"].items()},
+    }
+    for name, value in values.items():
+        ElementTree.SubElement(properties, "property", name=name, value=str(value))
+    tree.write(junit, encoding="utf-8", xml_declaration=True)

@@ -1,0 +1,293 @@
+"""What a request says: the plainest reading of it, what is wrong with it, and where it may be read in two ways.
+
+Where the ledger accepts two readings of a request, the answers to both fit. This knows nothing of any implementation.
+"""
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Sequence
+from decimal import Decimal
+from math import isinf
+from typing import Any
+
+from attrs import field, frozen, mutable
+
+from coupon_contract.suite.exchange import LONGEST_INTEGER, NotJson, Request, duplicate_keys, exact_float, loads
+from coupon_contract.suite.matchers import Anything, Kind, http, refused
+from coupon_contract.suite.target import IDENTIFIERS, Series, Target
+
+Json = Any
+
+MOST = 500  # coupons in one request
+INT32 = 2**31
+INT64 = 2**63
+PLAIN_LENGTH = 250  # characters; a longer identifier may be refused as input
+DEEP = 50  # levels of nesting beyond which a reader may give up
+HUGE = 100_000  # bytes beyond which a reader may give up
+METADATA = {"sourceType": 50, "sourceId": 50, "sourceActivity": 50, "notes": 250, "reason": 250}
+FIELDS = ("seriesId", "count", "customer", "metadata")
+UNUSABLE = http(400)
+ISSUES = "issues-what-was-asked"
+SUSPICIOUS = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL and surrogates
+NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+@frozen
+class Fault:
+    """Something wrong with a request, the clause that says so, and the answers that fit it."""
+
+    clause: str
+    kinds: tuple[Kind, ...]
+
+
+@mutable
+class Reading:
+    """What was found in a request: its faults, and answers that are fine besides.
+
+    `certain` is False once the request names a series or a customer of which the target file says nothing. `odd` is the
+    clause that lets a request be written as oddly as this one, `found` the one by which its customer is found.
+    """
+
+    faults: list[Fault] = field(factory=list)
+    besides: list[Kind] = field(factory=list)
+    certain: bool = True
+    series: Series | None = None
+    count: int = 1
+    count_clause: str = "count-omitted"
+    odd: str = ""
+    found: str = ""
+
+    def fault(self, clause: str, *kinds: Kind) -> None:
+        """Note what is wrong, and the answers that fit it."""
+        self.faults.append(Fault(clause, kinds))
+
+    def doubt(self, *kinds: Kind) -> None:
+        """Note answers that are fine whatever else is found."""
+        self.besides.extend(kinds)
+
+    def oddity(self, clause: str, *kinds: Kind) -> None:
+        """Note an odd way to write the request, and the answers that are fine because of it."""
+        self.doubt(*kinds)
+        self.odd = self.odd or clause
+
+
+def read_request(request: Request, target: Target) -> Reading | None:
+    """What a request of the issuing operation says; None where readers may differ in everything."""
+    if not _plain_utf_8(request.body):
+        return None  # readers may tell other encodings by the first bytes, or not (ledger: body-encoding)
+    reading = Reading()
+    _content_type(request, reading)
+    try:
+        body = loads(request.body, parse_float=exact_float)
+    except NotJson:
+        if _depth(request.body) > DEEP:
+            return None
+        reading.fault("unusable-body", UNUSABLE)
+        if len(request.body) > HUGE:
+            reading.doubt(http(403, 413))
+    else:
+        _body(body, request.body, target, reading)
+    return reading
+
+
+def _plain_utf_8(body: bytes) -> bool:
+    """Whether the text is in UTF-8, without a byte order mark and without the NUL that half of UTF-16 is made of."""
+    try:
+        return "\0" not in body.decode("utf-8") and not body.startswith(BOM_UTF8)
+    except UnicodeDecodeError:
+        return False
+
+
+def asked(request: Request) -> int | None:
+    """How many coupons the request asks for in the plainest reading; None when it cannot be said."""
+    try:
+        body = loads(request.body)
+    except NotJson:
+        return None
+    if not isinstance(body, dict):
+        return None
+    count = body.get("count", 1)
+    if duplicate_keys(request.body) or isinstance(count, bool) or not isinstance(count, int | float):
+        return None
+    return int(count) if count % 1 == 0 else None  # infinity leaves nothing that equals 0, fractions leave themselves
+
+
+def _content_type(request: Request, reading: Reading) -> None:
+    declared = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+    if not declared:
+        reading.oddity("content-type", http(400, 415))  # a server may look for itself (RFC 9110, 8.3)
+    elif declared.partition(";")[0].strip().lower() != "application/json":
+        reading.fault("content-type", http(400, 415))
+    elif declared != "application/json":
+        reading.oddity("valid-is-processed")
+
+
+def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
+    if not isinstance(body, dict):
+        reading.fault("unusable-body", UNUSABLE)
+        return
+    if duplicate_keys(raw):
+        reading.doubt(UNUSABLE, Anything())
+    if len(raw) > HUGE:
+        reading.doubt(http(400, 403, 413))
+    if SUSPICIOUS.search(raw):
+        reading.doubt(http(403))  # by a firewall
+    if not set(body) <= set(FIELDS):
+        reading.oddity("unknown-request-fields", UNUSABLE)
+    if _depth(raw) > DEEP:
+        reading.doubt(UNUSABLE)
+    _series(body, target, reading)
+    _count(body, reading)
+    _customer(body, target, reading)
+    if "metadata" in body:
+        _metadata(body["metadata"], reading)
+
+
+def _series(body: dict[str, Json], target: Target, reading: Reading) -> None:
+    if "seriesId" not in body:
+        reading.fault("series-missing", refused(756))
+        return
+    value = body["seriesId"]
+    if value is None:
+        reading.fault("null-fields", refused(756), UNUSABLE)
+        return
+    number = _as_number(value, reading)
+    if number is None:
+        reading.fault("series-not-integer", UNUSABLE)
+    elif not -INT64 <= number < INT64:
+        reading.fault("numbers-out-of-range", refused(707), UNUSABLE)
+    elif number <= 0:
+        reading.fault("series-unknown", refused(707, 756), UNUSABLE)
+    else:
+        reading.series = target.series_by_id(number)
+        if reading.series is None:
+            reading.certain = False
+        elif reading.series.state in ("invalid", "externally-managed"):
+            clause = "series-unknown" if reading.series.state == "invalid" else "series-externally-managed"
+            reading.fault(clause, refused(707))
+
+
+def _as_number(value: Json, reading: Reading) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        reading.oddity("series-as-text", UNUSABLE)
+        return int(value[:LONGEST_INTEGER])
+    return _integer(value, reading)
+
+
+def _integer(value: Json, reading: Reading) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    if isinstance(value, float) and isinf(value):  # what Python makes of 1e400
+        reading.doubt(UNUSABLE)
+        return INT64 if value > 0 else -INT64 - 1
+    if value != int(value):
+        return None
+    if not isinstance(value, int):
+        reading.oddity("ambiguous-json", UNUSABLE)
+    return int(value)
+
+
+def _count(body: dict[str, Json], reading: Reading) -> None:
+    if "count" not in body:
+        return
+    if body["count"] is None:
+        reading.doubt(UNUSABLE, refused(756, 677))
+        reading.count_clause = "null-fields"
+        return
+    number = _integer(body["count"], reading)
+    if number is None:
+        reading.fault("count-not-integer", UNUSABLE, refused(677, 756))
+        return
+    if not -INT32 <= number < INT32:
+        reading.fault("numbers-out-of-range", refused(677, 756), UNUSABLE)
+    elif number > MOST:
+        reading.fault("count-too-high", refused(677))
+    elif number < 1:
+        reading.fault("count-too-low", refused(756, 677))
+    reading.count = number
+    reading.count_clause = "count-maximum" if number == MOST else ISSUES
+
+
+def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
+    value = body.get("customer")
+    missing = (refused(701, 756), UNUSABLE)
+    if value is None:
+        reading.fault("customer-missing", *missing)
+        return
+    if not isinstance(value, dict):
+        reading.fault("unusable-body", UNUSABLE)
+        return
+    given = {name: value[name] for name in IDENTIFIERS if value.get(name) is not None}
+    if not set(value) <= set(IDENTIFIERS) or len(given) < len(value):
+        reading.doubt(UNUSABLE)
+    if not all(isinstance(identifier, str) for identifier in given.values()):
+        reading.fault("unusable-body", UNUSABLE)
+        return
+    if not any(given.values()):
+        reading.fault("customer-missing", *missing)
+        return
+    _identified(given, target, reading)
+
+
+def _identified(given: dict[str, str], target: Target, reading: Reading) -> None:
+    if not all(text.isprintable() and text.strip() and len(text) <= PLAIN_LENGTH for text in given.values()):
+        reading.doubt(UNUSABLE)
+    if given.get("externalId", "").startswith("0"):
+        reading.doubt(refused(701))  # only the bare external id is sure to identify
+    known = [_known(name, text, target) for name, text in given.items()]
+    if all(customer is not None and customer == known[0] for customer in known):
+        unpadded = given.keys() == {"externalId"} and given["externalId"].isdigit()
+        reading.found = "external-id-unpadded" if unpadded else "any-identifier"
+        return
+    if all(target.unknown.get(name) == text for name, text in given.items()):
+        reading.fault("customer-unknown", refused(701))
+        return
+    # Nobody can tell from the target file whom these identifiers name; the rest of the contract still holds.
+    reading.certain = False
+
+
+def _known(name: str, text: str, target: Target) -> int | None:
+    for index, customer in enumerate(target.known):
+        if name in customer and same_identifier(name, text, customer[name]):
+            return index
+    return None
+
+
+def same_identifier(name: str, left: str, right: str) -> bool:
+    """Whether two identifiers of one type are the same; external ids without their leading zeros (ledger)."""
+    return left.lstrip("0") == right.lstrip("0") if name == "externalId" else left == right
+
+
+def customers_named(request: Request, target: Target) -> set[int]:
+    """Indexes into `target.known` of the customers that the request's identifiers name."""
+    body = loads(request.body)
+    reference = body.get("customer") if isinstance(body, dict) else None
+    if not isinstance(reference, dict):
+        return set()
+    pairs = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
+    return {index for name, text in pairs if (index := _known(name, text, target)) is not None}
+
+
+def _metadata(value: Json, reading: Reading) -> None:
+    reading.doubt(UNUSABLE)  # to an implementation from before metadata it is an unknown field
+    if not isinstance(value, dict):
+        return
+    if not all(_short_text(value.get(name, ""), most) for name, most in METADATA.items()):
+        reading.doubt(*_any_refusal())
+
+
+def _short_text(value: Json, most: int) -> bool:
+    return isinstance(value, str) and len(value) <= most
+
+
+def _any_refusal() -> Sequence[Kind]:
+    return (refused(677, 701, 707, 709, 713, 756, 5001, 5002, 5004, 5005, 5006),)
+
+
+def _depth(raw: bytes) -> int:
+    """The deepest nesting that the brackets of this text could have, strings not looked at."""
+    depth = deepest = 0
+    for byte in raw.translate(None, delete=NOT_BRACKETS):
+        depth += (byte in b"[{") - (byte in b"]}")
+        deepest = max(deepest, depth)
+    return deepest

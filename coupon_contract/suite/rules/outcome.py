@@ -1,0 +1,102 @@
+"""The three outcomes: what must hold when coupons were issued, partly issued or refused."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from coupon_contract.suite.exchange import NotJson, loads
+from coupon_contract.suite.matchers import PARTIAL_CODES, explanations
+from coupon_contract.suite.oracle import Facts, rule
+from coupon_contract.suite.request_reader import INT32, customers_named, same_identifier
+from coupon_contract.suite.rules.accessors import entries, identifiers
+from coupon_contract.suite.rules.shape import COUNTS
+from coupon_contract.suite.target import IDENTIFIERS
+
+Json = Any
+
+LIMITED = ("generic", "one-per-customer", "limited-per-customer", "limited-in-all", "few-codes-left", "no-codes-left")
+WHOLE_REFUSALS = {code for code, partial in PARTIAL_CODES.items() if partial is None}
+
+
+@rule("counts-add-up")
+def counts_add_up(facts: Facts) -> Iterable[str] | None:
+    if not facts.has_coupons:
+        return None
+    total, failures, successes = (_whole(facts.answer.body.get(name)) for name in COUNTS)
+    if total is None or failures is None or successes is None:
+        return None
+    problems = set()
+    if successes != len(facts.answer.coupons):
+        problems.add("successCount is not the number of coupons")
+    if failures < 0 and not _too_many(facts):
+        problems.add("failureCount is negative")
+    if failures != total - successes:
+        problems.add("failureCount is not totalCount - successCount")
+    if facts.asked is not None and total != facts.asked:
+        problems.add("totalCount is not the count that was asked for")
+    return problems or {""}
+
+
+@rule("complete-has-no-errors")
+def complete_has_no_errors(facts: Facts) -> str | None:
+    if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) < facts.asked:
+        return None
+    return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
+
+
+@rule("partial-explained", *LIMITED)
+def partial_is_explained(facts: Facts) -> str | None:
+    if facts.answer.refused_with(*PARTIAL_CODES.keys() - WHOLE_REFUSALS):
+        return ""  # all or nothing is fine, and leaves nothing to explain
+    if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) >= facts.asked:
+        return None
+    if explanations(facts.answer):
+        return ""
+    return "fewer coupons than asked for, and no code of a partial success says why"
+
+
+@rule("never-partial")
+def whole_refusals_issue_nothing(facts: Facts) -> str | None:
+    said = WHOLE_REFUSALS.intersection(facts.answer.errors + facts.answer.warnings)
+    if facts.has_coupons and facts.answer.errors + facts.answer.warnings:
+        return f"{sorted(said)} beside coupons" if said else ""
+    return "" if said else None
+
+
+@rule("never-more-than-asked")
+def never_more_than_asked(facts: Facts) -> str | None:
+    if not facts.has_coupons or facts.asked is None:
+        return None
+    given, wanted = len(facts.answer.coupons), max(facts.asked, 0)
+    return f"{given} coupons where {wanted} were asked for" if _too_many(facts) else ""
+
+
+@rule("customer-answered")
+def customer_is_the_one_asked_for(facts: Facts) -> str | None:
+    if not facts.has_coupons or any(flaw.path[:1] == ("customer",) for flaw in facts.flaws or ()):
+        return None
+    if "customer" not in facts.answer.body:
+        return None  # companions-of-coupons says so
+    try:
+        body = loads(facts.exchange.request.body)
+    except NotJson:
+        return None
+    reference = body.get("customer") if isinstance(body, dict) else None
+    if not isinstance(reference, dict) or not customers_named(facts.exchange.request, facts.target):
+        return None  # a customer that the target file does not tell may be found by less than the same text
+    asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
+    held = [(entry.get("type"), entry.get("value")) for entry in identifiers(facts)]
+    if not asked_for or not held:
+        return None if not asked_for else "the customer in the answer has no identifiers"
+    found = any(
+        kind == name and same_identifier(name, str(value), text) for name, text in asked_for for kind, value in held
+    )
+    return "" if found else "no identifier of the customer in the answer is one of the request"
+
+
+def _too_many(facts: Facts) -> bool:
+    """Whether there are more coupons than asked for, whatever the three counts say about it."""
+    return facts.asked is not None and len(facts.answer.coupons) > max(facts.asked, 0)
+
+
+def _whole(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < INT32 else None

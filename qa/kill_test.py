@@ -1,0 +1,263 @@
+"""Kills the sandbox with kill -9 at random moments under load, starts it again, and looks whether the books balance.
+
+    python -m qa.kill_test [--rounds N] [--store sqlite|postgresql …] [--seed N] [--write]
+
+After each kill every coupon that was ever answered must be there, none twice, no limit exceeded and no issue by halves.
+--write puts the result into bench/durability.md. Exit status: 0 all of it held, 1 it did not.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+from attrs import define, field, frozen
+
+from coupon_contract import spec
+from coupon_contract.paths import ROOT
+from coupon_contract.sandbox.auth import password_hash
+from coupon_contract.sandbox.store import open_store
+from qa.audit import Told, troubles
+from qa.postgres import running_postgres
+
+PAGE = ROOT / "bench" / "durability.md"
+STORES = ("sqlite", "postgresql")
+CLIENTS = 16
+CUSTOMERS = 6
+KINDS = ("ordinary", "each", "one", "in-all", "uploaded")
+MOMENTS = (0.02, 0.8)  # seconds after the first answer, when the server is killed
+START_SECONDS = 60.0
+READ_BACK = 400  # ids in one request
+AUTH = ("till", password_hash("password"))
+
+
+@define
+class Round:
+    """What happened between a start and a kill."""
+
+    number: int
+    workers: int
+    told: list[Told] = field(factory=list)
+    refused: int = 0
+    unknown: int = 0
+
+
+@frozen
+class Result:
+    """What all the rounds on one store came to."""
+
+    store: str
+    rounds: int
+    told: int
+    refused: int
+    unknown: int
+    kept: int
+    troubles: tuple[str, ...]
+
+
+def seed_text(rounds: int) -> str:
+    """A seed with series of their own for every round: each kind of limit can be used up in each."""
+    parts = ['tills = [{user = "till", password = "password"}]\n']
+    names = 'first_name = ""\nlast_name = ""\nauto_update_time = "2024-08-20T09:57:15Z"\n'
+    for nth in range(CUSTOMERS):
+        parts.append(f'[[customers]]\nid = {nth + 1}\n{names}identifiers = {{mobile = "{mobile(nth)}"}}\n')
+    states = {
+        "ordinary": "",
+        "each": "limit_per_customer = 7",
+        "one": "limit_per_customer = 1",
+        "in-all": "limit_in_all = 40",
+        "uploaded": "uploaded = {count = 40}",
+    }
+    for number in range(rounds):
+        for kind, state in states.items():
+            parts.append(f'[[series]]\nid = {series_id(number, kind)}\nstate = "{kind}"\n{state}\n')
+    return "".join(parts)
+
+
+def mobile(nth: int) -> str:
+    """The mobile number of a customer."""
+    return str(10_000_000 + nth)
+
+
+def series_id(number: int, kind: str) -> int:
+    """The series of a kind in a round."""
+    return 1000 + number * len(KINDS) + KINDS.index(kind)
+
+
+@contextmanager
+def server(database: str, seed: Path, workers: int) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A sandbox and its workers; yields the address, and what kills all of it at once."""
+    command = [
+        sys.executable,
+        "-m",
+        "coupon_contract.sandbox",
+        "--database",
+        database,
+        "--seed",
+        str(seed),
+        "--workers",
+        str(workers),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        yield line.split()[-1], lambda: os.killpg(process.pid, signal.SIGKILL)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+async def load(url: str, this: Round, chance: random.Random, kill: Callable[[], None]) -> None:
+    """Issue with many clients until the server is killed, at a random moment after its first answer."""
+    limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
+    async with httpx.AsyncClient(base_url=url, auth=AUTH, limits=limits, timeout=START_SECONDS) as client:
+        await client.get(spec.READ_BACK_PATH, params={"couponIds": 1})
+        calls = [asyncio.create_task(issue_until_dead(client, this, chance)) for _ in range(CLIENTS)]
+        await asyncio.sleep(chance.uniform(*MOMENTS))
+        kill()
+        await asyncio.gather(*calls)
+
+
+async def issue_until_dead(client: httpx.AsyncClient, this: Round, chance: random.Random) -> None:
+    """Issue one call after the other until there is no answer."""
+    while True:
+        kind, who = chance.choice(KINDS), chance.randrange(CUSTOMERS)
+        count = chance.choice((1, 2, 5, 20, 500)) if kind == "ordinary" else chance.randint(1, 4)
+        series = series_id(this.number, kind)
+        body = {"seriesId": series, "count": count, "customer": {"mobile": mobile(who)}}
+        try:
+            answer = (await client.post(spec.ISSUE_PATH, json=body)).json()
+        except httpx.TransportError:
+            this.unknown += 1
+            return
+        this.refused += "coupons" not in answer
+        this.told += [Told(one["couponId"], one["code"], series, who + 1) for one in answer.get("coupons", ())]
+
+
+def read_back(url: str, told: Sequence[Told]) -> list[str]:
+    """What the server itself does not find again."""
+    found: set[tuple[int, str]] = set()
+    with httpx.Client(base_url=url, auth=AUTH, timeout=START_SECONDS) as client:
+        for start in range(0, len(told), READ_BACK):
+            ids = ",".join(str(each.id) for each in told[start : start + READ_BACK])
+            data = client.get(spec.READ_BACK_PATH, params={"couponIds": ids}).json()["data"]
+            found |= {(each["detailedInfo"]["couponId"], each["code"]) for each in data}
+    lost = {(each.id, each.code) for each in told} - found
+    return [f"read-back does not find {len(lost)} coupons"] if lost else []
+
+
+def run(store: str, database: str, rounds: int, chance: random.Random) -> Result:
+    """All the rounds on one database. Each start is also the restart after the round before."""
+    done: list[Round] = []
+    found: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        seed = Path(folder) / "seed.toml"
+        seed.write_text(seed_text(rounds), encoding="utf-8")
+        for number in range(rounds + 1):
+            this = Round(number, workers=3 if number % 5 == 4 else 1)
+            with server(database, seed, this.workers) as (url, kill):
+                found += [f"round {number}: {each}" for each in read_back(url, done[-1].told if done else ())]
+                if number < rounds:
+                    asyncio.run(load(url, this, chance, kill))
+            found += [f"round {number}: {each}" for each in looked_into(database, done, this)]
+            if number < rounds:
+                done.append(this)
+                progress(store, number + 1, rounds, done, found)
+        kept = counted(database)
+    told, refused, unknown = (sum(n) for n in zip(*((len(r.told), r.refused, r.unknown) for r in done), strict=True))
+    return Result(store, rounds, told, refused, unknown, kept, tuple(found))
+
+
+def looked_into(database: str, done: Sequence[Round], this: Round) -> list[str]:
+    """The troubles in the database, with nobody serving it."""
+    store = open_store(database)
+    try:
+        return troubles(store._read, [told for each in (*done, this) for told in each.told])
+    finally:
+        store.close()
+
+
+def counted(database: str) -> int:
+    """How many coupons there are."""
+    store = open_store(database)
+    try:
+        return int(store._read("SELECT count(*) FROM coupon")[0][0])
+    finally:
+        store.close()
+
+
+def progress(store: str, number: int, rounds: int, done: Sequence[Round], found: Sequence[str]) -> None:
+    """One line on stderr that says how far it is."""
+    told = sum(len(each.told) for each in done)
+    end = "\n" if number == rounds else ""
+    sys.stderr.write(f"\r{store}: {number} of {rounds} kills, {told} coupons answered, {len(found)} troubles{end}")
+
+
+def page(results: Sequence[Result], seed: int, seconds: float) -> str:
+    """bench/durability.md."""
+    lines = [
+        "# Durability",
+        "",
+        "Written by `python -m qa.kill_test --write`. A round: start the sandbox (every fifth time with three",
+        f"workers), issue with {CLIENTS} clients, `kill -9` all of them at a random moment, start it again, read",
+        "back what was answered, compare the tables with each other and with every answer of all rounds so far.",
+        "Every limit can be used up in every round: per customer, one per customer, in all, uploaded codes.",
+        "",
+        "| store | kills | coupons answered | refusals | calls without an answer | coupons kept | troubles |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for each in results:
+        told = (each.store, each.rounds, each.told, each.refused, each.unknown, each.kept, len(each.troubles))
+        lines.append("| " + " | ".join(map(str, told)) + " |")
+    ends = f"Random seed {seed}; {seconds:.0f} seconds. Where more coupons are kept than were answered, a call was"
+    return "\n".join([*lines, "", ends, "committed and the kill came before its answer.", ""])
+
+
+def databases(stores: Sequence[str], stack: ExitStack) -> Iterator[tuple[str, str]]:
+    """An empty database for each store."""
+    for store in stores:
+        if store == "postgresql":
+            yield store, stack.enter_context(running_postgres())
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            yield store, str(Path(folder) / "coupons.db")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the rounds, say what they found, and write where asked to."""
+    options = parser().parse_args(arguments)
+    start = time.monotonic()
+    with ExitStack() as stack:
+        chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
+        results = [run(*each, options.rounds, chance) for each in databases(options.store, stack)]
+    for trouble in (trouble for each in results for trouble in each.troubles):
+        print(trouble)
+    text = page(results, options.seed, time.monotonic() - start)
+    print(text)
+    if options.write:
+        PAGE.write_text(text, encoding="utf-8")
+    return 1 if any(each.troubles for each in results) else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser(prog="durability", description=(__doc__ or "").partition("\n")[0])
+    found.add_argument("--rounds", type=int, default=200, metavar="N", help="kills on each store (default: 200)")
+    found.add_argument("--store", nargs="+", choices=STORES, default=STORES, help="default: both")
+    found.add_argument("--seed", type=int, default=1, metavar="N", help="of the random moments (default: 1)")
+    found.add_argument("--write", action="store_true", help="write bench/durability.md")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

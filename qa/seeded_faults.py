@@ -1,0 +1,166 @@
+"""Proves the suite's power: each fault of the sandbox fails the clauses it breaks, each correct variant fails nothing.
+
+    python -m qa.seeded_faults [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume] [--anew]
+
+What each run failed is kept in reports/power.jsonl, and the whole results of a run that is not as it must be beside it.
+Exit status: 0 proven, 1 a fault was missed, an unrelated clause
+failed, a variant was blamed, or a clause has no fault that it alone catches.
+"""
+
+import argparse
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+from pkgutil import iter_modules, walk_packages
+from typing import Any
+
+import pytest
+from attrs import asdict, evolve, frozen
+from rich.progress import track
+from schemathesis import GenerationMode
+
+import contract_tests
+from coupon_contract import isolation, spec, suite
+from coupon_contract.cli.judge import QUIET
+from coupon_contract.paths import ROOT, SANDBOX_TARGET
+from coupon_contract.sandbox.faults import FAULTS, VARIANTS
+from coupon_contract.suite.generated_requests import bodies
+from coupon_contract.suite.schema import flaws
+from coupon_contract.suite.verdict import Exit
+from qa.checkpoint import Kept
+from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
+from qa.seeded_faults_matrix import Judgement, Outcome, failed_clauses, judged, matrix, per_name, unguarded
+
+Json = Any
+IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+GENERATED = 40  # requests per property: most faults fail a plain request, and there are many faults
+KEPT = Kept(ROOT / "reports" / "power.jsonl")
+
+
+@frozen
+class Work:
+    """One run of the suite: the fault or variant, the seed, and the clause whose tests run (all where it is empty)."""
+
+    name: str
+    seed: int
+    clause: str = ""
+
+
+def run(work: Work) -> Outcome:
+    """Judge the sandbox, in a process of its own, forked from one in which everything slow to import is imported."""
+    option = "--fault" if work.name in FAULTS else "--variant"
+    chosen = ["-k", work.clause] if work.clause else []
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as directory:
+        database = Path(directory, "coupons.db")
+        with forked_sandbox([option, work.name], database) as url, silence():
+            settings = isolation.environment(os.environ) | {"SANDBOX_URL": url}
+            os.environ.clear()
+            os.environ.update(settings)
+            options = ["--results", directory, "--seed", str(work.seed), "--generated", str(GENERATED), *chosen]
+            status = pytest.main(
+                [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(SANDBOX_TARGET), *options]
+            )
+        text = Path(directory, "results.json").read_text(encoding="utf-8")
+        failed, seconds = failed_clauses(json.loads(text)), round(time.perf_counter() - start, 1)
+        outcome = Outcome(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
+    if judged(outcome, work.clause).problems:
+        Path(KEPT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
+    return outcome
+
+
+def warm_up() -> None:
+    """Import and build once what every run needs and none changes; processes that are forked afterwards have it."""
+    for module in walk_packages(suite.__path__, f"{suite.__name__}."):
+        import_module(module.name)
+    for module in iter_modules(contract_tests.__path__, "contract_tests."):
+        import_module(module.name)
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        bodies(mode)
+    for schema in ("IssuanceResponse", "FoundCoupons"):
+        list(flaws(schema, b"{}"))
+    gc.freeze()  # or each process would go through all of this whenever it looks for garbage, and copy it
+
+
+def planned(options: argparse.Namespace) -> list[Work]:
+    """Every fault once and every variant with each seed; of those named, each with each seed."""
+    faults = [name for name in FAULTS if not options.only or name in options.only]
+    variants = [name for name in VARIANTS if not options.only or name in options.only]
+    of_faults = range(options.seeds if options.only else 1)
+    work = [Work(name, seed, options.clause) for name in faults for seed in of_faults]
+    return work + [Work(name, seed, options.clause) for name in variants for seed in range(options.seeds)]
+
+
+def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judgement]:
+    """Run all of it, or when it resumes what is not kept yet, and judge the outcomes in the order of the work."""
+    kept = {_work(line): outcome_of(line) for line in KEPT.lines() if judges(line)} if resume else {}
+    outcomes = [kept[one] for one in work if one in kept]
+    with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        left = [one for one in work if one not in kept]
+        for outcome in track(pool.imap_unordered(run, left), "judging", len(left), transient=True):
+            KEPT.add(asdict(outcome) | {"failed": sorted(outcome.failed), "clause": work[0].clause})
+            outcomes.append(outcome)
+            for problem in judged(outcome, work[0].clause).problems:  # a long run says at once what is wrong
+                print(f"{outcome.name} (seed {outcome.seed}): {problem}", file=sys.stderr, flush=True)
+    place = {(one.name, one.seed): index for index, one in enumerate(work)}
+    outcomes.sort(key=lambda outcome: place[outcome.name, outcome.seed])
+    return [judged(outcome, work[0].clause) for outcome in outcomes]
+
+
+def judges(line: dict[str, Json]) -> bool:
+    """Whether the kept run came to a verdict; one that was interrupted says nothing, and runs again."""
+    return line["exit_status"] in (Exit.CONFORMANT, Exit.NOT_CONFORMANT)
+
+
+def _work(line: dict[str, Json]) -> Work:
+    return Work(line["name"], line["seed"], line["clause"])
+
+
+def outcome_of(line: dict[str, Json]) -> Outcome:
+    """The outcome that a line keeps."""
+    outcome = Outcome(**{name: value for name, value in line.items() if name != "clause"})
+    return evolve(outcome, failed=frozenset(outcome.failed))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser(prog="power", description=__doc__.partition("\n")[0])
+    found.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
+    found.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant, and per name of --only")
+    found.add_argument("--clause", default="", metavar="ID", help="run the tests of this clause only, and look at it")
+    found.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
+    found.add_argument("--resume", action="store_true", help="leave out what is kept: go on where a killed run stopped")
+    found.add_argument("--anew", action="store_true", help="forget what is kept, for the page, of all earlier runs")
+    return found
+
+
+def main() -> int:
+    """Parse the arguments, run, print the matrix."""
+    options = parser().parse_args()
+    if unknown := [name for name in options.only if name not in FAULTS and name not in VARIANTS]:
+        parser().error(f"no such fault or variant: {', '.join(unknown)}; `coupon-sandbox --list-faults` lists them")
+    if options.clause and options.clause not in spec.clauses():
+        parser().error(f"no such clause: {options.clause}; spec/clauses.toml has their names")
+    if options.anew:
+        KEPT.forget()
+    warm_up()
+    judgements = prove(planned(options), options.jobs, resume=options.resume)
+    print(matrix(judgements))
+    print(per_name(judgements))
+    gaps = [] if options.only else unguarded(spec.clauses(), FAULTS.values())
+    for clause in gaps:
+        print(f"no fault breaks {clause} alone")
+    wrong = sum(bool(one.problems) for one in judgements)
+    print(f"{len(judgements)} runs, {wrong} not as they must be, {len(gaps)} clauses that no fault breaks alone")
+    return 1 if wrong or gaps else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

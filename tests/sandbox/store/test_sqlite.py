@@ -1,0 +1,186 @@
+"""What is SQLite's own."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define
+
+from coupon_contract.sandbox import service
+from coupon_contract.sandbox.issuing import Identifier, IssueRequest
+from coupon_contract.sandbox.seed import Seed
+from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreError, StoreFailed, Transaction
+from coupon_contract.sandbox.store.sqlite import SqliteStore
+
+
+def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nowhere"):
+        SqliteStore(str(tmp_path / "nowhere" / "coupons.db"))
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no database" * 100)
+
+    with pytest.raises(StoreError, match=r"notes\.txt"):
+        SqliteStore(str(tmp_path / "notes.txt"))
+
+
+def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "other.db")
+    connection.execute("CREATE TABLE coupon (id)")
+    connection.close()
+
+    with pytest.raises(StoreError, match="not a database of this version"):
+        SqliteStore(str(tmp_path / "other.db"))
+
+
+def test_a_lock_that_stays_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coupon_contract.sandbox.store.sqlite.BUSY_SECONDS", 0.01)
+    first, second = (SqliteStore(str(tmp_path / "coupons.db")) for _ in range(2))
+
+    with first.transaction(), pytest.raises(StoreBusy), second.transaction():
+        pass
+
+
+@pytest.mark.parametrize("series_id", [415446, 18426])
+def test_the_cost_of_issuing_does_not_grow_with_coupons(seed: Seed, series_id: int) -> None:
+    store = SqliteStore()
+    plant(store, seed)
+    plans: list[str] = []
+    store._connection.set_trace_callback(plans.append)
+    service.issue(store, IssueRequest(series_id, 2, (Identifier("mobile", "11223569865"),)), 0)
+    store._connection.set_trace_callback(None)
+    explain = store._connection.execute
+    steps = [row[3] for plan in plans if "SELECT" in plan for row in explain(f"EXPLAIN QUERY PLAN {plan}")]
+
+    assert steps
+    assert not [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
+
+
+@define
+class FailingOnce:
+    """A connection on which one statement fails, once."""
+
+    connection: Any
+    statement: str
+    kind: str = "SQLITE_IOERR"
+
+    def execute(self, statement: str, *values: Any) -> Any:
+        if statement.startswith(self.statement):
+            self.statement = "no statement"
+            error = sqlite3.OperationalError("words that may hold a code")
+            error.sqlite_errorcode, error.sqlite_errorname = getattr(sqlite3, self.kind), self.kind
+            raise error
+        return self.connection.execute(statement, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+
+def set_x(transaction: Transaction) -> None:
+    transaction.set_setting("x", 1)
+
+
+def refuse(transaction: Transaction) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("where", [":memory:", "coupons.db"])
+@pytest.mark.parametrize(
+    ("statement", "kind"), [("BEGIN", StoreDown), ("DELETE FROM setting", StoreDown), ("COMMIT", StoreFailed)]
+)
+def test_a_failure_says_whether_something_was_changed_and_the_next_call_works(
+    tmp_path: Path, where: str, statement: str, kind: type[Exception]
+) -> None:
+    store: Any = SqliteStore(where if where == ":memory:" else str(tmp_path / where))
+    store._connection = FailingOnce(store._connection, statement)
+
+    async def calls() -> None:
+        with pytest.raises(StoreFailed) as told:
+            await store.write(set_x)
+        assert (type(told.value), str(told.value)) == (kind, "SQLITE_IOERR")
+        assert store.write_failed
+        await store.write(set_x)
+
+    asyncio.run(calls())
+
+    assert store.setting("x") == 1
+    store.close()
+
+
+def test_a_roll_back_that_fails_is_made_up_for() -> None:
+    store: Any = SqliteStore()
+    store._connection = FailingOnce(store._connection, "ROLLBACK")
+
+    async def calls() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await store.write(refuse)
+        with pytest.raises(StoreDown):
+            await store.write(set_x)
+        await store.write(set_x)
+
+    asyncio.run(calls())
+
+    assert store.setting("x") == 1
+
+
+def test_a_failure_in_a_thread_is_told_the_same_way() -> None:
+    store: Any = SqliteStore()
+    store._connection = FailingOnce(store._connection, "COMMIT")
+    with pytest.raises(StoreFailed), store.transaction() as transaction:
+        set_x(transaction)
+    with store.transaction() as transaction:
+        set_x(transaction)
+
+    assert store.setting("x") == 1
+
+
+def test_a_disk_that_is_full_at_the_commit_leaves_nothing_behind(seed: Seed) -> None:
+    store: Any = SqliteStore()
+    plant(store, seed)
+    request = IssueRequest(415446, 2, (Identifier("mobile", "11223569865"),))
+    store._connection = FailingOnce(store._connection, "COMMIT", "SQLITE_FULL")
+    with pytest.raises(StoreDown, match="SQLITE_FULL"):
+        service.issue(store, request, 0)
+    issued = service.issue(store, request, 0)
+
+    assert isinstance(issued, service.Issued)
+    (page,) = store.issued_in_series(415446)
+    assert [(row.id, row.code) for row in page] == [(coupon.id, coupon.code) for coupon in issued.coupons]
+
+
+def test_a_full_disk_is_believed_only_when_nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    store: Any = SqliteStore()
+    store._connection = FailingOnce(store._connection, "COMMIT", "SQLITE_FULL")
+    monkeypatch.setattr(store, "_roll_back", lambda: None)
+
+    with pytest.raises(StoreFailed) as told, store.transaction() as transaction:
+        set_x(transaction)
+    assert type(told.value) is StoreFailed
+
+
+def test_two_sandboxes_that_create_one_file_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "coupons.db")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE new (id)")
+    monkeypatch.setattr("coupon_contract.sandbox.store.sqlite.sleep", lambda _: other.execute("ROLLBACK"))
+    store = SqliteStore(file)
+    store.close()
+    other.close()
+
+
+def test_a_file_that_stays_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coupon_contract.sandbox.store.sqlite.BUSY_SECONDS", 0.01)
+    other = sqlite3.connect(tmp_path / "coupons.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE new (id)")
+
+    with pytest.raises(StoreError, match="locked"):
+        SqliteStore(str(tmp_path / "coupons.db"))
+    other.close()

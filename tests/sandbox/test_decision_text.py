@@ -1,0 +1,94 @@
+"""Why a request was answered as it was: the table is held to the rules themselves."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from coupon_contract import spec
+from coupon_contract.sandbox import issuing
+from coupon_contract.sandbox.decision_text import GRANTED, RULES, STATUSES, explain
+from coupon_contract.sandbox.errors import Problem, problem
+from coupon_contract.sandbox.issuing import IssueRequest, Series, Situation
+from coupon_contract.sandbox.records import Coupon
+from coupon_contract.sandbox.request_log import Note
+from coupon_contract.sandbox.service import Issued, Refused
+
+NOTE = Note(1, 0.0, "POST", spec.ISSUE_PATH, b"", [])
+SERIES = Series(1)
+REQUEST = IssueRequest(1, 1, ())
+
+
+def refused(**changes: Any) -> Problem | None:
+    """What `decide` says of one coupon more than there is a reason to give."""
+    series = evolve(SERIES, **changes)
+    return issuing.decide(2, Situation(series, 1, 0, 1_000)).problem
+
+
+RAISED = {
+    "check_request": {
+        issuing.check_request(evolve(REQUEST, series_id=None)),
+        issuing.check_request(evolve(REQUEST, count=0)),
+        issuing.check_request(evolve(REQUEST, count=501)),
+    },
+    "check_series": {issuing.check_series(Situation(None, 1, 0, 0))},
+    "check_customer": {issuing.check_customer(Situation(SERIES, None, 0, 0))},
+    "check_expiry": {issuing.check_expiry(Situation(evolve(SERIES, expires_at=0), 1, 0, 0))},
+    "check_already_has": {issuing.check_already_has(Situation(evolve(SERIES, limit_per_customer=1), 1, 1, 0))},
+    "bounds": {
+        refused(generic_code="G"),
+        refused(limit_in_all=1),
+        refused(limit_in_all=0),
+        refused(codes_left=0),
+        refused(codes_left=1),
+    },
+    "per_customer_bound": {refused(limit_per_customer=1), refused(limit_per_customer=0)},
+}
+
+
+def test_each_problem_is_put_down_to_the_rule_that_raises_it() -> None:
+    told = {found: rule for found, (rule, _, _) in RULES.items()}
+
+    assert told == {found: rule for rule, problems in RAISED.items() for found in problems}
+
+
+def test_every_documented_problem_is_explained() -> None:
+    documented = {problem(row.code, nth) for row in spec.error_table() for nth in range(max(1, len(row.messages)))}
+
+    assert documented == set(RULES)
+
+
+def test_every_clause_that_is_named_is_one_that_provokes_the_code() -> None:
+    for found, (_, clause, _) in RULES.items():
+        assert found.code in spec.clauses()[clause].provokes
+
+
+def test_every_other_clause_that_is_named_exists() -> None:
+    named = {GRANTED[1], *(clause for _, clause, _ in STATUSES.values() if clause)}
+
+    assert named <= spec.clauses().keys()
+
+
+@pytest.mark.parametrize("rule", {rule for rule, _, _ in RULES.values()} | {GRANTED[0]})
+def test_every_rule_that_is_named_is_a_function_of_issuance(rule: str) -> None:
+    assert callable(getattr(issuing, rule))
+
+
+COUPON = Coupon("A", 1)
+
+
+@pytest.mark.parametrize(
+    ("note", "outcome"),
+    [
+        (evolve(NOTE, status=200, outcome=Issued(1, (COUPON,), ("", ""), None)), "issued 1"),
+        (evolve(NOTE, status=200, outcome=Issued(2, (COUPON,), ("", ""), problem(5006))), "1 of 2, 5006"),
+        (evolve(NOTE, status=200, outcome=Refused(problem(707))), "refused 707"),
+        (evolve(NOTE, status=200, path=spec.READ_BACK_PATH), "done"),
+        (evolve(NOTE, status=401), "HTTP 401"),
+        (evolve(NOTE, status=418), "HTTP 418"),
+        (evolve(NOTE, status=503, hazard="503 after it was processed", outcome=Refused(problem(707))), "HTTP 503"),
+        (evolve(NOTE, status=200, outcome=Refused(Problem(999, "a fault's own"))), "refused 999"),
+    ],
+)
+def test_every_outcome_has_a_word(note: Note, outcome: str) -> None:
+    assert explain(note).outcome == outcome

@@ -1,0 +1,80 @@
+import io
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+from coupon_contract.paths import ROOT
+from coupon_contract.suite.reporting.progress import ProgressLine
+from coupon_contract.suite.run import Run
+from coupon_contract.suite.transport import Transport
+from tests.suite.conftest import TARGET, always, serving
+
+REFUSAL = {"errors": [{"status": False, "code": 707, "message": "no"}]}
+SUITE = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rN", str(ROOT / "contract_tests")]
+
+
+def line(file: io.StringIO | None = None) -> ProgressLine:
+    return ProgressLine(Run.of(TARGET, Transport(TARGET)), file or io.StringIO())
+
+
+def report(outcome: str, when: str) -> pytest.TestReport:
+    return pytest.TestReport("a test", ("", 0, ""), {}, outcome, None, when)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed", "skipped"])
+def test_no_dot_is_printed_and_each_test_is_counted_once(outcome: str) -> None:
+    said = [
+        line().pytest_report_teststatus(report(one, when)) for one, when in [("passed", "setup"), (outcome, "call")]
+    ]
+
+    assert said == [("", "", ""), (outcome, "", "")]
+
+
+def test_failures_requests_and_coupons_are_told() -> None:
+    shown = line()
+    shown.run.transport.sent = 7
+    shown.run.transport.budget.issued = 12
+    shown.pytest_runtest_logreport(report("failed", "call"))
+
+    assert all(part in shown.line for part in ("1 failed", "7 requests", "12 coupons"))
+
+
+def _started(url: str, output: int) -> subprocess.Popen[bytes]:
+    command = [*SUITE, "--target", url, "-k", "series-expired"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=output, env=os.environ | {"COLUMNS": "120", "TERM": "xterm"})  # noqa: S603
+
+
+def test_a_terminal_shows_a_line_that_is_gone_in_the_end() -> None:
+    ours, theirs = pty.openpty()
+    shown = b""
+    with serving(always(REFUSAL)) as stub, _started(stub.url, theirs) as done:
+        os.close(theirs)
+        while part := _read(ours):
+            shown += part
+    os.close(ours)
+
+    assert done.returncode == 1
+    assert b"\x1b[2K" in shown  # the line is erased
+    assert re.search(
+        rb"\d/1 .*failed +\d+ requests +0 coupons +series-expired", re.sub(rb"\x1b\[[\d;?]*\w", b"", shown)
+    )
+    assert b"[100%]" not in shown
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # the other end is closed
+        return b""
+
+
+def test_what_is_no_terminal_gets_the_dots() -> None:
+    with serving(always(REFUSAL)) as stub, _started(stub.url, subprocess.PIPE) as done:
+        shown = done.communicate()[0]
+
+    assert re.search(rb"^F\s+\[100%\]", shown, re.M)
+    assert b"requests  " not in shown
