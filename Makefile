@@ -45,10 +45,11 @@ load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u
 interop: $(READY) ## generate, compile and try clients in other languages; ARGS="go rust" for some
 	@$(BIN)/python -P -m interop --document $(DOCUMENT) $(ARGS)
 
-lint: $(READY) ## ruff and mypy
+lint: $(READY) ## ruff, mypy and the allowed imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 check-spec: $(READY) ## the document, the ledger and the clauses hold together
 	@$(BIN)/python -P -m scripts.check_spec
