@@ -5,15 +5,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-TARGET ?=
 ARGS ?=
-CASE ?=
 DOCUMENT ?= spec/openapi.yaml
-A ?=
-B ?=
-BASE ?=
-OLD ?=
-NEW ?=
+
+# Values reach a recipe as environment variables, unexpanded, so that none of their characters means anything to make or
+# to the shell. ARGS alone is a list of shell words.
+override TARGET := $(value TARGET)
+override CASE := $(value CASE)
+override A := $(value A)
+override B := $(value B)
+override BASE := $(value BASE)
+override OLD := $(value OLD)
+override NEW := $(value NEW)
+override DOCUMENT := $(value DOCUMENT)
+export TARGET CASE A B BASE OLD NEW DOCUMENT
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -22,13 +27,13 @@ $(READY): requirements.lock scripts/setup
 	@scripts/setup $(PYTHON)
 
 contract-test: $(READY) ## judge TARGET (a URL or a target file), or our own sandbox
-	@$(BIN)/coupon-contract judge $(if $(TARGET),--target $(TARGET)) $(ARGS)
+	@$(BIN)/coupon-contract judge $${TARGET:+--target "$$TARGET"} $(ARGS)
 
 replay: $(READY) ## send failure CASE of the last results again, to TARGET or our own sandbox
-	@$(BIN)/coupon-contract replay '$(CASE)' $(TARGET) $(ARGS)
+	@$(BIN)/coupon-contract replay "$$CASE" $${TARGET:+"$$TARGET"} $(ARGS)
 
 compare: $(READY) ## say what differs between the results A and B
-	@$(BIN)/coupon-contract compare '$(A)' '$(B)'
+	@$(BIN)/coupon-contract compare "$$A" "$$B"
 
 test: $(READY) ## the project's own tests
 	@$(BIN)/pytest $(ARGS)
@@ -40,10 +45,10 @@ sandbox: $(READY) ## serve the sandbox on loopback, with its address and credent
 	@$(BIN)/python -P -m coupon_contract.sandbox $(ARGS)
 
 load: $(READY) ## load TARGET within its budget and judge every answer; ARGS="-u 20 -r 20 -t 30s"
-	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target '$(TARGET)' $(ARGS)
+	@$(BIN)/locust -f bench/locustfile.py --headless --only-summary --target "$$TARGET" $(ARGS)
 
 interop: $(READY) ## generate, compile and try clients in other languages; ARGS="go rust" for some
-	@$(BIN)/python -P -m interop --document $(DOCUMENT) $(ARGS)
+	@$(BIN)/python -P -m interop --document "$$DOCUMENT" $(ARGS)
 
 lint: $(READY) ## ruff, mypy and the allowed imports
 	@$(BIN)/ruff check .
@@ -58,7 +63,7 @@ lint-spec: $(READY) ## the document, by Redocly's strict rules and our own
 	@$(BIN)/python -P -m scripts.lint_spec $(ARGS)
 
 diff: $(READY) ## what changed since BASE (a file of spec/releases, or a tag), and whether the version says so
-	@$(BIN)/python -P -m scripts.changes '$(BASE)'
+	@$(BIN)/python -P -m scripts.changes "$$BASE"
 
 static: lint check-spec lint-spec ## all that nothing has to be run for: code, document, generated client
 	@$(BIN)/python -P -m scripts.generate --check
@@ -100,7 +105,7 @@ publish: $(READY) ## build dist/: the bundle for other teams, wheels, npm packag
 	@$(BIN)/python -P -m scripts.publish $(ARGS)
 
 docs-drift: $(READY) ## what rests here on the differences between two saved documentation pages, OLD and NEW
-	@$(BIN)/python -P -m scripts.drift '$(OLD)' '$(NEW)'
+	@$(BIN)/python -P -m scripts.drift "$$OLD" "$$NEW"
 
 release-check: $(READY) ## all that a release does, but the upload
 	@$(BIN)/python -P -m scripts.release_check $(ARGS)
