@@ -23,6 +23,7 @@ from attrs import define, field, frozen
 
 from coupon_contract import spec
 from coupon_contract.suite.exchange import LONGEST_INTEGER, Request, bounded_integer, exact_float
+from coupon_contract.suite.issued_bounds import Bounds
 from coupon_contract.suite.permitted import LARGEST_BODY, is_utf_8
 from coupon_contract.suite.request_reader import INT32, INT64, MOST
 from coupon_contract.suite.skips import NotObserved
@@ -285,12 +286,14 @@ def _ids_in_texts(value: Json) -> Iterator[int]:
 class Budget:
     """Counts coupons against a maximum; None means no maximum. Safe to use from several threads.
 
-    `spent` is what the requests sent so far could have issued at most, `issued` what their answers showed.
+    `spent` is what the requests sent so far could have issued; `issued_at_least` and `issued_at_most` are what their
+    responses leave open (issued_bounds).
     """
 
     most: int | None
     spent: int = 0
-    issued: int = 0
+    issued_at_least: int = 0
+    issued_at_most: int = 0
     closed: bool = False
     _lock: Lock = field(factory=Lock)
 
@@ -303,8 +306,9 @@ class Budget:
                 raise NotObserved(f"budget: {coupons} coupon(s) more than max_coupons = {self.most} allows")
             self.spent += coupons
 
-    def note(self, spent: int, issued: int) -> None:
-        """Note what an answer shows. More than was spent closes a limited budget: nobody can tell what comes next."""
+    def note(self, spent: int, issued: Bounds) -> None:
+        """Note what a response shows. More than was spent closes a limited budget: nobody can tell what comes next."""
         with self._lock:
-            self.issued += issued
-            self.closed = self.closed or (self.most is not None and issued > spent)
+            self.issued_at_least += issued.at_least
+            self.issued_at_most += issued.at_most
+            self.closed = self.closed or (self.most is not None and issued.at_least > spent)

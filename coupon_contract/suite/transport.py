@@ -21,9 +21,9 @@ from coupon_contract import spec
 from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.exchange import Exchange, Request, Response, dumps, loads
+from coupon_contract.suite.issued_bounds import issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
-from coupon_contract.suite.response_reader import read
 from coupon_contract.suite.skips import BrokenOff, Defect, NotObserved, NotOffered
 from coupon_contract.suite.target import Target
 
@@ -80,9 +80,14 @@ class Transport:
         with self._lock:
             number = next(self.numbers)
             self.sent += 1
-        exchange = Exchange(number, request, self._send(request, credentials))
-        response = exchange.response
-        self.budget.note(cost, len(read(exchange).coupons))
+        try:
+            response = self._send(request, credentials)
+        except NotObserved as problem:
+            possible = 0 if isinstance(problem.__context__, NEVER_SENT) else cost
+            self.budget.note(cost, issued_bounds(request, None, possible))
+            raise
+        exchange = Exchange(number, request, response)
+        self.budget.note(cost, issued_bounds(request, response, cost))
         if response.status == httpx.codes.TOO_MANY_REQUESTS:
             raise NotObserved("the target limits the rate: HTTP 429")
         return exchange
@@ -148,6 +153,7 @@ def whole(answer: httpx.Response, until: float) -> bytes:
     return bytes(body)
 
 
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (gaierror, "its name is not known"),
     (ConnectionRefusedError, "nothing listens there"),

@@ -9,6 +9,7 @@ import pytest
 from coupon_contract import spec
 from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.issued_bounds import Bounds
 from coupon_contract.suite.skips import NotObserved
 from tests.suite.conftest import OMIT, body, request
 
@@ -268,7 +269,7 @@ def test_what_may_not_be_spent_is_not_spent() -> None:
 def test_what_an_answer_shows_gives_nothing_back() -> None:
     budget = Budget(10)
     budget.spend(10)
-    budget.note(10, 0)
+    budget.note(10, Bounds(0, 0))
 
     with pytest.raises(NotObserved):
         budget.spend(1)
@@ -277,7 +278,7 @@ def test_what_an_answer_shows_gives_nothing_back() -> None:
 def test_a_target_that_issues_more_than_asked_gets_no_more_requests() -> None:
     budget = Budget(10)
     budget.spend(1)
-    budget.note(1, 2)
+    budget.note(1, Bounds(2, 2))
 
     with pytest.raises(NotObserved, match="more than it is asked"):
         budget.spend(1)
@@ -285,7 +286,7 @@ def test_a_target_that_issues_more_than_asked_gets_no_more_requests() -> None:
 
 def test_a_target_that_issues_too_much_may_still_be_asked_for_nothing() -> None:
     budget = Budget(10)
-    budget.note(1, 2)
+    budget.note(1, Bounds(2, 2))
     budget.spend(0)
 
     assert budget.closed
@@ -294,10 +295,10 @@ def test_a_target_that_issues_too_much_may_still_be_asked_for_nothing() -> None:
 def test_a_budget_without_a_maximum_grants_everything() -> None:
     budget = Budget(None)
     budget.spend(10**9)
-    budget.note(1, 2)
+    budget.note(1, Bounds(2, 2))
     budget.spend(1)
 
-    assert (budget.spent, budget.issued) == (10**9 + 1, 2)
+    assert (budget.spent, budget.issued_at_least) == (10**9 + 1, 2)
 
 
 def test_a_budget_of_nothing_grants_requests_that_issue_nothing() -> None:

@@ -61,7 +61,7 @@ class ProgressLine:
         """What stands behind the bar."""
         spent = self.run.transport
         failed = f"[red]{self.failed} failed[/red]" if self.failed else "0 failed"
-        return f"{failed}  {spent.sent} requests  {spent.budget.issued} coupons  [dim]{self.clause}[/dim]"
+        return f"{failed}  {spent.sent} requests  {spent.budget.issued_at_least} coupons  [dim]{self.clause}[/dim]"
 
 
 def register(config: pytest.Config, run: Run) -> None:

@@ -67,7 +67,10 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
         "verdict": _verdict(run, verdict, exit_status, session),
         "spent": {
             "requests": run.transport.sent,
-            "coupons_issued": run.transport.budget.issued,
+            "coupons_issued": {
+                "at_least": run.transport.budget.issued_at_least,
+                "at_most": run.transport.budget.issued_at_most,
+            },
             "coupons_possible": run.transport.budget.spent,
             "max_coupons": run.target.max_coupons,
         },

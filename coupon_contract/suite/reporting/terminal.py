@@ -8,6 +8,7 @@ from rich.text import Text
 
 from coupon_contract import spec
 from coupon_contract.suite import commands
+from coupon_contract.suite.budget import Budget
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.plan import Planned, total
 from coupon_contract.suite.reporting.curl import curl
@@ -119,9 +120,15 @@ def _why(one: ClauseVerdict) -> str:
     return one.notes[0] + more
 
 
+def _issued(budget: Budget) -> str:
+    if budget.issued_at_least == budget.issued_at_most:
+        return f"{budget.issued_at_least}"
+    return f"at least {budget.issued_at_least} and at most {budget.issued_at_most}"
+
+
 def _sentence(verdict: Verdict, run: Run) -> Text:
     counts = ", ".join(f"{number} {word}" for word, number in verdict.counts.items() if number)
     style = "bold green" if verdict.exit_status == Exit.CONFORMANT else "bold red"
-    spent = f"{run.transport.sent} requests, {run.transport.budget.issued} coupons issued"
+    spent = f"{run.transport.sent} requests, {_issued(run.transport.budget)} coupons issued"
     words = sentence(verdict.judgement, verdict.counts)
     return Text(f"\n{run.target.name}: {words}", style).append(f"\n{counts}; {spent}", "default")

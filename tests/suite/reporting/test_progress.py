@@ -37,7 +37,7 @@ def test_no_dot_is_printed_and_each_test_is_counted_once(outcome: str) -> None:
 def test_failures_requests_and_coupons_are_told() -> None:
     shown = line()
     shown.run.transport.sent = 7
-    shown.run.transport.budget.issued = 12
+    shown.run.transport.budget.issued_at_least = 12
     shown.pytest_runtest_logreport(report("failed", "call"))
 
     assert all(part in shown.line for part in ("1 failed", "7 requests", "12 coupons"))
