@@ -1,4 +1,4 @@
-"""The published data, read: the OpenAPI document, the ledger and the clauses.
+"""The published data, read: the OpenAPI document, the codes, the ledger and the clauses.
 
 This is the only thing that the sandbox, the suite and the scripts share. Nothing here decides anything; what the
 entries mean is written in the files themselves.
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from attrs import frozen
+from attrs import field, frozen
 
 from coupon_contract import paths
 
@@ -25,9 +25,9 @@ REFUSED, UNPROVEN, IN_DOUBT, ISSUED = PROOFS = ("refused", "unproven", "in-doubt
 Json = Any
 
 
-@frozen
+@frozen(kw_only=True)
 class ErrorRow:
-    """One row of the error table (`x-error-table` in the document).
+    """A documented code (`[[documented]]` in codes.toml).
 
     `code` stands in `errors`; `partial_code` is the code of the same trouble in the `warnings` of a partial success, or
     None where the documentation shows a dash. `without_coupons` is one of PROOFS. `messages` are the documented texts,
@@ -35,16 +35,16 @@ class ErrorRow:
     """
 
     code: int
-    partial_code: int | None
+    partial_code: int | None = None
     without_coupons: str
     name: str
     when: str
-    messages: tuple[str, ...]
+    messages: tuple[str, ...] = field(converter=tuple[str, ...])
 
 
 @frozen
 class PlatformCode:
-    """A code that the platform lists for all coupon operations (`x-platform-codes` in the document).
+    """A code that the platform lists for all coupon operations (`[[platform]]` in codes.toml).
 
     `without_coupons` is one of PROOFS.
     """
@@ -96,21 +96,18 @@ def document() -> dict[str, Json]:
 
 @cache
 def error_table() -> tuple[ErrorRow, ...]:
-    """Every documented code with both columns, in the order of the document."""
-    rows = document()["components"]["schemas"]["IssuanceErrorCode"]["x-error-table"]
-    return tuple(
-        ErrorRow(
-            row["code"], row["partialCode"], row["withoutCoupons"], row["name"], row["when"], tuple(row["messages"])
-        )
-        for row in rows
-    )
+    """Every documented code with both columns, in the order of the documentation."""
+    return tuple(ErrorRow(**row) for row in _toml("codes.toml")["documented"])
 
 
 @cache
 def platform_codes() -> tuple[PlatformCode, ...]:
-    """Every code that the platform lists for all coupon operations, in the order of the document."""
-    rows = document()["components"]["schemas"]["IssuanceErrorCode"]["x-platform-codes"]
-    return tuple(PlatformCode(code, row["meaning"], row["withoutCoupons"]) for row in rows for code in row["codes"])
+    """Every code that the platform lists for all coupon operations, in the order of codes.toml."""
+    return tuple(
+        PlatformCode(code, row["meaning"], row["without_coupons"])
+        for row in _toml("codes.toml")["platform"]
+        for code in row["codes"]
+    )
 
 
 def proofs() -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""Checks that document, ledger, clauses, tests and Markdown hold together.
+"""Checks that document, codes, ledger, clauses, tests and Markdown hold together.
 
 Exit status: 0, or 1 with a line per problem.
 """
@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -15,7 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import coupon_contract.suite.rules  # noqa: F401 - registers every rule with the oracle
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
-from coupon_contract.spec import Clause, LedgerEntry
+from coupon_contract.spec import Clause, ErrorRow, LedgerEntry, PlatformCode
 from coupon_contract.suite.oracle import RULES
 from coupon_contract.suite.schema import validator
 
@@ -64,29 +64,15 @@ def fields_are_described(document: Json) -> Iterator[str]:
                 yield f"openapi.yaml: {name}.{field} has no description"
 
 
-def error_table_is_whole(document: Json) -> Iterator[str]:
-    """Enums, names and descriptions of both code lists are those of the error table, in its order."""
-    schemas = document["components"]["schemas"]
-    rows = schemas["IssuanceErrorCode"]["x-error-table"]
-    partial = [row for row in rows if row["partialCode"] is not None]
-    for schema, key, wanted in (("IssuanceErrorCode", "code", rows), ("IssuanceWarningCode", "partialCode", partial)):
-        for member, of_row in (("enum", key), ("x-enum-varnames", "name"), ("x-enum-descriptions", "when")):
-            if schemas[schema][member] != [row[of_row] for row in wanted]:
-                yield f"openapi.yaml: {schema}.{member} is not the column {of_row} of x-error-table"
-
-
-def codes_prove_one_thing(document: Json) -> Iterator[str]:
-    """Every code stands in one table only, with a known `withoutCoupons`."""
-    schema = document["components"]["schemas"]["IssuanceErrorCode"]
-    rows, others = schema["x-error-table"], schema["x-platform-codes"]
-    codes = [row["code"] for row in rows] + [row["partialCode"] for row in rows if row["partialCode"] is not None]
-    for code, number in Counter([*codes, *(code for row in others for code in row["codes"])]).items():
-        if number > 1:
-            yield f"openapi.yaml: IssuanceErrorCode: {code} stands {number} times in x-error-table and x-platform-codes"
-    for row in (*rows, *others):
-        if row.get("withoutCoupons") not in spec.PROOFS:
-            where = row["code"] if "code" in row else row["codes"]
-            yield f"openapi.yaml: IssuanceErrorCode: withoutCoupons of {where} is not one of {', '.join(spec.PROOFS)}"
+def codes_prove_one_thing(rows: Sequence[ErrorRow], others: Sequence[PlatformCode]) -> Iterator[str]:
+    """Every code and every name stands once, and each code proves one of PROOFS."""
+    codes = [code for row in rows for code in (row.code, row.partial_code) if code is not None]
+    stated = Counter([*codes, *(other.code for other in others), *(row.name for row in rows)])
+    yield from (f"codes.toml: {value} stands {number} times" for value, number in stated.items() if number > 1)
+    proofs = [(row.code, row.without_coupons) for row in rows]
+    for code, proof in (*proofs, *((other.code, other.without_coupons) for other in others)):
+        if proof not in spec.PROOFS:
+            yield f"codes.toml: without_coupons of {code} is not one of {', '.join(spec.PROOFS)}"
 
 
 def ledger_places_are_alive(ledger: Mapping[str, LedgerEntry], document: Json) -> Iterator[str]:
@@ -144,8 +130,7 @@ def problems() -> Iterator[str]:
     document, ledger, clauses = spec.document(), spec.ledger(), spec.clauses()
     for check in (document_is_valid, references_are_alive, examples_are_valid, examples_are_used, fields_are_described):
         yield from check(document)
-    yield from error_table_is_whole(document)
-    yield from codes_prove_one_thing(document)
+    yield from codes_prove_one_thing(spec.error_table(), spec.platform_codes())
     yield from ledger_places_are_alive(ledger, document)
     yield from clauses_are_grounded(clauses, ledger)
     yield from clauses_are_tested(clauses, cited_clauses())

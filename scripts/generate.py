@@ -1,4 +1,4 @@
-"""Writes from spec/openapi.yaml what is made from it: generated/coupon_api, modules of coupon_client, a table.
+"""Writes what follows from spec/: code lists of openapi.yaml, generated/coupon_api, modules of coupon_client, a table.
 
 With --check, compares in place of writing. Exit status: 0 written or fresh, 1 stale (and what is).
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts.client_code import client_code, refusal_rows
+from scripts.code_lists import with_code_lists
 
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 SETTINGS = ROOT / "scripts" / "generate.yaml"
@@ -51,9 +52,10 @@ def _same(left: Path, right: Path) -> bool:
 
 
 def written() -> dict[Path, str]:
-    """What else is made from the document, by path: two modules of the client, and the table of codes in its guide."""
+    """Return the files that are written whole or between marks, by path; all but the generated client."""
     texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
-    return texts | {GUIDE: TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))}
+    guide = TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))
+    return texts | {GUIDE: guide, DOCUMENT: with_code_lists(_text(DOCUMENT))}
 
 
 def _text(path: Path) -> str:
@@ -66,9 +68,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the client is stale")
     texts = written()
     if not parser.parse_args().check:
-        generate(CLIENT)
         for path, text in texts.items():
             path.write_text(text, encoding="utf-8")
+        generate(CLIENT)
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / CLIENT.name

@@ -21,8 +21,6 @@ ON_DOCUMENTS = (
     check_spec.references_are_alive,
     check_spec.examples_are_valid,
     check_spec.fields_are_described,
-    check_spec.error_table_is_whole,
-    check_spec.codes_prove_one_thing,
     *spec_rules.RULES,
 )
 USAGE = 4

@@ -85,54 +85,6 @@ DEFECTS: dict[str, tuple[Check, tuple[str | int, ...], Json, str]] = {
         "",
         "Coupon.code",
     ),
-    "a code that the table lacks": (
-        check_spec.error_table_is_whole,
-        (*SCHEMAS, "IssuanceErrorCode", "enum", 0),
-        678,
-        "IssuanceErrorCode.enum",
-    ),
-    "a name that the table lacks": (
-        check_spec.error_table_is_whole,
-        (*SCHEMAS, "IssuanceWarningCode", "x-enum-varnames", 0),
-        "OTHER",
-        "IssuanceWarningCode.x-enum-varnames",
-    ),
-    "a description that the table lacks": (
-        check_spec.error_table_is_whole,
-        (*SCHEMAS, "IssuanceErrorCode", "x-enum-descriptions", 0),
-        "Other.",
-        "IssuanceErrorCode.x-enum-descriptions",
-    ),
-    "a code of both tables": (
-        check_spec.codes_prove_one_thing,
-        (*SCHEMAS, "IssuanceErrorCode", "x-platform-codes", 0, "codes"),
-        [712, 713],
-        "713 stands 2 times",
-    ),
-    "a partial code among those of the platform": (
-        check_spec.codes_prove_one_thing,
-        (*SCHEMAS, "IssuanceErrorCode", "x-platform-codes", 0, "codes"),
-        [702],
-        "702 stands 2 times",
-    ),
-    "a documented code that proves something else": (
-        check_spec.codes_prove_one_thing,
-        (*SCHEMAS, "IssuanceErrorCode", "x-error-table", 0, "withoutCoupons"),
-        "maybe",
-        "withoutCoupons of 677",
-    ),
-    "a code of the platform that proves something else": (
-        check_spec.codes_prove_one_thing,
-        (*SCHEMAS, "IssuanceErrorCode", "x-platform-codes", 0, "withoutCoupons"),
-        None,
-        "withoutCoupons of [712]",
-    ),
-    "a row that the lists lack": (
-        check_spec.error_table_is_whole,
-        (*SCHEMAS, "IssuanceErrorCode", "x-error-table", 0, "partialCode"),
-        600,
-        "IssuanceWarningCode.enum",
-    ),
 }
 
 
@@ -157,6 +109,36 @@ def test_a_defect_of_the_document_is_named(check: Check, path: tuple[str | int, 
 @pytest.mark.parametrize("check", dict.fromkeys(check for check, *_ in DEFECTS.values()))
 def test_the_document_is_without_problems(check: Check) -> None:
     assert list(check(spec.document())) == []
+
+
+# --- codes ----------------------------------------------------------------------------------------------------------
+
+ROWS, OTHERS = spec.error_table(), spec.platform_codes()
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "named"),
+    [
+        ((*ROWS, evolve(ROWS[0], name="OTHER")), OTHERS, "677 stands 2 times"),
+        ((*ROWS, evolve(ROWS[0], code=1)), OTHERS, "COUNT_OUT_OF_RANGE stands 2 times"),
+        (ROWS, (*OTHERS, evolve(OTHERS[0], code=713)), "713 stands 2 times"),
+        (ROWS, (*OTHERS, evolve(OTHERS[0], code=702)), "702 stands 2 times"),
+        ((evolve(ROWS[0], without_coupons="maybe"),), (), "without_coupons of 677 is not one of refused"),
+        ((), (evolve(OTHERS[0], without_coupons=""),), "without_coupons of 712 is not one of refused"),
+    ],
+    ids=["a code twice", "a name twice", "of both tables", "a partial code", "other proof", "no proof"],
+)
+def test_a_defect_of_the_codes_is_named(
+    rows: tuple[spec.ErrorRow, ...], others: tuple[spec.PlatformCode, ...], named: str
+) -> None:
+    (problem,) = check_spec.codes_prove_one_thing(rows, others)
+
+    assert named in problem
+
+
+def test_a_misspelt_key_of_a_code_is_an_error() -> None:
+    with pytest.raises(TypeError, match="partial"):
+        spec.ErrorRow(code=1, partial=2, without_coupons="refused", name="N", when="W", messages=())  # type: ignore[call-arg]
 
 
 # --- ledger and clauses ---------------------------------------------------------------------------------------------

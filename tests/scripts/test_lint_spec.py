@@ -100,11 +100,6 @@ OURS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
         "2",
         "example issued",
     ),
-    "a table that names a code otherwise": (
-        (*SCHEMAS, "IssuanceErrorCode", "x-error-table", 0, "name"),
-        "TOO_MANY",
-        "is not the column name",
-    ),
 }
 REDOCLYS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
     "an operation without an id": ((*ISSUE, "operationId"), NOTHING, "operation-operationId"),

@@ -2,11 +2,11 @@ from enum import IntEnum
 
 
 class IssuanceWarningCode(IntEnum):
-    SERIES_LIMIT_REACHED = 626
-    CUSTOMER_LIMIT_REACHED = 621
-    ONLY_ONE_COUPON = 679
-    NO_CODES_LEFT = 702
-    SOME_NOT_ISSUED = 678
+    PARTIAL_SERIES_LIMIT_REACHED = 626
+    PARTIAL_CUSTOMER_LIMIT_REACHED = 621
+    PARTIAL_ONLY_ONE_COUPON = 679
+    PARTIAL_NO_CODES_LEFT = 702
+    PARTIAL_SOME_NOT_ISSUED = 678
 
     def __str__(self) -> str:
         return str(self.value)
