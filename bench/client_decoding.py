@@ -13,7 +13,7 @@ from coupon_api.models import IssuanceResponse
 from bench.fixed_response_server import issued
 from bench.ratios import Goal, Table, in_turns, timed
 from coupon_client import response_reader
-from coupon_client.exchange import Reply
+from coupon_client.exchange import Response
 
 PROCESSES, ROUNDS, DECODINGS = 9, 40, 5
 COUPONS = 500
@@ -36,7 +36,7 @@ def in_this_process(_: int) -> dict[str, float]:
     """Seconds per way."""
     package = importlib.import_module("openapi_client")
     body = issued(COUPONS)
-    reply = Reply(200, {}, body)
+    reply = Response(200, {}, body)
     ways: dict[str, Callable[[], Any]] = {
         "json.loads": lambda: json.loads(body)["coupons"],
         "coupon_client": lambda: end(reply).codes,
@@ -48,7 +48,7 @@ def in_this_process(_: int) -> dict[str, float]:
     return in_turns({name: timed(way, DECODINGS, time.process_time) for name, way in ways.items()}, ROUNDS)
 
 
-def end(reply: Reply) -> Any:
+def end(reply: Response) -> Any:
     """What the client makes of an answer."""
     return response_reader.end(COUPONS, reply)
 

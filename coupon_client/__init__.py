@@ -21,12 +21,11 @@ from coupon_client.errors import (
     Rejected,
 )
 from coupon_client.exchange import Timeouts
-from coupon_client.issuance import Asked, Customer, Email, ExternalId, Metadata, Mobile
+from coupon_client.issuance import Customer, Email, ExternalId, Issuance, Metadata, Mobile
 from coupon_client.reconcile import CannotTell, NotIssued, ReadBack, Reconciliation, WereIssued
 from coupon_client.result import Coupon, Issued, Problem
 
 __all__ = [
-    "Asked",
     "AsyncCouponClient",
     "AuthenticationFailed",
     "CannotTell",
@@ -37,6 +36,7 @@ __all__ = [
     "Email",
     "ExternalId",
     "InvalidRequest",
+    "Issuance",
     "Issued",
     "Metadata",
     "Mobile",

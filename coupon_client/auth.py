@@ -1,4 +1,4 @@
-"""The two ways to say who calls (ledger authentication). Neither shows its secret."""
+"""The two ways to authenticate (ledger authentication). Neither shows its secret."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from typing import Any, Protocol
 from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
 from coupon_client.effects import Steps, Wait
 from coupon_client.errors import AuthenticationFailed, NothingIssued, NotReadable, NotSent
-from coupon_client.exchange import Reply, Request
+from coupon_client.exchange import Request, Response
 
 REFRESH_BEFORE = 60.0  # seconds before a token expires
-POLL = 0.01  # seconds between looks at whether somebody else has fetched the token
-PATIENCE = 30.0  # seconds to wait for somebody else to fetch it
+POLL = 0.01  # seconds between checks whether another caller has fetched the token
+PATIENCE = 30.0  # seconds to wait for another caller to fetch it
 A_YEAR = 366 * 86_400  # seconds
 REFUSED = (400, 401)  # clause token-refused
-TOKEN = re.compile(r"[!-~]+")  # what a header can hold without being changed on the way
+TOKEN = re.compile(r"[!-~]+")  # characters that a header carries unchanged
 
 Clock = Callable[[], float]
-Retrying = Callable[[Request], Steps[Reply]]
+Retrying = Callable[[Request], Steps[Response]]
 
 
 class Hidden(dict[str, Any]):
-    """A mapping of secrets, not shown where programs show their variables."""
+    """A mapping of secrets whose representation hides them, for debuggers and tracebacks."""
 
     def __repr__(self) -> str:
         return "{…}"
 
 
 class Auth(Protocol):
-    """How a request is signed."""
+    """A way to sign requests."""
 
     def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
-        """The headers that carry the credentials; `retrying` sends a request that may be sent again."""
+        """Return the headers that carry the credentials; `retrying` sends a request that is safe to send again."""
 
     def forget(self) -> None:
-        """The credentials were refused: keep nothing that was derived from them."""
+        """Drop everything that was derived from the credentials, after the server refused them."""
 
 
 class TillAuth:
-    """A till: its id, and its password in clear. The MD5 that the operation asks for is made here."""
+    """A till: its id, and its password in clear. The MD5 that the operation asks for is computed here."""
 
     def __init__(self, till: str, password: str) -> None:
         if not isinstance(till, str) or not till or ":" in till or not isinstance(password, str):
@@ -56,22 +56,22 @@ class TillAuth:
         self._headers = Hidden(Authorization=f"Basic {token}")
 
     def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
-        """The same header every time."""
+        """Return the same header every time."""
         yield from ()
         return self._headers
 
     def forget(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: a till has no derived state."""
 
     def __repr__(self) -> str:
         return "TillAuth(…)"
 
 
 class OAuth:
-    """Key and secret of a client application, traded for a token that is kept until 60 seconds before it expires.
+    """Key and secret of a client application, exchanged for a token that is reused until 60 seconds before it expires.
 
-    One object may be shared by clients of one deployment, by threads and by tasks: whoever comes first fetches, the
-    others wait, and share a failure too. `clock` counts seconds.
+    An object may be shared by clients of one deployment, by threads and by tasks: the first caller fetches the token,
+    the others wait for it and share a failure too. `clock` returns seconds.
     """
 
     def __init__(self, key: str, secret: str, clock: Clock = time.monotonic) -> None:
@@ -86,7 +86,7 @@ class OAuth:
         self._failure: NothingIssued | None = None
 
     def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
-        """The header with a token that lives long enough.
+        """Return the header with a token that lives long enough.
 
         Raises AuthenticationFailed when key and secret are refused, NotSent when there is no token for another reason.
         """
@@ -104,26 +104,28 @@ class OAuth:
     def _fetched_once(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
         lock, failures = self._lock(), self._failures
         patience = time.monotonic() + PATIENCE
-        held = False
+        acquired = False
         try:
-            while not (held := lock.acquire(blocking=False)):  # never blocks: a waiting task must not stop its loop
+            while not (acquired := lock.acquire(blocking=False)):  # never blocks: a waiting task must not stop its loop
                 if time.monotonic() > patience:
                     raise NotSent(f"no access token: somebody else has been fetching it for {PATIENCE:.0f} s")
                 yield Wait(POLL)
             kept = self._kept(base_url)
             if kept is None and self._failures > failures and self._failure is not None:
-                raise type(self._failure)(*self._failure.args)  # one of those that waited for the fetch that failed
+                raise type(self._failure)(
+                    *self._failure.args
+                )  # a caller that waited for a fetch that failed shares its failure
             return kept if kept is not None else (yield from self._fetch(base_url, retrying))
         except NothingIssued as failure:
-            if held:
+            if acquired:
                 self._failures, self._failure = self._failures + 1, failure.with_traceback(None)
             raise
         finally:
-            if held:
+            if acquired:
                 lock.release()
 
     def _lock(self) -> threading.Lock:
-        """The lock of this process: one that another thread held when the process forked would stay locked for ever."""
+        """Return the lock of this process: after a fork, a lock that another thread held would stay locked for ever."""
         if self._process != os.getpid():
             self._process, self._fetching = os.getpid(), threading.Lock()
         return self._fetching
@@ -132,12 +134,12 @@ class OAuth:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         request = Request("POST", base_url + TOKEN_PATH, headers, json.dumps(self._claim).encode())
         try:
-            reply = yield from retrying(request)
+            response = yield from retrying(request)
         except NotReadable as error:
             raise NotSent(f"no access token: {error}") from None
-        if reply.status in REFUSED:
-            raise AuthenticationFailed(f"key and secret were refused: HTTP {reply.status} from {TOKEN_PATH}")
-        header, seconds = _granted(reply)
+        if response.status in REFUSED:
+            raise AuthenticationFailed(f"key and secret were refused: HTTP {response.status} from {TOKEN_PATH}")
+        header, seconds = _granted(response)
         self._tokens[base_url] = (header, self._clock() + seconds - REFRESH_BEFORE)
         return header
 
@@ -145,14 +147,18 @@ class OAuth:
         return "OAuth(…)"
 
 
-def _granted(reply: Reply) -> tuple[Hidden, float]:
-    """The header and its lifetime in seconds (0 where unreadable: used once). Raises NotSent."""
+def _granted(response: Response) -> tuple[Hidden, float]:
+    """Return the header and its lifetime in seconds (0 if unreadable: the token is used once). Raises NotSent."""
     try:
-        data = Hidden(json.loads(reply.body)["data"])
+        data = Hidden(json.loads(response.body)["data"])
     except (ValueError, KeyError, TypeError, RecursionError):
         data = Hidden()
-    if reply.status != 200 or not isinstance(data.get("accessToken"), str) or not TOKEN.fullmatch(data["accessToken"]):
-        raise NotSent(f"no access token: HTTP {reply.status} from {TOKEN_PATH}, and no readable token")
+    if (
+        response.status != 200
+        or not isinstance(data.get("accessToken"), str)
+        or not TOKEN.fullmatch(data["accessToken"])
+    ):
+        raise NotSent(f"no access token: HTTP {response.status} from {TOKEN_PATH}, and no readable token")
     seconds: Any = data.get("ttlSeconds")
     sensible = type(seconds) in (int, float) and 0 < seconds < A_YEAR
     return Hidden({TOKEN_HEADER: data["accessToken"]}), float(seconds) if sensible else 0.0

@@ -1,4 +1,4 @@
-"""The calls as steps: issue, read back, reconcile."""
+"""The rules of each call as steps without I/O: issue, read back, reconcile."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from coupon_client.errors import (
     Refused,
     Rejected,
 )
-from coupon_client.exchange import LONGEST, NeverSent, Reply, Request
-from coupon_client.issuance import Asked
+from coupon_client.exchange import LONGEST, NeverSent, Request, Response
+from coupon_client.issuance import Issuance
 from coupon_client.masking import masked
 from coupon_client.reconcile import CannotTell, ReadBack, Reconciliation, WereIssued, compare, found_in
 from coupon_client.refusals import BY_CODE
@@ -37,20 +37,24 @@ LOG = logging.getLogger("coupon_client")
 RETRIES = 2  # of requests that were never sent
 BACK_OFF = 0.2  # seconds before the first retry, then four times as long, each with up to as much again at random
 LONGEST_BACK_OFF = 30.0  # seconds
-AGAIN = 5.0  # seconds until the second look that a verdict needs which is not "all were issued"
+AGAIN = 5.0  # seconds until the second read-back, which every verdict but "all were issued" needs
 REQUEST_IDS = ("x-request-id", "x-cap-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
-QUIETLY = (KeyboardInterrupt, SystemExit, GeneratorExit)  # must end the program; they get a note instead
+QUIETLY = (
+    KeyboardInterrupt,
+    SystemExit,
+    GeneratorExit,
+)  # must end the program: they only get a note
 
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """Now, aware of its zone."""
+    """Return the current time, aware of its zone."""
     return datetime.now(UTC)
 
 
 class Calls:
-    """The rules of one client: where it calls, as whom, how often it tries what never left. No I/O of its own."""
+    """The rules of one client: base URL, credentials, number of retries for requests that never left. No I/O."""
 
     def __init__(
         self,
@@ -70,34 +74,36 @@ class Calls:
         self.refusals = CERTAIN_REFUSALS | checked_codes(refusal_codes)
         self.clock = clock
 
-    def issue(self, asked: Asked) -> Steps[Issued]:
-        """`POST /v2/coupon/issue/multiple`, sent at most once."""
+    def issue(self, issuance: Issuance) -> Steps[Issued]:
+        """Send `POST /v2/coupon/issue/multiple` at most once."""
         headers = yield from self._headers({"Content-Type": "application/json"})
-        send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(asked)))
+        send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(issuance)))
         try:
-            return self._ended(asked, (yield from self._never_twice(send)))
+            return self._ended(issuance, (yield from self._never_twice(send)))
         except CouponClientError:
             raise
         except QUIETLY as error:
             if not send.progress.nothing_left:
-                error.add_note(str(OutcomeUnknown("interrupted while the request was under way", asked, self.clock())))
+                error.add_note(
+                    str(OutcomeUnknown("interrupted while the request was under way", issuance, self.clock()))
+                )
             raise
         except BaseException as error:
             if send.progress.nothing_left:
                 raise
-            raise self._logged(OutcomeUnknown(type(error).__name__, asked, self.clock())) from None
+            raise self._logged(OutcomeUnknown(type(error).__name__, issuance, self.clock())) from None
 
     def read_back(self, customer_id: int) -> Steps[ReadBack]:
-        """`GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
+        """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
         if type(customer_id) is not int:
             raise InvalidRequest("customer_id must be an integer, the id of a customer in an answer")
         headers = yield from self._headers({})
         query = (("issuedToIds", str(customer_id)),)
-        reply = yield from self.retrying(Request("GET", self.base_url + READ_BACK_PATH, headers, None, query))
-        if reply.status == response_reader.UNAUTHENTICATED:
+        response = yield from self.retrying(Request("GET", self.base_url + READ_BACK_PATH, headers, None, query))
+        if response.status == response_reader.UNAUTHENTICATED:
             self.auth.forget()
             raise AuthenticationFailed(f"HTTP 401 from {READ_BACK_PATH}")
-        return ReadBack(customer_id, found_in(reply), self.clock())
+        return ReadBack(customer_id, found_in(response), self.clock())
 
     def reconcile(
         self,
@@ -107,11 +113,11 @@ class Calls:
         settle: float,
         generic: bool | None,
     ) -> Steps[Reconciliation]:
-        """What became of a call, from what is there now and what was there before."""
+        """Determine the outcome of a call from the coupons listed now and those listed before it."""
         if not 0 <= settle <= LONGEST:
             raise InvalidRequest("settle is seconds from 0 to a day")
-        said = (customer_id, None if before is None else before.customer_id, unknown.customer_id)
-        numbers = {number for number in said if number is not None}
+        candidates = (customer_id, None if before is None else before.customer_id, unknown.customer_id)
+        numbers = {number for number in candidates if number is not None}
         if len(numbers) != 1:
             return CannotTell(f"{'no' if not numbers else 'more than one'} customer id to read back; see customer_id")
         yield Wait(settle if unknown.since is None else max(0.0, settle - (time.monotonic() - unknown.since)))
@@ -123,7 +129,7 @@ class Calls:
     def _settled(
         self, unknown: OutcomeUnknown, before: ReadBack | None, number: int, pause: float, generic: bool | None
     ) -> Steps[Reconciliation]:
-        """The verdict; unless all was issued, only when a second look after a pause shows the same."""
+        """Return the verdict. Unless all was issued, a second read-back after a pause must show the same."""
         first = compare(unknown, before, (yield from self.read_back(number)), generic)
         if isinstance(first, CannotTell) or (isinstance(first, WereIssued) and not first.missing):
             return first
@@ -131,8 +137,8 @@ class Calls:
         second = compare(unknown, before, (yield from self.read_back(number)), generic)
         return second if second == first else CannotTell("the server is still at work on the call; try again later")
 
-    def retrying(self, request: Request) -> Steps[Reply]:
-        """Send a request that issues nothing. Raises NotReadable when no answer comes."""
+    def retrying(self, request: Request) -> Steps[Response]:
+        """Send a request that issues nothing. Raises NotReadable when no response comes."""
         try:
             return (yield from self._never_twice(Send(request)))
         except NotSent as error:
@@ -141,14 +147,14 @@ class Calls:
             path = request.url.removeprefix(self.base_url)
             raise NotReadable(f"no answer from {path}: {type(error).__name__}") from None
 
-    def _never_twice(self, send: Send) -> Steps[Reply]:
-        """The reply; a request that never left is tried again, one that may have left is not. Raises NotSent."""
+    def _never_twice(self, send: Send) -> Steps[Response]:
+        """Return the response. Only a request that never left is tried again. Raises NotSent."""
         attempt = 0
         while True:
             attempt += 1
-            send.progress.nothing_left = False  # what the last attempt proved says nothing about this one
+            send.progress.nothing_left = False  # the last attempt proves nothing about this one
             try:
-                return cast(Reply, (yield send))  # a Send is answered with a Reply
+                return cast(Response, (yield send))  # a driver answers a Send with a Response
             except NeverSent as error:
                 send.progress.nothing_left = True
                 if attempt > self.retries:
@@ -161,19 +167,19 @@ class Calls:
         signed = yield from self.auth.headers(self.base_url, self.retrying)
         return Hidden({"Accept": "application/json", "User-Agent": self.agent, **own, **signed})
 
-    def _ended(self, asked: Asked, reply: Reply) -> Issued:
-        """Issued, or what the answer means, raised."""
-        end = response_reader.end(asked.count, reply, self.refusals)
-        request_id = next((reply.headers[name] for name in REQUEST_IDS if name in reply.headers), None)
+    def _ended(self, issuance: Issuance, response: Response) -> Issued:
+        """Return the issued coupons, or raise the exception for any other response."""
+        end = response_reader.end(issuance.count, response, self.refusals)
+        request_id = next((response.headers[name] for name in REQUEST_IDS if name in response.headers), None)
         if isinstance(end, Issued):
             end.request_id = request_id
-            LOG.info("issued %d of %d coupon(s) of series %d", len(end.codes), asked.count, asked.series_id)
+            LOG.info("issued %d of %d coupon(s) of series %d", len(end.codes), issuance.count, issuance.series_id)
             return end
-        error = self._error(end, asked, reply)
+        error = self._error(end, issuance, response)
         error.request_id = request_id
         raise self._logged(error)
 
-    def _error(self, end: Any, asked: Asked, reply: Reply) -> CouponClientError:
+    def _error(self, end: Any, issuance: Issuance, response: Response) -> CouponClientError:
         if isinstance(end, response_reader.Refusal):
             code = end.errors[0].code or 0
             return BY_CODE.get(code, Refused)(code, end.errors)
@@ -182,9 +188,9 @@ class Calls:
             return AuthenticationFailed("HTTP 401: the credentials are missing, wrong or expired")
         if isinstance(end, response_reader.Rejection):
             return Rejected(f"HTTP {end.status}: not processed, nothing was issued", end.status, end.retry_after)
-        answer = masked(reply.body)
+        answer = masked(response.body)
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
-        return OutcomeUnknown(end.reason, asked, self.clock(), reply.status, answer, *named)
+        return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named)
 
     def _logged(self, error: CouponClientError) -> CouponClientError:
         level = logging.WARNING if isinstance(error, OutcomeUnknown) else logging.INFO
@@ -193,7 +199,7 @@ class Calls:
 
 
 def checked(base_url: str) -> str:
-    """The base URL without a slash at its end. Raises ValueError, without repeating it: it may hold a password."""
+    """Return the base URL without a slash at its end. Raises ValueError without the URL, which may hold a password."""
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0 and base_url.isascii()
@@ -205,7 +211,9 @@ def checked(base_url: str) -> str:
 
 
 def checked_codes(codes: Collection[int]) -> frozenset[int]:
-    """Return the caller's refusal codes. Raises ValueError for what cannot be one (ledger certain-refusals)."""
+    """Return the caller's refusal codes. Raises ValueError for a code that cannot be a refusal (ledger
+    certain-refusals).
+    """
     if not isinstance(codes, Set | Sequence) or isinstance(codes, str | bytes | bytearray | memoryview):
         raise ValueError("refusal_codes must be a set of integers, for example refusal_codes={740}")
     for code in codes:
@@ -218,16 +226,16 @@ def checked_codes(codes: Collection[int]) -> frozenset[int]:
     return frozenset(map(int, codes))
 
 
-def request_body(asked: Asked) -> bytes:
-    """The body, with the names of the document."""
+def request_body(issuance: Issuance) -> bytes:
+    """Return the JSON body, with the names of the document."""
     from coupon_api.models import CustomerReference, IssuanceMetadata, IssuanceRequest  # here: see Issued.customer
     from coupon_api.types import UNSET
 
-    given = {name: getattr(asked.customer, name) for name in ("mobile", "email", "external_id")}
+    given = {name: getattr(issuance.customer, name) for name in ("mobile", "email", "external_id")}
     customer = CustomerReference(**{name: value for name, value in given.items() if value is not None})
-    request = IssuanceRequest(asked.series_id, customer, asked.count)
-    if asked.metadata is not None:
-        values = {name: getattr(asked.metadata, name) for name in asked.metadata.__slots__}
+    request = IssuanceRequest(issuance.series_id, customer, issuance.count)
+    if issuance.metadata is not None:
+        values = {name: getattr(issuance.metadata, name) for name in issuance.metadata.__slots__}
         request.metadata = IssuanceMetadata(
             **{name: UNSET if value is None else value for name, value in values.items()}
         )

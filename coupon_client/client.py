@@ -1,4 +1,4 @@
-"""`CouponClient` for threads and `AsyncCouponClient` for tasks: the same names, the same rules (`calls.py`)."""
+"""`CouponClient` for threads and `AsyncCouponClient` for tasks: same names, same rules (`call_rules.py`)."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from coupon_client.contract import VERSION
 from coupon_client.effects import run, run_async
 from coupon_client.errors import OutcomeUnknown
 from coupon_client.exchange import AsyncTransport, Timeouts, Transport
-from coupon_client.issuance import Asked, Customer, Metadata
+from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.reconcile import ReadBack, Reconciliation
 from coupon_client.result import Issued
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
-SETTLE = 30.0  # seconds in which a server may still be working on a request that nobody waits for any more
+SETTLE = 30.0  # seconds for which a server may go on working on a request after its caller gave up
 AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
 DEFAULT_TIMEOUTS = Timeouts()
 
 
 class CouponClient:
-    """Issues coupons, and never guesses about money. May be shared by threads.
+    """Issues coupons and never guesses about money. Safe to share between threads.
 
     `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
     attempts of requests that never left; nothing else is ever sent again. `refusal_codes` are further codes that your
     own contract with the platform defines as refusals that issue nothing. `verify` is an SSL context of your own,
-    `proxy` a URL; `transport` replaces the network in tests (`coupon_client.testing`). Raises ValueError for a setting
-    that cannot be used.
+    `proxy` a URL; `transport` replaces the network in tests (`coupon_client.testing`). Raises ValueError for an invalid
+    setting.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class CouponClient:
         documented refusal), Rejected, AuthenticationFailed and NotSent when nothing was issued, and OutcomeUnknown when
         coupons may have been.
         """
-        asked = Asked(series_id, count, customer, metadata, utc_now())
-        return run(self._calls.issue(asked), self._transport, self._timeouts)
+        issuance = Issuance(series_id, count, customer, metadata, utc_now())
+        return run(self._calls.issue(issuance), self._transport, self._timeouts)
 
     def read_back(self, customer_id: int) -> ReadBack:
-        """All coupons of the customer with this id. Take it before `issue` to be able to reconcile after.
+        """Return all coupons of the customer with this id. Call it before `issue` to be able to reconcile afterwards.
 
         Raises AuthenticationFailed, and NotReadable when no answer came or it holds no list of coupons.
         """
@@ -76,7 +76,7 @@ class CouponClient:
         settle: float = SETTLE,
         generic: bool | None = None,
     ) -> Reconciliation:
-        """What became of a call: WereIssued (which codes), NotIssued, or CannotTell (why).
+        """Determine the outcome of a call: WereIssued (with the codes), NotIssued, or CannotTell (with the reason).
 
         `before` is what `read_back` listed before the call; `generic=False` says that the series gives every coupon a
         code of its own. Waits until `settle` seconds after the call ended, because a server may still be working on it,
@@ -88,7 +88,7 @@ class CouponClient:
         )
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -102,7 +102,7 @@ class CouponClient:
 
 
 class AsyncCouponClient:
-    """`CouponClient` for tasks: the same names, arguments and ends.
+    """`CouponClient` for tasks: the same names, arguments and outcomes.
 
     A task that is cancelled while its request is under way raises OutcomeUnknown in place of the cancellation.
     """
@@ -127,8 +127,8 @@ class AsyncCouponClient:
         self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None
     ) -> Issued:
         """See CouponClient.issue."""
-        asked = Asked(series_id, count, customer, metadata, utc_now())
-        return await run_async(self._calls.issue(asked), self._transport, self._timeouts)
+        issuance = Issuance(series_id, count, customer, metadata, utc_now())
+        return await run_async(self._calls.issue(issuance), self._transport, self._timeouts)
 
     async def read_back(self, customer_id: int) -> ReadBack:
         """See CouponClient.read_back."""
@@ -148,7 +148,7 @@ class AsyncCouponClient:
         return await run_async(steps, self._transport, self._timeouts)
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

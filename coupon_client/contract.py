@@ -1,4 +1,4 @@
-"""What the client takes from the document. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
+"""Constants taken from the document. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
 
 VERSION = "0.2.0"  # of the document, and so of this client
 ISSUE_PATH = "/v2/coupon/issue/multiple"

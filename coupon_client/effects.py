@@ -1,7 +1,7 @@
-"""Rules that need the network, written once for threads and for tasks: as generators that ask for what they need.
+"""Rules that need the network, written once for threads and for tasks, as generators.
 
-A generator yields a `Send` and gets a `Reply`, or yields a `Wait` and gets None; what went wrong is thrown into it. The
-two drivers below are all that differs between `CouponClient` and `AsyncCouponClient`.
+A generator yields a `Send` and gets a `Response`, or yields a `Wait` and gets None; errors are thrown into it. The two
+drivers below are the only difference between `CouponClient` and `AsyncCouponClient`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TypeVar
 
-from coupon_client.exchange import AsyncTransport, Progress, Reply, Request, Timeouts, Transport
+from coupon_client.exchange import AsyncTransport, Progress, Request, Response, Timeouts, Transport
 
 T = TypeVar("T")
 
 
 class Send:
-    """Send this request. `progress` is what the transport says about it meanwhile."""
+    """Send this request. `progress` is updated by the transport meanwhile."""
 
     __slots__ = ("progress", "request")
 
@@ -27,7 +27,7 @@ class Send:
 
 
 class Wait:
-    """Wait so many seconds."""
+    """Wait for a number of seconds."""
 
     __slots__ = ("seconds",)
 
@@ -35,7 +35,7 @@ class Wait:
         self.seconds = seconds
 
 
-Steps = Generator[Send | Wait, Reply | None, T]
+Steps = Generator[Send | Wait, Response | None, T]
 
 
 def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
@@ -45,15 +45,15 @@ def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
             step = next(steps)
             while True:
                 try:
-                    reply = None
+                    response = None
                     if isinstance(step, Send):
-                        reply = transport.send(step.request, timeouts, step.progress)
+                        response = transport.send(step.request, timeouts, step.progress)
                     else:
                         time.sleep(step.seconds)
                 except BaseException as error:
                     step = steps.throw(error)
                 else:
-                    step = steps.send(reply)
+                    step = steps.send(response)
         except StopIteration as done:
             result: T = done.value
             return result
@@ -61,22 +61,22 @@ def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
 
 async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeouts) -> T:
     """Drive the steps in this task."""
-    from asyncio import sleep  # here: who only uses threads never loads it
+    from asyncio import sleep  # imported here, so that programs with threads alone never load it
 
     with closing(steps):
         try:
             step = next(steps)
             while True:
                 try:
-                    reply = None
+                    response = None
                     if isinstance(step, Send):
-                        reply = await transport.send_async(step.request, timeouts, step.progress)
+                        response = await transport.send_async(step.request, timeouts, step.progress)
                     else:
                         await sleep(step.seconds)
                 except BaseException as error:
                     step = steps.throw(error)
                 else:
-                    step = steps.send(reply)
+                    step = steps.send(response)
         except StopIteration as done:
             result: T = done.value
             return result

@@ -1,4 +1,4 @@
-"""What a call can end in besides `Issued`.
+"""The exceptions that a call can raise in place of returning `Issued`.
 
     CouponClientError
     ├── NothingIssued              nothing was issued; call again once the cause is gone
@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from coupon_client.issuance import Asked
+    from coupon_client.issuance import Issuance
     from coupon_client.result import Coupon, Problem
 
 ADVICE = (
@@ -30,11 +30,11 @@ ADVICE = (
 
 
 class CouponClientError(Exception):
-    """Whatever this package raises about a call. `request_id` is the server's id of the request, where it sent one."""
+    """Base class of all errors of this package. `request_id` is the server's id of the request, if it sent one."""
 
     request_id: str | None = None
 
-    def __reduce__(self) -> tuple[Any, ...]:  # workers and queues pickle what a call ended in
+    def __reduce__(self) -> tuple[Any, ...]:  # workers and queues pickle the outcome of a call
         state = {name: value for name, value in self.__dict__.items() if name != "since"}
         return _rebuilt, (type(self), self.args, state)
 
@@ -51,11 +51,11 @@ class NothingIssued(CouponClientError):
 
 
 class InvalidRequest(NothingIssued, ValueError):
-    """The request is wrong on its face and was not sent; the text says what to write instead."""
+    """The request is invalid and was not sent; the text says what to write instead."""
 
 
 class NotSent(NothingIssued):
-    """The request to issue provably never left: no connection, no name, no token. Safe to call again."""
+    """The issuing request provably never left: no connection, no host name, no token. Safe to call again."""
 
 
 class AuthenticationFailed(NothingIssued):
@@ -63,9 +63,9 @@ class AuthenticationFailed(NothingIssued):
 
 
 class Rejected(NothingIssued):
-    """The request was turned away unprocessed (ledger http-statuses): `status` is 400, 403, 405, 415 or 429.
+    """The request was rejected unprocessed (ledger http-statuses): `status` is 400, 403, 405, 415 or 429.
 
-    `retry_after` is what the server asked to wait, in seconds, or None.
+    `retry_after` is the server's Retry-After in seconds, or None.
     """
 
     def __init__(self, text: str, status: int, retry_after: float | None = None) -> None:
@@ -92,24 +92,25 @@ class Refused(NothingIssued):
 
 
 class NotReadable(CouponClientError):
-    """A read-back got no answer, or one that is no list of coupons."""
+    """A read-back got no response, or one that is no list of coupons."""
 
 
 class OutcomeUnknown(CouponClientError):
-    """Coupons may have been issued, and nothing that came back says whether they were.
+    """Coupons may have been issued, and the response, if any, does not say whether they were.
 
-    `reason` says what happened, `asked` what was asked for and when, `status` the HTTP status that came (or None),
-    `answer` the raw answer with everything masked that could be a code or an identifier, and `advice` what to do.
-    `coupons` are all coupons that the answer names, whatever its status, `customer_id` is the customer that it names,
-    `errors` and `warnings` are its entries with code and server's text. The exception's text repeats none of them.
+    `reason` says what happened, `asked` is the issuance that was requested, `status` the HTTP status that came (or
+    None), `answer` the raw response with everything masked that could be a code or an identifier, and `advice` what to
+    do. `coupons` are all coupons that the response names, whatever its status, `customer_id` is the customer that it
+    names, `errors` and `warnings` are its entries with code and server's text. The exception's text repeats none of
+    them.
     """
 
-    since: float | None = None  # when it ended, by a clock that nobody sets; None in another process
+    since: float | None = None  # end of the call on the monotonic clock; None in another process
 
     def __init__(
         self,
         reason: str,
-        asked: Asked,
+        asked: Issuance,
         ended: datetime,
         status: int | None = None,
         answer: str | None = None,

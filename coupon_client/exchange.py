@@ -1,4 +1,4 @@
-"""One request and its reply, as the rules see them; what carries them stands in `transport.py`."""
+"""A request and its response, as the rules see them; `transport.py` carries them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST = 86_400.0  # seconds
 
 
 class Timeouts(Value):
-    """In seconds: `connect` to connect, `read` between two pieces of the answer, `total` in all."""
+    """Limits in seconds: `connect` to connect, `read` between two pieces of the response, `total` for all of it."""
 
     __slots__ = __match_args__ = ("connect", "read", "total")
 
@@ -24,7 +24,7 @@ class Timeouts(Value):
 
 
 class Request(Value):
-    """What is sent. Headers and body hold secrets and identifiers, so neither is shown."""
+    """A request to send. Headers and body hold secrets and identifiers, so neither is shown."""
 
     __slots__ = __match_args__ = ("method", "url", "headers", "body", "query")
     hidden = ("headers", "body", "query")
@@ -44,8 +44,8 @@ class Request(Value):
         self.query: Final = query
 
 
-class Reply(Value):
-    """What came back, whole. Names of headers are in lower case; the body is decompressed."""
+class Response(Value):
+    """A complete response. Names of headers are in lower case; the body is decompressed."""
 
     __slots__ = __match_args__ = ("status", "headers", "body")
     hidden = ("headers", "body")
@@ -57,14 +57,14 @@ class Reply(Value):
 
 
 class NeverSent(Exception):
-    """Raised by a transport when no byte of the request can have left; nothing else may say so."""
+    """Raised by a transport only when no byte of the request can have left."""
 
 
 class Progress:
-    """What a transport says about a request that is under way.
+    """The progress of a request, as its transport reports it.
 
-    `nothing_left` is true while it only connects. It is false before, because saying nothing proves nothing, and from
-    the moment on at which the first byte may leave.
+    `nothing_left` is true only while the transport connects. It is false before that, because silence proves nothing,
+    and again from the moment at which the first byte may leave.
     """
 
     __slots__ = ("nothing_left",)
@@ -74,20 +74,20 @@ class Progress:
 
 
 class Transport(Protocol):
-    """Carries a request once: no resend, no redirect. Raises NeverSent, or anything when an answer was lost."""
+    """Carries a request once: no resend, no redirect. Raises NeverSent, or any exception if the response was lost."""
 
-    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
-        """The whole reply."""
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        """Return the complete response."""
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
 
 
 class AsyncTransport(Protocol):
-    """The same for tasks."""
+    """A `Transport` for tasks."""
 
-    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
-        """The whole reply."""
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        """Return the complete response."""
 
     async def aclose(self) -> None:
-        """Close what is open."""
+        """Close the connections."""

@@ -1,4 +1,4 @@
-"""What is asked for: to whom, how many coupons of which series, and for what reason."""
+"""An issuance to request: customer, series, number of coupons, and metadata."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INT64 = range(-(2**63), 2**63)
 
 
 class Customer(Value):
-    """A customer by one identifier or several that name the same one (clause any-identifier).
+    """A customer by one identifier, or by several that all name the same customer (clause any-identifier).
 
     Raises InvalidRequest without an identifier, or with one that is no text or empty.
     """
@@ -32,22 +32,22 @@ class Customer(Value):
 
 
 def Mobile(number: str) -> Customer:
-    """A customer by mobile number: country code first, digits only, as it was registered."""
+    """Return a customer by mobile number: country code first, digits only, as it was registered."""
     return Customer(mobile=number)
 
 
 def Email(address: str) -> Customer:
-    """A customer by e-mail address, as it was registered."""
+    """Return a customer by e-mail address, as it was registered."""
     return Customer(email=address)
 
 
 def ExternalId(value: str) -> Customer:
-    """A customer by the id in the brand's own systems; leading zeros do not matter (ledger external-id-padding)."""
+    """Return a customer by the brand's own id; leading zeros are ignored (ledger external-id-padding)."""
     return Customer(external_id=value)
 
 
 class Metadata(Value):
-    """Where an issuance came from, for the brand's own records (ledger metadata). Raises InvalidRequest if too long."""
+    """The origin of an issuance, for the brand's own records (ledger metadata). Raises InvalidRequest if too long."""
 
     __slots__ = __match_args__ = ("source_type", "source_id", "source_activity", "notes", "reason")
     hidden = __match_args__
@@ -71,8 +71,8 @@ class Metadata(Value):
                 raise InvalidRequest(f"metadata.{name} must be a text of at most {longest} characters")
 
 
-class Asked(Value):
-    """One issuance as asked for: `count` coupons of series `series_id` to `customer`, at `at` (UTC).
+class Issuance(Value):
+    """One requested issuance: `count` coupons of series `series_id` to `customer`, requested at `at` (UTC).
 
     Raises InvalidRequest for a series_id that is no 64-bit integer or a count that is not 1 to 500.
     """

@@ -1,4 +1,4 @@
-"""What may be shown of an answer: its shape and its words, nothing that could be a coupon code or an identifier."""
+"""Masks responses: the shape and the words stay, everything that could be a coupon code or an identifier goes."""
 
 import re
 
@@ -11,19 +11,22 @@ _SHORT = 4  # codes of errors and HTTP statuses have up to four digits
 
 
 def masked(body: bytes) -> str:
-    """The beginning of an answer; quoted values, addresses, long words with digits or only in capitals stand as `…`."""
+    """Return the beginning of a response, masked.
+
+    Quoted values, addresses, and long words with digits or only in capitals become `…`.
+    """
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
     text = re.sub(_WORD, _word, re.sub(_TEXT, _quoted, text))
     text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
-def _quoted(found: re.Match[str]) -> str:
-    text, colon = found.groups()
+def _quoted(match: re.Match[str]) -> str:
+    text, colon = match.groups()
     return f'"{text}"{colon}' if colon and re.fullmatch(_KEY, text) else f'"…"{colon or ""}'
 
 
-def _word(found: re.Match[str]) -> str:
-    word = found.group()
+def _word(match: re.Match[str]) -> str:
+    word = match.group()
     telling = len(word) > _SHORT and (word.isupper() or any(letter.isdigit() for letter in word))
     return "…" if telling or "@" in word else word

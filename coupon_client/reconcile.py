@@ -1,4 +1,4 @@
-"""What became of a call whose answer is unknown, judged from what read-back lists. Pure: no I/O, no clock.
+"""Reconciles a call whose outcome is unknown with the coupons that read-back lists. Pure: no I/O, no clock.
 
 Read-back says no time of issue, so new coupons are those that are listed now and were not before. Without a list from
 before, only "nothing is there" says anything.
@@ -12,18 +12,18 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from coupon_client.errors import NotReadable, OutcomeUnknown
-from coupon_client.exchange import Reply
+from coupon_client.exchange import Response
 from coupon_client.value import Value
 
 
-class Found(NamedTuple):
-    """One coupon that read-back lists."""
+class ListedCoupon(NamedTuple):
+    """A coupon that read-back lists."""
 
     code: str
     series_id: int
 
     def __repr__(self) -> str:
-        return f"Found(code='…', series_id={self.series_id})"
+        return f"ListedCoupon(code='…', series_id={self.series_id})"
 
 
 class ReadBack(Value):
@@ -32,18 +32,18 @@ class ReadBack(Value):
     __slots__ = __match_args__ = ("customer_id", "coupons", "at")
     hidden = ("customer_id", "coupons")
 
-    def __init__(self, customer_id: int, coupons: tuple[Found, ...], at: datetime) -> None:
+    def __init__(self, customer_id: int, coupons: tuple[ListedCoupon, ...], at: datetime) -> None:
         self.customer_id: Final = customer_id
         self.coupons: Final = coupons
         self.at: Final = at
 
     def codes(self, series_id: int) -> Counter[str]:
-        """The codes of one series, and how often each is listed."""
-        return Counter(found.code for found in self.coupons if found.series_id == series_id)
+        """Return the codes of a series, and how often each is listed."""
+        return Counter(coupon.code for coupon in self.coupons if coupon.series_id == series_id)
 
 
 class WereIssued(Value):
-    """The call issued these codes; `missing` of those asked for were not."""
+    """The call issued these codes; `missing` requested coupons were not issued."""
 
     __slots__ = __match_args__ = ("codes", "missing")
     hidden = ("codes",)
@@ -54,13 +54,13 @@ class WereIssued(Value):
 
 
 class NotIssued(Value):
-    """The call issued nothing; the same may be asked for again."""
+    """The call issued nothing; it is safe to call again."""
 
     __slots__ = ()
 
 
 class CannotTell(Value):
-    """Neither is sure, and `why`. A person has to look; do not call again."""
+    """Neither verdict is certain, for the reason in `why`. A person has to look; do not call again."""
 
     __slots__ = __match_args__ = ("why",)
 
@@ -74,49 +74,51 @@ Reconciliation = WereIssued | NotIssued | CannotTell
 def compare(
     unknown: OutcomeUnknown, before: ReadBack | None, now: ReadBack, generic: bool | None = None
 ) -> Reconciliation:
-    """What a call did, by what is listed `now` and what was listed `before` it. `generic`: is the series one?"""
-    asked = unknown.asked
-    after = now.codes(asked.series_id)
+    """Return the verdict on a call from the coupons listed `now` and `before` it. `generic`: is the series generic?"""
+    issuance = unknown.asked
+    after = now.codes(issuance.series_id)
     if {coupon.code for coupon in unknown.coupons} - set(after):
         return CannotTell("the answer named coupons that are not listed")
     if before is None:
         if not after:
             return NotIssued()
         return CannotTell("coupons of this series are there, and nothing says which were there before; pass before")
-    if before.at > asked.at:
+    if before.at > issuance.at:
         return CannotTell("before was read after the call")
-    earlier = before.codes(asked.series_id)
+    earlier = before.codes(issuance.series_id)
     if earlier - after:
         return CannotTell("coupons that were there before are no longer listed")
     new = tuple((after - earlier).elements())
-    if len(new) > asked.count:
-        return CannotTell(f"{len(new)} new coupons, {asked.count} asked for: somebody else issues to this customer")
+    if len(new) > issuance.count:
+        return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: somebody else issues to this customer")
     if new:
-        return WereIssued(new, asked.count - len(new))
+        return WereIssued(new, issuance.count - len(new))
     if len(earlier) == 1 and generic is not False:
         return CannotTell("the series may be a generic one, whose one code was there before; say generic=False if not")
     return NotIssued()
 
 
-def found_in(reply: Reply) -> tuple[Found, ...]:
-    """The coupons that an answer lists. Raises NotReadable."""
-    if reply.status != 200:
-        raise NotReadable(f"HTTP {reply.status}")
+def found_in(response: Response) -> tuple[ListedCoupon, ...]:
+    """Return the coupons that a response lists. Raises NotReadable."""
+    if response.status != 200:
+        raise NotReadable(f"HTTP {response.status}")
     try:
-        content: Any = json.loads(reply.body, object_pairs_hook=_once)
+        content: Any = json.loads(response.body, object_pairs_hook=_once)
         data, troubles = content["data"], [content.get("errors"), content.get("warnings")]
-        found = tuple(Found(entry["code"], entry["seriesId"]) for entry in data)
+        coupons = tuple(ListedCoupon(entry["code"], entry["seriesId"]) for entry in data)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotReadable("no list of coupons in the answer") from None
     if any(trouble not in (None, []) for trouble in troubles):
         raise NotReadable("the list says that something is wrong with it")
-    if not isinstance(data, list) or not all(type(one.code) is str and type(one.series_id) is int for one in found):
+    if not isinstance(data, list) or not all(
+        type(coupon.code) is str and type(coupon.series_id) is int for coupon in coupons
+    ):
         raise NotReadable("a coupon without a readable code or series")
-    return found
+    return coupons
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object. Raises ValueError when a key stands twice in it."""
+    """Return the pairs as a dict. Raises ValueError for a repeated key."""
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a key stands twice")
     return dict(pairs)

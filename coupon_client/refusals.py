@@ -1,4 +1,4 @@
-"""One class per documented refusal. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
+"""A class for each documented refusal. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
 
 from typing import ClassVar
 

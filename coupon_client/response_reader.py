@@ -1,7 +1,7 @@
-"""From an answer to one of the ends. Pure: no I/O, no clock.
+"""Reads a response as one of the outcomes. Pure: no I/O, no clock.
 
-The rule behind it: coupons that an answer names were issued, whatever else is odd about it; only an answer that names
-none, gives certain refusals alone as reason, and contradicts itself nowhere is a refusal; everything else is unknown.
+Coupons that a response names were issued, whatever else is odd about it. A response is a refusal only if it names no
+coupons, gives certain refusals alone as reason, and contradicts itself nowhere. Every other outcome is unknown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Set
 from typing import Any, NamedTuple
 
 from coupon_client.contract import CERTAIN_REFUSALS, ISSUED_OR_IN_DOUBT, REJECTIONS
-from coupon_client.exchange import Reply
+from coupon_client.exchange import Response
 from coupon_client.result import Coupon, Issued, Problem
 
 Json = Any
@@ -22,13 +22,13 @@ SERVER_ERROR = 500
 UNAUTHENTICATED = 401
 DECIDING = ("coupons", "errors", "warnings", "code", "status", "successCount", "totalCount", "failureCount")
 QUOTED = tuple(f'"{name}"'.encode() for name in DECIDING)
-BOOLEANS = {False, True}  # equal 0 and 1, so that ids of 0 and 1 are looked at more closely
-COUPONS_IN_TEXT = rb"(?i)<coupons?[\s>]|[\"']coupons?[\"']"  # in what is no JSON
-LIST_OF_COUPONS = rb'"coupons"\s*:\s*\['  # both compiled when first used: importing this package is kept cheap
+BOOLEANS = {False, True}  # equal to 0 and 1, so ids of 0 and 1 take the slow path
+COUPONS_IN_TEXT = rb"(?i)<coupons?[\s>]|[\"']coupons?[\"']"  # for bodies that are not JSON
+LIST_OF_COUPONS = rb'"coupons"\s*:\s*\['  # both are compiled on first use, to keep the import cheap
 
 
 class Columns(NamedTuple):
-    """The coupons of an answer, the i-th code beside the i-th id; `twice` says which of them stands there twice."""
+    """The coupons of a response, the i-th code beside the i-th id; `twice` describes a repeated code or id."""
 
     codes: tuple[str, ...]
     ids: tuple[int | None, ...]
@@ -36,7 +36,7 @@ class Columns(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """The answer refuses: nothing was issued."""
+    """The server refused the request; nothing was issued."""
 
     errors: tuple[Problem, ...]
 
@@ -53,7 +53,7 @@ class NotAuthenticated:
 
 
 class Unknown(NamedTuple):
-    """Nothing sure can be read: why, and what the answer names all the same."""
+    """No certain outcome: the reason, and everything that the response names nevertheless."""
 
     reason: str
     coupons: tuple[Coupon, ...] = ()
@@ -65,49 +65,49 @@ class Unknown(NamedTuple):
 End = Issued | Refusal | Rejection | NotAuthenticated | Unknown
 
 
-def end(asked: int, reply: Reply, refusals: Set[int] = CERTAIN_REFUSALS) -> End:
-    """Return what the answer to a request for `asked` coupons says. `refusals` are the codes that prove a refusal."""
-    result = _end(asked, reply, refusals)
-    return _with_names(result.reason, reply.body) if isinstance(result, Unknown) else result
+def end(requested: int, response: Response, refusals: Set[int] = CERTAIN_REFUSALS) -> End:
+    """Return the outcome of a request for `requested` coupons. `refusals` are the codes that prove a refusal."""
+    result = _end(requested, response, refusals)
+    return _with_names(result.reason, response.body) if isinstance(result, Unknown) else result
 
 
-def _end(asked: int, reply: Reply, refusals: Set[int]) -> End:
-    if reply.status >= SERVER_ERROR:
-        return Unknown(f"HTTP {reply.status}: the server failed, perhaps after issuing")
-    content = _content(reply.body)
-    if reply.status in REJECTIONS or reply.status == UNAUTHENTICATED:
-        if _claims_coupons(content) or (content is None and re.search(COUPONS_IN_TEXT, reply.body)):
-            return Unknown(f"HTTP {reply.status}, yet the answer speaks of coupons")
-        return NotAuthenticated() if reply.status == UNAUTHENTICATED else _rejection(reply)
+def _end(requested: int, response: Response, refusals: Set[int]) -> End:
+    if response.status >= SERVER_ERROR:
+        return Unknown(f"HTTP {response.status}: the server failed, perhaps after issuing")
+    content = _content(response.body)
+    if response.status in REJECTIONS or response.status == UNAUTHENTICATED:
+        if _claims_coupons(content) or (content is None and re.search(COUPONS_IN_TEXT, response.body)):
+            return Unknown(f"HTTP {response.status}, yet the answer speaks of coupons")
+        return NotAuthenticated() if response.status == UNAUTHENTICATED else _rejection(response)
     if not isinstance(content, dict):
-        return Unknown(f"HTTP {reply.status}, and no readable answer")
-    if not 200 <= reply.status < 300:
-        return Unknown(f"HTTP {reply.status}, which the contract does not know; is the base URL right?")
-    return _processed(asked, reply, content, refusals)
+        return Unknown(f"HTTP {response.status}, and no readable answer")
+    if not 200 <= response.status < 300:
+        return Unknown(f"HTTP {response.status}, which the contract does not know; is the base URL right?")
+    return _processed(requested, response, content, refusals)
 
 
-def _processed(asked: int, reply: Reply, content: dict[str, Json], refusals: Set[int]) -> End:
+def _processed(requested: int, response: Response, content: dict[str, Json], refusals: Set[int]) -> End:
     named = content.get("coupons")
     if named is None or named == []:
-        return _without_coupons(asked, reply.status, content, refusals)
+        return _without_coupons(requested, response.status, content, refusals)
     columns = read_coupons(named)
     if columns is None:
         return Unknown("the answer names coupons that cannot be read")
-    if contradiction := _contradiction(asked, len(columns.codes), content) or columns.twice:
+    if contradiction := _contradiction(requested, len(columns.codes), content) or columns.twice:
         return Unknown(contradiction)
     errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
-    return Issued(asked, columns.codes, columns.ids, errors, warnings, content)
+    return Issued(requested, columns.codes, columns.ids, errors, warnings, content)
 
 
 def read_coupons(named: Json) -> Columns | None:
-    """The coupons of an answer, or None when one of them has no readable code."""
+    """Return the coupons of a response, or None if any of them has no readable code."""
     if not isinstance(named, list):
         return None
     return _at_once(named) or _one_by_one(named)
 
 
 def _at_once(named: list[Json]) -> Columns | None:
-    """Coupons with nothing odd about them, or None. Quick, because 500 are common: columns, checked as a whole."""
+    """Return coupons without any oddity, or None. Checks whole columns: 500 coupons are common, and this is fast."""
     try:
         codes = tuple([entry["code"] for entry in named])  # lists, because a generator takes twice as long
         ids = tuple([entry["couponId"] for entry in named])
@@ -137,24 +137,24 @@ def _twice(codes: tuple[str, ...], ids: tuple[int | None, ...]) -> str | None:
     return "the answer gives two coupons one id" if len(set(known)) < len(known) else None
 
 
-def _contradiction(asked: int, given: int, content: dict[str, Json]) -> str | None:
-    """Why `given` coupons cannot be believed; None when the answer's numbers hold or are not there."""
-    if given > asked:
-        return f"{asked} coupon(s) asked for, and the answer names {given}"
-    for name, value in (("successCount", given), ("totalCount", asked), ("failureCount", asked - given)):
-        said = content.get(name)
-        if isinstance(said, int | float) and not isinstance(said, bool) and said != value:
-            return f"the answer names {given} of {asked} coupon(s) and says {name} {said}"
+def _contradiction(requested: int, given: int, content: dict[str, Json]) -> str | None:
+    """Return why `given` coupons cannot be believed, or None if the numbers of the response agree or are missing."""
+    if given > requested:
+        return f"{requested} coupon(s) asked for, and the answer names {given}"
+    for name, value in (("successCount", given), ("totalCount", requested), ("failureCount", requested - given)):
+        stated = content.get(name)
+        if isinstance(stated, int | float) and not isinstance(stated, bool) and stated != value:
+            return f"the answer names {given} of {requested} coupon(s) and says {name} {stated}"
     return None
 
 
-def _without_coupons(asked: int, status: int, content: dict[str, Json], refusals: Set[int]) -> End:
+def _without_coupons(requested: int, status: int, content: dict[str, Json], refusals: Set[int]) -> End:
     errors = _problems(content.get("errors"))
     if status != OK or not errors or any(error.code is None for error in errors):
         return Unknown(f"HTTP {status}, and the answer holds neither coupons nor a readable reason")
     if any(entry.get("status") is True for entry in content["errors"]):
         return Unknown("the answer holds no coupons, and an error that says it is none")
-    if _claims_coupons(content) or not _counts_none(asked, content):
+    if _claims_coupons(content) or not _counts_none(requested, content):
         return Unknown("the answer names no coupons where they belong, and speaks of some all the same")
     if not all(error.code in refusals for error in errors):
         return Unknown("the answer holds no coupons, and an error that does not prove a refusal")
@@ -164,23 +164,23 @@ def _without_coupons(asked: int, status: int, content: dict[str, Json], refusals
 
 
 def _contradicts_a_refusal(warnings: Json) -> bool:
-    """Whether a warning has a code of answers with coupons or in doubt, or a code that cannot be read.
+    """Return True if a warning has a code that contradicts a refusal, or a code that cannot be read.
 
-    L: warnings occur when the primary activity succeeded (ledger certain-refusals).
+    The documentation: warnings occur when the primary activity succeeded (ledger certain-refusals).
     """
     entries = warnings if isinstance(warnings, list) else [warnings]
     codes = [entry["code"] for entry in entries if isinstance(entry, dict) and entry.get("code") is not None]
     return any(number is None or number in ISSUED_OR_IN_DOUBT for number in map(_integer, codes))
 
 
-def _counts_none(asked: int, content: dict[str, Json]) -> bool:
-    """Whether the numbers of an answer, where it has any, say that nothing of what was asked for was issued."""
-    meant = {"successCount": 0, "totalCount": asked, "failureCount": asked}
+def _counts_none(requested: int, content: dict[str, Json]) -> bool:
+    """Return True if every count that the response has says that nothing was issued."""
+    meant = {"successCount": 0, "totalCount": requested, "failureCount": requested}
     return all(content.get(name) in (None, number) for name, number in meant.items())
 
 
 def _claims_coupons(value: Json) -> bool:
-    """Whether anything in the value, wherever it stands, names or counts coupons."""
+    """Return True if anything in the value, at any depth, names or counts coupons."""
     if isinstance(value, list):
         return any(map(_claims_coupons, value))
     if not isinstance(value, dict):
@@ -190,7 +190,7 @@ def _claims_coupons(value: Json) -> bool:
 
 
 def _problems(entries: Json) -> tuple[Problem, ...]:
-    """Entries of `errors` or `warnings`, however odd; nothing is dropped."""
+    """Return every entry of `errors` or `warnings`, however odd."""
     if not isinstance(entries, list):
         return ()
     return tuple(_problem(entry) for entry in entries)
@@ -206,14 +206,14 @@ def _problem(entry: Json) -> Problem:
 
 
 def _integer(value: Json) -> int | None:
-    """A JSON integer, `2.0` included (ledger integral-float)."""
+    """Return a JSON integer, `2.0` included (ledger integral-float), or None."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if type(value) is int else None
 
 
 class _Pairs(tuple[tuple[str, Json], ...]):
-    """A JSON object with every pair of it, also those of a repeated key."""
+    """A JSON object with all of its pairs, also those of a repeated key."""
 
 
 def _with_names(reason: str, body: bytes) -> Unknown:
@@ -235,7 +235,7 @@ def _with_names(reason: str, body: bytes) -> Unknown:
 
 
 def _members(content: Json) -> Iterator[tuple[str, Json]]:
-    """Every name and value of every object in the content. No recursion: an answer may nest as deep as it likes."""
+    """Yield every name and value of every object in the content. Iterative, because a response may nest deeply."""
     waiting = [content]
     while waiting:
         value = waiting.pop()
@@ -247,7 +247,7 @@ def _members(content: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _named(coupons: Json) -> Iterator[Coupon]:
-    """The coupons with a readable code; a text in the list is taken for a code."""
+    """Yield the coupons with a readable code; a text in the list counts as a code."""
     for entry in _entries(coupons):
         if isinstance(entry, str) and entry:
             yield Coupon(entry, None)
@@ -261,17 +261,17 @@ def _objects(value: Json) -> list[_Pairs]:
 
 
 def _entries(value: Json) -> list[Json]:
-    """The entries of a list; an object in place of the list counts as its one entry."""
+    """Return the entries of a list; an object in place of the list is its only entry."""
     return value if isinstance(value, list) else [value] if isinstance(value, _Pairs) else []
 
 
-def _rejection(reply: Reply) -> Rejection:
-    after = reply.headers.get("retry-after", "")
-    return Rejection(reply.status, float(after) if after.isascii() and after.isdigit() else None)
+def _rejection(response: Response) -> Rejection:
+    after = response.headers.get("retry-after", "")
+    return Rejection(response.status, float(after) if after.isascii() and after.isdigit() else None)
 
 
 def _content(body: bytes) -> Json:
-    """The JSON value, or None where there is none or where a key that decides stands twice (ledger duplicate-keys)."""
+    """Return the JSON value, or None if there is none or if a deciding key is repeated (ledger duplicate-keys)."""
     try:
         return json.loads(body, object_pairs_hook=_once if _may_repeat(body) else None)
     except (ValueError, RecursionError):
@@ -279,14 +279,14 @@ def _content(body: bytes) -> Json:
 
 
 def _may_repeat(body: bytes) -> bool:
-    """Whether a key that decides may stand twice: only then is every key looked at, which takes twice as long."""
-    if found := re.search(LIST_OF_COUPONS, body):  # its own keys decide nothing; they end before the first `]`
-        body = body[: found.end()] + body[body.find(b"]", found.end()) :]
+    """Return True if a deciding key may be repeated. Only then is every key checked, which takes twice as long."""
+    if match := re.search(LIST_OF_COUPONS, body):  # its own keys decide nothing; they end before the first `]`
+        body = body[: match.end()] + body[body.find(b"]", match.end()) :]
     return b"\x00" in body or (b"\\" in body and b"\\u" in body) or any(body.count(name) > 1 for name in QUOTED)
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """An object. Raises ValueError when a key that decides stands twice in it."""
+    """Return the pairs as a dict. Raises ValueError for a repeated deciding key."""
     deciding = [name for name, _ in pairs if name in DECIDING]
     if len(set(deciding)) != len(deciding):
         raise ValueError("a key stands twice")

@@ -1,4 +1,4 @@
-"""The good end: coupons."""
+"""The coupons of a successful call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = Any
 
 
 class Coupon(NamedTuple):
-    """One coupon. `id` is None where the answer gives no readable one; the code is what the customer redeems."""
+    """A coupon. `id` is None if the response gives no readable one; the customer redeems the code."""
 
     code: str
     id: int | None
@@ -27,12 +27,12 @@ _coupon = partial(tuple.__new__, Coupon)  # half the time of Coupon(…)
 
 
 def as_coupons(codes: tuple[str, ...], ids: tuple[int | None, ...]) -> tuple[Coupon, ...]:
-    """The i-th code and the i-th id as the i-th coupon."""
+    """Return the i-th code and the i-th id as the i-th coupon."""
     return tuple(map(_coupon, zip(codes, ids, strict=True)))
 
 
 class Problem(NamedTuple):
-    """One entry of `errors` or `warnings`. `code` is None where the answer gives no readable one."""
+    """An entry of `errors` or `warnings`. `code` is None if the response gives no readable one."""
 
     code: int | None
     message: str
@@ -42,11 +42,11 @@ class Problem(NamedTuple):
 
 
 class Issued:
-    """Coupons were issued: all that were asked for, or fewer: `missing` says how many, `errors` and `warnings` why.
+    """Coupons were issued: all that were requested, or fewer. `missing` says how many, `errors` and `warnings` why.
 
-    It has no truth value, because `if issued:` would hide a partial success; ask `complete` or `missing`.
-    `codes` are the codes in the order of the answer. `raw` is the whole answer as JSON, with all fields that this
-    version does not know.
+    Its truth value is undefined, because `if issued:` would hide a partial success; read `complete` or `missing`.
+    `codes` are in the order of the response. `raw` is the whole response as JSON, with fields that this version does
+    not know. `asked` is the number of coupons that were requested.
     """
 
     __slots__ = ("_coupons", "_ids", "asked", "codes", "errors", "raw", "request_id", "warnings")
@@ -72,31 +72,31 @@ class Issued:
 
     @property
     def coupons(self) -> tuple[Coupon, ...]:
-        """The coupons, in the order of the answer."""
-        if self._coupons is None:  # made when asked for: most callers only want the codes, and 500 objects take time
+        """The coupons, in the order of the response."""
+        if self._coupons is None:  # made on demand: most callers want only the codes, and 500 objects take time
             self._coupons = as_coupons(self.codes, self._ids)
         return self._coupons
 
     @property
     def missing(self) -> int:
-        """Coupons asked for and not issued; 0 when all were."""
+        """The number of requested coupons that were not issued."""
         return self.asked - len(self.codes)
 
     @property
     def complete(self) -> bool:
-        """Whether every coupon that was asked for was issued."""
+        """True if every requested coupon was issued."""
         return not self.missing
 
     @property
     def customer_id(self) -> int | None:
-        """Id of the customer, as `read_back` takes it; None where the answer gives no readable one."""
+        """The id of the customer, as `read_back` takes it; None if the response gives no readable one."""
         customer = self.raw.get("customer")
         value = customer.get("id") if isinstance(customer, dict) else None
         return value if type(value) is int else None
 
     @property
     def customer(self) -> AnsweredCustomer | None:
-        """The customer of the answer; None where it is missing or unreadable (see `raw`)."""
+        """The customer of the response; None if it is missing or unreadable (see `raw`)."""
         from coupon_api.models import Customer  # here: the models cost time that few callers need
 
         customer: AnsweredCustomer | None = _read(Customer, self.raw.get("customer"))
@@ -118,7 +118,7 @@ class Issued:
 
 
 def _read(kind: Any, value: Json) -> Any:
-    """A generated model of the value, or None: an odd configuration must never hide the coupons beside it."""
+    """Return a generated model of the value, or None: an odd configuration must never hide the coupons beside it."""
     try:
         return kind.from_dict(value)
     except Exception:  # the generated reader raises whatever the oddity leads to

@@ -1,8 +1,8 @@
-"""Carries requests with httpx, the only module that knows it.
+"""Carries requests with httpx; no other module uses it.
 
-Every request has a connection of its own: on a connection that was kept open, a server that is just closing it swallows
-the request, and nobody can say whether it read it. httpx' transports are called without its client, because the client
-would log addresses with the customers in them, keep cookies and follow redirects.
+Every request opens a connection of its own: a server that is just closing an idle connection may swallow the request,
+and nobody can say whether it read it. The transports of httpx are called without its client, which would log addresses
+with customers in them, keep cookies and follow redirects.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from coupon_client.exchange import NeverSent, Progress, Reply, Request, Timeouts
+from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
 
-LARGEST = 16 * 1024 * 1024  # bytes of an answer; 500 coupons take about 40,000
+LARGEST = 16 * 1024 * 1024  # bytes of a response; 500 coupons take about 40,000
 NO_KEPT = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 HTTP_LIBRARY = f"httpx/{httpx.__version__}"
 BEFORE_CONNECTED = (
@@ -31,25 +31,25 @@ BEFORE_CONNECTED = (
     httpx.UnsupportedProtocol,
 )
 CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore before a request is sent
-WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib calls what a content encoding is
+WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits for each content encoding
 
 Trace = Callable[[str, dict[str, Any]], None]
 
 
 class BrokenAnswer(Exception):
-    """The answer took too long in all, is too large, or cannot be decompressed."""
+    """The response took too long in all, is too large, or cannot be decompressed."""
 
 
 class HttpxTransport:
-    """Requests from threads. `verify` is an SSL context of your own, `proxy` a URL instead of the environment's."""
+    """Sends requests from threads. `verify` is an SSL context, `proxy` a URL in place of the environment's."""
 
     def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
         self._transport = httpx.HTTPTransport(
             verify or default_context(), limits=NO_KEPT, proxy=proxy_for(base_url, proxy)
         )
 
-    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
-        """The whole reply."""
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        """Return the complete response."""
         end = time.monotonic() + timeouts.total
         built = _built(request, timeouts, _trace(progress, end))
         try:
@@ -65,20 +65,20 @@ class HttpxTransport:
         return _reply(response, body)
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
         self._transport.close()
 
 
 class AsyncHttpxTransport:
-    """Requests from tasks, otherwise the same."""
+    """Sends requests from tasks."""
 
     def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
         self._transport = httpx.AsyncHTTPTransport(
             verify or default_context(), limits=NO_KEPT, proxy=proxy_for(base_url, proxy)
         )
 
-    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
-        """The whole reply."""
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        """Return the complete response."""
         end = time.monotonic() + timeouts.total
         built = _built(request, timeouts, _async_trace(progress, end))
         try:
@@ -94,25 +94,27 @@ class AsyncHttpxTransport:
         return _reply(response, body)
 
     async def aclose(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
         await self._transport.aclose()
 
 
 def never_left(error: httpx.TransportError, progress: Progress) -> bool:
-    """Whether an error proves that no byte of the request left: no connection, or none through a proxy yet."""
+    """Return True if the error proves that no byte of the request left: no connection, or no tunnel through a proxy
+    yet.
+    """
     return isinstance(error, BEFORE_CONNECTED) or progress.nothing_left
 
 
 @cache
 def default_context() -> ssl.SSLContext:
-    """The usual rules for TLS. Made once: loading the authorities takes longer than a call."""
+    """Return the default TLS settings. Cached: loading the authorities takes longer than a call."""
     return httpx.create_ssl_context()
 
 
 def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
-    """The proxy that is given, or the environment's (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …); none if it is empty.
+    """Return the given proxy, or that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …), or None.
 
-    Raises ValueError for one that is no URL, without repeating it: it may hold a password.
+    An empty text means no proxy. Raises ValueError for an invalid URL, without repeating it: it may hold a password.
     """
     url = urlsplit(base_url)
     if proxy is None and not proxy_bypass(url.hostname or ""):
@@ -134,7 +136,7 @@ def _built(request: Request, timeouts: Timeouts, trace: Callable[..., object]) -
                 **request.headers,
                 "Accept-Encoding": "identity",
                 "Connection": "close",
-            },  # no variable to be shown
+            },  # inline, so that no local variable shows the credentials in a traceback
             content=request.body,
             extensions={"timeout": limits, "trace": trace},
         )
@@ -143,10 +145,11 @@ def _built(request: Request, timeouts: Timeouts, trace: Callable[..., object]) -
 
 
 def _trace(progress: Progress, end: float) -> Trace:
-    """Follows httpcore's events: only while a connection is made has nothing left.
+    """Return a listener to httpcore's events that keeps `progress` up to date.
 
-    A proxy's CONNECT goes ahead of the request and is none of it. An event that is not known means that the request may
-    be leaving. Reads of the connection get no more time than there is until `end`.
+    Nothing has left only while a connection is made. A proxy's CONNECT precedes the request and is no part of it. An
+    unknown event means that the request may be leaving. Reads of the connection get no more time than there is until
+    `end`.
     """
 
     left = tunnelling = False
@@ -173,7 +176,7 @@ def _async_trace(progress: Progress, end: float) -> Callable[[str, dict[str, Any
 
 
 def _limit(stream: Any, end: float) -> None:
-    """Let reads of a connection end in time: httpx only limits each read, and a server may dribble."""
+    """Limit reads of a connection to the time until `end`: httpx limits each read only, and a server may dribble."""
     read = stream.read
 
     def limited(max_bytes: int, timeout: float | None = None) -> Any:
@@ -193,13 +196,13 @@ def _add(body: bytearray, piece: bytes, end: float) -> None:
         raise BrokenAnswer("the answer took too long in all")
 
 
-def _reply(response: httpx.Response, body: bytearray) -> Reply:
+def _reply(response: httpx.Response, body: bytearray) -> Response:
     headers = dict(response.headers)  # its names are in lower case
-    return Reply(response.status_code, headers, _decompressed(bytes(body), headers.get("content-encoding", "")))
+    return Response(response.status_code, headers, _decompressed(bytes(body), headers.get("content-encoding", "")))
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:
-    """The body without its content encoding, which nobody asked for. Raises BrokenAnswer."""
+    """Return the body without its content encoding, which was not requested. Raises BrokenAnswer."""
     if encoding.lower() in ("", "identity"):
         return body
     if encoding.lower() not in WINDOWS:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coupon_client import AsyncCouponClient, AuthenticationFailed, CouponClient, Issued, NotSent, OAuth, TillAuth
-from coupon_client.exchange import Progress, Reply, Request, Timeouts
+from coupon_client.exchange import Progress, Request, Response, Timeouts
 from coupon_client.testing import Script, answered, issued, lost, never_sent
 from tests.client.conftest import ABIJITH, NOWHERE, Issue
 
@@ -108,14 +108,14 @@ class Slow:
     def __init__(self) -> None:
         self.tokens = 0
 
-    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         if request.url.endswith("/generate"):
             self.tokens += 1
             time.sleep(0.05)
             return token("t1")(request)  # type: ignore[no-any-return]
         return issued()(request)
 
-    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         if request.url.endswith("/generate"):
             await asyncio.sleep(0.05)
         return await asyncio.to_thread(self.send, request, timeouts, progress)
@@ -189,10 +189,10 @@ def test_a_process_that_was_forked_during_a_fetch_can_fetch() -> None:
 class Failing(Slow):
     """Grants no tokens, slowly."""
 
-    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         self.tokens += 1
         time.sleep(0.1)
-        return Reply(503, {}, b"")
+        return Response(503, {}, b"")
 
 
 def test_those_who_wait_for_a_fetch_share_its_failure() -> None:

@@ -20,7 +20,7 @@ from coupon_client import (
     Refused,
     Rejected,
 )
-from coupon_client.exchange import Progress, Reply, Request, Timeouts
+from coupon_client.exchange import Progress, Request, Response, Timeouts
 from tests.client.conftest import ABIJITH, NOWHERE, TILL, End
 from tests.client.mutations import Answer, answers
 
@@ -37,12 +37,12 @@ ISSUED_OR_IN_DOUBT = (
 class Replay:
     """Answers whatever was put in."""
 
-    reply: Reply
+    reply: Response
 
-    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         return self.reply
 
-    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         return self.send(request, timeouts, progress)
 
     def close(self) -> None: ...
@@ -55,7 +55,7 @@ def in_a_thread(cases: list[Answer]) -> list[End]:
     client = CouponClient(NOWHERE, TILL, transport=transport)
     ends: list[End] = []
     for case in cases:
-        transport.reply = Reply(case.status, case.headers, case.body)
+        transport.reply = Response(case.status, case.headers, case.body)
         try:
             ends.append(client.issue(415446, ABIJITH, case.asked))
         except CouponClientError as error:
@@ -69,7 +69,7 @@ def in_a_task(cases: list[Answer]) -> list[End]:
         client = AsyncCouponClient(NOWHERE, TILL, transport=transport)
         ends: list[End] = []
         for case in cases:
-            transport.reply = Reply(case.status, case.headers, case.body)
+            transport.reply = Response(case.status, case.headers, case.body)
             try:
                 ends.append(await client.issue(415446, ABIJITH, case.asked))
             except CouponClientError as error:

@@ -14,7 +14,7 @@ from coupon_client import (
     Reconciliation,
     WereIssued,
 )
-from coupon_client.reconcile import Found, compare
+from coupon_client.reconcile import ListedCoupon, compare
 from coupon_client.testing import InProcessSandbox, Script, answered, issued, listed, lost, never_sent
 from tests.client.conftest import ABIJITH, NOWHERE, TILL
 
@@ -33,7 +33,9 @@ def unknown(count: int = 2) -> OutcomeUnknown:
 
 
 def listing(*codes: str, at: datetime | None = None, series: int = SERIES, customer: int = CUSTOMER) -> ReadBack:
-    return ReadBack(customer, tuple(Found(code, series) for code in codes), at or datetime(2020, 1, 1, tzinfo=UTC))
+    return ReadBack(
+        customer, tuple(ListedCoupon(code, series) for code in codes), at or datetime(2020, 1, 1, tzinfo=UTC)
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_a_contradictory_answer_names_the_customer_to_read_back(no_waiting: list
 
 
 def test_the_codes_are_not_shown() -> None:
-    assert "CANARY" not in repr(WereIssued(("CANARY",), 0)) + repr(listing("CANARY")) + repr(Found("CANARY", 1))
+    assert "CANARY" not in repr(WereIssued(("CANARY",), 0)) + repr(listing("CANARY")) + repr(ListedCoupon("CANARY", 1))
 
 
 def test_a_second_reconciliation_after_a_reissue_is_judged_by_a_new_list(no_waiting: list[float]) -> None:

@@ -18,7 +18,7 @@ from coupon_client import (
     Refused,
     WereIssued,
 )
-from coupon_client.exchange import Progress, Reply, Request, Timeouts
+from coupon_client.exchange import Progress, Request, Response, Timeouts
 from coupon_client.result import Coupon, Problem
 from coupon_client.testing import InProcessSandbox, Script, answered
 from coupon_contract import spec
@@ -219,11 +219,13 @@ class TimesOut(InProcessSandbox):
         super().__init__()
         self.late = True
 
-    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Reply:
+    def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         reply = super().send(request, timeouts, progress)
         if request.method == "POST" and self.late:
             self.late = False
-            return Reply(200, reply.headers, json.dumps({"errors": [entry(748, "Coupon service timed out")]}).encode())
+            return Response(
+                200, reply.headers, json.dumps({"errors": [entry(748, "Coupon service timed out")]}).encode()
+            )
         return reply
 
 

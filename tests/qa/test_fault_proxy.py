@@ -1,7 +1,7 @@
 from coupon_client import NotSent, OutcomeUnknown
 from coupon_client.call_rules import utc_now
 from coupon_client.errors import Rejected
-from coupon_client.issuance import Asked
+from coupon_client.issuance import Issuance
 from qa.fault_proxy import ACTIONS, COUNT, Plan, Result, prove, wrong
 from tests.client.conftest import ABIJITH
 
@@ -10,7 +10,7 @@ PLAN = Plan(1, "thread", "cut", "answer", 7)
 
 
 def unknown() -> OutcomeUnknown:
-    return OutcomeUnknown("ReadError", Asked(415446, COUNT, ABIJITH, None, utc_now()), utc_now())
+    return OutcomeUnknown("ReadError", Issuance(415446, COUNT, ABIJITH, None, utc_now()), utc_now())
 
 
 def test_calls_that_are_cut_reset_or_delayed_end_right_and_issue_no_more_than_asked() -> None:
