@@ -1,4 +1,4 @@
-"""Measures the client against what its users would write or generate instead, in one run and in turns.
+"""Measures the client against the code that its users would write or generate instead, interleaved in one run.
 
 Prints Markdown tables; `--write` puts them into bench/client.md. Exit status 1 when a goal is missed.
 """
@@ -20,14 +20,14 @@ MARK = "<!-- printed by bench/client.py -->\n"
 
 
 def measured() -> list[Table]:
-    """All tables, in the order of the page."""
+    """Return all tables, in the order of the page."""
     with generated_client() as package, answering() as url, asyncio.Runner() as runner:
         calls = [one_call(url, package), one_task(url, runner), many_threads(url), many_tasks(url, runner)]
         return [*calls, decoding(), imports()]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, print, and write where asked to."""
+    """Measure, print the tables, and write them with --write."""
     tables = measured()
     text = "\n\n".join(table.markdown() for table in tables) + "\n"
     print(text)

@@ -1,7 +1,7 @@
-"""One issued coupon, from call to result, by everybody who could make the call: alone, and by many at once.
+"""Times one issued coupon from call to result, for each client: one call at a time, and many at once.
 
-Alone it is the processor's time of this process: waiting for the server is nobody's overhead, and other programs' turns
-are not either. Many at once are measured by the wall clock.
+One call at a time is measured in processor seconds of this process, which leave out the server and other programs. Many
+at once are measured by the wall clock.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ Async = Callable[[], Awaitable[object]]
 
 
 def raw(url: str, fresh: bool, stack: ExitStack) -> Sync:
-    """What somebody writes with httpx and json alone."""
+    """Return a call written with httpx and json alone, as a user without a client would."""
     headers = {"Authorization": f"Basic {BASIC}"} | (CLOSE if fresh else {})
     options: dict[str, Any] = {"limits": FRESH} if fresh else {}
     client = stack.enter_context(httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, **options))
@@ -52,7 +52,7 @@ def raw(url: str, fresh: bool, stack: ExitStack) -> Sync:
 
 
 def raw_async(url: str) -> Async:
-    """The same in a task."""
+    """Return the same call for a task."""
     headers = {"Authorization": f"Basic {BASIC}"} | CLOSE
     client = httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, limits=FRESH)
 
@@ -65,13 +65,13 @@ def raw_async(url: str) -> Async:
 
 
 def ours(url: str, stack: ExitStack) -> Sync:
-    """This client."""
+    """Return a call with this client."""
     client = stack.enter_context(CouponClient(url, TILL))
     return lambda: client.issue(SERIES, CUSTOMER).coupons
 
 
 def ours_async(url: str) -> Async:
-    """This client in a task."""
+    """Return a call with this client, in a task."""
     client = AsyncCouponClient(url, TILL)
 
     async def call() -> object:
@@ -81,28 +81,28 @@ def ours_async(url: str) -> Async:
 
 
 def stock(url: str, fresh: bool) -> AuthenticatedClient:
-    """The client that openapi-python-client makes, and that this one uses the models of."""
+    """Return a call with the client of openapi-python-client, whose models this client uses."""
     options: dict[str, Any] = {"headers": CLOSE, "httpx_args": {"limits": FRESH}} if fresh else {}
     return AuthenticatedClient(base_url=url, token=BASIC, prefix="Basic", timeout=TIMEOUT, **options)
 
 
 def stock_request() -> IssuanceRequest:
-    """What the stock client sends."""
+    """Return the arguments of the stock client."""
     return IssuanceRequest(series_id=SERIES, count=1, customer=CustomerReference(mobile=MOBILE))
 
 
 def stock_call(client: AuthenticatedClient) -> Sync:
-    """The stock client in a thread."""
+    """Call with the stock client, in a thread."""
     return lambda: issue_multiple_coupons.sync(client=client, body=stock_request())
 
 
 def stock_async(client: AuthenticatedClient) -> Async:
-    """The stock client in a task."""
+    """Call with the stock client, in a task."""
     return lambda: issue_multiple_coupons.asyncio(client=client, body=stock_request())
 
 
 def other(url: str, fresh: bool, package: Any) -> Sync:
-    """The client that openapi-generator makes."""
+    """Return a call with the client of openapi-generator."""
     settings = package.Configuration(host=url, username="till.bench", password="bench")  # noqa: S106 - opens nothing
     client = package.ApiClient(settings, *(next(iter(CLOSE.items())) if fresh else ()))
     api = package.IssuanceApi(client)
@@ -115,7 +115,7 @@ def other(url: str, fresh: bool, package: Any) -> Sync:
 
 
 def one_call(url: str, package: Any) -> Table:
-    """A call at a time, in a thread."""
+    """Time one call at a time, in a thread."""
     with ExitStack() as stack:
         calls = {
             "raw httpx": raw(url, True, stack),
@@ -131,7 +131,7 @@ def one_call(url: str, package: Any) -> Table:
 
 
 def one_task(url: str, runner: asyncio.Runner) -> Table:
-    """A call at a time, in a task."""
+    """Time one call at a time, in a task."""
     calls = {
         "raw httpx": raw_async(url),
         "coupon_client": ours_async(url),
@@ -142,7 +142,7 @@ def one_task(url: str, runner: asyncio.Runner) -> Table:
 
 
 def timed_in_a_task(call: Async, runner: asyncio.Runner) -> Callable[[], float]:
-    """A measure of one call in a running loop: the mean of CALLS."""
+    """Return a measurement of one call in a running loop: the mean of CALLS."""
 
     async def measure() -> float:
         start = time.process_time()
@@ -154,7 +154,7 @@ def timed_in_a_task(call: Async, runner: asyncio.Runner) -> Callable[[], float]:
 
 
 def many_threads(url: str) -> Table:
-    """THREADS that share one client; seconds of wall clock by call."""
+    """Time THREADS that share a client; wall-clock seconds per call."""
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(THREADS))
 
@@ -167,7 +167,7 @@ def many_threads(url: str) -> Table:
 
 
 def many_tasks(url: str, runner: asyncio.Runner) -> Table:
-    """TASKS that share one client; seconds of wall clock by call."""
+    """Time TASKS that share a client; wall-clock seconds per call."""
 
     def all_at_once(call: Async) -> Callable[[], float]:
         async def worker() -> None:
@@ -185,5 +185,5 @@ def many_tasks(url: str, runner: asyncio.Runner) -> Table:
 
 
 def by_call(figures: dict[str, float]) -> dict[str, float]:
-    """Seconds of one call, of those of all."""
+    """Convert the seconds of all calls to seconds per call."""
     return {name: seconds / MANY for name, seconds in figures.items()}

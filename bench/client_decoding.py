@@ -1,4 +1,4 @@
-"""From the bytes of an answer with 500 coupons to its coupons, in seconds of the processor."""
+"""Times decoding of a response with 500 coupons, from bytes to coupons, in processor seconds."""
 
 import importlib
 import json
@@ -22,9 +22,9 @@ TO_OTHER = 1 / 3  # goal
 
 
 def decoding() -> Table:
-    """Everybody's way to the codes; nobody else looks for contradictions.
+    """Return the table of all decoders. Only this client checks the response for contradictions.
 
-    Medians of several processes, because the ratios differ from process to process by some percent.
+    Each figure is a median of several processes, because the ratios differ between processes by some percent.
     """
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         runs = pool.map(in_this_process, range(PROCESSES), chunksize=1)
@@ -33,7 +33,7 @@ def decoding() -> Table:
 
 
 def in_this_process(_: int) -> dict[str, float]:
-    """Seconds per way."""
+    """Return the seconds of each decoder."""
     package = importlib.import_module("openapi_client")
     body = issued(COUPONS)
     reply = Response(200, {}, body)
@@ -44,17 +44,17 @@ def in_this_process(_: int) -> dict[str, float]:
         "stock generated model": lambda: IssuanceResponse.from_dict(json.loads(body)).coupons,
         "openapi-generator's model": lambda: package.IssuanceResponse.from_json(body.decode()).coupons,
     }
-    assert [len(way()) for way in ways.values()] == [COUPONS] * len(ways)  # noqa: S101 - else they measure nothing
+    assert [len(way()) for way in ways.values()] == [COUPONS] * len(ways)  # noqa: S101 - an error is no measurement
     return in_turns({name: timed(way, DECODINGS, time.process_time) for name, way in ways.items()}, ROUNDS)
 
 
 def end(reply: Response) -> Any:
-    """What the client makes of an answer."""
+    """Decode a response with this client."""
     return response_reader.end(COUPONS, reply)
 
 
 def goals() -> list[Goal]:
-    """The two of the issue; the second for objects too."""
+    """Return the goals of this client, the second for coupons as objects too."""
     others = "openapi-generator's model"
     rows = ("coupon_client", "coupon_client, an object per coupon")
     return [Goal(rows[0], "json.loads", TO_JSON), *(Goal(row, others, TO_OTHER) for row in rows)]

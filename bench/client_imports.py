@@ -1,4 +1,4 @@
-"""What `import` costs where only the client's wheel is installed and what it needs, in seconds of the processor."""
+"""Times `import` in an environment with nothing but the client's wheel and its dependencies, in processor seconds."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ NAMES = {
 
 
 def imports() -> Table:
-    """A fresh process per figure."""
+    """Return the table; each figure comes from a fresh process."""
     with tempfile.TemporaryDirectory() as folder:
         python = environment(Path(folder))
         figures = in_turns({title: timed_import(python, names) for names, title in NAMES.items()}, ROUNDS)
@@ -29,7 +29,7 @@ def imports() -> Table:
 
 
 def environment(folder: Path) -> Path:
-    """The Python of an environment with the client's wheel."""
+    """Return the Python of an environment with the client's wheel."""
     venv.create(folder / "env", with_pip=False)
     python = folder / "env" / "bin" / "python"
     wheel = build(folder)
@@ -39,6 +39,6 @@ def environment(folder: Path) -> Path:
 
 
 def timed_import(python: Path, names: str) -> Callable[[], float]:
-    """A measure of one import."""
+    """Return a measurement of one import."""
     command = [str(python), "-I", "-c", TIMED.format(names)]
     return lambda: float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

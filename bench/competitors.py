@@ -21,24 +21,24 @@ START_SECONDS = 90.0
 
 @frozen
 class Served:
-    """A server that is measured."""
+    """A running server to measure."""
 
     name: str
     port: int
     pid: int
 
     def spent(self) -> float:
-        """Processor seconds so far, of all its threads. 0 where the system does not tell."""
-        told = Path(f"/proc/{self.pid}/stat")
-        if not told.exists():
+        """Return the processor seconds of all its threads so far; 0 where the system has no /proc."""
+        stat_file = Path(f"/proc/{self.pid}/stat")
+        if not stat_file.exists():
             return 0.0
-        user, system = told.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+        user, system = stat_file.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def mock(name: str, package: str, tool: Sequence[str], folder: Path) -> Iterator[Served]:
-    """A mock from npm. Raises CalledProcessError when npm fails, TimeoutError when the mock does not start."""
+    """Start a mock from npm. Raises CalledProcessError when npm fails, TimeoutError when the mock does not start."""
     home = folder / name
     home.mkdir()
     npm = shutil.which("npm") or "npm"
@@ -55,7 +55,7 @@ def mock(name: str, package: str, tool: Sequence[str], folder: Path) -> Iterator
 
 
 def wait_for(port: int) -> None:
-    """Return when the server answers at all. Raises TimeoutError."""
+    """Return when the server answers. Raises TimeoutError."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         try:
@@ -68,10 +68,10 @@ def wait_for(port: int) -> None:
 
 
 def mocks(folder: Path, stack: ExitStack) -> list[Served]:
-    """Prism and Specmatic as they come, and a Prism that is told to print nothing; what they print goes nowhere."""
+    """Start Prism and Specmatic with their defaults, and a Prism that logs nothing. Their output is dropped."""
     modules = "{home}/node_modules"
     prism = [f"{modules}/.bin/prism", "mock", "-p", "{port}", "{document}"]
     java = [shutil.which("java") or "java", "-jar", f"{modules}/specmatic/specmatic.jar"]
     specmatic = [*java, "stub", "--host", "127.0.0.1", "--port", "{port}", "{document}"]
     started = [("Prism", PRISM, prism), (SILENT, PRISM, [*prism, "-v", "fatal"]), ("Specmatic", SPECMATIC, specmatic)]
-    return [stack.enter_context(mock(*each, folder)) for each in started]
+    return [stack.enter_context(mock(*parameters, folder)) for parameters in started]

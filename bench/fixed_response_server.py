@@ -1,4 +1,4 @@
-"""A server that answers every request with one and the same issued body, as fast as Python can.
+"""A server that sends the same response to every request, as fast as Python can.
 
 `python -m bench.fixed_response_server` prints its address. The body is the documented example with another number of
 coupons.
@@ -19,7 +19,7 @@ CLOSING = re.compile(rb"\nconnection: *close", re.I)
 
 
 def issued(count: int) -> bytes:
-    """An answer that issues so many coupons, written without spaces as servers do."""
+    """Return a response with `count` coupons, as compact JSON, as most servers write it."""
     answer = dict(spec.document()["components"]["examples"]["Issued"]["value"])
     first = answer["coupons"][0]
     answer["coupons"] = [
@@ -31,18 +31,18 @@ def issued(count: int) -> bytes:
 
 
 class Answering(asyncio.Protocol):
-    """One connection: reads a request to its end, answers, and closes where the request says so."""
+    """A connection that reads a whole request, responds, and closes if the request asks for it."""
 
     body = issued(1)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client is there."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - tells mypy; a server's connection is one
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for mypy; connections of a server have this type
         self.transport = transport
         self.received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer once the request is complete."""
+        """Respond once the request is complete."""
         self.received += data
         head, end, body = self.received.partition(b"\r\n\r\n")
         length = LENGTH.search(head)
@@ -60,7 +60,7 @@ class Answering(asyncio.Protocol):
 
 @contextmanager
 def answering() -> Iterator[str]:
-    """The address of a server in another process, which is stopped on the way out."""
+    """Start the server in another process, yield its address, and stop it on exit."""
     process = subprocess.Popen([sys.executable, "-m", "bench.fixed_response_server"], stdout=subprocess.PIPE, text=True)
     try:
         yield (process.stdout.readline() if process.stdout else "").strip()

@@ -1,9 +1,9 @@
-"""Load for any target, within the budget of its target file, with every answer judged by the suite's oracle.
+"""Loads any target within the budget of its target file; the suite's oracle judges every response.
 
 locust -f bench/locustfile.py --headless --target spec/targets/sandbox.toml -u 20 -t 30s
 
-With --master and --worker it spreads over processes and machines; the master gives each worker its part of the budget.
-The exit status is 0 if every answer was right, 1 if not, 3 if nothing was answered, 4 for a target that cannot be used.
+With --master and --worker it spreads over processes and machines; the master gives each worker its share of the budget.
+The exit status is 0 if every response was right, 1 if not, 3 without any response, 4 for an unusable target.
 """
 
 import logging
@@ -26,11 +26,11 @@ from coupon_contract.suite.target_file import TargetError, load
 from coupon_contract.suite.transport import READ_SECONDS, Transport
 
 USAGE = 4
-GAVE, USED = "budget-share", "budget-used"  # messages
+GAVE, USED = "budget-share", "budget-used"  # names of messages between master and workers
 
 
 class Load:
-    """What the users of one process share: the gate, the oracle, and what was seen."""
+    """The state that the users of one process share: gate, oracle, and tally."""
 
     def __init__(self, target: Target, coupons: int) -> None:
         self.target = target
@@ -38,7 +38,7 @@ class Load:
         self.transport = Transport(target)
         self.oracle = Oracle(target)
         self.tally = Tally()
-        self.spent = 0  # by workers, as they report it
+        self.spent = 0  # coupons spent by the workers, as they report it
         self.shared_out = False
         self.used_up: set[str] = set()
 
@@ -47,13 +47,13 @@ load_of: dict[int, Load] = {}
 
 
 def of(environment: Environment) -> Load:
-    """The load of this process."""
+    """Return the load of this process."""
     return load_of[id(environment)]
 
 
 @events.init_command_line_parser.add_listener
 def add_options(parser: Any) -> None:
-    """Say what is to be loaded, and with what."""
+    """Add the options for the target and the traffic."""
     parser.add_argument("--target", metavar="FILE", help="target file, or the address of a sandbox on this machine")
     parser.add_argument("--coupons", type=int, default=2, help="coupons in an ordinary request (default: 2)")
     parser.add_argument("--pace", type=float, default=0, help="most requests per second of each user (default: any)")
@@ -61,47 +61,48 @@ def add_options(parser: Any) -> None:
 
 @events.init.add_listener
 def prepare(environment: Environment, **_: Any) -> None:
-    """Read the target, and agree with the other processes on messages."""
+    """Load the target, and register the messages between the processes."""
     options: Any = environment.parsed_options
     if not options.target:
         give_up("say what to load: --target FILE")
     if not 1 <= options.coupons <= 500:
         give_up("--coupons: write 1 to 500")
     try:
-        found = load(options.target)
+        target = load(options.target)
     except TargetError as error:
         give_up(str(error))
     if options.pace:
         Caller.wait_time = constant_throughput(options.pace)
-    environment.host = found.base_url
-    environment.stop_timeout = environment.stop_timeout or READ_SECONDS  # what was sent has to be counted
-    mine = load_of[id(environment)] = Load(found, options.coupons)
-    logging.getLogger("httpx").setLevel(logging.CRITICAL)  # it logs addresses
+    environment.host = target.base_url
+    environment.stop_timeout = environment.stop_timeout or READ_SECONDS  # otherwise sent requests would not be counted
+    mine = load_of[id(environment)] = Load(target, options.coupons)
+    logging.getLogger("httpx").setLevel(logging.CRITICAL)  # httpx logs addresses, which hold customers
     runner = environment.runner
     if isinstance(runner, WorkerRunner):
-        mine.transport.budget.most = share(found.max_coupons, 1, 1)  # nothing, until the master gives a part
+        mine.transport.budget.most = share(target.max_coupons, 1, 1)  # nothing until the master gives a share
         runner.register_message(GAVE, take_share)
     elif isinstance(runner, MasterRunner):
-        runner.register_message(USED, note_used_up, concurrent=True)  # its end waits for other messages
+        # concurrent, because it waits for the messages of other workers at the end
+        runner.register_message(USED, note_used_up, concurrent=True)
 
 
 def give_up(reason: str) -> None:
-    """End before anything is sent."""
+    """Stop before anything is sent."""
     sys.stderr.write(f"load: {reason}\n")
     sys.exit(USAGE)
 
 
 class Caller(User):
-    """Sends one request after the other, and has each answer judged."""
+    """A user that sends one request after the other and has each response judged."""
 
     def on_start(self) -> None:
-        """Begin another sequence of requests."""
+        """Start another sequence of requests."""
         mine = of(self.environment)
         self.requests = requests(mine.target, mine.coupons, random.Random())  # noqa: S311 - no secret
 
     @task
     def call(self) -> None:
-        """Send the next request; nothing is sent when the budget does not allow it."""
+        """Send the next request, or nothing if the budget does not allow it."""
         mine = of(self.environment)
         name, request = next(self.requests)
         budget = mine.transport.budget
@@ -119,7 +120,7 @@ class Caller(User):
         self.tell(name, exchange.response.seconds, len(exchange.response.body), "; ".join(problems))
 
     def tell(self, name: str, seconds: float, length: int, trouble: str) -> None:
-        """Let Locust count a request."""
+        """Report a request to Locust."""
         self.environment.events.request.fire(
             request_type="issue",
             name=name,
@@ -135,7 +136,10 @@ class Caller(User):
 
 @events.test_start.add_listener
 def share_out(environment: Environment, **_: Any) -> None:
-    """Give each worker that is there its part, once: who comes later, or again, gets nothing and sends nothing."""
+    """Give each connected worker its share of the budget, once.
+
+    A worker that connects later, or again, gets nothing and sends nothing.
+    """
     runner, mine = environment.runner, of(environment)
     if not isinstance(runner, MasterRunner) or mine.target.max_coupons is None or mine.shared_out:
         return
@@ -146,21 +150,21 @@ def share_out(environment: Environment, **_: Any) -> None:
 
 
 def take_share(environment: Environment, msg: Any, **_: Any) -> None:
-    """At a worker: its part of the budget."""
+    """On a worker: take the share of the budget."""
     of(environment).transport.budget.most = msg.data["coupons"]
 
 
 def use_up(environment: Environment) -> None:
-    """Say that the budget, or this worker's part of it, is used up, and end when nobody has any left."""
+    """Report that the budget, or this worker's share of it, is used up, and stop when no worker has any left."""
     runner = environment.runner
     if isinstance(runner, LocalRunner):
-        gevent.spawn(runner.quit)  # not from within a user, which it ends
+        gevent.spawn(runner.quit)  # not from within a user, because quit() ends the users
     elif isinstance(runner, WorkerRunner):
         runner.send_message(USED)
 
 
 def note_used_up(environment: Environment, msg: Any, **_: Any) -> None:
-    """At the master: a worker has no budget left."""
+    """On the master: note that a worker has no budget left."""
     used_up = of(environment).used_up
     used_up.add(msg.node_id)
     runner = environment.runner
@@ -175,7 +179,7 @@ def note_used_up(environment: Environment, msg: Any, **_: Any) -> None:
 
 @events.report_to_master.add_listener
 def send_tally(client_id: str, data: dict[str, Any]) -> None:
-    """At a worker: what was seen since the last report."""
+    """On a worker: send the tally since the last report."""
     (mine,) = load_of.values()
     data["tally"], data["spent"] = mine.tally.as_message(), mine.transport.budget.spent - mine.spent
     mine.tally, mine.spent = Tally(), mine.transport.budget.spent
@@ -183,7 +187,7 @@ def send_tally(client_id: str, data: dict[str, Any]) -> None:
 
 @events.worker_report.add_listener
 def add_tally(client_id: str, data: dict[str, Any]) -> None:
-    """At the master: what a worker saw."""
+    """On the master: add the tally of a worker."""
     (mine,) = load_of.values()
     if "tally" in data:
         mine.tally.add(Tally.of_message(data["tally"]))
@@ -192,10 +196,10 @@ def add_tally(client_id: str, data: dict[str, Any]) -> None:
 
 @events.quitting.add_listener
 def conclude(environment: Environment, **_: Any) -> None:
-    """Print what was seen, and let the exit status tell the truth."""
+    """Print the report, and set the exit status."""
     runner, mine = environment.runner, of(environment)
     if isinstance(runner, WorkerRunner):
-        environment.process_exit_code = 0  # the master says how it went
+        environment.process_exit_code = 0  # only the master decides the exit status
         return
     if isinstance(runner, MasterRunner):
         runner.quit()  # waits for the last reports

@@ -1,4 +1,4 @@
-"""The Python client that openapi-generator makes of the same document; needs Java."""
+"""The Python client that openapi-generator generates from the same document; needs Java."""
 
 import importlib
 import subprocess
@@ -14,7 +14,7 @@ from coupon_contract import spec
 
 @contextmanager
 def generated_client() -> Iterator[Any]:
-    """The package `openapi_client`, freshly generated. Raises SystemExit when the generator fails; it has said why."""
+    """Return the package `openapi_client`, freshly generated. Raises SystemExit when the generator fails."""
     with tempfile.TemporaryDirectory() as folder:
         command = [str(Path(sys.executable).parent / "openapi-generator-cli"), "generate", "-g", "python"]
         command += ["-i", str(spec.DOCUMENT), "-o", folder]

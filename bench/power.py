@@ -1,4 +1,4 @@
-"""Writes bench/power.md: what this suite and stock Schemathesis find of each fault, and what they say of right servers.
+"""Writes bench/power.md: the faults that this suite and stock Schemathesis find, and the right servers they blame.
 
     python -m bench.power
 
@@ -47,34 +47,34 @@ class Stock:
 
     @classmethod
     def of(cls, mode: str, lines: Iterable[dict[str, Json]]) -> "Stock":
-        """What is kept of a mode."""
+        """Return the recorded runs of a mode."""
         of_mode = [line for line in lines if line["mode"] == mode]
         right = [line for line in of_mode if line["name"] == seeded_faults_schemathesis.CORRECT]
         others = {line["name"]: line for line in of_mode if line["name"] in FAULTS or line["name"] in VARIANTS}
         runs = {name: frozenset(line["failures"]) for name, line in others.items()}
         coupons = tuple(line["coupons"] for line in others.values())
-        return cls(mode, frozenset(one for line in right for one in line["failures"]), runs, coupons)
+        return cls(mode, frozenset(failure for line in right for failure in line["failures"]), runs, coupons)
 
     def new(self, name: str) -> frozenset[str]:
-        """The failures of a run that the right sandbox does not have."""
+        """Return the failures of a run that the right sandbox does not have."""
         return self.runs[name] - self.right
 
     def cell(self, name: str) -> str:
-        """The checks that found something, for a table."""
+        """Return the checks that failed, for a table."""
         if name not in self.runs:
             return NOT_RUN
-        checks = {one.split(" · ")[1] for one in self.new(name)}
+        checks = {failure.split(" · ")[1] for failure in self.new(name)}
         return ", ".join(sorted(checks)) or "none"
 
     def row(self) -> str:
-        """The row of the summary."""
+        """Return the row of the summary."""
         faults, variants = ([name for name in self.runs if name in kind] for kind in (FAULTS, VARIANTS))
         if not self.runs:
             return f"| {CALLS[self.mode]} | {NOT_RUN} | | |"
-        found = sum(bool(self.new(name)) for name in faults)
+        caught = sum(bool(self.new(name)) for name in faults)
         blamed = sum(bool(self.runs[name]) for name in variants)
         alarms = f"{blamed} of {len(variants)} variants blamed, and the sandbox itself for {len(self.right)} failures"
-        return f"| {CALLS[self.mode]} | {found} of {len(faults)} | {alarms} | {_spent(self.coupons)} |"
+        return f"| {CALLS[self.mode]} | {caught} of {len(faults)} | {alarms} | {_spent(self.coupons)} |"
 
 
 def _spent(coupons: Sequence[int]) -> str:
@@ -82,26 +82,27 @@ def _spent(coupons: Sequence[int]) -> str:
 
 
 def ours(lines: Iterable[dict[str, Json]]) -> list[Judgement]:
-    """The runs of this suite as a whole, the last one of each name and seed."""
+    """Return the judgements on whole runs of this suite, the last one of each name and seed."""
     runs = {(line["name"], line["seed"]): line for line in lines if not line["clause"]}
     known = [line for line in runs.values() if line["name"] in FAULTS or line["name"] in VARIANTS]
     return [judged(seeded_faults.outcome_of(line)) for line in known]
 
 
 def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
-    """The counts."""
-    faults, variants = ([one for one in judgements if one.outcome.name in kind] for kind in (FAULTS, VARIANTS))
-    found = sum(not one.problems for one in faults)
-    alarms = f"{sum(bool(one.problems) for one in variants)} of {len(variants)} runs of"
-    alarms += f" {len({one.outcome.name for one in variants})} variants blamed"
-    spent = _spent([one.outcome.coupons for one in judgements])
+    """Return the table of counts."""
+    faults = [judgement for judgement in judgements if judgement.outcome.name in FAULTS]
+    variants = [judgement for judgement in judgements if judgement.outcome.name in VARIANTS]
+    caught = sum(not judgement.problems for judgement in faults)
+    alarms = f"{sum(bool(judgement.problems) for judgement in variants)} of {len(variants)} runs of"
+    alarms += f" {len({judgement.outcome.name for judgement in variants})} variants blamed"
+    spent = _spent([judgement.outcome.coupons for judgement in judgements])
     clauses = len(spec.clauses())
     guarded = clauses - len(unguarded(spec.clauses(), FAULTS.values()))
     return "\n".join(
         [
             "| | faults found | false alarms | coupons that a run issued: median (most) |",
             "|---|---|---|---|",
-            f"| this suite | {found} of {len(faults)} | {alarms} | {spent} |",
+            f"| this suite | {caught} of {len(faults)} | {alarms} | {spent} |",
             *(stock.row() for stock in stocks),
             "",
             f"Of {clauses} clauses, {guarded} have a fault that no other clause catches.",
@@ -110,7 +111,7 @@ def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
 
 
 def parallel(lines: Iterable[dict[str, Json]]) -> str:
-    """How often check-then-act servers were found out."""
+    """Return the table of check-then-act servers, with how often each was caught."""
     runs = {(line["name"], line["seed"]): PARALLEL in line["failed"] for line in lines if line["clause"] == PARALLEL}
     rows = [f"| {name} | {_share(runs, name)} | {FAULTS[name].text} |" for name in FAULTS if (name, 0) in runs]
     return "\n".join(
@@ -127,20 +128,21 @@ def parallel(lines: Iterable[dict[str, Json]]) -> str:
 
 
 def _share(runs: Mapping[tuple[str, int], bool], name: str) -> str:
-    own = [found for (one, _), found in runs.items() if one == name]
+    own = [caught for (run_name, _), caught in runs.items() if run_name == name]
     return f"{sum(own)} of {len(own)} runs"
 
 
 def table(title: str, names: Iterable[str], judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
-    """One row for each fault or variant."""
+    """Return a table with a row for each fault or variant."""
     lines = [
         f"## {title}",
         "",
-        f"| | this suite | {' | '.join(CALLS[one.mode] for one in stocks)} |",
+        f"| | this suite | {' | '.join(CALLS[stock.mode] for stock in stocks)} |",
         "|---" * (len(stocks) + 2) + "|",
     ]
     for name in names:
-        cells = [_cell([one for one in judgements if one.outcome.name == name]), *(one.cell(name) for one in stocks)]
+        own = [judgement for judgement in judgements if judgement.outcome.name == name]
+        cells = [_cell(own), *(stock.cell(name) for stock in stocks)]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -148,21 +150,21 @@ def table(title: str, names: Iterable[str], judgements: Sequence[Judgement], sto
 def _cell(runs: Sequence[Judgement]) -> str:
     if not runs:
         return NOT_RUN
-    failed = ", ".join(sorted(frozenset().union(*(one.outcome.failed for one in runs)))) or "none"
-    wrong = sum(bool(one.problems) for one in runs)
+    failed = ", ".join(sorted(frozenset().union(*(judgement.outcome.failed for judgement in runs)))) or "none"
+    wrong = sum(bool(judgement.problems) for judgement in runs)
     return failed + (f" (**{wrong} of {len(runs)} runs not as they must be**)" if wrong else "")
 
 
 def alarms(stocks: Sequence[Stock]) -> str:
-    """What the right sandbox is blamed for."""
+    """Return the list of failures that Schemathesis reports of the right sandbox."""
     lines = ["## What Schemathesis reports of the right sandbox", ""]
     for stock in stocks:
-        lines += [f"{CALLS[stock.mode]}:", "", *(f"- {one}" for one in sorted(stock.right)), ""]
+        lines += [f"{CALLS[stock.mode]}:", "", *(f"- {failure}" for failure in sorted(stock.right)), ""]
     return "\n".join(lines).rstrip()
 
 
 def main() -> int:
-    """Count, write, and say where."""
+    """Write the page and print its summary."""
     lines, kept = seeded_faults.KEPT.lines(), seeded_faults_schemathesis.KEPT.lines()
     judgements, stocks = ours(lines), [Stock.of(mode, kept) for mode in seeded_faults_schemathesis.MODES]
     if not judgements:

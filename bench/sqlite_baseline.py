@@ -1,4 +1,4 @@
-"""SQLite without a server: what a loop can insert, and coupons that are stored before anything is measured."""
+"""A baseline without a server: coupons that a loop inserts into SQLite. Also fills databases before measurements."""
 
 import sqlite3
 import time
@@ -25,7 +25,7 @@ class Inserted:
 
 
 def bare_rows(database: Path, synchronous: str, seconds: float, count: int = 500) -> Inserted:
-    """What a loop inserts: the same rows as the sandbox, the same indexes, a commit for each call.
+    """Measure a loop that inserts the same rows as the sandbox, with the same indexes and a commit per call.
 
     Codes and rows are made before, and not counted.
     """
@@ -46,7 +46,7 @@ def bare_rows(database: Path, synchronous: str, seconds: float, count: int = 500
 
 
 def insert_call(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, int]]) -> None:
-    """What one call of the sandbox writes."""
+    """Insert the rows that one call of the sandbox writes."""
     run, count = connection.execute, len(rows)
     run("BEGIN IMMEDIATE")
     run("INSERT INTO issue VALUES (?, ?, ?, ?, ?)", (rows[0][0], rows[-1][0], SERIES, CUSTOMER, 0))
@@ -61,7 +61,7 @@ def insert_call(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, i
 
 
 def bare_database(path: Path) -> Path:
-    """The sandbox's tables with its series and customers, in a file of their own."""
+    """Create a file with the sandbox's tables, series and customers."""
     store = open_store(str(path))
     plant(store, load_seed())
     store.close()
@@ -69,7 +69,7 @@ def bare_database(path: Path) -> Path:
 
 
 def fill(database: Path, stored: int) -> None:
-    """Add coupons until there are so many: calls of ten, for many customers, with the codes that their ids make."""
+    """Add coupons up to a number: calls of ten, for many customers, with codes derived from their ids."""
     store = open_store(str(database), survives="killed-process")
     space = store.codes.space("0123456789", 10)
     store.close()
@@ -85,7 +85,7 @@ def fill(database: Path, stored: int) -> None:
 
 
 def fill_in(connection: sqlite3.Connection, start: int, codes: Sequence[str]) -> None:
-    """Some coupons, in calls of ten."""
+    """Add coupons in calls of ten."""
     calls = range(start, start + len(codes), 10)
     connection.execute("BEGIN")
     connection.executemany(

@@ -1,4 +1,4 @@
-"""Measures how long a verdict takes, and beside it what a user would pick instead, on the same sandbox in one run.
+"""Measures the time to a verdict, and stock Schemathesis on the same sandbox in the same run.
 
 Prints Markdown tables; `--write` puts them into bench/README.md. Exit status 1 when a goal is missed.
 """
@@ -25,25 +25,25 @@ COMMAND = "make contract-test"
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """How long an action takes, in seconds."""
+    """Return the duration of an action, in seconds."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
 
 
 def command_seconds(command: str) -> float:
-    """How long a command of the README takes, which must succeed, after the one-time setup."""
+    """Return the duration of a command of the README, after the one-time setup. The command must succeed."""
     run = lambda: subprocess.run(command.split(), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: E731
     return seconds(run)
 
 
 def suite_seconds(url: str) -> float:
-    """The suite against a fresh sandbox, from start to verdict."""
+    """Run the suite against a fresh sandbox; seconds from start to verdict."""
     return seconds(lambda: judge(str(SANDBOX_TARGET), environment={"SANDBOX_URL": url}, quiet=True))
 
 
 def stock_seconds(url: str) -> float:
-    """`schemathesis run` with all checks and phases and 200 examples, from start to its summary."""
+    """Run `schemathesis run` with all checks and phases and 200 examples; seconds from start to summary."""
     (name, value), *_ = headers("till", load(url))
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(spec.DOCUMENT), "--url", url]
     command += ["--max-examples", "200", "--checks", "all", "--seed", "1", "-H", f"{name}: {value}"]
@@ -52,7 +52,7 @@ def stock_seconds(url: str) -> float:
 
 
 def table(header: str, rows: Sequence[tuple[str, float]]) -> str:
-    """A Markdown table of two columns."""
+    """Return a Markdown table of two columns."""
     return "\n".join([header, "|---|---|", *(f"| {name} | {figure:.1f} |" for name, figure in rows)])
 
 

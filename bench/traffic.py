@@ -1,8 +1,8 @@
-"""What a load run sends, and what it adds up: over answers, users, and the workers of several machines.
+"""The requests of a load run, and the tally of its responses over users, workers and machines.
 
-Every request goes through the suite's transport, which keeps the budget, and every answer is judged by its oracle. What
-one worker alone cannot see (a coupon that two workers were given, a limit that they used up together) is seen by adding
-up: workers send what they were given, coupons as hashes.
+Every request goes through the suite's transport, which keeps the budget, and the oracle judges every response.
+Violations that one worker alone cannot see (a coupon given to two workers, a limit that they exceeded together) are
+found in the sum: workers send the coupons that they got, as hashes.
 """
 
 import hashlib
@@ -30,15 +30,15 @@ TOO_MANY = 501
 
 
 def share(budget: int | None, workers: int, place: int) -> int | None:
-    """The part of a budget for worker `place` (from 0) of `workers`; the parts add up to the budget."""
+    """Return the share of a budget for worker `place` (from 0) of `workers`; the shares add up to the budget."""
     return None if budget is None else budget // workers + (place < budget % workers)
 
 
 def requests(target: Target, coupons: int, chance: random.Random) -> Iterator[tuple[str, Request]]:
-    """Endless requests with names: most for `coupons` coupons of the ordinary series, some that must be refused.
+    """Yield endless named requests: most for `coupons` coupons of the ordinary series, some that must be refused.
 
-    Series with a limit are asked for all the time, so that it is used up at once by many. What asks for too many counts
-    against a budget with all of them, so that is sent to targets without a budget only.
+    Series with a limit are requested all the time, so that many users exceed it at once. A request beyond a limit costs
+    all of its coupons in a budget, so it is sent only to targets without a budget.
     """
     states = {
         "ordinary": ["ordinary"],
@@ -58,7 +58,7 @@ def requests(target: Target, coupons: int, chance: random.Random) -> Iterator[tu
 
 @define
 class Tally:
-    """What was seen. The tallies of workers add up to that of the run.
+    """The counts of a load run. The tallies of workers add up to that of the run.
 
     `violated` counts "clause: problem", `unanswered` reasons, `given` coupons per series id and place of the customer
     in the target file, `seen` hashes of coupons.
@@ -71,7 +71,7 @@ class Tally:
     seen: Counter[str] = field(factory=Counter, repr=False)
 
     def note(self, answer: Answer, findings: Sequence[Finding], target: Target) -> list[str]:
-        """Take an answer in. The problems that the oracle found with it."""
+        """Count a response, with the problems that the oracle found in it."""
         self.answers[str(answer) if answer.outcome != "coupons" else "coupons"] += 1
         problems = [f"{finding.clause}: {finding.problem}" for finding in findings if finding.problem]
         self.violated.update(problems)
@@ -86,18 +86,18 @@ class Tally:
         return problems
 
     def add(self, other: "Tally") -> None:
-        """Add what another worker saw."""
+        """Add the tally of another worker."""
         for name in ("answers", "violated", "unanswered", "given", "seen"):
             getattr(self, name).update(getattr(other, name))
 
     @property
     def coupons(self) -> int:
-        """Coupons that were given."""
+        """Return the number of coupons that were given."""
         return sum(self.given.values())
 
     def over_issued(self, target: Target) -> list[str]:
-        """What was given and must not have been: beyond limits, and twice."""
-        said = []
+        """Return the coupons that must not have been given: beyond limits, and twice."""
+        violations = []
         for state in LIMITED:
             series = target.series.get(state)
             per_customer = state != "few-codes-left"
@@ -106,38 +106,38 @@ class Tally:
                 if series and series_id == series.id:
                     groups[customer if per_customer else "all"] += count
             limit = (series.number if series else None) or 1
-            said += [f"{state}: {count} coupons, limit {limit}" for count in groups.values() if count > limit]
+            violations += [f"{state}: {count} coupons, limit {limit}" for count in groups.values() if count > limit]
         twice = sum(1 for count in self.seen.values() if count > 1)
-        return said + ([f"{twice} coupon ids or codes were given twice"] if twice else [])
+        return violations + ([f"{twice} coupon ids or codes were given twice"] if twice else [])
 
     def as_message(self) -> Json:
-        """For the way from a worker to the master."""
+        """Return the tally as a message to the master."""
         plain = {name: dict(getattr(self, name)) for name in ("answers", "violated", "unanswered", "seen")}
         return plain | {"given": [[*key, count] for key, count in self.given.items()]}
 
     @classmethod
     def of_message(cls, message: Mapping[str, Json]) -> "Tally":
-        """The tally that a worker sent."""
+        """Return the tally that a worker sent."""
         given = Counter({(series, customer): count for series, customer, count in message["given"]})
         answers, violated, unanswered = message["answers"], message["violated"], message["unanswered"]
         return cls(Counter(answers), Counter(violated), Counter(unanswered), given, Counter(message["seen"]))
 
 
 def digest(kind: str, coupon: Json, name: str) -> str:
-    """A hash of a coupon's id or code, which tells nothing else about it."""
+    """Return a hash of a coupon's id or code, which reveals nothing else about it."""
     value = coupon.get(name) if isinstance(coupon, dict) else coupon
     return hashlib.blake2b(f"{kind} {value!r}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def report(tally: Tally, target: Target, budget: int | None, spent: int) -> tuple[list[str], int]:
-    """What to print at the end, and the exit status: 0 if all was right, 1 if not, 3 if nothing was answered."""
+    """Return the final report and the exit status: 0 if all was right, 1 if not, 3 without any response."""
     over = tally.over_issued(target)
     limit = "without a limit" if budget is None else f"of {budget}"
     lines = [f"coupons issued: {tally.coupons}; counted against the budget: {spent} {limit}"]
-    lines += [f"answers: {count} times {said}" for said, count in tally.answers.most_common()]
-    lines += [f"unanswered: {count} times {said}" for said, count in tally.unanswered.most_common()]
-    lines += [f"VIOLATED: {count} times {said}" for said, count in tally.violated.most_common()]
-    lines += [f"OVER-ISSUED: {said}" for said in over]
+    lines += [f"answers: {count} times {text}" for text, count in tally.answers.most_common()]
+    lines += [f"unanswered: {count} times {text}" for text, count in tally.unanswered.most_common()]
+    lines += [f"VIOLATED: {count} times {text}" for text, count in tally.violated.most_common()]
+    lines += [f"OVER-ISSUED: {text}" for text in over]
     if not tally.answers:
         return [*lines, "could not judge: nothing was answered"], 3
     lines.append("every answer was right" if not (over or tally.violated) else "not every answer was right")

@@ -1,4 +1,5 @@
-"""Clients in other languages, generated from the document, compiled, and tried against the sandbox and the vectors.
+"""Clients in other languages: generated from the document, compiled, and tried against the sandbox and the vectors.
 
-One folder a language: `interop.toml` says how, `outcome` tells the outcomes apart, `main` makes the calls it is told.
+There is one folder per language: `interop.toml` describes it, `outcome` tells the outcomes apart, `main` makes the
+calls that it reads.
 """

@@ -1,7 +1,7 @@
 """Tries clients in other languages: python -m interop [--document FILE] [FOLDER …].
 
-Each is generated from the document, compiled, and asked (interop/calls.py). The table of docs/interop.md is updated; in
-CI (CI=true) it must be right already, and a language whose toolchain is missing is a failure.
+Each client is generated from the document, compiled, and given the calls of interop/calls.py. The table of
+docs/interop.md is updated; in CI (CI=true) it must be right already, and a missing toolchain is a failure.
 
 Exit status: 0 all right, 1 something is wrong, 3 could not try, 4 usage.
 """
@@ -36,8 +36,8 @@ RIGHT, WRONG, COULD_NOT, USAGE = 0, 1, 3, 4
 
 
 @frozen
-class Tried:
-    """What came of one language: the line to print, the row for the table, and what is wrong."""
+class Attempt:
+    """The result of one language: the line to print, the row for the table, and the problems."""
 
     language: Language
     line: str
@@ -53,10 +53,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"interop: {message}\n")
 
 
-def attempt(language: Language, document: Path) -> Tried:
-    """Generate, compile and ask one language."""
+def attempt(language: Language, document: Path) -> Attempt:
+    """Generate, compile and try one language."""
     if reason := missing(language):
-        return Tried(language, f"skipped: {reason} (scripts/toolchains)", skipped=True)
+        return Attempt(language, f"skipped: {reason} (scripts/toolchains)", skipped=True)
     try:
         started = time.monotonic()
         generate(language, document)
@@ -64,17 +64,17 @@ def attempt(language: Language, document: Path) -> Tried:
         live = live_addresses(language)
         compile_all(language, document)
         compiled = time.monotonic()
-        observed, problems = asked(language)
+        observed, problems = try_program(language)
     except (StepFailed, ProgramFailed) as problem:
-        return Tried(language, "failed", problems=[str(problem)])
+        return Attempt(language, "failed", problems=[str(problem)])
     spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
     counts = f"sandbox {'/'.join(map(str, observed.sandbox))}, vectors {'/'.join(map(str, observed.vectors))}"
     line = f"{language.generator} {language.version}: {spent}; {counts}, {observed.safe} only safe"
-    return Tried(language, line, table.row(language, observed), [*live, *problems])
+    return Attempt(language, line, table.row(language, observed), [*live, *problems])
 
 
-def asked(language: Language) -> tuple[Observed, list[str]]:
-    """Ask the program everything, once. Raises ProgramFailed."""
+def try_program(language: Language) -> tuple[Observed, list[str]]:
+    """Give the program every call, once. Raises ProgramFailed."""
     pairs = calls.external_id_calls()
     with calls.sandbox_calls() as sandbox, calls.vector_calls() as (vectors, seen):
         reports = ask(language, [*sandbox, *vectors, *pairs])
@@ -98,31 +98,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(problem))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         started = [pool.submit(attempt, language, options.document) for language in chosen]
-        tried = [show(each.result()) for each in as_completed(started)]
+        tried = [show(future.result()) for future in as_completed(started)]
     in_ci = os.environ.get("CI") == "true"
-    return max(status(tried, in_ci), tell(tried, in_ci))
+    return max(status(tried, in_ci), update_table(tried, in_ci))
 
 
-def show(tried: Tried) -> Tried:
-    """Print what came of a language."""
-    print(f"{tried.language.name:<12}{tried.line}", flush=True)
-    for problem in tried.problems:
+def show(result: Attempt) -> Attempt:
+    """Print the result of a language."""
+    print(f"{result.language.name:<12}{result.line}", flush=True)
+    for problem in result.problems:
         print("    " + problem.replace("\n", "\n    "), flush=True)
-    return tried
+    return result
 
 
-def status(tried: Sequence[Tried], in_ci: bool) -> int:
-    """The exit status. Having tried nothing is no success."""
-    if any(each.problems for each in tried):
+def status(tried: Sequence[Attempt], in_ci: bool) -> int:
+    """Return the exit status. Having tried nothing is no success."""
+    if any(entry.problems for entry in tried):
         return WRONG
-    skipped = [each for each in tried if each.skipped]
+    skipped = [entry for entry in tried if entry.skipped]
     return COULD_NOT if len(skipped) == len(tried) or (skipped and in_ci) else RIGHT
 
 
-def tell(tried: Sequence[Tried], in_ci: bool) -> int:
-    """Update the table where everything was right; in CI it must be what was observed."""
+def update_table(tried: Sequence[Attempt], in_ci: bool) -> int:
+    """Update the table for the languages that passed; in CI it must already match the observations."""
     page = table.PAGE.read_text(encoding="utf-8")
-    new = {each.language.folder: each.row for each in tried if each.row and not each.problems}
+    new = {entry.language.folder: entry.row for entry in tried if entry.row and not entry.problems}
     text = table.updated(page, new, [language.folder for language in languages()])
     if text == page:
         return RIGHT

@@ -1,4 +1,4 @@
-"""What every program is asked: calls of new sandboxes (calls.toml), the vectors, and two answers that do not come."""
+"""The calls for every program: new sandboxes (calls.toml), the vectors, and two responses that never arrive."""
 
 import time
 import tomllib
@@ -29,28 +29,28 @@ LATE_ANSWER = "late-answer"
 
 @contextmanager
 def sandbox_calls() -> Iterator[list[Call]]:
-    """The calls of calls.toml, while their sandboxes run; every sandbox is new."""
+    """Yield the calls of calls.toml while their sandboxes run; every sandbox is new."""
     seed = load_seed()
     passwords = {till.user: password_hash(till.password) for till in seed.tills}
     user = next(till.user for till in seed.tills if till.access)
-    found = []
+    calls = []
     with ExitStack() as sandboxes:
         for group in tomllib.loads(CALLS.read_text(encoding="utf-8"))["sandbox"]:
             url = sandboxes.enter_context(running_sandbox(group["arguments"]))
             for entry in group["calls"]:
                 who = {"user": entry.get("user", user)}
                 who["password"] = entry.get("password", passwords.get(who["user"], ""))
-                found.append(Call(entry["name"], _told(url, entry["request"]) | who, entry["right"]))
-        yield found
+                calls.append(Call(entry["name"], _input(url, entry["request"]) | who, entry["right"]))
+        yield calls
 
 
-def _told(url: str, request: Json, timeout_ms: int = TIMEOUT_MS) -> dict[str, Json]:
+def _input(url: str, request: Json, timeout_ms: int = TIMEOUT_MS) -> dict[str, Json]:
     return {"url": url, "user": "till", "password": "", "timeoutMs": timeout_ms, "request": request}
 
 
 @contextmanager
 def vector_calls() -> Iterator[tuple[list[Call], Counter[str]]]:
-    """The decoding vectors as calls of a player, and how often each was called, by name."""
+    """Yield the decoding vectors as calls of a player, and a count of the arrived calls by name."""
     decoding, seen = vectors.decoding(), Counter[str]()
     names = {vector["id"]: vector["name"] for vector in decoding}
     with server(decoding) as player:
@@ -67,19 +67,19 @@ def vector_calls() -> Iterator[tuple[list[Call], Counter[str]]]:
 
 def _vector_call(url: str, vector: Json) -> Call:
     expected = {"end": vector["end"]} | vectors.named(vector)
-    return Call(vector["name"], _told(f"{url}/{vector['id']}", vector["request"]), expected, tuple(vector["safe"]))
+    return Call(vector["name"], _input(f"{url}/{vector['id']}", vector["request"]), expected, tuple(vector["safe"]))
 
 
 def _silent_calls(url: str, vector: Json) -> list[Call]:
     right = {"end": "outcome-unknown"}
     return [
-        Call(NO_ANSWER, _told(f"{url}/{NO_ANSWER}", vector["request"]), right),
-        Call(LATE_ANSWER, _told(f"{url}/{LATE_ANSWER}", vector["request"], IMPATIENT_MS), right),
+        Call(NO_ANSWER, _input(f"{url}/{NO_ANSWER}", vector["request"]), right),
+        Call(LATE_ANSWER, _input(f"{url}/{LATE_ANSWER}", vector["request"], IMPATIENT_MS), right),
     ]
 
 
 def _counting(player: Any, names: dict[str, str], seen: Counter[str]) -> type[BaseHTTPRequestHandler]:
-    """The player's handler, that counts calls and knows two answers more: none, and one that comes too late."""
+    """Return the player's handler, which also counts calls and has two more endings: no response, and a late one."""
 
     class Counting(player):  # type: ignore[misc]
         def do_POST(self) -> None:
@@ -90,14 +90,14 @@ def _counting(player: Any, names: dict[str, str], seen: Counter[str]) -> type[Ba
                 return
             if id == LATE_ANSWER:
                 time.sleep(LATE_SECONDS)
-            with suppress(ConnectionError):  # nobody waits for a late answer, which is the trap of the player
+            with suppress(ConnectionError):  # the client has given up before a late response
                 super().do_POST()
 
     return Counting
 
 
 def external_id_calls() -> list[Call]:
-    """The pairs of external ids, for the programs' own comparison."""
+    """Return the pairs of external ids, for the comparison of each program."""
     return [
         Call(
             f"{pair['left']} and {pair['right']}",
@@ -109,5 +109,5 @@ def external_id_calls() -> list[Call]:
 
 
 def sent_again(calls: Sequence[Call], seen: Counter[str]) -> list[str]:
-    """What is wrong with how often each call arrived: a client sends once, never twice."""
+    """Return a line for each call that did not arrive exactly once: a client never sends twice."""
     return [f"{call.name}: arrived {seen[call.name]} times" for call in calls if seen[call.name] != 1]

@@ -1,4 +1,4 @@
-"""Keeps Cargo.lock without addresses: python -m interop.cargo_lock restore | pin.
+"""Keeps registry addresses out of Cargo.lock: python -m interop.cargo_lock restore | pin.
 
 `restore` writes interop/rust/Cargo.lock from Cargo.pins, with the address of the registry that Cargo itself uses here.
 `pin` writes Cargo.pins from the newest versions that Cargo.toml allows.
@@ -18,17 +18,17 @@ USAGE = 4
 
 
 def without_sources(lock: str) -> str:
-    """A lock file without its addresses."""
+    """Return a lock file without its addresses."""
     return SOURCE.sub("", lock)
 
 
 def with_sources(pins: str, source: str) -> str:
-    """Pins with this line of source; a package has a checksum when it comes from a registry, and only then."""
+    """Return the pins with this line of source; only packages from a registry have a checksum."""
     return re.sub(r"^(?=checksum = )", source.replace("\\", r"\\"), pins, flags=re.M)
 
 
 def restore() -> None:
-    """Write Cargo.lock, unless it is already what the pins say. Raises subprocess.CalledProcessError."""
+    """Write Cargo.lock unless it already matches the pins. Raises subprocess.CalledProcessError."""
     pins = PINS.read_text(encoding="utf-8")
     if LOCK.exists() and without_sources(LOCK.read_text(encoding="utf-8")) == pins:
         return
@@ -47,14 +47,14 @@ def _newest() -> str:
 
 
 def _source(lock: str) -> str:
-    found = SOURCE.search(lock)
-    if found is None:
+    match = SOURCE.search(lock)
+    if match is None:
         raise SystemExit(f"cargo_lock: {LOCK} names no registry")
-    return found[0]
+    return match[0]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the only argument says."""
+    """Run the verb that the only argument names."""
     verbs = {"restore": restore, "pin": pin}
     if len(arguments) != 1 or arguments[0] not in verbs:
         print(__doc__, file=sys.stderr)

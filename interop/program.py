@@ -1,7 +1,7 @@
-"""Talks to the program of a language: calls go in as JSON, one a line, and reports come out, one a line.
+"""Runs the program of a language: calls go in as lines of JSON, and reports come out as lines of JSON.
 
-The program makes each call with its generated client, once, and reports the end that it reached. It is told nothing of
-what is expected.
+The program makes each call with its generated client, once, and reports the outcome that it reached. It does not know
+the expected outcome.
 """
 
 import json
@@ -19,33 +19,33 @@ STDERR_LINES = 10
 
 
 class ProgramFailed(Exception):
-    """The program ended badly, or said something that is no report."""
+    """The program exited with an error, or wrote something that is no report."""
 
 
 @frozen
 class Call:
-    """One call: what the program is told, and what its report must hold.
+    """A call: the input of the program, and the expected report.
 
-    `best` is the right report, key by key; `safe` are ends that lose comfort and no money.
+    `best` is the right report, key by key; `safe` are outcomes that cost convenience and no money.
     """
 
     name: str
-    told: Mapping[str, Json]
+    input: Mapping[str, Json]
     best: Mapping[str, Json]
     safe: Sequence[str] = ()
 
 
 @frozen
 class Verdict:
-    """Whether a report is right; `comfort` is False when it is only safe. `problem` says what is wrong with it."""
+    """The verdict on a report; `comfort` is False when it is only safe. `problem` says what is wrong, if anything."""
 
     problem: str | None = None
     comfort: bool = True
 
 
 def ask(language: Language, calls: Sequence[Call]) -> dict[str, Json]:
-    """The program's report for each call, by name. Raises ProgramFailed."""
-    lines = "".join(json.dumps({"name": call.name, **call.told}) + "\n" for call in calls)
+    """Return the program's report for each call, by name. Raises ProgramFailed."""
+    lines = "".join(json.dumps({"name": call.name, **call.input}) + "\n" for call in calls)
     try:
         done = subprocess.run(
             language.run,
@@ -62,13 +62,13 @@ def ask(language: Language, calls: Sequence[Call]) -> dict[str, Json]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProgramFailed(f"{type(error).__name__}: {error}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").splitlines()[-STDERR_LINES:]
-        raise ProgramFailed("\n".join([f"exit status {done.returncode}", *said]))
+        last_lines = done.stderr.decode(errors="replace").splitlines()[-STDERR_LINES:]
+        raise ProgramFailed("\n".join([f"exit status {done.returncode}", *last_lines]))
     return named
 
 
 def judge(call: Call, report: Mapping[str, Json] | None) -> Verdict:
-    """The report of a call against what is right."""
+    """Compare the report of a call with the expected one."""
     if report is None:
         return Verdict(f"{call.name}: no report")
     if report.get("end") in call.safe:

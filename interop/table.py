@@ -1,4 +1,4 @@
-"""The table of docs/interop.md, made from what was observed; rows of languages that were not tried stay as they are."""
+"""The table of docs/interop.md, made from observations; rows of languages that were not tried stay unchanged."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ BLOCK = re.compile(f"{BEGIN}\n(.*?){END}", re.S)
 
 @frozen
 class Observed:
-    """How many reports of each kind were right, of how many; `safe` of the vectors lost comfort and no money."""
+    """Right reports of each kind, with their total; `safe` vectors cost convenience and no money."""
 
     sandbox: tuple[int, int]
     vectors: tuple[int, int]
@@ -25,7 +25,7 @@ class Observed:
 
 
 def row(language: Language, observed: Observed) -> str:
-    """One line of the table."""
+    """Return a row of the table."""
     works = (
         f"{_of(observed.sandbox)} calls of sandboxes",
         f"{_of(observed.vectors)} vectors, {observed.safe} of them only safe",
@@ -37,16 +37,16 @@ def row(language: Language, observed: Observed) -> str:
 
 
 def rows(page: str) -> dict[str, str]:
-    """The lines of the page's table, by folder. Raises ValueError for a page without the table's marks."""
+    """Return the rows of the page's table, by folder. Raises ValueError for a page without the table's marks."""
     block = BLOCK.search(page)
     if block is None:
         raise ValueError(f"docs/interop.md has lost its marks: {BEGIN} … {END}")
-    found = {re.search(r"\(\.\./interop/([a-z]+)\)", line): line for line in block[1].splitlines()}
-    return {match[1]: line for match, line in found.items() if match}
+    lines = {re.search(r"\(\.\./interop/([a-z]+)\)", line): line for line in block[1].splitlines()}
+    return {match[1]: line for match, line in lines.items() if match}
 
 
 def updated(page: str, new: Mapping[str, str], folders: Sequence[str]) -> str:
-    """The page with these new lines, and a line for each of these folders that has one."""
+    """Return the page with the new rows, keeping a row for each of these folders."""
     lines = {**rows(page), **new}
     table = [_line(HEAD), "|" + "---|" * len(HEAD), *(lines[folder] for folder in sorted(folders) if folder in lines)]
     return BLOCK.sub(lambda _: "\n".join([BEGIN, *table, END]), page)

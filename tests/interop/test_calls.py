@@ -21,9 +21,9 @@ def sandbox() -> Iterator[list[Call]]:
 
 def _send(call: Call) -> httpx.Response:
     return httpx.post(
-        call.told["url"] + spec.ISSUE_PATH,
-        json=call.told["request"],
-        auth=(call.told["user"], call.told["password"]),
+        call.input["url"] + spec.ISSUE_PATH,
+        json=call.input["request"],
+        auth=(call.input["user"], call.input["password"]),
         trust_env=False,
     )
 
@@ -99,6 +99,6 @@ def test_a_late_answer_has_coupons_for_those_who_wait(monkeypatch: pytest.Monkey
 
 
 def test_pairs_of_external_ids_go_to_the_program_as_they_are() -> None:
-    told = [(call.told["left"], call.told["right"], call.best["same"]) for call in calls.external_id_calls()]
+    told = [(call.input["left"], call.input["right"], call.best["same"]) for call in calls.external_id_calls()]
 
     assert told == [(pair["left"], pair["right"], pair["same"]) for pair in vectors.external_ids()]

@@ -6,7 +6,7 @@ import pytest
 from coupon_contract.spec import DOCUMENT
 from interop import __main__ as interop
 from interop import table
-from interop.__main__ import Tried, attempt, main, status, tell
+from interop.__main__ import Attempt, attempt, main, status, update_table
 from interop.language import Language, Tool
 
 Make = Callable[..., Language]
@@ -67,29 +67,29 @@ def test_a_client_that_knows_nothing_is_wrong_about_every_coupon_and_sends_nothi
 )
 def test_the_exit_status_tells_the_truth(fake: Make, kinds: list[str], in_ci: bool, expected: int) -> None:
     made = {
-        "right": Tried(fake(), "", ROW),
-        "wrong": Tried(fake(), "", ROW, ["wrong"]),
-        "skipped": Tried(fake(), "", skipped=True),
+        "right": Attempt(fake(), "", ROW),
+        "wrong": Attempt(fake(), "", ROW, ["wrong"]),
+        "skipped": Attempt(fake(), "", skipped=True),
     }
 
     assert status([made[kind] for kind in kinds], in_ci) == expected
 
 
 def test_the_table_is_updated_at_home(fake: Make, page: Path) -> None:
-    told = tell([Tried(fake(), "", ROW)], in_ci=False)
+    exit_status = update_table([Attempt(fake(), "", ROW)], in_ci=False)
 
-    assert (told, ROW in page.read_text(encoding="utf-8")) == (0, True)
+    assert (exit_status, ROW in page.read_text(encoding="utf-8")) == (0, True)
 
 
 def test_a_stale_table_is_a_failure_in_ci_and_stays(fake: Make, page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = tell([Tried(fake(), "", ROW)], in_ci=True)
+    exit_status = update_table([Attempt(fake(), "", ROW)], in_ci=True)
 
-    assert (told, ROW in page.read_text(encoding="utf-8")) == (1, False)
+    assert (exit_status, ROW in page.read_text(encoding="utf-8")) == (1, False)
     assert "run make interop" in capsys.readouterr().out
 
 
 def test_what_was_wrong_does_not_get_into_the_table(fake: Make, page: Path) -> None:
-    tell([Tried(fake(), "", ROW, ["wrong"])], in_ci=False)
+    update_table([Attempt(fake(), "", ROW, ["wrong"])], in_ci=False)
 
     assert ROW not in page.read_text(encoding="utf-8")
 
