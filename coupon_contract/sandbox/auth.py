@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.seed import Seed, Till
-from coupon_contract.sandbox.store import Store
+from coupon_contract.sandbox.store import Store, Transaction
 
 UNAUTHENTICATED = "Authentication failed. Please check username and password."
 NO_PERMISSION = "Access denied. The till is not in the default access group."
@@ -81,13 +81,18 @@ def may_wait(store: Store, tokens: Sequence[str]) -> bool:
 async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
     """A token for the holder of a key and its secret, good for the seed's `ttl_seconds`.
 
-    Raises Unauthenticated or StoreTrouble.
+    Tokens that have expired are deleted. Raises Unauthenticated or StoreTrouble.
     """
     if not is_client(seed, claim):
         raise Unauthenticated
     token = secrets.token_urlsafe(32)
     expires_at = now + seed.oauth.ttl_seconds * 1000
-    await store.write(lambda transaction: transaction.add_token(token_hash(token), expires_at))
+
+    def replace_expired(transaction: Transaction) -> None:
+        transaction.delete_expired_tokens(now)
+        transaction.add_token(token_hash(token), expires_at)
+
+    await store.write(replace_expired)
     return token
 
 

@@ -12,9 +12,9 @@ from coupon_contract.sandbox.auth import token_hash
 from coupon_contract.sandbox.records import CustomerRow, SeriesRow, SeriesState
 from coupon_contract.sandbox.seed import CODE_ALPHABETS, CouponConfig, GeneratedCodes, Seed, UploadedCodes
 from coupon_contract.sandbox.store import Store, Transaction, random_codes
+from coupon_contract.sandbox.store.transaction import PLANTED_EXPIRED
 
 DIGEST = "seed"  # a setting
-LONG_AGO = 0
 UPLOADED_LENGTH = 10
 
 
@@ -36,7 +36,7 @@ def plant_into(transaction: Transaction, planted: Seed, rows: Iterable[SeriesRow
     for customer in planted.customers:
         transaction.plant_customer(customer_row(customer))
     for token in planted.oauth.expired_tokens:
-        transaction.add_token(token_hash(token), LONG_AGO)
+        transaction.add_token(token_hash(token), PLANTED_EXPIRED)
 
 
 def digest(planted: Seed) -> str:

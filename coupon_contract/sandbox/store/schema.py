@@ -43,6 +43,7 @@ CREATE TABLE customer_count (
     PRIMARY KEY (series_id, customer_id)
 );
 CREATE TABLE token (hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
+CREATE INDEX token_by_expiry ON token (expires_at);
 """
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ MEMORY = ":memory:"
 SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}  # what a commit waits for, with a write-ahead log
 AT_ONCE = nullcontext()
 PAUSE = 0.01  # seconds
+PRIVATE = 0o600  # coupon codes are worth money
 APPLICATION_ID = 0x636F7570  # "coup": tells our files from other people's
 
 
@@ -79,6 +81,7 @@ class SqliteStore(Store):
         self._reader_lock = self._lock if database == MEMORY else threading.Lock()
         waits = database != MEMORY and survives == "power-cut"
         self._committer = ThreadPoolExecutor(1, "commit") if waits else None
+        _create_private_file(database)
         try:
             self._connection = _open(database, SYNCHRONOUS[survives])
             self._reader = self._connection if database == MEMORY else _connect(database)
@@ -200,6 +203,18 @@ def _kind_of(error: sqlite3.Error) -> str:
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _create_private_file(database: str) -> None:
+    """Create a database file that only its owner may read; SQLite gives its log the same mode.
+
+    A file that is there stays as it is, and is not opened: closing it would drop the locks of this process on it.
+    """
+    if database == MEMORY:
+        return
+    with suppress(OSError, ValueError):  # SQLite tries again, and its error names the database
+        descriptor = os.open(os.path.realpath(database), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        os.close(descriptor)
 
 
 def _connect(database: str) -> sqlite3.Connection:

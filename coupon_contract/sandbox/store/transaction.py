@@ -20,6 +20,7 @@ SERIES = (
 )
 SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
 LAST_ID = "last coupon id before a reset"  # a setting
+PLANTED_EXPIRED = 0  # when the expired tokens of a seed expired (epoch milliseconds)
 CLEARED = ("coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
 
 
@@ -209,6 +210,10 @@ class Transaction:
         """Remember a token by its hash, until `expires_at` (epoch milliseconds)."""
         query = "INSERT INTO token (hash, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
         self._run(query, (token_hash, expires_at))
+
+    def delete_expired_tokens(self, now: int) -> None:
+        """Delete the tokens that expired by `now` (epoch milliseconds), but for those that were planted expired."""
+        self._run("DELETE FROM token WHERE expires_at > ? AND expires_at <= ?", (PLANTED_EXPIRED, now))
 
     # --- what a control interface does ---
 

@@ -1,6 +1,7 @@
 """What is SQLite's own."""
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,37 @@ from coupon_contract.sandbox.store.sqlite import SqliteStore
 def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nowhere"):
         SqliteStore(str(tmp_path / "nowhere" / "coupons.db"))
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+def test_nobody_but_the_owner_may_read_a_new_database(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        store = SqliteStore(str(tmp_path / "coupons.db"))
+        with store.transaction() as transaction:
+            transaction.set_setting("name", 1)
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+
+    assert modes == dict.fromkeys(("coupons.db", "coupons.db-shm", "coupons.db-wal"), 0o600)
+
+
+def test_a_new_database_behind_a_symbolic_link_is_private_too(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "coupons.db")
+    SqliteStore(str(tmp_path / "link.db")).close()
+
+    assert (tmp_path / "coupons.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_mode_of_a_database_that_is_there_stays(tmp_path: Path) -> None:
+    file = tmp_path / "coupons.db"
+    SqliteStore(str(file)).close()
+    file.chmod(0o640)
+    SqliteStore(str(file)).close()
+
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What lasts, and what holds between threads and processes: the same in a file and in PostgreSQL."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from attrs import evolve
 from msgspec import structs
 
 from coupon_contract.sandbox import service
+from coupon_contract.sandbox.auth import new_token, token_hash
+from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Series
 from coupon_contract.sandbox.records import Coupon, SeriesRow, Wanted
 from coupon_contract.sandbox.seed import Seed
@@ -332,3 +335,25 @@ def test_clearing_leaves_no_series_customer_or_coupon(store: Store, seed: Seed) 
 
     assert emptied == ([], [], [])
     assert len(issue(store, 50020, 5)) == 5
+
+
+def tokens(store: Store) -> list[str]:
+    return sorted(row[0] for row in store._read("SELECT hash FROM token"))
+
+
+def test_expired_tokens_are_deleted_when_a_token_is_granted(opened: Callable[[], Store], seed: Seed) -> None:
+    store = opened()
+    with store.transaction() as transaction:
+        transaction.add_token("expired", NOW)
+        transaction.add_token("live", NOW + 1)
+    client = seed.oauth.clients[0]
+    token = asyncio.run(new_token(seed, store, KeyAndSecret(client.key, client.secret), NOW))
+
+    assert tokens(store) == sorted(["live", token_hash(token)])
+
+
+def test_a_token_that_was_planted_expired_stays_known(store: Store, seed: Seed) -> None:
+    with store.transaction() as transaction:
+        transaction.delete_expired_tokens(NOW)
+
+    assert tokens(store) == sorted(map(token_hash, seed.oauth.expired_tokens))
