@@ -8,9 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
-from coupon_contract import spec
+from coupon_contract import spec, terminal
 from coupon_contract.sandbox.admin import request_view
 from coupon_contract.sandbox.admin.access import KEY_VARIABLE, Access
 from coupon_contract.sandbox.app import create_app
@@ -29,15 +28,6 @@ OTHER_SEED = (
 )
 MOST_NAMED = 20  # entries of a seed
 MOST_SERIES = 200  # that are printed
-CANNOT_START = 4  # the suite's status for a usage error
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with our exit status."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(CANNOT_START, f"coupon sandbox: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,7 +110,7 @@ def seeded_otherwise(differ: Sequence[str]) -> list[str]:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    found = Parser(prog="python -m coupon_contract.sandbox", description=__doc__)
+    found = terminal.Parser(prog="python -m coupon_contract.sandbox", description=__doc__)
     found.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     found.add_argument("--port", type=port_number, default=0, help="port to listen on (default: a free one)")
     database = "SQLite file or postgresql:// URL (default: memory)"
@@ -181,9 +171,11 @@ def list_faults() -> int:
     from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 
     for fault in FAULTS.values():
-        print(f"{fault.name}\n    breaks {', '.join(sorted(fault.breaks))}\n    {fault.text}")
+        terminal.write(f"{fault.name}\n    breaks {', '.join(sorted(fault.breaks))}\n    {fault.text}")
     for variant in VARIANTS.values():
-        print(f"{variant.name} (variant)\n    rests on {', '.join(variant.ledger) or 'HTTP'}\n    {variant.text}")
+        terminal.write(
+            f"{variant.name} (variant)\n    rests on {', '.join(variant.ledger) or 'HTTP'}\n    {variant.text}"
+        )
     return 0
 
 
@@ -200,14 +192,14 @@ def on_purpose(fault: str | None, variant: str | None) -> list[str]:
 
 def cannot_start(reason: str) -> int:
     """Say why, and give the exit status."""
-    sys.stderr.write(f"coupon sandbox: {reason}\n")
-    return CANNOT_START
+    terminal.write_error(f"coupon sandbox: {reason}")
+    return terminal.USAGE
 
 
 def warn_if_public(host: str) -> None:
     """The credentials are public, so only loopback is safe."""
     if not is_loopback(host):
-        sys.stderr.write(f"coupon sandbox: {host} is not loopback; the credentials below are known to everyone\n")
+        terminal.write_error(f"coupon sandbox: {host} is not loopback; the credentials below are known to everyone")
 
 
 def is_loopback(host: str) -> bool:
@@ -229,8 +221,7 @@ def announce(url: str, seed: Seed, states: Sequence[str], purpose: Sequence[str]
     """Print the address (the first line, alone), then credentials, a first call, and the series."""
     told = [*credentials(seed), "", *first_call(url, seed), "", *states]
     lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *told]
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
+    terminal.write("\n".join(lines))
 
 
 def credentials(seed: Seed) -> list[str]:

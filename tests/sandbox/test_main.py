@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +278,22 @@ def test_an_address_that_is_not_loopback_is_warned_of(start: Callable[..., Runni
 
     assert "0.0.0.0 is not loopback" in errors
     assert (httpx.URL(public.url).host, status) == ("127.0.0.1", 200)
+
+
+def test_a_seed_with_controls_cannot_control_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    seed = tmp_path / "seed\x1b[2J.toml"
+    status = main(["--seed", str(seed)])
+
+    assert (status, "\x1b" in capfd.readouterr().err) == (4, False)
+
+
+@pytest.mark.parametrize("argument", ["--fault", "--port", "--database"])
+def test_an_argument_with_controls_cannot_control_the_terminal(
+    argument: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with suppress(SystemExit):
+        main([argument, "nowhere\x1b[2J\u202e/x"])
+    shown = capfd.readouterr()
+
+    assert "nowhere" in shown.err
+    assert not [text for text in shown if "\x1b" in text or "\u202e" in text]

@@ -1,6 +1,7 @@
-"""A connection: how long it may keep one waiting, and what it may offer."""
+"""A connection: how long it may keep one waiting, what it may offer, and when it makes room for others."""
 
 import asyncio
+import re
 from array import array
 from typing import Any
 
@@ -11,11 +12,18 @@ REQUEST_SECONDS = 20.0  # from the first byte of a request to its last
 ANSWER_SECONDS = 20.0  # without a byte of the answer being taken
 WATCH_SECONDS = 1.0
 MOST_HEAD_BYTES = 64 * 1024  # request line and headers
+MOST_CONNECTIONS = 1000  # with more, those that keep us waiting are closed; who comes then all the same is answered 503
+ROOM = 50  # half requests that end at once
+HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")  # RFC 9110, 7.2
 
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 OFFERS = (b"connection", b"upgrade", b"http2-settings")  # headers
+
+
+class BadHost(Exception):
+    """A request whose Host header is missing, there twice, or no host (RFC 9112, 3.2)."""
 
 
 class Joining:
@@ -96,6 +104,8 @@ class GuardedProtocol(HttpToolsProtocol):
     _watch: asyncio.TimerHandle
     _arriving_since: float | None  # a request has begun, or nothing has come at all
     _stuck_since: float | None = None  # the answer is not taken
+    _idle_since = 0.0  # the last answer is complete, or the connection is new
+    _is_ending = False  # a request could not be read, and whole ones before it are still being answered
     _head_bytes = 0  # of the request that is arriving, or what came since the last of its body: trailer fields
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -111,8 +121,10 @@ class GuardedProtocol(HttpToolsProtocol):
         """Begin to watch."""
         self._out = Joining(transport)
         super().connection_made(self._out)  # type: ignore[arg-type] # all that uvicorn asks of a transport
-        self._arriving_since = self.loop.time()
+        self._arriving_since = self._idle_since = self.loop.time()
         self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
+        if len(self.connections) >= MOST_CONNECTIONS:
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End watching."""
@@ -121,6 +133,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count what is no body."""
+        if self._is_ending:
+            return
         self._head_bytes += len(data)
         super().data_received(data)
         if self._head_bytes > MOST_HEAD_BYTES:
@@ -135,6 +149,9 @@ class GuardedProtocol(HttpToolsProtocol):
         """Its body begins."""
         if self.parser.passes_over():
             return
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() == "1.1") or not all(map(is_host, hosts)):
+            raise BadHost  # the parser makes an HttpParserError of it, which is answered 400
         if self.cycle is None or self.cycle.response_complete:  # else an earlier answer is under way
             self._out.holds_next = not self.expect_100_continue
         super().on_headers_complete()
@@ -148,6 +165,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer is complete."""
         self._out.flush()
+        self._idle_since = self.loop.time()
         super().on_response_complete()
 
     def on_message_complete(self) -> None:
@@ -156,6 +174,17 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._arriving_since, self._head_bytes = None, 0
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """End the connection, without giving this answer to an earlier request that is still being processed."""
+        if self.cycle is None or self.cycle.response_complete:
+            super().send_400_response(msg)
+        elif self.cycle.more_body and not self.pipeline and not self.cycle.response_started:
+            super().send_400_response(msg)  # it is the request at hand that cannot be read
+        elif self.cycle.more_body:
+            self._end(b"")
+        else:
+            self._is_ending, self.cycle.keep_alive = True, False
 
     def pause_writing(self) -> None:
         """The answer is not taken as fast as it is sent."""
@@ -176,9 +205,35 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
+    def _make_room(self) -> None:
+        """Close the connection that has kept us waiting longest: half a request, an answer not taken, or idle.
+
+        Idle ones come last: their next request may be under way. Of half requests several end at once, so that a flood
+        of them does not cost a look at all connections each time.
+        """
+        others = [other for other in self.connections if isinstance(other, GuardedProtocol) and other is not self]
+        half = [(other._arriving_since, id(other), other) for other in others if other._arriving_since is not None]
+        stuck = [(other._stuck_since, id(other), other) for other in others if other._stuck_since is not None]
+        idle = [
+            (other._idle_since, id(other), other)
+            for other in others
+            if other._arriving_since is None and (other.cycle is None or other.cycle.response_complete)
+        ]
+        for _, _, other in sorted(half)[:ROOM] or sorted(stuck)[:1] or sorted(idle)[:1]:
+            self.connections.discard(other)  # at once: uvicorn counts these
+            if other._stuck_since is not None:
+                other.transport.abort()
+            else:
+                other._end(TOO_SLOW if other._arriving_since is not None else b"")
+
     def _end(self, answer: bytes) -> None:
         """Close, with a word if nothing else is being said."""
         if not self.transport.is_closing():
-            if self.cycle is None or self.cycle.response_complete:
+            if answer and (self.cycle is None or self.cycle.response_complete):
                 self._out.write(answer)
             self._out.close()
+
+
+def is_host(value: bytes) -> bool:
+    """Whether this is a host with or without a port, or nothing."""
+    return HOST.fullmatch(value) is not None

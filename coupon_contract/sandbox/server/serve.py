@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
@@ -14,12 +15,21 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from coupon_contract.sandbox.server.http_connection import GuardedProtocol
+from coupon_contract.sandbox.server.http_connection import MOST_CONNECTIONS, GuardedProtocol
+from coupon_contract.terminal import Formatter
 
 GRACE_SECONDS = 5  # for calls under way when the server is told to stop
 IDLE_SECONDS = 75  # between two requests: longer than clients keep connections, so that they close them, not we
 YOUNG_OBJECTS = 10_000  # that are made before the garbage collector looks for the first time
-MOST_CONNECTIONS = 1000  # whoever comes then is answered 503
+SPARE_FILES = 100  # besides those of connections: databases, workers, the log
+
+LOG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"terminal": {"()": Formatter, "format": "%(levelname)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "terminal"}},
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "propagate": False}},
+}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -38,6 +48,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
     """What serves the application in this process until SIGINT or SIGTERM, which count from now on."""
+    allow_files()
     server = uvicorn.Server(configured(app))
     stop_on_signals(server)
     spare_collecting()
@@ -46,6 +57,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
 
 def serve_with_workers(make_app: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> Callable[[], None]:
     """What serves the application in several processes until SIGINT or SIGTERM; `make_app` has to be picklable."""
+    allow_files()
     return Multiprocess(configured(partial(spared, make_app), workers=workers, factory=True), sockets=[listener]).run
 
 
@@ -57,12 +69,22 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
         ws="none",
         proxy_headers=False,  # nobody is believed about where a request comes from
         access_log=False,
+        log_config=LOG,
         log_level="warning",
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         limit_concurrency=MOST_CONNECTIONS,
         **more,
     )
+
+
+def allow_files() -> None:
+    """Raise the number of files that this process may open, so that it can accept more connections than it keeps."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def stop_on_signals(server: uvicorn.Server) -> None:

@@ -19,6 +19,7 @@ from tests.sandbox.conftest import ABIJITH, BASIC
 
 PATIENCE = 0.3  # seconds, in place of many
 DEADLINE = 20.0
+FEW = 8  # connections, in place of a thousand
 SMALL = 16 * 1024  # bytes that the system may keep for a reader
 CREDENTIALS = base64.b64encode(":".join(BASIC).encode()).decode()
 HEADERS = f"Host: x\r\nAuthorization: Basic {CREDENTIALS}\r\nContent-Type: application/json\r\n"
@@ -35,6 +36,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
         monkeypatch.setattr(f"coupon_contract.sandbox.server.http_connection.{name}", PATIENCE)
     listener = listen("127.0.0.1", 0)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+    monkeypatch.setattr("coupon_contract.sandbox.server.serve.MOST_CONNECTIONS", FEW)  # uvicorn's own limit
     server = uvicorn.Server(configured(create_app()))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
@@ -228,3 +230,85 @@ def test_a_tunnel_is_not_opened(connect: Connect) -> None:
     connection.shutdown(socket.SHUT_WR)
 
     assert 200 not in statuses(to_the_end(connection))
+
+
+BAD_HOSTS = {
+    "none": "",
+    "two": "Host: x\r\nHost: x\r\n",
+    "two, in other letters": "host: x\r\nHOST: y\r\n",
+    "a list": "Host: x y\r\n",
+    "a user": "Host: somebody@x\r\n",
+    "a path": "Host: x/y\r\n",
+    "a port that is no number": "Host: x:http\r\n",
+    "no ascii": "Host: \xfc\r\n",
+}
+GOOD_HOSTS = ["x", "x:80", "x:", "", "127.0.0.1:8000", "[::1]:8000", "a_b.example"]
+
+
+@pytest.mark.parametrize("hosts", BAD_HOSTS.values(), ids=BAD_HOSTS)
+def test_a_request_without_exactly_one_valid_host_is_400(connect: Connect, hosts: str) -> None:
+    connection = connect()
+    connection.sendall(f"{HEAD}\r\n{BODY}".replace("Host: x\r\n", hosts).encode("latin-1"))
+
+    assert statuses(to_the_end(connection)) == [400]
+
+
+@pytest.mark.parametrize("host", GOOD_HOSTS)
+def test_a_request_with_one_host_is_answered(connect: Connect, host: str) -> None:
+    connection = connect()
+    head = f"{HEAD}Connection: close\r\n".replace("Host: x\r\n", f"Host: {host}\r\n")
+    connection.sendall(f"{head}\r\n{BODY}".encode())
+
+    assert statuses(to_the_end(connection)) == [200]
+
+
+def test_http_1_0_needs_no_host(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(f"{HEAD}\r\n{BODY}".replace("Host: x\r\n", "").replace("HTTP/1.1", "HTTP/1.0").encode())
+
+    assert statuses(to_the_end(connection)) == [200]
+
+
+@pytest.mark.parametrize("behind", [HEAD.replace("Host: x\r\n", "") + "\r\n" + BODY, "\x16\x03\x01\r\n\r\n"])
+def test_a_bad_request_does_not_take_the_place_of_the_answer_before_it(connect: Connect, behind: str) -> None:
+    connection = connect()
+    connection.sendall(f"{HEAD}\r\n{BODY}{behind}".encode("latin-1"))
+
+    assert statuses(to_the_end(connection))[:1] == [200]
+
+
+HALVES = {
+    "nothing": "",
+    "half a head": HEAD,
+    "half a body": f"{HEAD}\r\n{BODY[:9]}",
+    "a whole request": f"{HEAD}\r\n{BODY}",
+}
+
+
+@pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
+def test_connections_that_keep_the_server_waiting_make_room_for_others(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, half: str
+) -> None:
+    monkeypatch.setattr("coupon_contract.sandbox.server.http_connection.REQUEST_SECONDS", DEADLINE)
+    monkeypatch.setattr("coupon_contract.sandbox.server.http_connection.MOST_CONNECTIONS", FEW)
+    for _ in range(3 * FEW):
+        connect().sendall(half.encode())
+    connection = connect()
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert statuses(to_the_end(connection)) == [200]
+
+
+def test_half_a_request_makes_room_before_a_connection_between_requests(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coupon_contract.sandbox.server.http_connection.REQUEST_SECONDS", DEADLINE)
+    monkeypatch.setattr("coupon_contract.sandbox.server.http_connection.MOST_CONNECTIONS", FEW)
+    first = connect()
+    first.sendall(f"{HEAD}\r\n{BODY}".encode())
+    first.recv(65536)
+    for _ in range(3 * FEW):
+        connect().sendall(HEAD.encode())
+    first.sendall(f"{HEAD}Connection: close\r\n\r\n{BODY}".encode())
+
+    assert statuses(to_the_end(first)) == [200]
