@@ -19,12 +19,11 @@ from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Finding
 from coupon_contract.suite.request_reader import customers_named
 from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.states import COUNTED, REFUSING
 from coupon_contract.suite.target import Target
 
 Json = Any
 
-REFUSING = ("invalid", "expired", "externally-managed", "no-codes-left", "limited-in-all")
-LIMITED = ("one-per-customer", "limited-per-customer", "few-codes-left")
 WEIGHTS = {"ordinary": 16, "refusing": 2, "limited": 1, "too-many": 1}
 TOO_MANY = 501
 
@@ -43,7 +42,7 @@ def requests(target: Target, coupons: int, chance: random.Random) -> Iterator[tu
     states = {
         "ordinary": ["ordinary"],
         "refusing": [state for state in REFUSING if state in target.series],
-        "limited": [state for state in LIMITED if state in target.series],
+        "limited": [state.name for state in COUNTED if state.name in target.series],
         "too-many": ["ordinary"] if target.max_coupons is None else [],
     }
     kinds = [kind for kind in WEIGHTS if states[kind]]
@@ -98,15 +97,15 @@ class Tally:
     def over_issued(self, target: Target) -> list[str]:
         """Return the coupons that must not have been given: beyond limits, and twice."""
         violations = []
-        for state in LIMITED:
-            series = target.series.get(state)
-            per_customer = state != "few-codes-left"
+        for series in (target.series[state.name] for state in COUNTED if state.name in target.series):
             groups = Counter[Json]()
             for (series_id, customer), count in self.given.items():
-                if series and series_id == series.id:
-                    groups[customer if per_customer else "all"] += count
-            limit = (series.number if series else None) or 1
-            violations += [f"{state}: {count} coupons, limit {limit}" for count in groups.values() if count > limit]
+                if series_id == series.id:
+                    groups[customer if series.state.counts == "customer" else "all"] += count
+            limit = series.cap or 0
+            violations += [
+                f"{series.state.name}: {count} coupons, limit {limit}" for count in groups.values() if count > limit
+            ]
         twice = sum(1 for count in self.seen.values() if count > 1)
         return violations + ([f"{twice} coupon ids or codes were given twice"] if twice else [])
 

@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from coupon_contract.suite.response_reader import Answer
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.states import COUNTED
 from coupon_contract.suite.target import Customer
 
-REFUSED = {"one-per-customer": 709, "limited-per-customer": 5002}
+REFUSED = {state.name: state.refusals for state in COUNTED if state.counts == "customer"}
 EXAMPLES = 12
 STEPS = 12
 SEQUENCES = settings(
@@ -55,7 +56,7 @@ class History(RuleBasedStateMachine):
         answer = self._issue(state, customer, name, count if refused_before else 1)
         if answer is not None and refused_before:
             self._still_refused(state, answer)
-        elif answer is not None and answer.refused_with(REFUSED[state]):
+        elif answer is not None and answer.refused_with(*REFUSED[state]):
             self.exhausted[state, customer] = True
             self.refusals.append(answer)
 

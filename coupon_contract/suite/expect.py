@@ -63,55 +63,20 @@ def _expectation_of_faults(reading: Reading) -> Expectation:
 
 def _refusals_of_state(reading: Reading) -> list[Kind]:
     """The refusals that the state of the series gives besides: the order of checks is open (ledger: check-order)."""
-    codes = {
-        "expired": (713,),
-        "limited-in-all": (5001,),
-        "no-codes-left": (5005,),
-        "few-codes-left": (5005, 5006),
-        "limited-per-customer": (5002,),
-        "one-per-customer": (709, 5004) if reading.count > 1 else (709,),
-        "generic": (5004,) if reading.count > 1 else (),
-    }
-    found = codes.get(reading.series.state, ()) if reading.series else ()
-    return [refused(*found)] if found else []
+    codes = reading.series.state.refusals_for(reading.count) if reading.series else ()
+    return [refused(*codes)] if codes else []
 
 
 def _clause(reading: Reading) -> str:
-    state = reading.series.state if reading.series else ""
-    if state == "one-per-customer":
-        return "one-per-customer-count" if reading.count > 1 else "one-per-customer"
-    if state == "generic" and reading.count > 1:
-        return "generic-one-at-a-time"
-    return _CLAUSES.get(state, reading.count_clause)
-
-
-_CLAUSES = {
-    "expired": "series-expired",
-    "limited-per-customer": "limit-per-customer",
-    "limited-in-all": "limit-in-all",
-    "no-codes-left": "no-codes-left",
-    "few-codes-left": "codes-running-out",
-}
+    return (reading.series and reading.series.state.clause_for(reading.count)) or reading.count_clause
 
 
 def _state(reading: Reading) -> Sequence[Kind]:
     """The answers that the state of the series allows for a request without a fault."""
     count, series = reading.count, reading.series
-    state = series.state if series else ""
-    number = (series.number if series else None) or 0
-    if state in ("ordinary", "uploaded"):
-        return (Issued(count),)
-    if state == "generic":
-        return (Issued(1),) if count == 1 else (partly(1, 5004), refused(5004))
-    if state == "one-per-customer":
-        return (Issued(1), refused(709)) if count == 1 else (partly(1, 5004), refused(5004, 709))
-    if state == "limited-per-customer":
-        return (*_if_fits(count, number), partly(min(count - 1, number), 5002), refused(5002))
-    if state == "few-codes-left":
-        return (*_if_fits(count, number), partly(min(count - 1, number), 5005, 5006), refused(5005, 5006))
-    codes = {"expired": 713, "limited-in-all": 5001, "no-codes-left": 5005}
-    return (refused(codes[state]),) if state in codes else (Anything(),)
-
-
-def _if_fits(count: int, number: int) -> Sequence[Kind]:
-    return (Issued(count),) if count <= number else ()
+    if series is None or series.state.claimed:
+        return (Anything(),)
+    kinds: list[Kind] = [Issued(count)] if series.cap is None or count <= series.cap else []
+    if series.cap and series.state.partial and count > 1:
+        kinds.append(partly(min(count - 1, series.cap), *series.state.partial))
+    return (*kinds, *_refusals_of_state(reading))

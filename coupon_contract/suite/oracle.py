@@ -58,7 +58,7 @@ class Finding:
 
 Rule = Callable[[Facts], str | Iterable[str] | None]
 RULES: dict[str, list[Rule]] = {}
-STATES: dict[str, tuple[str, ...]] = {}
+SHOWN_BY: dict[str, tuple[str, ...]] = {}
 
 
 def rule(clause: str, *states: str) -> Callable[[Rule], Rule]:
@@ -68,7 +68,7 @@ def rule(clause: str, *states: str) -> Callable[[Rule], Rule]:
     def register(function: Rule) -> Rule:
         RULES.setdefault(clause, []).append(function)
         if states:
-            STATES[clause] = states
+            SHOWN_BY[clause] = states
         return function
 
     return register
@@ -78,7 +78,7 @@ def not_offered(target: Target) -> dict[str, str]:
     """The clauses that no series of the target can show to their rules, each with the keys that would."""
     return {
         clause: " or ".join(f"series.{state}" for state in states)
-        for clause, states in STATES.items()
+        for clause, states in SHOWN_BY.items()
         if target.series.keys().isdisjoint(states)
     }
 

@@ -162,9 +162,8 @@ def _series(body: dict[str, Json], target: Target, reading: Reading) -> None:
         reading.series = target.series_by_id(number)
         if reading.series is None:
             reading.certain = False
-        elif reading.series.state in ("invalid", "externally-managed"):
-            clause = "series-unknown" if reading.series.state == "invalid" else "series-externally-managed"
-            reading.fault(clause, refused(707))
+        elif (state := reading.series.state).is_mistake:
+            reading.fault(state.clause, refused(*state.refusals))
 
 
 def _as_number(value: Json, reading: Reading) -> int | None:

@@ -5,23 +5,10 @@ from datetime import date
 
 from attrs import field, frozen
 
+from coupon_contract.suite.states import CLAIMED, State
+
 IDENTIFIERS = ("mobile", "email", "externalId")
 FEATURES = ("oauth", "read-back")
-CLAIMED = ("race-per-customer", "race-one-per-customer", "race-in-all", "race-codes")  # each used up by its one test
-STATES = (
-    "ordinary",
-    "uploaded",
-    "generic",
-    "one-per-customer",
-    "expired",
-    "limited-per-customer",
-    "limited-in-all",
-    "no-codes-left",
-    "few-codes-left",
-    "externally-managed",
-    "invalid",
-    *CLAIMED,
-)
 AUTH_KEYS = {
     "till": ("user", "password"),
     "no-access": ("user", "password"),
@@ -35,12 +22,17 @@ Customer = Mapping[str, str]
 class Series:
     """A coupon series of the target: its state, its id, and the number that belongs to some states.
 
-    `number` is, in coupons, the limit of `limited-per-customer` and what is left of `few-codes-left`.
+    `number` counts coupons; `number_key` of the state says which.
     """
 
-    state: str
+    state: State
     id: int
     number: int | None = None
+
+    @property
+    def cap(self) -> int | None:
+        """The number of coupons that the series lets through, None without a limit."""
+        return self.state.cap if self.number is None else self.number
 
 
 @frozen
@@ -71,7 +63,7 @@ class Target:
     @property
     def pool(self) -> frozenset[int]:
         """Ids of the series that any request may name: one more coupon changes nothing for another test."""
-        shared = (one for one in self.series.values() if one.number is None and one.state not in CLAIMED)
+        shared = (one for one in self.series.values() if one.number is None and not one.state.claimed)
         return frozenset(one.id for one in shared)
 
     def claimed(self, except_states: Iterable[str] = ()) -> frozenset[int]:

@@ -14,15 +14,9 @@ import httpx
 from attrs import evolve
 
 from coupon_contract import paths, spec
-from coupon_contract.suite.target import AUTH_KEYS, FEATURES, IDENTIFIERS, STATES, Customer, Deviation, Series, Target
+from coupon_contract.suite.states import STATES, State
+from coupon_contract.suite.target import AUTH_KEYS, FEATURES, IDENTIFIERS, Customer, Deviation, Series, Target
 
-NUMBER_OF_STATE = {
-    "limited-per-customer": "limit",
-    "few-codes-left": "left",
-    "race-per-customer": "limit",
-    "race-in-all": "left",
-    "race-codes": "left",
-}
 KEYS = ("name", "base_url", "disposable", "max_coupons", "auth", "features", "customers", "series", "deviations")
 
 Table = dict[str, Any]
@@ -219,8 +213,8 @@ class _Reader:
         return {name: self._required(value, name, f"{key}.") for name in value}
 
     def _series(self, table: Table) -> dict[str, Series]:
-        self._only(table, STATES, "series.")
-        found = {state: self._one_series(state, value) for state, value in table.items()}
+        self._only(table, tuple(STATES), "series.")
+        found = {name: self._one_series(STATES[name], value) for name, value in table.items()}
         if "ordinary" not in found:
             self._fail("series.ordinary", "is missing: without a series that issues, nothing can be judged")
         ids = [series.id for series in found.values()]
@@ -228,19 +222,19 @@ class _Reader:
             self._fail("series", "names one id in two states; a series is in one state")
         return found
 
-    def _one_series(self, state: str, value: Any) -> Series:
-        number_key = NUMBER_OF_STATE.get(state)
+    def _one_series(self, state: State, value: Any) -> Series:
+        key, number_key = f"series.{state.name}", state.number_key
         entry = value if isinstance(value, dict) else {"id": value}
-        self._only(entry, ("id", number_key) if number_key else ("id",), f"series.{state}.")
+        self._only(entry, ("id", number_key) if number_key else ("id",), f"{key}.")
         if isinstance(entry.get("id"), str):
-            self._fail(f"series.{state}", "must be a number; write it without quotes")
+            self._fail(key, "must be a number; write it without quotes")
         if type(entry.get("id")) is not int:
-            self._fail(f"series.{state}", "has no id; write the number of the series, or leave the state out")
+            self._fail(key, "has no id; write the number of the series, or leave the state out")
         number = entry.get(number_key) if number_key else 1
         if type(number) is not int:
-            self._fail(f"series.{state}", f"needs {number_key}: write {{id = {entry['id']}, {number_key} = …}}")
+            self._fail(key, f"needs {number_key}: write {{id = {entry['id']}, {number_key} = …}}")
         elif number < 1:
-            self._fail(f"series.{state}.{number_key}", "must be 1 or more; leave the state out if no series is in it")
+            self._fail(f"{key}.{number_key}", "must be 1 or more; leave the state out if no series is in it")
         return Series(state, entry["id"], entry.get(number_key) if number_key else None)
 
     def _deviations(self, table: Table) -> dict[str, Deviation]:

@@ -19,7 +19,8 @@ from attrs import asdict, field, frozen
 from coupon_contract.suite.exchange import Headers, Request
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.permitted import LARGEST_BODY, PATHS, is_secret_header, may_hold_secrets
-from coupon_contract.suite.target import AUTH_KEYS, IDENTIFIERS, STATES, Target
+from coupon_contract.suite.states import STATES
+from coupon_contract.suite.target import AUTH_KEYS, IDENTIFIERS, Target
 
 Json = Any
 Encoding = Literal["text", "zlib", "base64", "withheld"]
@@ -204,7 +205,7 @@ class _Hiding:
         found = self._words.get(match[0])
         if found or match[0] == "$":
             return found or "$$"
-        return next(f"$series.{one.state}" for one in self.target.series.values() if str(one.id) == match[0])
+        return next(f"$series.{one.state.name}" for one in self.target.series.values() if str(one.id) == match[0])
 
 
 def _filling(target: Target, *, secrets: bool) -> Callable[[str], str]:

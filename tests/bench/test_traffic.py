@@ -15,11 +15,12 @@ import httpx
 import pytest
 from attrs import evolve
 
-from bench.traffic import REFUSING, Tally, report, requests, share
+from bench.traffic import Tally, report, requests, share
 from coupon_contract.paths import ROOT
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Exchange, Request, Response, dumps, loads
 from coupon_contract.suite.oracle import Oracle
+from coupon_contract.suite.states import REFUSING
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_file import load
 from qa.with_sandbox import running_sandbox

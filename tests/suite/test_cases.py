@@ -12,7 +12,8 @@ from coupon_contract.suite.expect import expect
 from coupon_contract.suite.matchers import AnyRefusal, Anything, Http, Issued, Kind, Partly, Refused, any_fits, describe
 from coupon_contract.suite.response_reader import Answer
 from coupon_contract.suite.skips import NotOffered
-from coupon_contract.suite.target import IDENTIFIERS, STATES
+from coupon_contract.suite.states import STATES
+from coupon_contract.suite.target import IDENTIFIERS
 from tests.suite.conftest import TARGET, coupons, refusal, status
 
 Json = Any

@@ -11,6 +11,7 @@ from coupon_contract.suite.expect import expect
 from coupon_contract.suite.matchers import Kind, any_fits
 from coupon_contract.suite.request_reader import asked, customers_named, read_request, same_identifier
 from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.states import STATES
 from coupon_contract.suite.target import Series
 from tests.suite.conftest import (
     EMAIL,
@@ -494,7 +495,8 @@ def test_the_customers_that_a_request_names(customer: Json, named: set[int]) -> 
 
 
 def test_a_large_series_id_with_a_decimal_point_names_no_neighbour() -> None:
-    target = evolve(TARGET, series={"ordinary": Series("ordinary", 2**53 + 1), "expired": Series("expired", 2**53)})
+    near = {"ordinary": 2**53 + 1, "expired": 2**53}
+    target = evolve(TARGET, series={name: Series(STATES[name], id) for name, id in near.items()})
     reading = read_request(request(raw('{"seriesId": 9007199254740993.0, "customer": @}')), target)
 
     assert reading is not None

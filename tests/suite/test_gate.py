@@ -20,6 +20,7 @@ from coupon_contract.suite.budget import series_mentioned
 from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.plan import Allowance, Cost, OverPlan
 from coupon_contract.suite.skips import NotObserved
+from coupon_contract.suite.states import STATES
 from coupon_contract.suite.target import Series, Target
 from coupon_contract.suite.transport import Forbidden, Transport
 
@@ -99,7 +100,7 @@ def target(budget: int | None, disposable: bool = False) -> Target:
         features=frozenset(),
         known=({"mobile": "1"},),
         unknown={},
-        series={"ordinary": Series("ordinary", 7)},
+        series={"ordinary": Series(STATES["ordinary"], 7)},
         deviations={},
     )
 

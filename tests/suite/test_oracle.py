@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
 from coupon_contract import spec
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers
-from coupon_contract.suite.oracle import RULES, STATES, Finding, Oracle, not_offered
+from coupon_contract.suite.oracle import RULES, SHOWN_BY, Finding, Oracle, not_offered
 from tests.suite.conftest import (
     EMAIL,
     MOBILE,
@@ -615,7 +615,7 @@ def test_a_target_without_limits_offers_no_partial_success() -> None:
     assert not_offered(plain).keys() == {"partial-explained"}
 
 
-@pytest.mark.parametrize("state", STATES["partial-explained"])
+@pytest.mark.parametrize("state", SHOWN_BY["partial-explained"])
 def test_a_target_with_a_limit_offers_partial_successes(state: str) -> None:
     assert not_offered(evolve(TARGET, series={state: TARGET.series[state]})) == {}
 

@@ -32,4 +32,4 @@ def series_state(facts: Facts) -> str:
     """The described state of the series that was asked, or an empty text."""
     series_id = series_named(facts.answer)
     series = facts.target.series_by_id(series_id) if series_id is not None else None
-    return series.state if series else ""
+    return series.state.name if series else ""

@@ -9,11 +9,12 @@ from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.request_reader import INT32, customers_named, same_identifier
 from coupon_contract.suite.rules.accessors import entries, identifiers
 from coupon_contract.suite.rules.shape import COUNTS
+from coupon_contract.suite.states import STATES
 from coupon_contract.suite.target import IDENTIFIERS
 
 Json = Any
 
-LIMITED = ("generic", "one-per-customer", "limited-per-customer", "limited-in-all", "few-codes-left", "no-codes-left")
+MAY_BE_PARTIAL = tuple(name for name, state in STATES.items() if state.may_be_partial and not state.claimed)
 WHOLE_REFUSALS = {code for code, partial in PARTIAL_CODES.items() if partial is None}
 
 
@@ -43,7 +44,7 @@ def complete_has_no_errors(facts: Facts) -> str | None:
     return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
 
 
-@rule("partial-explained", *LIMITED)
+@rule("partial-explained", *MAY_BE_PARTIAL)
 def partial_is_explained(facts: Facts) -> str | None:
     if facts.answer.refused_with(*PARTIAL_CODES.keys() - WHOLE_REFUSALS):
         return ""  # all or nothing is fine, and leaves nothing to explain

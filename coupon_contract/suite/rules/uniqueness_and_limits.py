@@ -3,6 +3,7 @@
 from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.rules.accessors import series_state
+from coupon_contract.suite.states import COUNTED, State
 
 
 @rule("coupon-ids-unique")
@@ -32,26 +33,16 @@ def generic_series_have_one_code(facts: Facts) -> str | None:
     return "a generic series gave more than one code" if len(codes) > 1 else ""
 
 
-@rule("limit-per-customer")
-def limit_per_customer_holds(facts: Facts) -> str | None:
-    return _within(facts, "limited-per-customer", per_customer=True)
+def _limit_holds(state: State) -> None:
+    @rule(state.clause)
+    def limit_holds(facts: Facts) -> str | None:
+        series = facts.target.series.get(state.name)
+        if not facts.has_coupons or series is None or series_named(facts.answer) != series.id:
+            return None
+        counts = [count for (given_of, _), count in facts.memory.given.items() if given_of == series.id]
+        most = max(counts, default=0) if state.counts == "customer" else facts.memory.given_in_all[series.id]
+        return f"{most} coupons in this run where {series.cap} are the limit" if most > (series.cap or 0) else ""
 
 
-@rule("one-per-customer")
-def one_per_customer_holds(facts: Facts) -> str | None:
-    return _within(facts, "one-per-customer", per_customer=True)
-
-
-@rule("codes-running-out")
-def uploaded_codes_are_all_there_is(facts: Facts) -> str | None:
-    return _within(facts, "few-codes-left", per_customer=False)
-
-
-def _within(facts: Facts, state: str, *, per_customer: bool) -> str | None:
-    series = facts.target.series.get(state)
-    if not facts.has_coupons or series is None or series_named(facts.answer) != series.id:
-        return None
-    limit = series.number or 1
-    counts = [count for (given_of, _), count in facts.memory.given.items() if given_of == series.id]
-    most = max(counts, default=0) if per_customer else facts.memory.given_in_all[series.id]
-    return f"{most} coupons in this run where {limit} are the limit" if most > limit else ""
+for _state in COUNTED:
+    _limit_holds(_state)

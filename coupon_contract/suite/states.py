@@ -1,0 +1,119 @@
+"""The states that a series of a target may be in: what each lets through, how it refuses, and the clause behind it.
+
+One row a state. Target files, expectations, rules and load runs read this table and nothing else about states.
+"""
+
+from typing import Literal
+
+from attrs import field, frozen
+
+from coupon_contract import spec
+
+
+@frozen(kw_only=True)
+class State:
+    """A state of a series.
+
+    `cap` is the number of coupons that it lets through, None where there is no limit or where the target file gives the
+    number, under `number_key`. `counts` says whose coupons use the cap up over a run, "" where every request is on its
+    own. `refusals` are the codes that may refuse a request for one coupon, `refusals_of_many` those for more (the same
+    unless stated), `partial` those that may explain that only some were issued; all are codes of `errors`. `clause` is
+    what a request for one coupon is judged by, `clause_of_many` one for more; where there is none, the clause of the
+    request's count. To name a series with `is_mistake` is a mistake in the request. A `claimed` series is used up by
+    one test, and nothing is known of other requests.
+    """
+
+    name: str
+    cap: int | None = None
+    number_key: str | None = None
+    counts: Literal["customer", "series", ""] = ""
+    refusals: tuple[int, ...] = ()
+    refusals_of_many: tuple[int, ...] = field()
+    partial: tuple[int, ...] = ()
+    clause: str = ""
+    clause_of_many: str = field()
+    is_mistake: bool = False
+    claimed: bool = False
+
+    @refusals_of_many.default
+    def _same_refusals(self) -> tuple[int, ...]:
+        return self.refusals
+
+    @clause_of_many.default
+    def _same_clause(self) -> str:
+        return self.clause
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses of the state."""
+        return tuple(clause for clause in dict.fromkeys((self.clause, self.clause_of_many)) if clause)
+
+    @property
+    def codes(self) -> frozenset[int]:
+        """Every code of `errors` that the state may bring about."""
+        return frozenset((*self.refusals, *self.refusals_of_many, *self.partial))
+
+    @property
+    def may_be_partial(self) -> bool:
+        """Whether a code of the state also explains partial successes."""
+        return any(row.code in self.codes and row.partial_code is not None for row in spec.error_table())
+
+    def refusals_for(self, count: int) -> tuple[int, ...]:
+        """Return the codes that may refuse a request for `count` coupons."""
+        return self.refusals_of_many if count > 1 else self.refusals
+
+    def clause_for(self, count: int) -> str:
+        """Return the clause of a request for `count` coupons, or an empty text where the state has none."""
+        return self.clause_of_many if count > 1 else self.clause
+
+
+_ROWS = (
+    State(name="ordinary"),
+    State(name="uploaded"),
+    State(
+        name="generic",
+        cap=1,
+        refusals_of_many=(5004,),
+        partial=(5004,),
+        clause_of_many="generic-one-at-a-time",
+    ),
+    State(
+        name="one-per-customer",
+        cap=1,
+        counts="customer",
+        refusals=(709,),
+        refusals_of_many=(5004, 709),
+        partial=(5004,),
+        clause="one-per-customer",
+        clause_of_many="one-per-customer-count",
+    ),
+    State(name="expired", cap=0, refusals=(713,), clause="series-expired"),
+    State(
+        name="limited-per-customer",
+        number_key="limit",
+        counts="customer",
+        refusals=(5002,),
+        partial=(5002,),
+        clause="limit-per-customer",
+    ),
+    State(name="limited-in-all", cap=0, refusals=(5001,), clause="limit-in-all"),
+    State(name="no-codes-left", cap=0, refusals=(5005,), clause="no-codes-left"),
+    State(
+        name="few-codes-left",
+        number_key="left",
+        counts="series",
+        refusals=(5005, 5006),
+        partial=(5005, 5006),
+        clause="codes-running-out",
+    ),
+    State(name="externally-managed", cap=0, refusals=(707,), clause="series-externally-managed", is_mistake=True),
+    State(name="invalid", cap=0, refusals=(707,), clause="series-unknown", is_mistake=True),
+    State(name="race-per-customer", number_key="limit", counts="customer", refusals=(5002,), claimed=True),
+    State(name="race-one-per-customer", cap=1, counts="customer", refusals=(709, 5004), claimed=True),
+    State(name="race-in-all", number_key="left", counts="series", refusals=(5001,), claimed=True),
+    State(name="race-codes", number_key="left", counts="series", refusals=(5005,), claimed=True),
+)
+STATES = {state.name: state for state in _ROWS}
+CLAIMED = tuple(state.name for state in _ROWS if state.claimed)
+REFUSING = tuple(state.name for state in _ROWS if state.cap == 0)
+COUNTED = tuple(state for state in _ROWS if state.counts and not state.claimed)
