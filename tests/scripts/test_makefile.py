@@ -41,7 +41,7 @@ def arguments_of(verb: str, values: dict[str, str], directory: Path) -> list[str
     (directory / program).chmod(0o755)
     (directory / "ready").touch()
     shutil.copy(ROOT / "Makefile", directory)
-    command = ["make", verb, f"BIN={directory}", "READY=ready", "--old-file=ready"]
+    command = ["make", verb, f"BIN={directory}", "JUDGE=ready", "DEVELOP=ready", "--old-file=ready"]
     command += [f"{name}={value}" for name, value in values.items()]
     subprocess.run(command, cwd=directory, check=True, capture_output=True)  # noqa: S603 - ours
     return seen.read_text(encoding="utf-8").splitlines()
