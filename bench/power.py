@@ -165,7 +165,7 @@ def alarms(stocks: Sequence[Stock]) -> str:
 
 def main() -> int:
     """Write the page and print its summary."""
-    lines, kept = seeded_faults.KEPT.lines(), seeded_faults_schemathesis.KEPT.lines()
+    lines, kept = seeded_faults.CHECKPOINT.lines(), seeded_faults_schemathesis.CHECKPOINT.lines()
     judgements, stocks = ours(lines), [Stock.of(mode, kept) for mode in seeded_faults_schemathesis.MODES]
     if not judgements:
         print("no runs are kept; run make power first", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Do the books of a sandbox's database balance? Its tables against each other, and against what callers were told."""
+"""Audits the database of a sandbox: its tables against each other, and against the responses that callers got."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,8 +10,8 @@ Query = Callable[[str], Sequence[Sequence[Any]]]
 
 
 @frozen
-class Told:
-    """A coupon that an answer named."""
+class ReportedCoupon:
+    """A coupon that a response named."""
 
     id: int
     code: str
@@ -19,12 +19,12 @@ class Told:
     customer_id: int
 
 
-# The issue that a coupon must belong to; looked up, because the tables are large.
+# The issue of each coupon, by a lookup instead of a range join, because the tables are large.
 OWNED = "coupon JOIN issue ON first_id = (SELECT max(first_id) FROM issue WHERE first_id <= coupon.id)"
 OF_SERIES = f"{OWNED} JOIN series ON series.id = series_id"
 SUM = "(SELECT coalesce(sum(last_id - first_id + 1), 0) FROM issue WHERE issue.series_id"
 
-# Each counts what must not be.
+# Each query counts violations.
 RULES = {
     "an issue without all of its coupons": f"""
         SELECT count(*) FROM issue LEFT JOIN
@@ -55,12 +55,12 @@ RULES = {
 }
 
 
-def troubles(query: Query, told: Iterable[Told]) -> list[str]:
-    """What is wrong, in words without codes or customers; nothing if all is well.
+def troubles(query: Query, reported: Iterable[ReportedCoupon]) -> list[str]:
+    """Return the violations, without codes or customers; empty if the database is sound.
 
-    The database must have been empty of coupons when the first caller was told of one.
+    The database must have had no coupons before the first reported one.
     """
-    return [*_rules_broken(query), *_answers_broken(query, [*told])]
+    return [*_rules_broken(query), *_answers_broken(query, [*reported])]
 
 
 def _rules_broken(query: Query) -> Iterator[str]:
@@ -69,9 +69,9 @@ def _rules_broken(query: Query) -> Iterator[str]:
             yield f"{times} times {trouble}"
 
 
-def _answers_broken(query: Query, told: Sequence[Told]) -> Iterator[str]:
-    kept = {Told(*row) for row in query(f"SELECT coupon.id, code, series_id, customer_id FROM {OWNED}")}
-    if lost := len(set(told) - kept):
+def _answers_broken(query: Query, reported: Sequence[ReportedCoupon]) -> Iterator[str]:
+    kept = {ReportedCoupon(*row) for row in query(f"SELECT coupon.id, code, series_id, customer_id FROM {OWNED}")}
+    if lost := len(set(reported) - kept):
         yield f"{lost} coupons that were answered are not there"
-    if repeated := sum(times > 1 for times in Counter(each.id for each in told).values()):
+    if repeated := sum(times > 1 for times in Counter(coupon.id for coupon in reported).values()):
         yield f"{repeated} coupons were answered more than once"

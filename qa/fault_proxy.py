@@ -1,8 +1,7 @@
-"""Cuts, resets and delays calls at every byte of request and answer, and counts the coupons that come of it.
+"""Cuts, resets and delays calls at every byte of request and response, and counts the coupons that they issue.
 
-    python -m qa.fault_proxy [--every N]
-
-Exit status: 0 every end was right and no coupon was issued that was not asked for, 1 otherwise.
+Exit status: 0 every outcome was right and no unrequested coupon was issued, 1 otherwise. Usage: python -m
+qa.fault_proxy [--every N]
 """
 
 import argparse
@@ -35,7 +34,7 @@ from qa.with_sandbox import running_sandbox
 SERIES = 415446
 COUNT = 3  # coupons asked for in each call
 READ = 1.0  # seconds until a call gives up
-DELAY = 1.6  # seconds; longer than that
+DELAY = 1.6  # seconds; longer than the patience of a call
 LANES = 16  # calls at a time, each through a proxy of its own
 AUTH = TillAuth("till.sandbox", "sandbox-password")
 ACTIONS = ("cut", "reset", "delay")
@@ -43,17 +42,17 @@ FIRST_CUSTOMER = 700_000_000
 
 
 class Plan(NamedTuple):
-    """Do this to one call: after so many bytes of its request, or of the answer to it."""
+    """One disturbance of one call: after so many bytes of its request, or of the response to it."""
 
     number: int
-    client: str  # thread or task
+    client: str  # client: thread or task
     action: str
-    direction: str  # request or answer
+    direction: str  # direction: request or response
     offset: int
 
 
 class Result(NamedTuple):
-    """What the call ended in, and how many coupons there were when all was over."""
+    """The outcome of a call, and the number of coupons in the end."""
 
     plan: Plan
     end: Issued | CouponClientError
@@ -61,7 +60,7 @@ class Result(NamedTuple):
 
 
 class Proxy:
-    """Forwards one connection at a time to the sandbox, and does to it what `plan` says. Counts the bytes."""
+    """Forwards connections to the sandbox, one at a time, disturbs them by `plan`, and counts the bytes."""
 
     def __init__(self, url: str) -> None:
         self.port = int(url.rpartition(":")[2])
@@ -70,7 +69,7 @@ class Proxy:
         self.late: set[asyncio.Task[None] | None] = set()
 
     async def listen(self) -> str:
-        """Start on a free port; the address."""
+        """Listen on a free port and return the address."""
         self.server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         return f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
 
@@ -117,7 +116,7 @@ class Proxy:
             await asyncio.sleep(0.01)
 
     async def close(self) -> None:
-        """Stop listening, once all is forwarded."""
+        """Stop listening, once everything is forwarded."""
         await self.settled()
         self.server.close()
         await self.server.wait_closed()
@@ -139,7 +138,7 @@ async def _act(action: str, ends: Sequence[asyncio.StreamWriter]) -> None:
 
 
 async def call(url: str, client: str, number: int) -> Issued | CouponClientError:
-    """One call for a customer of its own."""
+    """Make one call for a customer of its own."""
     timeouts = Timeouts(connect=5, read=READ)
     customer = Mobile(mobile(number))
     try:
@@ -149,17 +148,17 @@ async def call(url: str, client: str, number: int) -> Issued | CouponClientError
         with CouponClient(url, AUTH, timeouts=timeouts, retries=0) as threads:
             return await asyncio.to_thread(threads.issue, SERIES, customer, COUNT)
     except CouponClientError as error:
-        error.__cause__ = error.__context__ = None  # thousands of tracebacks would keep all their clients alive
+        error.__cause__ = error.__context__ = None  # thousands of tracebacks would keep their clients alive
         return error.with_traceback(None)
 
 
 def mobile(number: int) -> str:
-    """The mobile number of a customer of the seed."""
+    """Return the mobile number of a customer of the seed."""
     return f"19{number:09d}"
 
 
 def seed(customers: int) -> str:
-    """The sandbox's own seed with so many customers more."""
+    """Return the sandbox's own seed with additional customers."""
     more = (
         f'[[customers]]\nid = {FIRST_CUSTOMER + number}\nfirst_name = "N"\nlast_name = "N"\n'
         f'auto_update_time = "2024-08-20T09:57:15Z"\nidentifiers = {{mobile = "{mobile(number)}"}}\n'
@@ -169,7 +168,7 @@ def seed(customers: int) -> str:
 
 
 def plans(sizes: dict[str, int], every: int) -> Iterator[Plan]:
-    """Every action at every offset (or every Nth), for both clients; 0 is before the first byte."""
+    """Return every action at every offset (or every Nth), for both clients; 0 is before the first byte."""
     numbers = itertools.count(1)
     for client, action, (direction, size) in itertools.product(("thread", "task"), ACTIONS, sizes.items()):
         for offset in sorted({*range(0, size + 1, every), size}):
@@ -177,7 +176,7 @@ def plans(sizes: dict[str, int], every: int) -> Iterator[Plan]:
 
 
 async def measured(url: str) -> dict[str, int]:
-    """How many bytes a request and its answer have, when nothing goes wrong."""
+    """Return the sizes of an undisturbed request and its response, in bytes."""
     proxy = Proxy(url)
     await call(await proxy.listen(), "task", 0)
     await proxy.close()
@@ -185,7 +184,7 @@ async def measured(url: str) -> dict[str, int]:
 
 
 async def carried_out(url: str, wanted: Sequence[Plan]) -> list[Result]:
-    """The results of all plans, LANES at a time."""
+    """Return the results of all plans, LANES at a time."""
     waiting = iter(wanted)
     ended: list[tuple[Plan, Issued | CouponClientError]] = []
 
@@ -201,11 +200,11 @@ async def carried_out(url: str, wanted: Sequence[Plan]) -> list[Result]:
     await asyncio.gather(*(lane() for _ in range(LANES)))
     async with AsyncCouponClient(url, AUTH) as client:
         lists = [(plan, end, await client.read_back(FIRST_CUSTOMER + plan.number)) for plan, end in ended]
-    return [Result(plan, end, len(found.coupons)) for plan, end, found in lists]
+    return [Result(plan, end, len(listing.coupons)) for plan, end, listing in lists]
 
 
 def wrong(result: Result, sizes: dict[str, int]) -> str | None:
-    """What is wrong with a result; None when it is right."""
+    """Return why a result is wrong, or None."""
     plan, end, issued = result
     if issued > COUNT:
         return f"{issued} coupons, {COUNT} asked for"
@@ -220,7 +219,7 @@ def wrong(result: Result, sizes: dict[str, int]) -> str | None:
 
 
 def prove(every: int) -> tuple[list[Result], list[str]]:
-    """Carry out all plans against a sandbox; the results, and a line for each that is wrong."""
+    """Carry out all plans against a sandbox; return the results, and a line for each wrong one."""
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "seed.toml"
         file.write_text(seed(20_000 // every + 100), encoding="utf-8")
@@ -231,7 +230,7 @@ def prove(every: int) -> tuple[list[Result], list[str]]:
 
 
 def main() -> int:
-    """Prove, and print what came of it."""
+    """Carry out the plans and print the result."""
     parser = argparse.ArgumentParser(prog="fault_proxy", description=__doc__.partition("\n")[0])
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth offset (default: 1)")
     logging.getLogger("coupon_client").setLevel(logging.ERROR)  # thousands of unknown outcomes are the point here
@@ -240,8 +239,8 @@ def main() -> int:
         print(flaw)
     ends = sorted(type(result.end).__name__ for result in results)
     print("; ".join(f"{len(list(group))} {name}" for name, group in itertools.groupby(ends)))
-    asked, issued = COUNT * len(results), sum(result.issued for result in results)
-    print(f"{len(results)} calls, {asked} coupons asked for, {issued} issued, {len(flaws)} wrong ends")
+    requested, issued = COUNT * len(results), sum(result.issued for result in results)
+    print(f"{len(results)} calls, {requested} coupons asked for, {issued} issued, {len(flaws)} wrong ends")
     return 1 if flaws else 0
 
 

@@ -1,6 +1,6 @@
-"""A sandbox in a forked process: hundreds of them are started for the measurements, and each finds everything imported.
+"""A sandbox in a forked process, for measurements that start hundreds: each finds every module imported.
 
-What runs is what `python -m qa.with_sandbox` runs, without the second that Python and its packages take to start.
+It runs the same as `python -m qa.with_sandbox`, without the second that Python and its packages take to start.
 """
 
 import os
@@ -16,7 +16,7 @@ from coupon_contract.sandbox.__main__ import main
 
 @contextmanager
 def forked_sandbox(arguments: Sequence[str], database: Path) -> Iterator[str]:
-    """Serve a sandbox on a free port, with its state in a file, and yield its address; stop it on the way out.
+    """Serve a sandbox on a free port, with its state in a file; yield its address, and stop it on exit.
 
     Raises SystemExit with status 4 when it does not start.
     """
@@ -27,15 +27,15 @@ def forked_sandbox(arguments: Sequence[str], database: Path) -> Iterator[str]:
         _serve([*arguments, "--database", str(database)], writing)
     os.close(writing)
     try:
-        with os.fdopen(reading, encoding="utf-8") as said:
-            yield _address(said.readline())
+        with os.fdopen(reading, encoding="utf-8") as output:
+            yield _address(output.readline())
     finally:
         os.kill(child, signal.SIGTERM)
         os.waitpid(child, 0)
 
 
 def _serve(arguments: Sequence[str], writing: int) -> None:
-    """Be the sandbox, and nothing else ever after."""
+    """Run the sandbox in this process until it is terminated."""
     status = 1
     try:
         os.dup2(writing, 1)
@@ -54,12 +54,12 @@ def _address(line: str) -> str:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Drop what is printed meanwhile."""
+    """Drop everything that is printed meanwhile."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         yield
 
 
 def coupons_issued(database: Path) -> int:
-    """How many coupons a sandbox has issued into this file, also those that it has lost since."""
+    """Return the number of coupons ever issued into this file, including those that were lost since."""
     with closing(sqlite3.connect(database)) as connection:
         return int(connection.execute("SELECT coalesce(sum(issued), 0) FROM customer_count").fetchone()[0])

@@ -34,9 +34,9 @@ from coupon_contract.sandbox.auth import password_hash
 from qa.load import http_request, is_whole
 
 PAGE = Path(__file__).parent.parent / "bench" / "fuzz.md"
-ATHERIS = "atheris==3.0.0"  # the last one for Python 3.11
-CHUNK = 500  # examples of one property: more make Hypothesis itself slow
-WARM = 0.1  # of the requests, before memory is looked at for the first time
+ATHERIS = "atheris==3.0.0"  # the last version for Python 3.11
+CHUNK = 500  # examples of one property; Hypothesis slows down with more
+WARM = 0.1  # share of the requests before the first look at memory
 MOST_GROWTH = 64.0  # MB that the sandbox may grow by afterwards
 TIMEOUT = 60.0
 BODIES = (
@@ -65,14 +65,14 @@ TOKENS = (
 
 @define
 class Findings:
-    """What came back, and what should not have."""
+    """The responses, counted, and every problem in them."""
 
     statuses: Counter[str] = field(factory=Counter)
     troubles: Counter[str] = field(factory=Counter)
     memory: list[float] = field(factory=list)
 
     def see(self, status: int | None, body: bytes) -> None:
-        """Look at an answer; None for a connection that was closed without one."""
+        """Check a response; None stands for a connection that was closed without one."""
         self.statuses[str(status or "closed")] += 1
         if status is not None and status >= 500:
             self.troubles[f"HTTP {status}"] += 1
@@ -81,29 +81,29 @@ class Findings:
 
     @property
     def sent(self) -> int:
-        """Requests so far."""
+        """The number of requests so far."""
         return self.statuses.total()
 
     @property
     def growth(self) -> float:
-        """MB by which memory grew after the first look."""
+        """The growth of memory after the first look, in MB."""
         return max(self.memory) - self.memory[0] if self.memory else 0.0
 
 
 def credentials() -> tuple[str, str]:
-    """A till that may issue."""
+    """Return a till that may issue."""
     till = load_seed().tills[0]
     return till.user, password_hash(till.password)
 
 
 def resident(pid: int) -> float:
-    """Memory of a process, in MB."""
+    """Return the memory of a process, in MB."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
 
 
 class Till(requests.auth.HTTPBasicAuth):
-    """A till's credentials, for requests that have none."""
+    """The credentials of a till, for requests without any."""
 
     def __call__(self, request: Any) -> Any:
         if "Authorization" not in request.headers:
@@ -115,7 +115,7 @@ class Till(requests.auth.HTTPBasicAuth):
 
 
 def generated(url: str, amount: int, start: int, findings: Findings, look: Callable[[], None]) -> None:
-    """Send requests that Schemathesis makes, in chunks with seeds of their own, until there are so many."""
+    """Send `amount` requests that Schemathesis generates, in chunks with their own seeds."""
     document = schemathesis.openapi.from_path(spec.DOCUMENT)
     operations = [(path, method) for path in document for method in document[path]]
     with requests.Session() as session:
@@ -131,7 +131,7 @@ def generated(url: str, amount: int, start: int, findings: Findings, look: Calla
 
 
 def probe(strategy: Any, session: requests.Session, url: str, number: int, amount: int, findings: Findings) -> None:
-    """One chunk."""
+    """Send one chunk."""
 
     @seed(number)
     @settings(
@@ -143,11 +143,11 @@ def probe(strategy: Any, session: requests.Session, url: str, number: int, amoun
     )
     @given(case=strategy)
     def send(case: Any) -> None:
-        told = case.as_transport_kwargs(base_url=url)
-        for name in () if findings.sent % STRANGERS == 0 else CREDENTIALS:  # most requests should come in
-            told["headers"].pop(name, None)
+        arguments = case.as_transport_kwargs(base_url=url)
+        for name in () if findings.sent % STRANGERS == 0 else CREDENTIALS:  # most requests should pass authentication
+            arguments["headers"].pop(name, None)
         try:
-            answer = session.request(**told, timeout=TIMEOUT, allow_redirects=False)
+            answer = session.request(**arguments, timeout=TIMEOUT, allow_redirects=False)
         except requests.ConnectionError:
             findings.see(None, b"")
         else:
@@ -160,7 +160,7 @@ def probe(strategy: Any, session: requests.Session, url: str, number: int, amoun
 
 
 def broken(url: str, amount: int, chance: random.Random, findings: Findings, look: Callable[[], None]) -> None:
-    """Send requests with damaged bytes, each on a connection of its own."""
+    """Send requests with damaged bytes, each on its own connection."""
     whole = whole_requests()
     where = httpx.URL(url)
     for number in range(amount):
@@ -170,21 +170,21 @@ def broken(url: str, amount: int, chance: random.Random, findings: Findings, loo
 
 
 def whole_requests() -> list[bytes]:
-    """Requests that are right, for every operation."""
+    """Return a valid request for every operation."""
     user, password = credentials()
     headers = {"Host": "x", "Connection": "close", "Content-Type": "application/json"}
     headers["Authorization"] = requests.auth._basic_auth_str(user, password)
     read = f"GET {spec.READ_BACK_PATH}?couponIds=1,2&issuedToIds=555567088&couponCodes=a HTTP/1.1\r\n"
-    told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    header_lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return [
         *(http_request(spec.ISSUE_PATH, headers, body) for body in BODIES),
         http_request(spec.TOKEN_PATH, headers, b'{"key": "sandbox-key", "secret": "sandbox-secret"}'),
-        f"{read}{told}\r\n".encode(),
+        f"{read}{header_lines}\r\n".encode(),
     ]
 
 
 def damaged(request: bytes, chance: random.Random) -> bytes:
-    """The request with a few places changed, doubled, dropped or filled with something odd."""
+    """Return the request with a few places changed, doubled, dropped or filled with odd bytes."""
     for _ in range(chance.randint(1, 4)):
         place = chance.randrange(len(request) + 1)
         end = min(len(request), place + chance.choice((0, 1, 1, 8, 64)))
@@ -195,25 +195,25 @@ def damaged(request: bytes, chance: random.Random) -> bytes:
 
 
 def answer_to(request: bytes, host: str, port: int) -> tuple[int | None, bytes]:
-    """The status and all of the first answer; None when the connection is closed without one."""
-    told = b""
+    """Return status and bytes of the first response; None when the connection is closed without one."""
+    received = b""
     with socket.create_connection((host, port), TIMEOUT) as connection:
         try:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
-            while not is_whole(told) and (piece := connection.recv(65536)):
-                told += piece
+            while not is_whole(received) and (piece := connection.recv(65536)):
+                received += piece
         except OSError:
             pass
-    status = told.removeprefix(b"HTTP/1.1 ")[:3]
-    return (int(status) if status.isdigit() else None), told
+    status = received.removeprefix(b"HTTP/1.1 ")[:3]
+    return (int(status) if status.isdigit() else None), received
 
 
 # --- the decoder ----------------------------------------------------------------------------------------------------
 
 
 def decoder(seconds: int) -> list[str]:
-    """What atheris finds in that time: bodies that end our decoder in another way than it says. Installs atheris."""
+    """Return the bodies that crash our decoder, as found by atheris in that time. Installs atheris."""
     with tempfile.TemporaryDirectory() as folder:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder]
         subprocess.run([*pip, ATHERIS], check=True)
@@ -225,15 +225,15 @@ def decoder(seconds: int) -> list[str]:
         command = [sys.executable, "-m", "qa.fuzz_decoder", folder, str(corpus), *limits]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = done.stderr.splitlines()
-    told = [line for line in lines if line.startswith(("Done", "#")) or "Exception" in line or "ERROR" in line]
-    return told[-3:] if done.returncode == 0 else ["the decoder fell", *told[-12:], *lines[-12:]]
+    log = [line for line in lines if line.startswith(("Done", "#")) or "Exception" in line or "ERROR" in line]
+    return log[-3:] if done.returncode == 0 else ["the decoder fell", *log[-12:], *lines[-12:]]
 
 
 # --- all of it ------------------------------------------------------------------------------------------------------
 
 
 def fuzz(options: argparse.Namespace) -> Findings:
-    """Everything that is sent to a sandbox of our own."""
+    """Send everything to a sandbox of our own."""
     findings = Findings()
     with started_sandbox() as process:
         url = address_of(process)
@@ -244,7 +244,7 @@ def fuzz(options: argparse.Namespace) -> Findings:
                 findings.memory.append(resident(process.pid))
             sys.stderr.write(f"{findings.sent} requests, {sum(findings.troubles.values())} troubles\n")
 
-        broken(url, options.broken, random.Random(options.seed), findings, look)  # noqa: S311 - damage, not secrets
+        broken(url, options.broken, random.Random(options.seed), findings, look)  # noqa: S311 - random damage, no secrets
         generated(url, options.requests, options.seed, findings, look)
         look()
         findings.see(*answer_to(whole_requests()[0], "127.0.0.1", httpx.URL(url).port or 0))
@@ -256,7 +256,7 @@ def fuzz(options: argparse.Namespace) -> Findings:
 
 
 def page(options: argparse.Namespace, findings: Findings, decoded: Sequence[str], seconds: float) -> str:
-    """bench/fuzz.md."""
+    """Return bench/fuzz.md."""
     lines = [
         "# Fuzzed requests",
         "",
@@ -272,15 +272,15 @@ def page(options: argparse.Namespace, findings: Findings, decoded: Sequence[str]
     ]
     if findings.memory:
         first, most, last = findings.memory[0], max(findings.memory), findings.memory[-1]
-        told = f"{first:.0f} MB after the first tenth, then at most {most:.0f} MB, {last:.0f} MB at the end"
-        lines += ["", f"Memory of the sandbox: {told}."]
+        figures = f"{first:.0f} MB after the first tenth, then at most {most:.0f} MB, {last:.0f} MB at the end"
+        lines += ["", f"Memory of the sandbox: {figures}."]
     if decoded:
         lines += ["", f"{ATHERIS} on the decoder for {options.decoder} seconds:", "", "```", *decoded, "```"]
     return "\n".join([*lines, ""])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fuzz, say what came of it, and write where asked to."""
+    """Fuzz, print the result, and write the page with --write."""
     options = parser().parse_args(arguments)
     warnings.simplefilter("ignore")  # Schemathesis warns of what it generates
     start = time.monotonic()
@@ -294,14 +294,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    found = argparse.ArgumentParser(prog="fuzz", description=(__doc__ or "").partition("\n")[0])
-    found.add_argument("--requests", type=int, default=20_000, metavar="N", help="generated ones (default: 20000)")
-    found.add_argument("--broken", type=int, default=80_000, metavar="N", help="damaged ones (default: 80000)")
-    found.add_argument("--decoder", type=int, default=0, metavar="SECONDS", help="of atheris (default: none)")
-    found.add_argument("--seed", type=int, default=1, metavar="N", help="of what is random (default: 1)")
-    found.add_argument("--write", action="store_true", help="write bench/fuzz.md")
-    return found
+    """Return the parser of the command line."""
+    cli = argparse.ArgumentParser(prog="fuzz", description=(__doc__ or "").partition("\n")[0])
+    cli.add_argument("--requests", type=int, default=20_000, metavar="N", help="generated ones (default: 20000)")
+    cli.add_argument("--broken", type=int, default=80_000, metavar="N", help="damaged ones (default: 80000)")
+    cli.add_argument("--decoder", type=int, default=0, metavar="SECONDS", help="of atheris (default: none)")
+    cli.add_argument("--seed", type=int, default=1, metavar="N", help="of what is random (default: 1)")
+    cli.add_argument("--write", action="store_true", help="write bench/fuzz.md")
+    return cli
 
 
 if __name__ == "__main__":

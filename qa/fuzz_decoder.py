@@ -1,7 +1,7 @@
-"""What qa.fuzz runs for --decoder: python -m qa.fuzz_decoder FOLDER [libFuzzer's options]
+"""The fuzz target of qa.fuzz --decoder: python -m qa.fuzz_decoder FOLDER [libFuzzer's options]
 
-FOLDER is where atheris is installed. Whatever the bytes are, decoding gives an object or says that they are unusable,
-reading it gives a request or says the same, and no number is too large to be compared.
+FOLDER is where atheris is installed. For any bytes, decoding returns an object or raises Unusable, reading it returns a
+request or raises Unusable, and no number is too large to be compared.
 """
 
 import sys
@@ -17,7 +17,7 @@ with atheris.instrument_imports(include=["coupon_contract.sandbox.json_body", "c
 
 
 def decode(body: bytes) -> None:
-    """One attempt; whatever else it raises is a finding."""
+    """Run one attempt; any exception other than Unusable is a finding."""
     try:
         request = issue_request(json_object(body))
     except Unusable:

@@ -26,7 +26,7 @@ from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.store import open_store
-from qa.audit import Told, troubles
+from qa.audit import ReportedCoupon, troubles
 from qa.postgres import running_postgres
 
 PAGE = ROOT / "bench" / "durability.md"
@@ -42,22 +42,22 @@ AUTH = ("till", password_hash("password"))
 
 @define
 class Round:
-    """What happened between a start and a kill."""
+    """The calls between a start and a kill."""
 
     number: int
     workers: int
-    told: list[Told] = field(factory=list)
+    reported: list[ReportedCoupon] = field(factory=list)
     refused: int = 0
     unknown: int = 0
 
 
 @frozen
 class Result:
-    """What all the rounds on one store came to."""
+    """The totals of all rounds on one store."""
 
     store: str
     rounds: int
-    told: int
+    reported: int
     refused: int
     unknown: int
     kept: int
@@ -65,7 +65,7 @@ class Result:
 
 
 def seed_text(rounds: int) -> str:
-    """A seed with series of their own for every round: each kind of limit can be used up in each."""
+    """Return a seed with separate series for every round, so that each kind of limit can be used up in each."""
     parts = ['tills = [{user = "till", password = "password"}]\n']
     names = 'first_name = ""\nlast_name = ""\nauto_update_time = "2024-08-20T09:57:15Z"\n'
     for nth in range(CUSTOMERS):
@@ -84,18 +84,18 @@ def seed_text(rounds: int) -> str:
 
 
 def mobile(nth: int) -> str:
-    """The mobile number of a customer."""
+    """Return the mobile number of a customer."""
     return str(10_000_000 + nth)
 
 
 def series_id(number: int, kind: str) -> int:
-    """The series of a kind in a round."""
+    """Return the series of a kind in a round."""
     return 1000 + number * len(KINDS) + KINDS.index(kind)
 
 
 @contextmanager
 def server(database: str, seed: Path, workers: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """A sandbox and its workers; yields the address, and what kills all of it at once."""
+    """Start a sandbox and its workers; yield the address, and a function that kills all of them at once."""
     command = [
         sys.executable,
         "-m",
@@ -118,7 +118,7 @@ def server(database: str, seed: Path, workers: int) -> Iterator[tuple[str, Calla
 
 
 async def load(url: str, this: Round, chance: random.Random, kill: Callable[[], None]) -> None:
-    """Issue with many clients until the server is killed, at a random moment after its first answer."""
+    """Issue with many clients until the server is killed, at a random moment after its first response."""
     limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
     async with httpx.AsyncClient(base_url=url, auth=AUTH, limits=limits, timeout=START_SECONDS) as client:
         await client.get(spec.READ_BACK_PATH, params={"couponIds": 1})
@@ -129,7 +129,7 @@ async def load(url: str, this: Round, chance: random.Random, kill: Callable[[], 
 
 
 async def issue_until_dead(client: httpx.AsyncClient, this: Round, chance: random.Random) -> None:
-    """Issue one call after the other until there is no answer."""
+    """Issue one call after the other until there is no response."""
     while True:
         kind, who = chance.choice(KINDS), chance.randrange(CUSTOMERS)
         count = chance.choice((1, 2, 5, 20, 500)) if kind == "ordinary" else chance.randint(1, 4)
@@ -141,54 +141,57 @@ async def issue_until_dead(client: httpx.AsyncClient, this: Round, chance: rando
             this.unknown += 1
             return
         this.refused += "coupons" not in answer
-        this.told += [Told(one["couponId"], one["code"], series, who + 1) for one in answer.get("coupons", ())]
+        coupons = answer.get("coupons", ())
+        this.reported += [ReportedCoupon(entry["couponId"], entry["code"], series, who + 1) for entry in coupons]
 
 
-def read_back(url: str, told: Sequence[Told]) -> list[str]:
-    """What the server itself does not find again."""
-    found: set[tuple[int, str]] = set()
+def read_back(url: str, reported: Sequence[ReportedCoupon]) -> list[str]:
+    """Return a line if the server's own read-back misses coupons."""
+    listed: set[tuple[int, str]] = set()
     with httpx.Client(base_url=url, auth=AUTH, timeout=START_SECONDS) as client:
-        for start in range(0, len(told), READ_BACK):
-            ids = ",".join(str(each.id) for each in told[start : start + READ_BACK])
+        for start in range(0, len(reported), READ_BACK):
+            ids = ",".join(str(coupon.id) for coupon in reported[start : start + READ_BACK])
             data = client.get(spec.READ_BACK_PATH, params={"couponIds": ids}).json()["data"]
-            found |= {(each["detailedInfo"]["couponId"], each["code"]) for each in data}
-    lost = {(each.id, each.code) for each in told} - found
+            listed |= {(coupon["detailedInfo"]["couponId"], coupon["code"]) for coupon in data}
+    lost = {(coupon.id, coupon.code) for coupon in reported} - listed
     return [f"read-back does not find {len(lost)} coupons"] if lost else []
 
 
 def run(store: str, database: str, rounds: int, chance: random.Random) -> Result:
-    """All the rounds on one database. Each start is also the restart after the round before."""
+    """Run all rounds on one database. Each start is also the restart after the round before."""
     done: list[Round] = []
-    found: list[str] = []
+    violations: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         seed = Path(folder) / "seed.toml"
         seed.write_text(seed_text(rounds), encoding="utf-8")
         for number in range(rounds + 1):
             this = Round(number, workers=3 if number % 5 == 4 else 1)
             with server(database, seed, this.workers) as (url, kill):
-                found += [f"round {number}: {each}" for each in read_back(url, done[-1].told if done else ())]
+                lost = read_back(url, done[-1].reported if done else ())
+                violations += [f"round {number}: {violation}" for violation in lost]
                 if number < rounds:
                     asyncio.run(load(url, this, chance, kill))
-            found += [f"round {number}: {each}" for each in looked_into(database, done, this)]
+            violations += [f"round {number}: {violation}" for violation in looked_into(database, done, this)]
             if number < rounds:
                 done.append(this)
-                progress(store, number + 1, rounds, done, found)
+                progress(store, number + 1, rounds, done, violations)
         kept = counted(database)
-    told, refused, unknown = (sum(n) for n in zip(*((len(r.told), r.refused, r.unknown) for r in done), strict=True))
-    return Result(store, rounds, told, refused, unknown, kept, tuple(found))
+    reported, refused = sum(len(finished.reported) for finished in done), sum(finished.refused for finished in done)
+    unknown = sum(finished.unknown for finished in done)
+    return Result(store, rounds, reported, refused, unknown, kept, tuple(violations))
 
 
 def looked_into(database: str, done: Sequence[Round], this: Round) -> list[str]:
-    """The troubles in the database, with nobody serving it."""
+    """Return the violations in the database while nobody serves it."""
     store = open_store(database)
     try:
-        return troubles(store._read, [told for each in (*done, this) for told in each.told])
+        return troubles(store._read, [coupon for finished in (*done, this) for coupon in finished.reported])
     finally:
         store.close()
 
 
 def counted(database: str) -> int:
-    """How many coupons there are."""
+    """Return the number of coupons in the database."""
     store = open_store(database)
     try:
         return int(store._read("SELECT count(*) FROM coupon")[0][0])
@@ -196,15 +199,16 @@ def counted(database: str) -> int:
         store.close()
 
 
-def progress(store: str, number: int, rounds: int, done: Sequence[Round], found: Sequence[str]) -> None:
-    """One line on stderr that says how far it is."""
-    told = sum(len(each.told) for each in done)
+def progress(store: str, number: int, rounds: int, done: Sequence[Round], violations: Sequence[str]) -> None:
+    """Show the progress as a line on stderr."""
+    reported = sum(len(finished.reported) for finished in done)
     end = "\n" if number == rounds else ""
-    sys.stderr.write(f"\r{store}: {number} of {rounds} kills, {told} coupons answered, {len(found)} troubles{end}")
+    counts = f"{number} of {rounds} kills, {reported} coupons answered, {len(violations)} troubles"
+    sys.stderr.write(f"\r{store}: {counts}{end}")
 
 
 def page(results: Sequence[Result], seed: int, seconds: float) -> str:
-    """bench/durability.md."""
+    """Return bench/durability.md."""
     lines = [
         "# Durability",
         "",
@@ -216,15 +220,16 @@ def page(results: Sequence[Result], seed: int, seconds: float) -> str:
         "| store | kills | coupons answered | refusals | calls without an answer | coupons kept | troubles |",
         "|---|---|---|---|---|---|---|",
     ]
-    for each in results:
-        told = (each.store, each.rounds, each.told, each.refused, each.unknown, each.kept, len(each.troubles))
-        lines.append("| " + " | ".join(map(str, told)) + " |")
+    for result in results:
+        counts = (result.rounds, result.reported, result.refused, result.unknown, result.kept, len(result.troubles))
+        cells = (result.store, *counts)
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     ends = f"Random seed {seed}; {seconds:.0f} seconds. Where more coupons are kept than were answered, a call was"
     return "\n".join([*lines, "", ends, "committed and the kill came before its answer.", ""])
 
 
 def databases(stores: Sequence[str], stack: ExitStack) -> Iterator[tuple[str, str]]:
-    """An empty database for each store."""
+    """Yield an empty database for each store."""
     for store in stores:
         if store == "postgresql":
             yield store, stack.enter_context(running_postgres())
@@ -234,29 +239,29 @@ def databases(stores: Sequence[str], stack: ExitStack) -> Iterator[tuple[str, st
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the rounds, say what they found, and write where asked to."""
+    """Run the rounds, print the violations, and write the page with --write."""
     options = parser().parse_args(arguments)
     start = time.monotonic()
     with ExitStack() as stack:
-        chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
-        results = [run(*each, options.rounds, chance) for each in databases(options.store, stack)]
-    for trouble in (trouble for each in results for trouble in each.troubles):
+        chance = random.Random(options.seed)  # noqa: S311 - random moments, no secrets
+        results = [run(*database, options.rounds, chance) for database in databases(options.store, stack)]
+    for trouble in (trouble for result in results for trouble in result.troubles):
         print(trouble)
     text = page(results, options.seed, time.monotonic() - start)
     print(text)
     if options.write:
         PAGE.write_text(text, encoding="utf-8")
-    return 1 if any(each.troubles for each in results) else 0
+    return 1 if any(result.troubles for result in results) else 0
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    found = argparse.ArgumentParser(prog="durability", description=(__doc__ or "").partition("\n")[0])
-    found.add_argument("--rounds", type=int, default=200, metavar="N", help="kills on each store (default: 200)")
-    found.add_argument("--store", nargs="+", choices=STORES, default=STORES, help="default: both")
-    found.add_argument("--seed", type=int, default=1, metavar="N", help="of the random moments (default: 1)")
-    found.add_argument("--write", action="store_true", help="write bench/durability.md")
-    return found
+    """Return the parser of the command line."""
+    cli = argparse.ArgumentParser(prog="durability", description=(__doc__ or "").partition("\n")[0])
+    cli.add_argument("--rounds", type=int, default=200, metavar="N", help="kills on each store (default: 200)")
+    cli.add_argument("--store", nargs="+", choices=STORES, default=STORES, help="default: both")
+    cli.add_argument("--seed", type=int, default=1, metavar="N", help="of the random moments (default: 1)")
+    cli.add_argument("--write", action="store_true", help="write bench/durability.md")
+    return cli
 
 
 if __name__ == "__main__":

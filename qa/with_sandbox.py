@@ -14,7 +14,7 @@ __all__ = ["address_of", "main", "running_sandbox", "started_sandbox"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Start a sandbox with what stands before `--`, and run what stands behind it."""
+    """Start a sandbox with the arguments before `--`, and run the command after it."""
     if "--" not in arguments:
         print(__doc__, file=sys.stderr)
         return USAGE

@@ -11,14 +11,14 @@ PROJECT = ROOT / "scripts" / "client_wheel"
 
 
 def build(output: Path) -> Path:
-    """The wheel's path. Raises subprocess.CalledProcessError when the builder fails."""
+    """Build the wheel and return its path. Raises subprocess.CalledProcessError when the builder fails."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(output.resolve())]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     return max(output.glob("coupon_client-*.whl"), key=lambda path: path.stat().st_mtime)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build, and say where the wheel is."""
+    """Build the wheel and print its path."""
     print(build(Path(arguments[0] if arguments else "dist")))
     return 0
 

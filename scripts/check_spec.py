@@ -1,4 +1,4 @@
-"""Checks that document, codes, ledger, clauses, tests and Markdown hold together.
+"""Checks that document, ledger, clauses, tests and Markdown agree.
 
 Exit status: 0, or 1 with a line per problem.
 """
@@ -38,7 +38,7 @@ def references_are_alive(document: Json) -> Iterator[str]:
 
 
 def examples_are_valid(document: Json) -> Iterator[str]:
-    """Every example fits its schema as a judge reads it."""
+    """Every example fits its schema, read as a judge reads it."""
     for where, node in walk(document):
         if not isinstance(node, dict) or "/components/examples" in where:
             continue
@@ -57,10 +57,10 @@ def examples_are_used(document: Json) -> Iterator[str]:
 
 
 def fields_are_described(document: Json) -> Iterator[str]:
-    """Every field of every schema says what it is, or refers to a schema that does."""
+    """Every field of every schema has a description, or refers to a schema that has one."""
     for name, schema in document["components"]["schemas"].items():
-        for field, one in schema.get("properties", {}).items():
-            if "$ref" not in one and not one.get("description"):
+        for field, subschema in schema.get("properties", {}).items():
+            if "$ref" not in subschema and not subschema.get("description"):
                 yield f"openapi.yaml: {name}.{field} has no description"
 
 
@@ -86,7 +86,7 @@ def ledger_places_are_alive(ledger: Mapping[str, LedgerEntry], document: Json) -
 
 
 def clauses_are_grounded(clauses: Mapping[str, Clause], ledger: Mapping[str, LedgerEntry]) -> Iterator[str]:
-    """Every clause has a level and rests on ledger entries that exist."""
+    """Every clause has a level and rests on existing ledger entries."""
     for clause in clauses.values():
         if clause.level not in LEVELS:
             yield f"clauses.toml: {clause.id}: level {clause.level} is not one of {', '.join(LEVELS)}"
@@ -98,7 +98,7 @@ def clauses_are_grounded(clauses: Mapping[str, Clause], ledger: Mapping[str, Led
 
 
 def clauses_are_tested(clauses: Iterable[str], cited: Iterable[str]) -> Iterator[str]:
-    """Every clause is cited by a test or a rule of the oracle, and every citation is of a clause."""
+    """Every clause is cited by a test or a rule of the oracle, and every citation names a clause."""
     clauses, cited = list(clauses), set(cited)
     yield from (f"clauses.toml: {clause}: no test or rule cites it" for clause in clauses if clause not in cited)
     yield from (
@@ -107,15 +107,15 @@ def clauses_are_tested(clauses: Iterable[str], cited: Iterable[str]) -> Iterator
 
 
 def markdown_numbers_are_true(text: str, file: str, counts: Mapping[str, int]) -> Iterator[str]:
-    """Wherever Markdown counts clauses, ledger entries or codes, the number is right."""
+    """Every number of clauses, ledger entries or codes in Markdown is right."""
     for noun, count in counts.items():
-        for found in re.findall(rf"\b(\d+) {noun}\b", text):
-            if int(found) != count:
-                yield f"{file}: says {found} {noun}; there are {count}"
+        for number in re.findall(rf"\b(\d+) {noun}\b", text):
+            if int(number) != count:
+                yield f"{file}: says {number} {noun}; there are {count}"
 
 
 def cited_clauses() -> set[str]:
-    """The clauses that tests and rules cite, as pytest collects them."""
+    """Return the clauses that tests and rules cite, as pytest collects them."""
     command = [sys.executable, "-m", "pytest", str(ROOT / "contract_tests"), "--collect-only", "-q", "--show-clauses"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -126,7 +126,7 @@ def cited_clauses() -> set[str]:
 
 
 def problems() -> Iterator[str]:
-    """All problems of the repository, one line each."""
+    """Yield every problem of the repository, one line each."""
     document, ledger, clauses = spec.document(), spec.ledger(), spec.clauses()
     for check in (document_is_valid, references_are_alive, examples_are_valid, examples_are_used, fields_are_described):
         yield from check(document)
@@ -140,7 +140,7 @@ def problems() -> Iterator[str]:
 
 
 def walk(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
-    """Every node below one, itself first, each with its JSON pointer."""
+    """Yield every node below a node, itself first, each with its JSON pointer."""
     yield where, node
     children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, child in children:
@@ -148,7 +148,7 @@ def walk(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
 
 
 def resolve(document: Json, pointer: str) -> Json:
-    """What a JSON pointer points to, or None."""
+    """Return the value at a JSON pointer, or None."""
     node = document
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
@@ -172,10 +172,10 @@ def _examples_of(document: Json, node: dict[str, Json]) -> Iterator[tuple[str, J
 
 def main() -> int:
     """Print every problem."""
-    found = list(problems())
-    for problem in found:
+    lines = list(problems())
+    for problem in lines:
         print(problem)
-    return 1 if found else 0
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What `coupon_client` takes from the document: the text of `contract.py` (constants) and `refusals.py` (codes)."""
+"""The parts of `coupon_client` that are made from the document: `contract.py` (constants) and `refusals.py` (codes)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ AUTHENTICATION = "401"  # has an end of its own
 
 
 def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> dict[str, str]:
-    """The text of each generated module, by its name."""
+    """Return the text of each generated module, by its name."""
     schemas = document["components"]["schemas"]
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -44,20 +44,20 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
 
 
 def refusal_rows(table: tuple[ErrorRow, ...]) -> str:
-    """The documented refusals as rows of a Markdown table: code, class, when."""
+    """Return the documented refusals as rows of a Markdown table: code, class, when."""
     return "".join(f"| {row.code} | `{class_name(row.name)}` | {row.when} |\n" for row in _refusals(table))
 
 
 def _refusals(table: tuple[ErrorRow, ...]) -> list[ErrorRow]:
-    """The rows whose code proves that nothing was issued."""
+    """Return the rows whose code proves that nothing was issued."""
     return [row for row in table if row.without_coupons == spec.REFUSED]
 
 
 def class_name(name: str) -> str:
-    """`SERIES_INVALID` as `SeriesInvalid`."""
+    """Return `SERIES_INVALID` as `SeriesInvalid`."""
     return "".join(word.capitalize() for word in name.split("_"))
 
 
 def snake(name: str) -> str:
-    """`sourceType` as `source_type`."""
+    """Return `sourceType` as `source_type`."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,7 +1,7 @@
-"""Fetch Swagger UI (npm's swagger-ui-dist), which the sandbox's /docs shows the document with.
+"""Fetches Swagger UI (npm's swagger-ui-dist), with which the sandbox shows the document at /docs.
 
-python -m scripts.fetch_swagger_ui [--check]. The package is pinned by version and digest. `--check` compares what is
-committed with what npm has. The files are kept compressed, as they are sent. Needs npm, and nothing else does.
+python -m scripts.fetch_swagger_ui [--check]. The package is pinned by version and digest. `--check` compares the
+committed files with npm's. The files are kept compressed, as they are sent. Needs npm.
 """
 
 import base64
@@ -29,11 +29,11 @@ PLAIN = ("LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt")
 
 
 class VendorError(Exception):
-    """The package cannot be had, or is not the pinned one."""
+    """The package is not available, or is not the pinned one."""
 
 
 def fetched() -> dict[str, bytes]:
-    """The files to commit, by name. Raises VendorError."""
+    """Return the files to commit, by name. Raises VendorError."""
     with tempfile.TemporaryDirectory() as scratch:
         command = ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"]
         done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
@@ -69,7 +69,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def same(path: Path, content: bytes) -> bool:
-    """Whether the file has this content; compressed ones are compared as what they hold, for zlibs differ."""
+    """Return True if the file has this content. Compressed files are compared unpacked, because zlib
+    versions differ.
+    """
     if not path.exists():
         return False
     unpacked = gzip.decompress if path.suffix == ".gz" else bytes

@@ -44,6 +44,7 @@ def differences(left: Path, right: Path) -> list[str]:
 
 
 def _is_source(path: Path) -> bool:
+    """Return True for a Python file outside of caches."""
     return path.is_file() and "__pycache__" not in path.parts
 
 

@@ -27,9 +27,9 @@ USAGE = 4
 
 
 def by_redocly(path: Path) -> Iterator[str]:
-    """What Redocly finds in a document, one line each. Raises node.ToolError when it does not run."""
-    found = node.run("redocly", "lint", path, "--config", SETTINGS, "--format", "json", succeeds=(0, 1))
-    for problem in json.loads(found)["problems"]:
+    """Yield a line for each problem that Redocly reports. Raises node.ToolError when it does not run."""
+    report = node.run("redocly", "lint", path, "--config", SETTINGS, "--format", "json", succeeds=(0, 1))
+    for problem in json.loads(report)["problems"]:
         pointer = problem["location"][0].get("pointer", "") if problem["location"] else ""
         yield f"openapi.yaml: {pointer.removeprefix('#')}: {problem['message']} ({problem['ruleId']})"
 
@@ -40,7 +40,7 @@ def by_yaml_version(path: Path) -> Iterator[str]:
 
 
 def by_our_rules(document: Json) -> Iterator[str]:
-    """What the validator and our own rules find, one line each."""
+    """Yield a line for each problem that the validator and our own rules report."""
     for rule in ON_DOCUMENTS:
         yield from rule(document)
 
@@ -53,13 +53,13 @@ def main(arguments: Sequence[str]) -> int:
     path = Path(arguments[0]).resolve() if arguments else spec.DOCUMENT
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found = [*by_yaml_version(path), *by_redocly(path), *by_our_rules(document)]
+        lines = [*by_yaml_version(path), *by_redocly(path), *by_our_rules(document)]
     except (OSError, yaml.YAMLError, node.ToolError) as problem:
         print(f"lint_spec: {problem}", file=sys.stderr)
         return 1
-    for line in found:
+    for line in lines:
         print(line)
-    return 1 if found else 0
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Plays the decoding vectors over HTTP on loopback: python -m scripts.play_vectors [FILE].
 
-FILE is a decoding.json; without it, that of the repository. The first line says the address. Vector `some-id` is
-answered to POST <address>/some-id/v2/coupon/issue/multiple, so `<address>/some-id` is the base URL to give to a client.
-Every other path answers with coupons: a client that follows a redirect is seen by the end that it reaches.
+FILE is a decoding.json (default: that of the repository). The first line of the output is the address. Vector `some-id`
+is the response to POST <address>/some-id/v2/coupon/issue/multiple, so `<address>/some-id` is the base URL for a client.
+Every other path responds with coupons, which reveals a client that follows a redirect.
 """
 
 import base64
@@ -55,12 +55,12 @@ class _Player(BaseHTTPRequestHandler):
 
 
 def body_of(answer: Json) -> bytes:
-    """The body of a vector's answer; empty when it has none."""
+    """Return the body of a vector's response; empty when it has none."""
     return base64.b64decode(answer["bodyBase64"]) if "bodyBase64" in answer else answer.get("body", "").encode()
 
 
 def server(decoding: Sequence[Json], port: int = 0) -> ThreadingHTTPServer:
-    """A server on loopback that plays these vectors; the caller runs and closes it."""
+    """Return a server on loopback that plays these vectors; the caller runs and closes it."""
     answers = {f"/{vector['id']}{spec.ISSUE_PATH}": vector["answer"] for vector in decoding}
     return ThreadingHTTPServer(("127.0.0.1", port), type("Player", (_Player,), {"answers": answers}))
 
@@ -68,13 +68,13 @@ def server(decoding: Sequence[Json], port: int = 0) -> ThreadingHTTPServer:
 @contextmanager
 def playing(decoding: Sequence[Json]) -> Iterator[str]:
     """Play these vectors in a thread and yield the address."""
-    with server(decoding) as found:
-        thread = Thread(target=found.serve_forever, daemon=True)
+    with server(decoding) as player:
+        thread = Thread(target=player.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{found.server_port}"
+            yield f"http://127.0.0.1:{player.server_port}"
         finally:
-            found.shutdown()
+            player.shutdown()
             thread.join()
 
 
@@ -84,10 +84,10 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return vectors.USAGE
     played = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))["vectors"] if arguments else vectors.decoding()
-    with server(played) as found:
-        print(f"playing {len(played)} vectors at http://127.0.0.1:{found.server_port}", flush=True)
+    with server(played) as player:
+        print(f"playing {len(played)} vectors at http://127.0.0.1:{player.server_port}", flush=True)
         try:
-            found.serve_forever()
+            player.serve_forever()
         except KeyboardInterrupt:
             return 0
     return 0

@@ -1,8 +1,8 @@
-"""Does everything that a release does, but the upload: python -m scripts.release_check [DIRECTORY].
+"""Performs a release, except for the upload: python -m scripts.release_check [DIRECTORY].
 
 Checks that the version is new, that the changelog has a section for it, that the changes since the last release
 (spec/releases) allow it, and that publishing works and gives the same bytes twice. Exit status: 0 ready, 1 with a line
-per reason why not, 4 usage.
+per reason against it, 4 usage.
 """
 
 import re
@@ -29,20 +29,20 @@ def version_is_new(version: str, tags: Sequence[str]) -> Iterator[str]:
 
 
 def changelog_has_it(version: str, changelog: str) -> Iterator[str]:
-    """The changelog has a section for the version, and something in it."""
-    found = re.search(rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
-    if not found or not found[1].strip():
+    """The changelog has a section for the version, which is not empty."""
+    section = re.search(rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
+    if not section or not section[1].strip():
         yield f"CHANGELOG.md has no section {version}, or nothing in it: start from `make diff BASE=<last release>`"
 
 
 def nothing_is_uncommitted(status: str) -> Iterator[str]:
-    """What is built is what the commit holds."""
+    """The work tree has no changes besides the commit."""
     if status.strip():
         yield f"there are changes that are not committed:\n{status.rstrip()}"
 
 
 def changes_allow_it(base: str) -> Iterator[str]:
-    """The version says what changed since a base. Raises gate.NoBase, versions.NoVersion, node.ToolError."""
+    """The version fits the changes since a base. Raises NoBase, versions.NoVersion, node.ToolError."""
     old, new, changes = gate.since(base)
     needed = versions.needed(old, changes)
     if new < needed:
@@ -62,7 +62,7 @@ def last_release(kept: Iterable[str], version: str) -> str | None:
 
 
 def problems(output: Path) -> Iterator[str]:
-    """Every reason not to release, one at a time; what is built stays in the directory."""
+    """Yield every reason against the release; the build stays in the directory."""
     version, tags = spec.document()["info"]["version"], _git("tag", "--list").split()
     yield from version_is_new(version, tags)
     yield from changelog_has_it(version, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
@@ -81,19 +81,21 @@ def _git(*arguments: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check, build into the directory that the only argument names (default: dist/), and say what is in the way."""
+    """Check, build into the directory that the only argument names (default: dist/), and print the reasons
+    against it.
+    """
     if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
         print(__doc__, file=sys.stderr)
         return USAGE
     output = Path(arguments[0] if arguments else ROOT / "dist").resolve()
     try:
-        found = list(problems(output))
+        reasons = list(problems(output))
     except (*FAILURES, gate.NoBase, versions.NoVersion, OSError, subprocess.CalledProcessError) as problem:
-        found = [str(problem)]
-    for reason in found:
+        reasons = [str(problem)]
+    for reason in reasons:
         print(f"release-check: {reason}", file=sys.stderr)
-    print(f"{'not ' if found else ''}ready to release {spec.document()['info']['version']}; nothing was uploaded")
-    return NOT_READY if found else READY
+    print(f"{'not ' if reasons else ''}ready to release {spec.document()['info']['version']}; nothing was uploaded")
+    return NOT_READY if reasons else READY
 
 
 if __name__ == "__main__":

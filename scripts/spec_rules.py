@@ -1,4 +1,4 @@
-"""What we ask of the document beyond the specification: units, examples, and forms that every generator can read."""
+"""Our rules for the document beyond the specification: units, examples, and forms that every generator can read."""
 
 import itertools
 import re
@@ -13,7 +13,7 @@ UNITS = re.compile(r"\b(epoch milliseconds|seconds|days|characters|coupons|codes
 UNITLESS = re.compile(r"(^id|Id|^code)$")
 SCALARS = ("string", "integer", "number", "boolean")
 RESERVED = ("invalid", "example", "example.com", "example.net", "example.org")
-# The vendor's live host where a program would take it for an address: in quotes, after a slash, or assigned.
+# The vendor's live host, written as a program reads an address: in quotes, after a slash, or assigned.
 LIVE_HOST = re.compile(r"""(?:["'/@]|[=:][ \t]*)[\w.-]*capillarytech\b""", re.IGNORECASE)
 FORMATS = {"integer": ("int32", "int64"), "number": ("double", "float")}
 
@@ -28,10 +28,10 @@ def components_are_used(document: Json) -> Iterator[str]:
 
 
 def everything_is_described(document: Json) -> Iterator[str]:
-    """Every schema, answer, parameter and security scheme says what it is."""
+    """Every schema, response, parameter and security scheme has a description."""
     for kind in ("schemas", "responses", "securitySchemes"):
-        for name, one in document["components"][kind].items():
-            if not one.get("description"):
+        for name, component in document["components"][kind].items():
+            if not component.get("description"):
                 yield f"openapi.yaml: {name} of {kind} has no description"
     for where, node in walk(document["paths"]):
         if isinstance(node, dict) and "in" in node and not node.get("description"):
@@ -39,21 +39,22 @@ def everything_is_described(document: Json) -> Iterator[str]:
 
 
 def numbers_have_units(document: Json) -> Iterator[str]:
-    """Every number that is no id and no code says in which unit it counts."""
-    for name, field, one in _fields(document):
-        if one.get("type") in FORMATS and not UNITLESS.search(field) and not UNITS.search(one.get("description", "")):
+    """Every number that is no id and no code states its unit."""
+    for name, field, schema in _fields(document):
+        stated = UNITS.search(schema.get("description", ""))
+        if schema.get("type") in FORMATS and not UNITLESS.search(field) and not stated:
             yield f"openapi.yaml: {name}.{field} does not say its unit"
 
 
 def scalars_have_examples(document: Json) -> Iterator[str]:
-    """Every text, number and boolean shows a value."""
-    for name, field, one in _fields(document):
-        if one.get("type") in SCALARS and not one.get("examples"):
+    """Every text, number and boolean has an example."""
+    for name, field, schema in _fields(document):
+        if schema.get("type") in SCALARS and not schema.get("examples"):
             yield f"openapi.yaml: {name}.{field} has no example"
 
 
 def numbers_have_formats(document: Json) -> Iterator[str]:
-    """Every number says how wide it is: a bare integer has 32 bits in Go, Rust, Java, Kotlin and C#."""
+    """Every number states its width: a bare integer has 32 bits in Go, Rust, Java, Kotlin and C#."""
     for where, node in _schemas(document):
         kind = node.get("type")
         if isinstance(kind, str) and kind in FORMATS and node.get("format") not in FORMATS[kind]:
@@ -61,31 +62,31 @@ def numbers_have_formats(document: Json) -> Iterator[str]:
 
 
 def objects_have_names(document: Json) -> Iterator[str]:
-    """No object schema stands within another: generators give those names like `RequestErrorsInner`."""
-    for name, field, one in _fields(document):
-        for within in (one, one.get("items", {})):
+    """No object schema is nested in another: generators give those names like `RequestErrorsInner`."""
+    for name, field, schema in _fields(document):
+        for within in (schema, schema.get("items", {})):
             if within.get("type") == "object":
                 yield f"openapi.yaml: {name}.{field} is an object without a schema of its own"
 
 
 def readers_stay_open(document: Json) -> Iterator[str]:
-    """Answers hold no closed list, no constant and no union: clients in strict languages fail on them."""
+    """Responses have no closed list, no constant and no union: clients in strict languages fail on them."""
     closed = ("enum", "const", "oneOf", "anyOf", "discriminator", "additionalProperties")
-    for name, field, one in _fields(document):
-        yield from (f"openapi.yaml: {name}.{field} has `{word}`" for word in closed if word in one)
+    for name, field, field_schema in _fields(document):
+        yield from (f"openapi.yaml: {name}.{field} has `{word}`" for word in closed if word in field_schema)
     for name, schema in document["components"]["schemas"].items():
         yield from (f"openapi.yaml: {name} has `{word}`" for word in closed[2:] if word in schema)
 
 
 def requests_have_no_defaults(document: Json) -> Iterator[str]:
     """No field has a default: openapi-typescript makes such a field mandatory."""
-    for name, field, one in _fields(document):
-        if "default" in one:
+    for name, field, schema in _fields(document):
+        if "default" in schema:
             yield f"openapi.yaml: {name}.{field} has a default; say it in the description"
 
 
 def info_survives_older_versions(document: Json) -> Iterator[str]:
-    """The head of the document has nothing that a 3.0 copy cannot hold, and its first server is a plain address."""
+    """The head of the document fits into a 3.0 copy, and its first server is a plain address."""
     if "summary" in document["info"] or "identifier" in document["info"].get("license", {}):
         yield "openapi.yaml: info: `summary` and `license.identifier` break the 3.0 copy"
     if "{" in document["servers"][0]["url"]:
@@ -111,7 +112,8 @@ def _listed(servers: Json) -> Iterator[Json]:
 def _addresses(server: Json) -> Iterator[str]:
     """Yield the address of a server for each combination of the values that its variables list."""
     variables = server.get("variables", {})
-    choices = [{str(value): None for value in (one["default"], *one.get("enum", ()))} for one in variables.values()]
+    listed = [(variable["default"], *variable.get("enum", ())) for variable in variables.values()]
+    choices = [dict.fromkeys(map(str, values)) for values in listed]
     for values in itertools.product(*choices):
         address = server["url"]
         for name, value in zip(variables, values, strict=True):
@@ -128,8 +130,8 @@ def _is_reserved(address: str) -> bool:
 
 
 def examples_hold_documented_fields(document: Json) -> Iterator[str]:
-    """No example has a field that its schema does not know, unless the schema knows none or the field is null."""
-    for operation in (one for path in document["paths"].values() for one in path.values()):
+    """No example has a field that its schema lacks, unless the schema has no fields or the value is null."""
+    for operation in itertools.chain.from_iterable(path.values() for path in document["paths"].values()):
         for content in _contents(document, operation):
             for name, example in content.get("examples", {}).items():
                 value = resolve(document, example["$ref"][1:])["value"] if "$ref" in example else example["value"]
@@ -154,7 +156,7 @@ RULES: tuple[Callable[[Json], Iterator[str]], ...] = (
 
 def _fields(document: Json) -> Iterator[tuple[str, str, Json]]:
     for name, schema in document["components"]["schemas"].items():
-        yield from ((name, field, one) for field, one in schema.get("properties", {}).items())
+        yield from ((name, field, subschema) for field, subschema in schema.get("properties", {}).items())
 
 
 def _schemas(document: Json) -> Iterator[tuple[str, Json]]:
@@ -177,9 +179,9 @@ def _unknown(document: Json, schema: Json, value: Json, where: str = "") -> Iter
             yield from _unknown(document, schema.get("items", {}), item, f"{where}[]")
     known = schema.get("properties")
     if isinstance(value, dict) and known:
-        for field, held in value.items():
+        for field, member in value.items():
             here = f"{where}.{field}".lstrip(".")
             if field in known:
-                yield from _unknown(document, known[field], held, here)
-            elif held is not None:  # what is null is not there
+                yield from _unknown(document, known[field], member, here)
+            elif member is not None:  # null counts as absent
                 yield here

@@ -1,4 +1,4 @@
-"""The language-neutral test vectors, made from spec/vectors, the document and the suite's cases.
+"""Makes the language-neutral test vectors from spec/vectors, the document and the suite's cases.
 
 `python -m scripts.vectors DIRECTORY` writes decoding.json, requests.json and external-ids.json there, and their schema,
 spec/vectors/schema.json.
@@ -26,39 +26,41 @@ USAGE = 4
 
 
 class VectorError(Exception):
-    """A vector that cannot be made. The text names it and says what is wrong."""
+    """A vector that cannot be made. The text names it and the reason."""
 
 
 def everything() -> dict[str, Json]:
-    """All vectors by file name, each file as spec/vectors/schema.json describes it. Raises VectorError."""
-    version = spec.document()["info"]["version"]
-    found = {"decoding": decoding(), "requests": requests(), "external-ids": external_ids()}
-    return {f"{kind}.json": {"kind": kind, "version": version, "vectors": list(one)} for kind, one in found.items()}
+    """Return all vectors by file name, as spec/vectors/schema.json describes them. Raises VectorError."""
+    head = {"version": spec.document()["info"]["version"]}
+    by_kind = {"decoding": decoding(), "requests": requests(), "external-ids": external_ids()}
+    return {f"{kind}.json": {"kind": kind, **head, "vectors": list(entries)} for kind, entries in by_kind.items()}
 
 
 def decoding() -> list[Json]:
-    """Answers, each with the end that a client must reach: those of decoding.yaml, and one for each code of a table."""
+    """Return responses, each with the outcome that a client must reach: decoding.yaml, and one for each code of a
+    table.
+    """
     return [_decoding(entry) for entry in [*_read("decoding.yaml"), *_one_error_each()]]
 
 
 def named(vector: Mapping[str, Json]) -> dict[str, Json]:
-    """The lists that the caller must get with a decoding vector: all; with outcome-unknown those that are not empty."""
+    """Return the lists that the caller must get with a decoding vector: all; for outcome-unknown the non-empty ones."""
     lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
     return {key: codes for key, codes in lists.items() if codes or vector["end"] != "outcome-unknown"}
 
 
 def requests() -> list[Json]:
-    """The suite's cases that are one request and one answer."""
+    """Return the suite's cases that are one request and one response."""
     return [_request(entry) for path in sorted(cases.DIRECTORY.glob("*.yaml")) for entry in cases.entries(path)]
 
 
 def external_ids() -> list[Json]:
-    """Pairs of external ids, and whether they name the same customer."""
+    """Return pairs of external ids, and whether they name the same customer."""
     return _read("external-ids.yaml")
 
 
 def _one_error_each() -> Iterator[Json]:
-    """An answer without coupons and with one error, for each code of the error table and of the platform's list."""
+    """Yield a response without coupons and with one error, for each code of the error table and the platform's list."""
     texts: list[tuple[spec.ErrorRow | spec.PlatformCode, Sequence[str]]] = [
         *((row, row.messages or (row.when,)) for row in spec.error_table()),
         *((code, (code.meaning,)) for code in spec.platform_codes()),
@@ -110,7 +112,7 @@ def _body(entry: Mapping[str, Json]) -> dict[str, str]:
 
 
 def _changed(entry: Mapping[str, Json]) -> Json:
-    """The example with what `set` and `remove` say. Raises VectorError for a pointer that leads nowhere."""
+    """Return the example, modified by `set` and `remove`. Raises VectorError for a pointer that leads nowhere."""
     body = deepcopy(_example(entry["example"]))
     for pointer, value in entry.get("set", {}).items():
         parent, key = _parent(body, pointer)
@@ -145,7 +147,7 @@ def _request(entry: Mapping[str, Json]) -> Json:
 
 
 def _unquoted(text: str) -> str:
-    """JSON text whose placeholders stand without quotes, because what replaces them is JSON itself."""
+    """Return JSON text with unquoted placeholders, because their replacements are JSON themselves."""
     return re.sub(rf'"({cases.PLACEHOLDER.pattern})"', r"\1", text)
 
 
@@ -170,12 +172,12 @@ def _read(name: str) -> list[Json]:
 
 
 def slug(name: str) -> str:
-    """A name as an id: lower-case ASCII letters and digits, joined by hyphens; a minus sign is spelled out."""
+    """Return a name as an id: lower-case ASCII letters and digits, joined by hyphens; a minus sign is spelled out."""
     return "-".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<!\w)-(?=\d)", "minus ", name).lower()))
 
 
 def write(directory: Path) -> list[Path]:
-    """Write every file of vectors and the schema; returns their paths."""
+    """Write every file of vectors and the schema; return their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     texts = {name: json.dumps(content, ensure_ascii=False, indent=1) + "\n" for name, content in everything().items()}
     texts["vectors.schema.json"] = SCHEMA.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""YAML that readers of version 1.1 (PyYAML, SnakeYAML) and of version 1.2 (Go, JavaScript) take for the same values.
+"""Writes and checks YAML that readers of version 1.1 (PyYAML, SnakeYAML) and 1.2 (Go, JavaScript) read alike.
 
 The versions read unquoted text differently: `yes`, `12:30` and `0o17` are text in one and something else in the other.
 """
@@ -16,7 +16,7 @@ Json = Any
 
 
 class _QuotedDumper(yaml.SafeDumper):
-    """A dumper that quotes all text, keys included, so that no reader has to guess what it is."""
+    """A dumper that quotes all text, keys included, so that every reader takes it for text."""
 
     def ignore_aliases(self, _: Any) -> bool:
         return True
@@ -35,7 +35,7 @@ def written(value: Json) -> str:
 
 
 def read_as_1_2(path: Path) -> Json:
-    """Return what a reader of YAML 1.2 takes a file for. Raises node.ToolError, also for a duplicate key."""
+    """Return the value of a file for a reader of YAML 1.2. Raises node.ToolError, also for a duplicate key."""
     return json.loads(node.script("read_yaml.mjs", path.resolve()))
 
 

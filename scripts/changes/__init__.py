@@ -1,7 +1,7 @@
-"""What changed between two versions of the contract, and which version that asks for.
+"""Rates the changes between two versions of the contract.
 
-Redocly rates what its rules see. Its blind spots are rated here: conditions (`if`, `then`, `not`, `dependentRequired`),
-`x-judged-as`, the closed lists of codes, the clauses, and whatever it does not mention at all.
+Redocly rates the changes that its rules know. Its blind spots are rated here: conditions (`if`, `then`, `not`,
+`dependentRequired`), `x-judged-as`, the closed lists of codes, the clauses, and every change that it does not report.
 """
 
 import json
@@ -25,7 +25,7 @@ TEXTS = {"description", "summary", "title", "examples", "example", "externalDocs
 
 @frozen(order=True)
 class Change:
-    """One difference: how it is rated, where it is (a JSON pointer, or a clause), and what happened."""
+    """A difference: its rating, its place (a JSON pointer, or a clause), and a description."""
 
     kind: Kind
     place: str
@@ -33,14 +33,13 @@ class Change:
 
 
 def between(before: Json, after: Json) -> list[Change]:
-    """Every difference between two documents, breaking ones first. Raises node.ToolError."""
+    """Return every difference between two documents, breaking ones first. Raises node.ToolError."""
     rated = _by_redocly(before, after)
     listed = [Change(kind, place, text) for kind, place, text in lists.differences(before, after)]
     seen = {change.place for change in rated}
-    unseen = [
-        one for one in _leaves(before, after) if not lists.within(one.place, before) and not _covered(one.place, seen)
-    ]
-    return sorted({*rated, *listed, *unseen}, key=lambda one: (KINDS.index(one.kind), one.place, one.text))
+    leaves = [change for change in _leaves(before, after) if not lists.within(change.place, before)]
+    unseen = [change for change in leaves if not _covered(change.place, seen)]
+    return sorted({*rated, *listed, *unseen}, key=lambda change: (KINDS.index(change.kind), change.place, change.text))
 
 
 def _by_redocly(before: Json, after: Json) -> list[Change]:
@@ -49,30 +48,30 @@ def _by_redocly(before: Json, after: Json) -> list[Change]:
         for file, document in zip(files, (before, after), strict=True):
             file.write_text(json.dumps(document), encoding="utf-8")
         options = ("--format", "json", "--lint-config", "off", "--fail-on", "none")
-        found = json.loads(node.run("redocly", "diff", *files, *options))["changes"]
-    changes = [_rated(one) for one in found if one["path"] != "#/info/version"]
+        reported = json.loads(node.run("redocly", "diff", *files, *options))["changes"]
+    changes = [_rated(entry) for entry in reported if entry["path"] != "#/info/version"]
     return [change for change in changes if not lists.within(change.place, before) and change.place != "/info/version"]
 
 
-def _rated(found: Json) -> Change:
-    place = _place(found)
-    kind = OF_IMPACT[found["impact"]]
+def _rated(entry: Json) -> Change:
+    place = _place(entry)
+    kind = OF_IMPACT[entry["impact"]]
     parts = _parts(place)
     if CONDITIONS.intersection(parts):
         kind = "breaking"
     elif kind == "documentation" and not TEXTS.intersection(parts):
         kind = "additive"
-    said = [verdict["message"] for verdict in found["verdicts"]]
-    return Change(kind, place, " ".join(said) or f"{_last(place)} was {found['kind']}.")
+    messages = [verdict["message"] for verdict in entry["verdicts"]]
+    return Change(kind, place, " ".join(messages) or f"{_last(place)} was {entry['kind']}.")
 
 
-def _place(found: Json) -> str:
-    sides = [found[side]["pointer"] for side in ("revision", "base") if found.get(side)]
-    return str(sides[0] if sides else found["path"]).removeprefix("#")
+def _place(entry: Json) -> str:
+    sides = [entry[side]["pointer"] for side in ("revision", "base") if entry.get(side)]
+    return str(sides[0] if sides else entry["path"]).removeprefix("#")
 
 
 def _leaves(before: Json, after: Json, place: str = "") -> Iterator[Change]:
-    """Differences one by one, rated by where they are: only texts are harmless where no rule looked."""
+    """Return the differences value by value, rated by their place: only texts are harmless where no rule applies."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {**before, **after}:
             here = f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"
@@ -88,7 +87,7 @@ def _leaves(before: Json, after: Json, place: str = "") -> Iterator[Change]:
 
 
 def _covered(place: str, seen: set[str]) -> bool:
-    return any(place == one or place.startswith(f"{one}/") or one.startswith(f"{place}/") for one in seen)
+    return any(place == other or place.startswith(f"{other}/") or other.startswith(f"{place}/") for other in seen)
 
 
 def _last(place: str) -> str:
@@ -99,13 +98,13 @@ def _last(place: str) -> str:
 
 
 def _parts(place: str) -> list[str]:
-    """The keywords of a pointer, without the names of fields and components."""
+    """Return the keywords of a pointer, without the names of fields and components."""
     parts = place.split("/")[1:]
     return [part for index, part in enumerate(parts) if not index or parts[index - 1] not in ("properties", "schemas")]
 
 
 def between_clauses(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
-    """What changed in what the suite asserts: a new or raised MUST may fail what conformed."""
+    """Return the differences between two sets of clauses. A new or raised MUST may fail servers that conformed."""
     return [
         Change(_of_clause(before.get(id), after.get(id)), f"clause {id}", _words(before.get(id), after.get(id)))
         for id in {**before, **after}

@@ -1,7 +1,8 @@
-"""Says what changed since a version of the contract: python -m scripts.changes BASE.
+"""Lists the changes since a version of the contract: python -m scripts.changes BASE.
 
 BASE is a tag or commit, or a file with a document, such as spec/releases/0.1.0/openapi.yaml; the clauses.toml beside a
-file is compared as well. Prints a draft for the changelog. Exit status: 0 the version says so, 1 it does not, 4 usage.
+file is compared as well. Prints a draft for the changelog. Exit status: 0 the version allows the changes, 1 it does
+not, 4 usage.
 """
 
 import subprocess
@@ -28,11 +29,11 @@ HEADINGS = {
 
 
 class NoBase(Exception):
-    """There is nothing to compare with. The text says what to name instead."""
+    """There is nothing to compare with. The text says which BASE to name instead."""
 
 
 def base(argument: str) -> tuple[Json, Json]:
-    """Return document and clauses of a file, tag or commit; None for clauses that a file does not come with.
+    """Return document and clauses of a file, tag or commit; the clauses are None for a file without them.
 
     Raises NoBase.
     """
@@ -52,7 +53,7 @@ def _clauses(path: Path) -> Json:
 
 
 def since(argument: str) -> tuple[versions.Version, versions.Version, list[Change]]:
-    """The version of a base, our own, and every change between them.
+    """Return the version of a base, our own version, and every change between them.
 
     Raises NoBase, versions.NoVersion, node.ToolError.
     """
@@ -83,12 +84,12 @@ def _at(commit: str, path: str) -> str:
 
 
 def draft(changes: Sequence[Change], version: str) -> str:
-    """The changes as a section of the changelog."""
+    """Return the changes as a section of the changelog."""
     lines = [f"## {version}", ""]
     for kind in KINDS:
-        found = [change for change in changes if change.kind == kind]
-        if found:
-            lines += [HEADINGS[kind], "", *(f"- {one.text} (`{one.place}`)" for one in found), ""]
+        of_kind = [change for change in changes if change.kind == kind]
+        if of_kind:
+            lines += [HEADINGS[kind], "", *(f"- {change.text} (`{change.place}`)" for change in of_kind), ""]
     return "\n".join(lines if changes else [*lines, "Nothing changed.", ""])
 
 
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str]) -> int:
 def _verdict(changes: Sequence[Change], old: versions.Version, new: versions.Version) -> int:
     needed = versions.needed(old, changes)
     counts = ", ".join(f"{sum(change.kind == kind for change in changes)} {kind}" for kind in KINDS)
-    was, wanted, is_now = (".".join(map(str, one)) for one in (old, needed, new))
+    was, wanted, is_now = (".".join(map(str, version)) for version in (old, needed, new))
     print(f"{counts}; {was} → {is_now}")
     if new >= needed:
         return SAYS_SO

@@ -1,4 +1,4 @@
-"""The closed lists of the document (codes, discount types): which values came, went, or got another name."""
+"""Compares the closed lists of the document (codes, discount types): values added, removed, or renamed."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -12,18 +12,18 @@ PROOF = "withoutCoupons"
 
 
 def of(document: Json) -> dict[str, Json]:
-    """The schemas that are closed lists, by name: those with names for their values."""
-    return {name: one for name, one in document["components"]["schemas"].items() if NAMES in one}
+    """Return the schemas that are closed lists, by name: those that name their values."""
+    return {name: schema for name, schema in document["components"]["schemas"].items() if NAMES in schema}
 
 
 def within(place: str, document: Json) -> bool:
-    """Whether a JSON pointer leads into a closed list."""
+    """Return True if a JSON pointer leads into a closed list."""
     parts = place.split("/")
     return parts[1:3] == ["components", "schemas"] and len(parts) > 3 and parts[3] in of(document)
 
 
 def differences(before: Json, after: Json) -> Iterator[Rated]:
-    """Every difference of the closed lists that both documents have, and lists that went."""
+    """Return every difference of the closed lists that both documents have, and every removed list."""
     for name, old in of(before).items():
         place = f"/components/schemas/{name}"
         new = of(after).get(name)
@@ -37,7 +37,7 @@ def differences(before: Json, after: Json) -> Iterator[Rated]:
 
 
 def _values(place: str, old: Json, new: Json) -> Iterator[Rated]:
-    before, after = (dict(zip(one["enum"], one[NAMES], strict=False)) for one in (old, new))
+    before, after = (dict(zip(schema["enum"], schema[NAMES], strict=False)) for schema in (old, new))
     for value in after.keys() - before.keys():
         yield "additive", f"{place}/enum", f"`{value}` ({after[value]}) is new."
     for value in before.keys() - after.keys():
@@ -48,7 +48,7 @@ def _values(place: str, old: Json, new: Json) -> Iterator[Rated]:
 
 
 def _rows(place: str, old: Json, new: Json) -> Iterator[Rated]:
-    before, after = ({row["code"]: row for row in one.get(TABLE, ())} for one in (old, new))
+    before, after = ({row["code"]: row for row in schema.get(TABLE, ())} for schema in (old, new))
     for code in before.keys() & after.keys():
         for key, value in after[code].items():
             was = before[code].get(key)
@@ -58,7 +58,7 @@ def _rows(place: str, old: Json, new: Json) -> Iterator[Rated]:
 
 
 def _proofs(place: str, old: Json, new: Json) -> Iterator[Rated]:
-    """A code that clients believed to be a refusal, and must not any more, breaks them."""
+    """Return the codes that no longer prove a refusal: clients that rely on them break."""
     before, after = _proven(old), _proven(new)
     for code in sorted(before.keys() | after.keys()):
         was, now = before.get(code, "nothing"), after.get(code, "nothing")
@@ -68,7 +68,7 @@ def _proofs(place: str, old: Json, new: Json) -> Iterator[Rated]:
 
 
 def _proven(schema: Json) -> dict[int, str]:
-    """What each code of both tables proves; codes without an entry prove nothing."""
+    """Return the proof of each code of both tables; codes without an entry prove nothing."""
     rows = (*schema.get(TABLE, ()), *schema.get(PLATFORM, ()))
     return {code: row[PROOF] for row in rows if PROOF in row for code in row.get("codes") or [row["code"]]}
 

@@ -1,4 +1,4 @@
-"""Which version a set of changes asks for (RELEASING.md has the rules in words)."""
+"""The lowest version that a set of changes allows (RELEASING.md has the rules in words)."""
 
 import re
 from collections.abc import Iterable
@@ -10,20 +10,23 @@ FORM = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 class NoVersion(Exception):
-    """Something is not a version of the form 1.2.3."""
+    """A text that is no version of the form 1.2.3."""
 
 
 def parsed(text: str) -> Version:
-    """A version as numbers. Raises NoVersion."""
-    found = FORM.fullmatch(text)
-    if not found:
+    """Return a version as numbers. Raises NoVersion."""
+    match = FORM.fullmatch(text)
+    if not match:
         raise NoVersion(f"{text} is no version of the form 1.2.3")
-    major, minor, patch = map(int, found.groups())
+    major, minor, patch = map(int, match.groups())
     return major, minor, patch
 
 
 def needed(before: Version, changes: Iterable[Change]) -> Version:
-    """The lowest version that may follow `before` with these changes. Before 1.0.0, each kind moves one place less."""
+    """Return the lowest version that may follow `before` with these changes.
+
+    Before 1.0.0, each kind of change moves one place less.
+    """
     kinds = {change.kind for change in changes}
     major, minor, patch = before
     if not kinds:

@@ -1,7 +1,7 @@
-"""Says what a new revision of the documentation page touches here: python -m scripts.drift OLD NEW.
+"""Shows the impact of a new revision of the documentation page: python -m scripts.drift OLD NEW.
 
-OLD and NEW are saved revisions, as a browser's text or as Markdown. Exit status: 0 they say the same, 1 they differ,
-4 usage.
+OLD and NEW are saved revisions, as a browser's text or as Markdown. Exit status: 0 they say the same, 1 they differ, 4
+usage.
 """
 
 import sys
@@ -15,26 +15,26 @@ SAME, DIFFERENT, USAGE = 0, 1, 4
 MOST_TESTS = 12
 
 
-def told(number: int, found: impact.Resting, times: int) -> Iterator[str]:
-    """One drift in words: what changed, how often, and what to look at."""
-    yield f"{number}. below “{found.drift.after}”" + (f", {times} times" if times > 1 else "")
-    yield from (f"   - {line}" for line in found.drift.old)
-    yield from (f"   + {line}" for line in found.drift.new)
-    if found.unknown:
-        yield f"   the document has no field {', '.join(dict.fromkeys(found.unknown))}: a new ledger entry?"
-    if not found.entries:
+def described(number: int, affected: impact.Impact, times: int) -> Iterator[str]:
+    """Yield the description of a drift: the change, how often it occurs, and the places to look at."""
+    yield f"{number}. below “{affected.drift.after}”" + (f", {times} times" if times > 1 else "")
+    yield from (f"   - {line}" for line in affected.drift.old)
+    yield from (f"   + {line}" for line in affected.drift.new)
+    if affected.unknown:
+        yield f"   the document has no field {', '.join(dict.fromkeys(affected.unknown))}: a new ledger entry?"
+    if not affected.entries:
         yield "   no ledger entry quotes or names this: read it, and write one if it changes the contract"
         return
-    yield from (f"   ledger   {entry.id}: {entry.decision}" for entry in found.entries)
-    yield from (f"   clause   {clause.id} ({clause.level}): {clause.text}" for clause in found.clauses)
-    yield from (f"   test     {test}" for test in found.tests[:MOST_TESTS])
-    if len(found.tests) > MOST_TESTS:
-        yield f"   test     and {len(found.tests) - MOST_TESTS} more of these clauses"
-    yield from (f"   document spec/openapi.yaml:{place.line} {place.pointer}" for place in found.places)
+    yield from (f"   ledger   {entry.id}: {entry.decision}" for entry in affected.entries)
+    yield from (f"   clause   {clause.id} ({clause.level}): {clause.text}" for clause in affected.clauses)
+    yield from (f"   test     {test}" for test in affected.tests[:MOST_TESTS])
+    if len(affected.tests) > MOST_TESTS:
+        yield f"   test     and {len(affected.tests) - MOST_TESTS} more of these clauses"
+    yield from (f"   document spec/openapi.yaml:{place.line} {place.pointer}" for place in affected.places)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compare both pages and print what rests on each difference."""
+    """Compare both pages and print the impact of each difference."""
     if len(arguments) != 2 or not all(arguments):
         print(__doc__, file=sys.stderr)
         return USAGE
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str]) -> int:
         print(f"docs-drift: {problem}", file=sys.stderr)
         return USAGE
     drifts = page.drifts(old, new)
-    found = [impact.on(drift, spec.ledger(), spec.clauses()) for drift in dict.fromkeys(drifts)]
-    for number, one in enumerate(found, 1):
-        print("\n".join([*told(number, one, drifts.count(one.drift)), ""]))
-    print(f"{len(found)} differences" if found else "both revisions say the same")
-    return DIFFERENT if found else SAME
+    impacts = [impact.of_drift(drift, spec.ledger(), spec.clauses()) for drift in dict.fromkeys(drifts)]
+    for number, affected in enumerate(impacts, 1):
+        print("\n".join([*described(number, affected, drifts.count(affected.drift)), ""]))
+    print(f"{len(impacts)} differences" if impacts else "both revisions say the same")
+    return DIFFERENT if impacts else SAME
 
 
 if __name__ == "__main__":

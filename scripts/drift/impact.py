@@ -1,4 +1,4 @@
-"""What rests on a change of the documentation page: ledger entries, their clauses, tests, and lines of the document."""
+"""The impact of a change of the documentation page: ledger entries, their clauses, tests, and lines of the document."""
 
 import ast
 import re
@@ -31,8 +31,8 @@ class Place:
 
 
 @frozen
-class Resting:
-    """What rests on one drift. `unknown` are names of fields in the new lines that the document does not have."""
+class Impact:
+    """The impact of one drift. `unknown` are names of fields in the new lines that the document does not have."""
 
     drift: Drift
     entries: tuple[LedgerEntry, ...]
@@ -42,31 +42,33 @@ class Resting:
     unknown: tuple[str, ...]
 
 
-def on(drift: Drift, ledger: Mapping[str, LedgerEntry], clauses: Mapping[str, Clause]) -> Resting:
-    """What rests on a drift: entries that quote or name something which only one of the two pages has there."""
-    entries = tuple(entry for entry in ledger.values() if any(_changed(one, drift) for one in fragments(entry)))
-    touched = tuple(one for one in clauses.values() if {entry.id for entry in entries}.intersection(one.ledger))
+def of_drift(drift: Drift, ledger: Mapping[str, LedgerEntry], clauses: Mapping[str, Clause]) -> Impact:
+    """Return the impact of a drift: the entries that quote or name something that only one of the two pages
+    has there.
+    """
+    entries = tuple(entry for entry in ledger.values() if any(_changed(item, drift) for item in fragments(entry)))
+    touched = tuple(item for item in clauses.values() if {entry.id for entry in entries}.intersection(item.ledger))
     pointers = dict.fromkeys(pointer for entry in entries for pointer in entry.places)
     tests = tuple(name for clause in touched for name in citations(clause.id))
     places = tuple(Place(pointer, line_of(pointer)) for pointer in pointers)
-    return Resting(drift, entries, touched, tuple(dict.fromkeys(tests)), places, tuple(_unknown(drift)))
+    return Impact(drift, entries, touched, tuple(dict.fromkeys(tests)), places, tuple(_unknown(drift)))
 
 
 def fragments(entry: LedgerEntry) -> Iterator[str]:
-    """What an entry quotes of the page, and the fields that it names."""
+    """Return the quotations of an entry from the page, and the fields that it names."""
     for text in (entry.documented, entry.evidence):
         yield from (first or second for first, second in QUOTED.findall(text))
         yield from NAME.findall(text)
 
 
 def _changed(fragment: str, drift: Drift) -> bool:
-    """Whether the lines of exactly one page hold the fragment."""
+    """Return True if the lines of exactly one page hold the fragment."""
     old, new = (any(_holds(line, fragment) for line in lines) for lines in (drift.old, drift.new))
     return old != new
 
 
 def _holds(line: str, fragment: str) -> bool:
-    if fragment.islower() and fragment.isalpha():  # the name of a field, or a word of any sentence
+    if fragment.islower() and fragment.isalpha():  # a field's name may also be a word of any sentence
         return line.startswith(f"{fragment} |") or f'"{fragment}":' in line
     if fragment[0].isalnum():
         return re.search(rf"(?<![\w.]){re.escape(fragment)}(?![\w.]\w)", line) is not None
@@ -74,7 +76,7 @@ def _holds(line: str, fragment: str) -> bool:
 
 
 def _unknown(drift: Drift) -> Iterator[str]:
-    """Fields of new lines that are in no schema of the document."""
+    """Return the fields of new lines that are in no schema of the document."""
     known = {
         field for schema in spec.document()["components"]["schemas"].values() for field in schema.get("properties", ())
     }
@@ -87,7 +89,7 @@ def _unknown(drift: Drift) -> Iterator[str]:
 
 @cache
 def citations(clause: str) -> tuple[str, ...]:
-    """Where the suite cites a clause: cases by name, functions by file and line."""
+    """Return the places where the suite cites a clause: cases by name, functions by file and line."""
     by_case = [f"case: {case.name}" for case in cases.load() if case.clause == clause]
     return (*_in_code(clause), *by_case)
 
@@ -100,14 +102,14 @@ def _in_code(clause: str) -> Iterator[str]:
 
 @cache
 def _strings(path: Path) -> dict[str, list[tuple[str, int]]]:
-    """Every text in a module, with the function that it stands in or decorates, and its line."""
-    found: dict[str, list[tuple[str, int]]] = {}
+    """Return every text in a module, with the function that contains it or that it decorates, and its line."""
+    in_functions: dict[str, list[tuple[str, int]]] = {}
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for name, node in _named(tree.body):
-        for one in ast.walk(node):
-            if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                found.setdefault(one.value, []).append((name, node.lineno))
-    return found
+        for child in ast.walk(node):
+            if isinstance(child, ast.Constant) and isinstance(child.value, str):
+                in_functions.setdefault(child.value, []).append((name, node.lineno))
+    return in_functions
 
 
 def _named(nodes: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
@@ -119,7 +121,7 @@ def _named(nodes: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def line_of(pointer: str) -> int:
-    """The line of spec/openapi.yaml, from 1, where what a JSON pointer names begins."""
+    """Return the line of spec/openapi.yaml, from 1, at which the value of a JSON pointer begins."""
     node, line = _composed(), 1
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")

@@ -1,4 +1,4 @@
-"""A saved revision of the documentation page as plain lines, whatever it was saved as, and what differs between two.
+"""Reads saved revisions of the documentation page as plain lines, and compares them.
 
 Pages come as the text of a browser or as Markdown with HTML tables. Two pages that say the same give the same lines.
 """
@@ -23,7 +23,7 @@ ESCAPED = "\x00"
 
 @frozen
 class Drift:
-    """One place that differs: the nearest line of text above it, and the lines of each page."""
+    """A difference: the nearest line of text above it, and the lines of each page."""
 
     after: str
     old: tuple[str, ...]
@@ -31,20 +31,20 @@ class Drift:
 
 
 def drifts(old: str, new: str) -> list[Drift]:
-    """What differs between two pages, from top to bottom."""
+    """Return the differences between two pages, from top to bottom."""
     kept = all(FRONT_MATTER.match(page) for page in (old, new))
     titles = all(any(FENCE.findall(page)) for page in (old, new))
     first, second = (list(lines(page, head=kept, titles=titles)) for page in (old, new))
-    found = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
+    opcodes = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
     return [
         Drift(_heading(first[:start]), tuple(first[start:end]), tuple(second[since:until]))
-        for word, start, end, since, until in found
+        for word, start, end, since, until in opcodes
         if word != "equal"
     ]
 
 
 def lines(page: str, *, head: bool, titles: bool) -> Iterator[str]:
-    """The lines of a page, without what only formats it.
+    """Return the lines of a page without formatting.
 
     Front matter and titles of examples are left out on demand: a browser's text has lost both.
     """
@@ -67,7 +67,7 @@ def _rows(table: re.Match[str]) -> str:
 
 
 def _plain(line: str) -> str:
-    """A line without Markdown, with single spaces; a row of a table as its cells."""
+    """Return a line without Markdown, with single spaces; a row of a table as its cells."""
     if RULER.fullmatch(line):
         return ""
     text = LINK.sub(r"\1", unescape(line)).replace("\\*", ESCAPED)
@@ -79,6 +79,6 @@ def _plain(line: str) -> str:
 
 
 def _heading(above: Sequence[str]) -> str:
-    """The nearest line above that is neither a row nor a part of an example."""
+    """Return the nearest line above that is neither a row nor a part of an example."""
     plain = (line for line in reversed(above) if "|" not in line and line[:1] not in '{}[]"/')
     return next(plain, "the top of the page")

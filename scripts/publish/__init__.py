@@ -1,4 +1,4 @@
-"""Everything that other teams take of the contract, built from one commit: the same commit gives the same bytes."""
+"""Builds everything that other teams take of the contract. The same commit gives the same bytes."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ What every other team needs of the contract of `POST /v2/coupon/issue/multiple`,
 
 
 def publish(output: Path) -> list[Path]:
-    """Build everything into the directory, replacing what is there; returns the top-level files.
+    """Build everything into the directory, replacing earlier files; return the top-level files.
 
     Raises node.ToolError, older.Invalid, wheels.BuildError, bundle.NoTime, vectors.VectorError.
     """
@@ -56,7 +56,7 @@ def publish(output: Path) -> list[Path]:
 
 
 def _documents(parts: Path) -> None:
-    """The document as YAML and JSON, its variant for older generators, the schemas."""
+    """Write the document as YAML and JSON, its variant for older generators, and the schemas."""
     document = spec.document()
     variant = openapi30.converted(document)
     bundle.write(
@@ -73,7 +73,7 @@ def _documents(parts: Path) -> None:
 
 
 def _texts(parts: Path, version: str) -> None:
-    """What people read."""
+    """Write the pages for people."""
     copies = {"CHANGELOG.md": "CHANGELOG.md", "LICENSE": "LICENSE", "vectors/README.md": "docs/vectors.md"}
     bundle.write(parts, {"README.md": README.format(version=version), **pages.everything()})
     bundle.write(parts, {name: (ROOT / source).read_bytes() for name, source in copies.items()})

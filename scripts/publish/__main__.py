@@ -22,7 +22,8 @@ def main(arguments: Sequence[str]) -> int:
         return USAGE
     output = Path(arguments[0] if arguments else ROOT / "dist").resolve()
     try:
-        with tempfile.TemporaryDirectory(dir=output.parent) as scratch:  # a failure leaves what was built before
+        # Built aside first, so that a failure leaves the earlier files.
+        with tempfile.TemporaryDirectory(dir=output.parent) as scratch:
             built = publish(Path(scratch) / "dist")
             shutil.rmtree(output, ignore_errors=True)
             built[0].parent.rename(output)

@@ -1,4 +1,4 @@
-"""Files that are the same bytes each time: written in order, with one timestamp, and summed."""
+"""Writes files with the same bytes each time: in order, with one timestamp, and with checksums."""
 
 import hashlib
 import os
@@ -10,15 +10,15 @@ from pathlib import Path
 
 SUMS = "SHA256SUMS"
 PLAIN = 0o100644 << 16
-DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
+DATE = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 
 
 class NoTime(Exception):
-    """Nothing says which time to publish with."""
+    """Neither SOURCE_DATE_EPOCH nor a commit gives a time to publish with."""
 
 
 def timestamp(root: Path) -> int:
-    """The time of everything that is published, in seconds since the epoch: SOURCE_DATE_EPOCH, or the commit's.
+    """Return the time of all published files, in seconds since the epoch: SOURCE_DATE_EPOCH, or the commit's.
 
     Raises NoTime.
     """

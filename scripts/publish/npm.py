@@ -1,4 +1,4 @@
-"""The npm package: the document, the error table, and TypeScript types of both."""
+"""Builds the npm package: the document, the error table, and TypeScript types of both."""
 
 import json
 import tempfile
@@ -26,7 +26,7 @@ did not get.
 
 
 def types(document: Path) -> str:
-    """TypeScript types of the document. Raises node.ToolError."""
+    """Return the TypeScript types of the document. Raises node.ToolError."""
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch) / "types.d.ts"
         node.run("openapi-typescript", document, "--output", output)
@@ -34,7 +34,7 @@ def types(document: Path) -> str:
 
 
 def manifest(version: str) -> Json:
-    """package.json."""
+    """Return the package.json."""
     files = ("openapi.json", "openapi.yaml", "errors.json")
     return {
         "name": NAME,

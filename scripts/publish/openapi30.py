@@ -1,4 +1,4 @@
-"""The OpenAPI 3.0.3 variant of the document, for generators that need it, and the list of what it loses."""
+"""Converts the document to OpenAPI 3.0.3 for generators that need it, and lists the losses."""
 
 import json
 import tempfile
@@ -29,15 +29,17 @@ class Invalid(Exception):
 
 @frozen
 class Loss:
-    """Something that the 3.1 document says and the variant does not. `place` is a JSON pointer into the former."""
+    """Something that the 3.1 document says and the variant does not. `place` is a JSON pointer into the 3.1
+    document.
+    """
 
     place: str
-    said: Json
+    text: Json
     instead: Json = None
 
 
 def converted(document: Json) -> Json:
-    """The document as OpenAPI 3.0.3. Raises Invalid, and node.ToolError."""
+    """Return the document as OpenAPI 3.0.3. Raises Invalid, and node.ToolError."""
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(scratch) / "openapi.json", Path(scratch) / "older.json"
         source.write_text(json.dumps(document), encoding="utf-8")
@@ -49,7 +51,7 @@ def converted(document: Json) -> Json:
 
 
 def without_conditions(node: Json, *, names: bool = False) -> Json:
-    """A copy without the keywords that 3.0.3 lacks, or that its generators do not take."""
+    """Return a copy without the keywords that 3.0.3 lacks, or that its generators do not support."""
     if isinstance(node, list):
         return [without_conditions(item) for item in node]
     if not isinstance(node, dict):
@@ -59,7 +61,7 @@ def without_conditions(node: Json, *, names: bool = False) -> Json:
 
 
 def losses(document: Json, older: Json, place: str = "") -> Iterator[Loss]:
-    """What `older` no longer says, or says in another way."""
+    """Yield the places where `older` says less than the document, or something else."""
     if isinstance(document, dict) and isinstance(older, dict):
         for key, value in document.items():
             here = f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
@@ -74,12 +76,12 @@ def losses(document: Json, older: Json, place: str = "") -> Iterator[Loss]:
 
 
 def _is_example(key: str, value: Json, older: Mapping[str, Json]) -> bool:
-    """Whether the only example of a list became the one example of 3.0."""
+    """Return True if the only example of a list became the single example of 3.0."""
     return key == "examples" and isinstance(value, list) and value == [older.get("example")]
 
 
-def page(found: list[Loss]) -> str:
-    """The losses as Markdown."""
+def page(losses: list[Loss]) -> str:
+    """Return the losses as Markdown."""
     lines = [
         "# What the 3.0.3 variant loses",
         "",
@@ -90,10 +92,10 @@ def page(found: list[Loss]) -> str:
         "|---|---|---|",
     ]
     cells = (
-        (one.place, json.dumps(one.said), json.dumps(one.instead) if one.instead is not None else "nothing")
-        for one in found
+        (loss.place, json.dumps(loss.text), json.dumps(loss.instead) if loss.instead is not None else "nothing")
+        for loss in losses
     )
-    lines += [f"| `{place}` | `{_short(said)}` | {_short(instead)} |" for place, said, instead in cells]
+    lines += [f"| `{place}` | `{_short(before)}` | {_short(instead)} |" for place, before, instead in cells]
     return "\n".join(lines) + "\n"
 
 

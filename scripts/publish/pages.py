@@ -1,4 +1,4 @@
-"""Ledger, clauses and error table as Markdown, for the bundle and for the site."""
+"""Renders ledger, clauses and error table as Markdown, for the bundle and for the site."""
 
 import csv
 import io
@@ -19,13 +19,15 @@ SOURCES = (
 
 
 def ledger(entries: Mapping[str, LedgerEntry], clauses: Mapping[str, Clause]) -> str:
-    """Every correction and reading: documented, decision, evidence, accepted, and what rests on it."""
+    """Return the page of all corrections: documented, decision, evidence, accepted, and the clauses that
+    rest on each.
+    """
     intro = [
         "# Ledger",
         f"Every correction of the documentation, and every reading where it is silent. {SOURCES}",
         "*Accepted* is what the suite accepts from any implementation; *sandbox* says which of it our sandbox does.",
     ]
-    return "\n\n".join([*intro, *("\n".join(_entry(one, clauses)) for one in entries.values())]) + "\n"
+    return "\n\n".join([*intro, *("\n".join(_entry(entry, clauses)) for entry in entries.values())]) + "\n"
 
 
 def _entry(entry: LedgerEntry, clauses: Mapping[str, Clause]) -> Iterator[str]:
@@ -39,16 +41,16 @@ def _entry(entry: LedgerEntry, clauses: Mapping[str, Clause]) -> Iterator[str]:
     yield "- **Document:** " + ", ".join(f"`{place}`" for place in entry.places)
 
 
-def clauses(found: Mapping[str, Clause]) -> str:
-    """Every sentence that the suite asserts, with its level and the ledger entries that it rests on."""
+def clauses(entries: Mapping[str, Clause]) -> str:
+    """Return the page of all clauses, each with its level and the ledger entries that it rests on."""
     rows = (
         (
-            f"`{one.id}`",
-            one.level + (f", where there is {one.feature}" if one.feature else ""),
-            one.text,
-            ", ".join(f"[{entry}](ledger.md#{entry})" for entry in one.ledger),
+            f"`{clause.id}`",
+            clause.level + (f", where there is {clause.feature}" if clause.feature else ""),
+            clause.text,
+            ", ".join(f"[{entry}](ledger.md#{entry})" for entry in clause.ledger),
         )
-        for one in found.values()
+        for clause in entries.values()
     )
     intro = (
         "# Clauses\n\nThe sentences that the suite asserts. MUST decides the verdict; SHOULD and MAY are reported."
@@ -58,7 +60,7 @@ def clauses(found: Mapping[str, Clause]) -> str:
 
 
 def errors(rows: Sequence[ErrorRow], others: Sequence[PlatformCode]) -> str:
-    """The error table and the platform's other codes as Markdown."""
+    """Return the error table and the platform's other codes as Markdown."""
     intro = (
         "# Error codes\n\n`errors` carries the first column; `warnings` of a partial success may carry the second."
         " The list is closed for judges and open for readers: a client must survive any integer.\n\n"
@@ -88,7 +90,7 @@ def errors(rows: Sequence[ErrorRow], others: Sequence[PlatformCode]) -> str:
 
 
 def errors_json(rows: Sequence[ErrorRow], others: Sequence[PlatformCode], version: str) -> str:
-    """The error table and the platform's other codes as JSON."""
+    """Return the error table and the platform's other codes as JSON."""
     codes, platform_codes = (
         [{_camel(name): value for name, value in asdict(row).items()} for row in table] for table in (rows, others)
     )
@@ -96,7 +98,7 @@ def errors_json(rows: Sequence[ErrorRow], others: Sequence[PlatformCode], versio
 
 
 def errors_csv(rows: Sequence[ErrorRow]) -> str:
-    """The error table as CSV (RFC 4180); several messages are separated by a line feed."""
+    """Return the error table as CSV (RFC 4180); several messages are separated by a line feed."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("code", "partialCode", "withoutCoupons", "name", "when", "messages"))
@@ -107,7 +109,7 @@ def errors_csv(rows: Sequence[ErrorRow]) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *([_escaped(cell).replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
@@ -118,13 +120,13 @@ def _camel(name: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text whose `*` outside of code is not taken for Markdown."""
+    """Return the text with `*` escaped outside of code."""
     parts = text.split("`")
     return "`".join(part.replace("*", "\\*") if index % 2 == 0 else part for index, part in enumerate(parts))
 
 
 def everything() -> dict[str, str]:
-    """All pages of the bundle by file name."""
+    """Return all pages of the bundle by file name."""
     rows, others, version = spec.error_table(), spec.platform_codes(), spec.document()["info"]["version"]
     return {
         "ledger.md": ledger(spec.ledger(), spec.clauses()),

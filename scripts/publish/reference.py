@@ -1,11 +1,11 @@
-"""The API reference as one page that asks nobody for anything."""
+"""The API reference as one page without external resources."""
 
 import tempfile
 from pathlib import Path
 
 from scripts import node
 
-# The browser itself holds the page to it: without this, it would ask for a logo.
+# The browser enforces this: without the policy, the page would load a logo from elsewhere.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; worker-src blob: data:;"
     " style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
@@ -14,7 +14,7 @@ HEAD = "<head>"
 
 
 def page(document: Path) -> str:
-    """The reference of a document as HTML. Raises node.ToolError."""
+    """Return the reference of a document as HTML. Raises node.ToolError."""
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch) / "reference.html"
         node.run("redocly", "build-docs", document, "--inlineBundle", "--output", output)

@@ -1,4 +1,4 @@
-"""Self-contained JSON Schemas (2020-12) of request and answer, open for readers and narrower for judges."""
+"""Self-contained JSON Schemas (2020-12) of request and response, open for readers and narrower for judges."""
 
 import json
 import re
@@ -14,16 +14,16 @@ COMPONENT = "#/components/schemas/"
 
 
 def all_of(document: Json) -> dict[str, Json]:
-    """The four schemas by file name: request and answer, each open and as a judge applies it."""
-    found = {}
+    """Return the four schemas by file name: request and response, each open and as a judge applies it."""
+    schemas = {}
     for name, root in ROOTS.items():
-        found[f"{name}.schema.json"] = self_contained(document, root, f"{name}", judge=False)
-        found[f"{name}.judged.schema.json"] = self_contained(document, root, f"{name}.judged", judge=True)
-    return found
+        schemas[f"{name}.schema.json"] = self_contained(document, root, f"{name}", judge=False)
+        schemas[f"{name}.judged.schema.json"] = self_contained(document, root, f"{name}.judged", judge=True)
+    return schemas
 
 
 def self_contained(document: Json, root: str, name: str, *, judge: bool) -> Json:
-    """A component of the document with all that it refers to, as one JSON Schema."""
+    """Return a component of the document, with every component that it refers to, as one JSON Schema."""
     components = document["components"]["schemas"]
     chosen = {key: judged(value) if judge else value for key, value in components.items()}
     plain = {key: without_extensions(value) for key, value in chosen.items()}
@@ -35,12 +35,12 @@ def self_contained(document: Json, root: str, name: str, *, judge: bool) -> Json
         **plain[root],
         "$defs": {key: plain[key] for key in reached if key != root},
     }
-    held: Json = json.loads(re.sub(rf'"{COMPONENT}(\w+)"', r'"#/$defs/\1"', json.dumps(whole)))
-    return held
+    relative: Json = json.loads(re.sub(rf'"{COMPONENT}(\w+)"', r'"#/$defs/\1"', json.dumps(whole)))
+    return relative
 
 
 def without_extensions(node: Json) -> Json:
-    """A copy without `x-…` keys: strict validators refuse keywords that they do not know."""
+    """Return a copy without `x-…` keys: strict validators refuse unknown keywords."""
     if isinstance(node, list):
         return [without_extensions(item) for item in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""The documentation site: the pages of docs/, and pages made from the published data. It works offline, from files."""
+"""Builds the documentation site from docs/ and the published data. It works offline, as local files."""
 
 import os
 import re
@@ -24,7 +24,7 @@ REFERENCE = """# API reference
 
 
 def build(output: Path, reference: str, epoch: int) -> None:
-    """Build the site into a directory that is not there yet, around the page of the reference.
+    """Build the site into a new directory, around the page of the reference.
 
     Raises wheels.BuildError when a page is wrong: a link that leads nowhere, a table that is none.
     """
@@ -42,7 +42,7 @@ def build(output: Path, reference: str, epoch: int) -> None:
 
 
 def _collect(source: Path, reference: str) -> None:
-    """Put together what Sphinx reads: pages, look, the files that pages link to."""
+    """Assemble the input of Sphinx: pages, settings, and the files that pages link to."""
     written = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
     made = {name.removesuffix(".md"): text for name, text in pages.everything().items() if name.endswith(".md")}
     made |= {"reference": REFERENCE, "changelog": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")}
@@ -56,14 +56,16 @@ def _collect(source: Path, reference: str) -> None:
 
 
 def _contents(texts: Mapping[str, str]) -> str:
-    """The navigation: the pages that are there, the known ones first."""
+    """Return the navigation: the existing pages, the known ones first."""
     others = sorted(set(texts) - set(ORDER) - {"index"})
     names = "\n".join(name for name in (*ORDER, *others) if name in texts)
     return f"\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 
 def _linked(text: str, texts: Mapping[str, str], source: Path) -> str:
-    """A page whose links into the repository lead to copies of the files; links to folders become plain names."""
+    """Return a page whose links into the repository lead to copies of the files; links to folders become
+    plain names.
+    """
 
     def replaced(link: re.Match[str]) -> str:
         label, target = link[1], MADE.get(link[2], link[2])

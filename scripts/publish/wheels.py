@@ -1,4 +1,4 @@
-"""The wheels, and for each its bill of materials."""
+"""Builds the wheels, and a bill of materials for each."""
 
 import os
 import subprocess
@@ -14,11 +14,11 @@ TOOLS = Path(sys.executable).parent
 
 
 class BuildError(Exception):
-    """A tool of Python's failed; the text is what it said."""
+    """A build tool failed; the text is its output."""
 
 
 def projects() -> Iterator[Path]:
-    """The folders that make a wheel: the suite with the sandbox, and the client where it is there."""
+    """Return the folders that make a wheel: the suite with the sandbox, and the client if it is there."""
     return (folder for folder in (ROOT, ROOT / "scripts" / "client_wheel") if (folder / "pyproject.toml").exists())
 
 
@@ -31,7 +31,7 @@ def build(project: Path, directory: Path, epoch: int) -> Path:
 
 
 def bill_of_materials(project: Path, wheel: Path, epoch: int) -> bytes:
-    """What a wheel brings along, in the versions of this environment, as CycloneDX JSON. Raises BuildError."""
+    """Return the contents and dependencies of a wheel, in this environment's versions, as CycloneDX JSON."""
     with tempfile.TemporaryDirectory() as scratch:
         bill, python = Path(scratch) / "bill.json", install(Path(scratch) / "venv", wheel)
         format = ("--output-format", "JSON", "--output-reproducible", "--output-file", bill)
@@ -48,15 +48,21 @@ def bill_of_materials(project: Path, wheel: Path, epoch: int) -> bytes:
 
 
 def install(venv: Path, *wheels: Path) -> Path:
-    """Install wheels into an empty environment, with what they need in the versions of this one.
+    """Install wheels into an empty environment, with their dependencies in the versions of this one.
 
     Returns the environment's Python. Raises BuildError.
     """
     run(sys.executable, "-m", "venv", "--without-pip", venv)
     pins = venv / "pins.txt"
-    own = {wheel.name.partition("-")[0].replace("_", "-") for wheel in wheels}  # here as they were at the last setup
-    found = sorted(f"{one.name}=={one.version}" for one in distributions() if one.name not in own)
-    pins.write_text("\n".join(found), encoding="utf-8")
+    own = {
+        wheel.name.partition("-")[0].replace("_", "-") for wheel in wheels
+    }  # this environment has their versions of the last setup
+    pinned = sorted(
+        f"{distribution.name}=={distribution.version}"
+        for distribution in distributions()
+        if distribution.name not in own
+    )
+    pins.write_text("\n".join(pinned), encoding="utf-8")
     python = venv / "bin" / "python"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
     run(*pip, "--constraint", pins, *wheels)
@@ -64,7 +70,7 @@ def install(venv: Path, *wheels: Path) -> Path:
 
 
 def run(*command: str | Path, cwd: Path = ROOT, epoch: int | None = None) -> None:
-    """Run a tool, with everything dated to a time. Raises BuildError with what it said."""
+    """Run a tool with all files dated to a time. Raises BuildError with its output."""
     environment = os.environ | ({} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)})
     done = subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False

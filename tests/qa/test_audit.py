@@ -9,7 +9,7 @@ from coupon_contract.sandbox.issuing import Identifier, IssueRequest
 from coupon_contract.sandbox.seeding import plant
 from coupon_contract.sandbox.service import Issued
 from coupon_contract.sandbox.store import Store, open_store
-from qa.audit import RULES, Told, troubles
+from qa.audit import RULES, ReportedCoupon, troubles
 
 ABIJITH = 555567088
 ORDINARY, UPLOADED, FIVE_EACH = 415446, 535521, 50020
@@ -22,12 +22,12 @@ def seed() -> Seed:
 
 
 @pytest.fixture
-def told() -> list[Told]:
+def told() -> list[ReportedCoupon]:
     return []
 
 
 @pytest.fixture
-def store(seed: Seed, told: list[Told]) -> Iterator[Store]:
+def store(seed: Seed, told: list[ReportedCoupon]) -> Iterator[Store]:
     """A store in which each kind of series has issued something, and what was answered."""
     store = open_store()
     plant(store, seed)
@@ -37,7 +37,7 @@ def store(seed: Seed, told: list[Told]) -> Iterator[Store]:
         request = IssueRequest(series_id, 2, (Identifier("mobile", "11223569865"),))
         outcome = service.issue(store, request, 0)
         assert isinstance(outcome, Issued)
-        told += [Told(coupon.id, coupon.code, series_id, ABIJITH) for coupon in outcome.coupons]
+        told += [ReportedCoupon(coupon.id, coupon.code, series_id, ABIJITH) for coupon in outcome.coupons]
     yield store
     store.close()
 
@@ -56,7 +56,7 @@ TAMPERING = {
 }
 
 
-def test_books_that_balance_have_no_troubles(store: Store, told: list[Told]) -> None:
+def test_books_that_balance_have_no_troubles(store: Store, told: list[ReportedCoupon]) -> None:
     assert troubles(store._read, told) == []
 
 
@@ -68,11 +68,11 @@ def test_a_broken_rule_is_told(store: Store, rule: str) -> None:
     assert [each for each in troubles(store._read, []) if each.endswith(f" times {rule}")]
 
 
-def test_a_coupon_that_was_answered_and_is_lost_is_told(store: Store, told: list[Told]) -> None:
-    lost = [*told, Told(1, "x", ORDINARY, ABIJITH)]
+def test_a_coupon_that_was_answered_and_is_lost_is_told(store: Store, told: list[ReportedCoupon]) -> None:
+    lost = [*told, ReportedCoupon(1, "x", ORDINARY, ABIJITH)]
 
     assert troubles(store._read, lost) == ["1 coupons that were answered are not there"]
 
 
-def test_a_coupon_that_was_answered_twice_is_told(store: Store, told: list[Told]) -> None:
+def test_a_coupon_that_was_answered_twice_is_told(store: Store, told: list[ReportedCoupon]) -> None:
     assert troubles(store._read, [*told, told[0]]) == ["1 coupons were answered more than once"]

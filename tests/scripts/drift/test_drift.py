@@ -20,11 +20,11 @@ COUNTS = Drift(
 ARRAY = Drift("Response parameters", ('"seriesId": [415446,535521],',), ('"seriesId": 415446,535521,',))
 
 
-def resting(drift: Drift) -> impact.Resting:
-    return impact.on(drift, spec.ledger(), spec.clauses())
+def resting(drift: Drift) -> impact.Impact:
+    return impact.of_drift(drift, spec.ledger(), spec.clauses())
 
 
-def names(found: impact.Resting) -> list[str]:
+def names(found: impact.Impact) -> list[str]:
     return [entry.id for entry in found.entries]
 
 
