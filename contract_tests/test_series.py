@@ -2,8 +2,8 @@
 
 import pytest
 
+from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import dumps
-from coupon_contract.suite.request_reader import MOST
 from coupon_contract.suite.run import Api
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Target
@@ -12,7 +12,7 @@ from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 MOST_CALLS = 20  # to use up a limit of coupons one by one
 
 
-def _number(state: str, target: Target, most: int = MOST - 2) -> int:
+def _number(state: str, target: Target, most: int = COUNT_MAXIMUM - 2) -> int:
     """The limit of the series in this state. Raises NotOffered where it is above what a request can exceed."""
     number = OfferedSeries(target).in_state(state).number or 0
     if number > most:

@@ -29,6 +29,7 @@ from schemathesis import GenerationMode
 
 from coupon_contract import spec
 from coupon_contract.cli.sandbox_process import address_of, started_sandbox
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import load_seed
 from coupon_contract.sandbox.auth import password_hash
 from qa.load import http_request, is_whole
@@ -44,7 +45,7 @@ BODIES = (
     b'{"seriesId": 50020, "count": 2.0, "customer": {"externalId": "000003873472", "email": "a@b.c"}}',
 )
 STRANGERS = 10  # one request in so many has generated credentials
-CREDENTIALS = ("Authorization", "X-CAP-API-OAUTH-TOKEN")
+CREDENTIALS = ("Authorization", TOKEN_HEADER)
 TRACES = (b"Traceback", b'File "/', b"site-packages")
 TOKENS = (
     b"\0",

@@ -142,7 +142,7 @@ def _request(entry: Mapping[str, Json]) -> Json:
         "because": _because(entry["clause"]),
         "level": spec.clauses()[entry["clause"]].level,
         "body": body if isinstance(body, str) else _unquoted(json.dumps(body, ensure_ascii=False)),
-        "accept": entry["accept"],
+        "accept": [cases.expanded(answer) for answer in entry["accept"]],
     }
 
 

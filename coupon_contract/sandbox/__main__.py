@@ -1,7 +1,6 @@
 """`python -m coupon_contract.sandbox`: serve the sandbox, and print what one needs to use it."""
 
 import argparse
-import ipaddress
 import os
 import socket
 import sys
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from coupon_contract import spec, terminal
+from coupon_contract.loopback import is_loopback
 from coupon_contract.sandbox.admin import request_view
 from coupon_contract.sandbox.admin.access import KEY_VARIABLE, Access
 from coupon_contract.sandbox.app import create_app
@@ -200,14 +200,6 @@ def warn_if_public(host: str) -> None:
     """The credentials are public, so only loopback is safe."""
     if not is_loopback(host):
         terminal.write_error(f"coupon sandbox: {host} is not loopback; the credentials below are known to everyone")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def address(host: str, listener: socket.socket) -> str:

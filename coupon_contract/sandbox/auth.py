@@ -8,10 +8,12 @@ import secrets
 from collections.abc import Sequence
 from functools import lru_cache
 
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.seed import Seed, Till
 from coupon_contract.sandbox.store import Store, Transaction
 
+BASIC, TOKEN = b"authorization", TOKEN_HEADER.lower().encode()  # names of headers, as ASGI has them
 UNAUTHENTICATED = "Authentication failed. Please check username and password."
 NO_PERMISSION = "Access denied. The till is not in the default access group."
 

@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
+from coupon_contract.facts import IDENTIFIERS, METADATA_LENGTHS
 from coupon_contract.sandbox.errors import Problem
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
 from coupon_contract.sandbox.json_body import Unusable, json_object
 from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
 from coupon_contract.sandbox.seed import Customer
 
-IDENTIFIER_TYPES = ("mobile", "email", "externalId")
-METADATA_LENGTHS = {"sourceType": 50, "sourceId": 50, "sourceActivity": 50, "notes": 250, "reason": 250}
 MAX_WANTED = 1000
 UNUSABLE_MESSAGE = "Invalid input. Please check request body parameters or input xml/json."
 
@@ -54,7 +53,7 @@ def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
         return ()
     if not isinstance(customer, dict):
         raise Unusable
-    return tuple(Identifier(kind, text(customer[kind])) for kind in IDENTIFIER_TYPES if kind in customer)
+    return tuple(Identifier(kind, text(customer[kind])) for kind in IDENTIFIERS if kind in customer)
 
 
 def check_metadata(fields: dict[str, Any]) -> None:

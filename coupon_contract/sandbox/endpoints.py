@@ -8,13 +8,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from coupon_contract.sandbox import codec, service
-from coupon_contract.sandbox.auth import may_wait
+from coupon_contract.sandbox.auth import BASIC, TOKEN, may_wait
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.request_body import header_values, json_body
 from coupon_contract.sandbox.request_log import note_of
 from coupon_contract.sandbox.streaming import begun, streamed
 
-BASIC, TOKEN = b"authorization", b"x-cap-api-oauth-token"
 JSON = "application/json"
 
 

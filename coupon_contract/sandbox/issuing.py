@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
+from coupon_contract.facts import COUNT_MAXIMUM, COUNT_MINIMUM
 from coupon_contract.sandbox.errors import Problem, problem
-
-MAX_COUNT = 500
 
 
 @frozen
@@ -95,9 +94,9 @@ def check_request(request: IssueRequest) -> Problem | None:
     """756 for a mandatory field that is missing or too small, 677 for too many coupons."""
     if request.series_id is None:
         return problem(756)
-    if asked_for(request) < 1:
+    if asked_for(request) < COUNT_MINIMUM:
         return problem(756, 1)
-    return problem(677) if asked_for(request) > MAX_COUNT else None
+    return problem(677) if asked_for(request) > COUNT_MAXIMUM else None
 
 
 def check_series(situation: Situation) -> Problem | None:

@@ -4,11 +4,12 @@ import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.sandbox.issuing import Identifier, matching_key
 from coupon_contract.sandbox.seed_errors import complaint
 
@@ -16,6 +17,10 @@ DEFAULT_SEED = Path(__file__).with_name("seed.toml")
 COLON = "holds a colon, where Basic authentication ends the user; leave that out"
 CODE_ALPHABETS = {"digits": "0123456789", "letters-and-digits": "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
 
+if TYPE_CHECKING:
+    IdentifierType = str
+else:
+    IdentifierType = Literal[IDENTIFIERS]
 Text = Annotated[str, Meta(min_length=1)]
 Id = Annotated[int, Meta(gt=0, le=2**63 - 1)]
 Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -60,7 +65,7 @@ class Customer(_Table, frozen=True):
     first_name: str
     last_name: str
     auto_update_time: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
-    identifiers: Annotated[dict[Literal["mobile", "email", "externalId"], Text], Meta(min_length=1)]
+    identifiers: Annotated[dict[IdentifierType, Text], Meta(min_length=1)]
 
 
 class GeneratedCodes(_Table, frozen=True):

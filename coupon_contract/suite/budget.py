@@ -22,12 +22,12 @@ from urllib.parse import unquote_plus
 from attrs import define, field, frozen
 
 from coupon_contract import spec
+from coupon_contract.facts import COUNT_MAXIMUM, IDENTIFIERS
 from coupon_contract.suite.exchange import LONGEST_INTEGER, Request, bounded_integer, exact_float
 from coupon_contract.suite.issued_bounds import Bounds
 from coupon_contract.suite.permitted import LARGEST_BODY, is_utf_8
-from coupon_contract.suite.request_reader import INT32, INT64, MOST
+from coupon_contract.suite.request_reader import INT32, INT64
 from coupon_contract.suite.skips import NotObserved
-from coupon_contract.suite.target import IDENTIFIERS
 
 Json = Any
 LONGEST_ID = 19  # digits of a number of 64 bits
@@ -129,7 +129,7 @@ def _most_of_item(item: Json) -> int:
     if isinstance(item, list | Object):
         return _most_of(item)
     count = max(_quantity(item), _counted(item))
-    return count if count <= MOST else 1
+    return count if count <= COUNT_MAXIMUM else 1
 
 
 def _role(name: str) -> str:
@@ -178,7 +178,7 @@ def _coupons(number: float | Decimal) -> int:
     if number <= -(10 ** (LONGEST_INTEGER - 2)):  # which may have been cut, so that nobody can tell
         return UNLIMITED
     wrapped = (int(number) % 2**bits for bits in WORD_SIZES)
-    return max((coupons for coupons in wrapped if coupons <= MOST), default=0)
+    return max((coupons for coupons in wrapped if coupons <= COUNT_MAXIMUM), default=0)
 
 
 def _read_number(written: str) -> int:
@@ -258,7 +258,7 @@ def _most_in_broken(text: str) -> int:
     without_series = SERIES_IN_TEXT.sub(" ", text)
     of_count = sum(map(_read_number, COUNT_IN_TEXT.findall(without_series)))
     rest = map(_read_number, NUMBERS.findall(IDENTIFIER_IN_TEXT.sub(" ", without_series)))
-    anywhere = max((number for number in rest if number <= MOST), default=1)
+    anywhere = max((number for number in rest if number <= COUNT_MAXIMUM), default=1)
     return max(1, of_count, anywhere) * max(1, len(_ids_in_text(text))) * _customers_in_text(text)
 
 

@@ -17,13 +17,14 @@ from attrs import frozen
 from coupon_contract import paths
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Request, dumps
-from coupon_contract.suite.matchers import Issued, Kind, http, partly, refused
+from coupon_contract.suite.matchers import PARTIAL_CODES, Issued, Kind, http, partly, refused
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
 DIRECTORY = paths.CONTRACT_TESTS / "cases"
 PLACEHOLDER = re.compile(r"\$(series|known|unknown)(?:\.([A-Za-z-]+))?")
+ANY = "any"
 KEYS = {"name", "clause", "request", "accept"}
 
 
@@ -81,12 +82,20 @@ def _case(path: Path, entry: dict[str, Json]) -> Case:
     return Case(entry["name"], entry["clause"], entry["request"], tuple(_kind(path, one) for one in entry["accept"]))
 
 
+def expanded(answer: Json) -> Json:
+    """Return an accepted answer with `refused: any` written out: all documented codes."""
+    is_any = isinstance(answer, dict) and answer.get("refused") == ANY
+    return {**answer, "refused": [*PARTIAL_CODES]} if is_any else answer
+
+
 def _kind(path: Path, entry: Json) -> Kind:
+    entry = expanded(entry)
     for keys, kind in KINDS.items():
         if isinstance(entry, dict) and set(entry) == set(keys) and all(_fits(key, entry[key]) for key in keys):
             return kind(entry)
     raise CaseError(
-        f"{path.name}: {entry}: write issued: N, refused: [codes], partly: N with by: [codes], or http: [statuses]"
+        f"{path.name}: {entry}: write issued: N, refused: [codes], refused: any, partly: N with by: [codes],"
+        " or http: [statuses]"
     )
 
 

@@ -4,11 +4,11 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.suite.exchange import Headers
 from coupon_contract.suite.skips import NotOffered
 from coupon_contract.suite.target import Target
 
-TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - the name of a header
 INVENTED = "0123456789abcdef0123456789abcdef"
 
 

@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 from coupon_contract import spec
+from coupon_contract.facts import COUNT_MAXIMUM, IDENTIFIERS
 from coupon_contract.suite.budget import series_mentioned
 from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.request_reader import INT64
@@ -21,7 +22,7 @@ from coupon_contract.suite.target import Target
 
 Json = Any
 
-FREE_COUNT = 5  # coupons; what a generated count within 1 to 500 is cut down to
+FREE_COUNT = 5  # coupons; what a generated count that is allowed is cut down to
 
 
 @cache  # slow to make, and the same for every run of a process
@@ -55,7 +56,7 @@ def _fed(body: Json, series: int, customer: dict[str, str], dice: int) -> Json:
         fed["seriesId"] = series
     if _is_reference(body.get("customer")) and dice != 1:
         fed["customer"] = customer
-    if _is_integer(body.get("count")) and FREE_COUNT < body["count"] <= 500:
+    if _is_integer(body.get("count")) and FREE_COUNT < body["count"] <= COUNT_MAXIMUM:
         fed["count"] = type(body["count"])(1 + int(body["count"]) % FREE_COUNT)
     return fed
 
@@ -67,5 +68,5 @@ def _is_integer(value: Json) -> bool:
 def _is_reference(value: Json) -> bool:
     if not isinstance(value, dict):
         return False
-    given = [value[name] for name in ("mobile", "email", "externalId") if name in value]
+    given = [value[name] for name in IDENTIFIERS if name in value]
     return bool(given) and all(isinstance(text, str) for text in given)

@@ -18,10 +18,11 @@ from urllib.parse import quote_plus
 from attrs import define, field
 
 from coupon_contract import spec
+from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.credentials import digest
 from coupon_contract.suite.encodings import BASE64, cores, forms, held
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, loads
-from coupon_contract.suite.target import IDENTIFIERS, Target
+from coupon_contract.suite.target import Target
 
 Json = Any
 

@@ -111,6 +111,9 @@ def refused(*codes: int) -> Refused:
     return Refused(frozenset(codes))
 
 
+ANY_DOCUMENTED_REFUSAL = refused(*PARTIAL_CODES)
+
+
 def partly(most: int, *codes: int) -> Partly:
     """One to `most` coupons, explained by one of these codes."""
     return Partly(most, frozenset(codes))

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from coupon_contract import spec
-from coupon_contract.suite.credentials import CALLERS, TOKEN_HEADER
+from coupon_contract.facts import TOKEN_HEADER
+from coupon_contract.suite.credentials import CALLERS
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, loads
 
 OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE")

@@ -5,27 +5,24 @@ Where the ledger accepts two readings of a request, the answers to both fit. Thi
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Sequence
 from decimal import Decimal
 from math import isinf
 from typing import Any
 
 from attrs import field, frozen, mutable
 
+from coupon_contract.facts import COUNT_MAXIMUM, COUNT_MINIMUM, IDENTIFIERS, METADATA_LENGTHS, REQUEST_FIELDS
 from coupon_contract.suite.exchange import LONGEST_INTEGER, NotJson, Request, duplicate_keys, exact_float, loads
-from coupon_contract.suite.matchers import Anything, Kind, http, refused
-from coupon_contract.suite.target import IDENTIFIERS, Series, Target
+from coupon_contract.suite.matchers import ANY_DOCUMENTED_REFUSAL, Anything, Kind, http, refused
+from coupon_contract.suite.target import Series, Target
 
 Json = Any
 
-MOST = 500  # coupons in one request
 INT32 = 2**31
 INT64 = 2**63
 PLAIN_LENGTH = 250  # characters; a longer identifier may be refused as input
 DEEP = 50  # levels of nesting beyond which a reader may give up
 HUGE = 100_000  # bytes beyond which a reader may give up
-METADATA = {"sourceType": 50, "sourceId": 50, "sourceActivity": 50, "notes": 250, "reason": 250}
-FIELDS = ("seriesId", "count", "customer", "metadata")
 UNUSABLE = http(400)
 ISSUES = "issues-what-was-asked"
 SUSPICIOUS = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL and surrogates
@@ -132,7 +129,7 @@ def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
         reading.doubt(http(400, 403, 413))
     if SUSPICIOUS.search(raw):
         reading.doubt(http(403))  # by a firewall
-    if not set(body) <= set(FIELDS):
+    if not set(body) <= set(REQUEST_FIELDS):
         reading.oddity("unknown-request-fields", UNUSABLE)
     if _depth(raw) > DEEP:
         reading.doubt(UNUSABLE)
@@ -199,12 +196,12 @@ def _count(body: dict[str, Json], reading: Reading) -> None:
         return
     if not -INT32 <= number < INT32:
         reading.fault("numbers-out-of-range", refused(677, 756), UNUSABLE)
-    elif number > MOST:
+    elif number > COUNT_MAXIMUM:
         reading.fault("count-too-high", refused(677))
-    elif number < 1:
+    elif number < COUNT_MINIMUM:
         reading.fault("count-too-low", refused(756, 677))
     reading.count = number
-    reading.count_clause = "count-maximum" if number == MOST else ISSUES
+    reading.count_clause = "count-maximum" if number == COUNT_MAXIMUM else ISSUES
 
 
 def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
@@ -271,16 +268,12 @@ def _metadata(value: Json, reading: Reading) -> None:
     reading.doubt(UNUSABLE)  # to an implementation from before metadata it is an unknown field
     if not isinstance(value, dict):
         return
-    if not all(_short_text(value.get(name, ""), most) for name, most in METADATA.items()):
-        reading.doubt(*_any_refusal())
+    if not all(_short_text(value.get(name, ""), most) for name, most in METADATA_LENGTHS.items()):
+        reading.doubt(ANY_DOCUMENTED_REFUSAL)
 
 
 def _short_text(value: Json, most: int) -> bool:
     return isinstance(value, str) and len(value) <= most
-
-
-def _any_refusal() -> Sequence[Kind]:
-    return (refused(677, 701, 707, 709, 713, 756, 5001, 5002, 5004, 5005, 5006),)
 
 
 def _depth(raw: bytes) -> int:

@@ -7,7 +7,6 @@ from attrs import field, frozen
 
 from coupon_contract.suite.states import CLAIMED, State
 
-IDENTIFIERS = ("mobile", "email", "externalId")
 FEATURES = ("oauth", "read-back")
 AUTH_KEYS = {
     "till": ("user", "password"),

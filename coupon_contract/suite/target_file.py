@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,8 +13,10 @@ import httpx
 from attrs import evolve
 
 from coupon_contract import paths, spec
+from coupon_contract.facts import IDENTIFIERS
+from coupon_contract.loopback import is_loopback
 from coupon_contract.suite.states import STATES, State
-from coupon_contract.suite.target import AUTH_KEYS, FEATURES, IDENTIFIERS, Customer, Deviation, Series, Target
+from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Customer, Deviation, Series, Target
 
 KEYS = ("name", "base_url", "disposable", "max_coupons", "auth", "features", "customers", "series", "deviations")
 
@@ -47,7 +48,7 @@ def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
 
 
 def _sandbox_at(url: str) -> Target:
-    if not is_loopback(url):
+    if not is_on_loopback(url):
         raise TargetError(
             f"{_without_credentials(url)}: an address alone says nothing about credentials, series and budget; "
             "write a target file (spec/targets/example.toml has every key explained)"
@@ -68,14 +69,10 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine, which may also be the end of a tunnel."""
+def is_on_loopback(url: str) -> bool:
+    """Return whether an address is on this machine, which may also be the end of a tunnel."""
     parts = _split(url)
-    host = (parts.hostname if parts else None) or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback((parts.hostname if parts else None) or "")
 
 
 def _without_credentials(url: str) -> str:

@@ -16,11 +16,12 @@ from typing import Any, Literal, Self
 
 from attrs import asdict, field, frozen
 
+from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.exchange import Headers, Request
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.permitted import LARGEST_BODY, PATHS, is_secret_header, may_hold_secrets
 from coupon_contract.suite.states import STATES
-from coupon_contract.suite.target import AUTH_KEYS, IDENTIFIERS, Target
+from coupon_contract.suite.target import AUTH_KEYS, Target
 
 Json = Any
 Encoding = Literal["text", "zlib", "base64", "withheld"]

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from coupon_contract import spec
+from coupon_contract.facts import TOKEN_HEADER
 from tests.sandbox.conftest import BASIC, ORDINARY, Api
 
 UNUSABLE = "Invalid input. Please check request body parameters or input xml/json."
 UNAUTHENTICATED = "Authentication failed. Please check username and password."
-TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"
-
 
 # --- credentials ------------------------------------------------------------------------------------------------------
 

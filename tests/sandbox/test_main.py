@@ -17,12 +17,12 @@ import pytest
 from attrs import frozen
 
 from coupon_contract import spec
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox.__main__ import main
 from coupon_contract.sandbox.seed import DEFAULT_SEED
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 DEADLINE = 30  # seconds for anything a process does
-TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"
 
 
 @frozen

@@ -7,13 +7,13 @@ import yaml
 from attrs import evolve
 
 from coupon_contract import spec
-from coupon_contract.suite.cases import DIRECTORY, Case, CaseError, load
+from coupon_contract.facts import IDENTIFIERS
+from coupon_contract.suite.cases import DIRECTORY, Case, CaseError, expanded, load
 from coupon_contract.suite.expect import expect
 from coupon_contract.suite.matchers import AnyRefusal, Anything, Http, Issued, Kind, Partly, Refused, any_fits, describe
 from coupon_contract.suite.response_reader import Answer
 from coupon_contract.suite.skips import NotOffered
 from coupon_contract.suite.states import STATES
-from coupon_contract.suite.target import IDENTIFIERS
 from tests.suite.conftest import TARGET, coupons, refusal, status
 
 Json = Any
@@ -238,3 +238,7 @@ def test_a_file_that_holds_no_list_of_cases_is_named(tmp_path: Path, text: str) 
 def test_two_cases_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="a case: two cases"):
         load(_written(tmp_path, GOOD, GOOD))
+
+
+def test_refused_any_is_every_documented_code() -> None:
+    assert expanded({"refused": "any"}) == {"refused": [row.code for row in spec.error_table()]}

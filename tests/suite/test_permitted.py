@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from coupon_contract import spec
-from coupon_contract.suite.credentials import TOKEN_HEADER
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, Request, dumps
 from coupon_contract.suite.permitted import NOT_JSON_TYPES, NOT_UTF_8, OTHER_METHODS
 from coupon_contract.suite.transport import Forbidden, Transport, token_request

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coupon_contract import spec
-from coupon_contract.suite.credentials import TOKEN_HEADER, digest
+from coupon_contract.facts import TOKEN_HEADER
+from coupon_contract.suite.credentials import digest
 from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.target import Target

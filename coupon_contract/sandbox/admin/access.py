@@ -6,12 +6,13 @@ Contract operations have nothing to do with this: they take the credentials of t
 import base64
 import binascii
 import hmac
-from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
+
+from coupon_contract.loopback import is_loopback
 
 KEY_HEADER = "X-Sandbox-Key"
 KEY_VARIABLE = "COUPON_SANDBOX_CONTROL_KEY"
@@ -100,16 +101,6 @@ def net_location(address: str) -> str | None:
         return urlsplit(address).netloc
     except ValueError:
         return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can be meant."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def is_of_another_site(caller: HTTPConnection) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from coupon_contract import spec
-from coupon_contract.sandbox.auth import password_hash, user_and_password
+from coupon_contract.sandbox.auth import BASIC, TOKEN, password_hash, user_and_password
 from coupon_contract.sandbox.codec import rfc3339
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.decision_text import explain
@@ -15,7 +15,6 @@ from coupon_contract.sandbox.issuing import IssueRequest
 from coupon_contract.sandbox.request_log import SHOWN, Journal, Note
 from coupon_contract.sandbox.seed import Seed
 
-TOKEN_HEADER = b"x-cap-api-oauth-token"
 LONGEST_QUERY = 500
 CUT_OFF = "…"
 
@@ -114,10 +113,10 @@ def caller(note: Note, seed: Seed) -> str:
     known = {till.user for till in seed.tills}
     said = []
     for name, value in note.headers:
-        if name == b"authorization":
+        if name == BASIC:
             user, _ = user_and_password(value.decode("latin-1"))
             said.append(f"till {user}" if user in known else "no till of the seed")
-        elif name == TOKEN_HEADER:
+        elif name == TOKEN:
             said.append("a token")
     return " and ".join(said) or "no credentials"
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coupon_contract import spec
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import auth, codec
 from coupon_contract.sandbox.auth import NotPermitted, Unauthenticated
 from coupon_contract.sandbox.behaviour import Behaviour
@@ -96,7 +97,7 @@ def refused_status(scope: Scope) -> int:
     if scope["path"] == spec.TOKEN_PATH:
         return 0
     sandbox, headers = scope["app"].state.sandbox, Request(scope).headers
-    basics, tokens = headers.getlist("Authorization"), headers.getlist("X-CAP-API-OAUTH-TOKEN")
+    basics, tokens = headers.getlist("Authorization"), headers.getlist(TOKEN_HEADER)
     try:
         auth.authorise(sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
     except (Unauthenticated, NotPermitted) as error:

@@ -2,6 +2,7 @@
 
 from attrs import evolve
 
+from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.sandbox import codec, service
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.model import Fault
@@ -43,7 +44,7 @@ class AnyType(Transaction):
     """Looks identifiers up without their type."""
 
     def named(self, identifier: Identifier) -> int | None:
-        found = [super(AnyType, self).named(Identifier(kind, identifier.value)) for kind in codec.IDENTIFIER_TYPES]
+        found = [super(AnyType, self).named(Identifier(kind, identifier.value)) for kind in IDENTIFIERS]
         return next((customer for customer in found if customer is not None), None)
 
 
@@ -55,7 +56,7 @@ class Creating(Transaction):
         if found or not identifier.value or not identifier.value.isprintable():
             return found
         number = int(self._run("SELECT max(id) FROM customer").fetchone()[0]) + 1
-        made = Customer(number, "", "", "2024-08-20T09:57:15Z", {identifier.type: identifier.value})  # type: ignore[dict-item]
+        made = Customer(number, "", "", "2024-08-20T09:57:15Z", {identifier.type: identifier.value})
         self.plant_customer(CustomerRow(number, codec.profile(made), (identifier,)))
         return number
 

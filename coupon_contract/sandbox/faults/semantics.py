@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from coupon_contract.facts import REQUEST_FIELDS
 from coupon_contract.sandbox import codec
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.errors import Problem
@@ -16,7 +17,6 @@ from coupon_contract.sandbox.issuing import IssueRequest, Rules
 from coupon_contract.sandbox.json_body import Unusable, json_object
 
 SERIES = 415446
-FIELDS = {"seriesId", "count", "customer", "metadata"}
 
 
 def refusing(unusual: Callable[[bytes], object]) -> Behave:
@@ -82,7 +82,8 @@ def quantity_wins(fields: dict[str, Json]) -> dict[str, Json]:
 
 def strange(fields: dict[str, Json]) -> bool:
     """Whether there are fields that are not documented, with names as programmers give them."""
-    return any(len(name) > 3 and name.isascii() and name.isalpha() for name in set(fields) - FIELDS - {"seriesIds"})
+    unknown = set(fields).difference(REQUEST_FIELDS, {"seriesIds"})
+    return any(len(name) > 3 and name.isascii() and name.isalpha() for name in unknown)
 
 
 class Strange(IssueRequest):

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
+from coupon_contract.facts import IDENTIFIERS, METADATA_LENGTHS, REQUEST_FIELDS
 from coupon_contract.sandbox import auth, codec, issuing
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import KeyAndSecret
@@ -19,7 +20,7 @@ from coupon_contract.sandbox.faults.fault_wrapper import (
     Json,
 )
 from coupon_contract.sandbox.faults.model import Variant
-from coupon_contract.sandbox.faults.semantics import FIELDS, tolerant
+from coupon_contract.sandbox.faults.semantics import tolerant
 from coupon_contract.sandbox.faults.statuses import decoding
 from coupon_contract.sandbox.issuing import Decision, IssueRequest, Series, Situation
 from coupon_contract.sandbox.json_body import Unusable, json_object
@@ -100,9 +101,9 @@ def has_null(fields: dict[str, Json]) -> bool:
 
 def has_unknown(fields: dict[str, Json]) -> bool:
     """Whether there are fields that are not documented."""
-    known = (("customer", codec.IDENTIFIER_TYPES), ("metadata", codec.METADATA_LENGTHS))
+    known = (("customer", IDENTIFIERS), ("metadata", METADATA_LENGTHS))
     inner = ((fields.get(name), set(names)) for name, names in known)
-    documented = FIELDS if "seriesId" in fields else FIELDS | {"seriesIds"}  # `series-id-name`
+    documented = {*REQUEST_FIELDS} if "seriesId" in fields else {*REQUEST_FIELDS, "seriesIds"}  # `series-id-name`
     return not set(fields) <= documented or any(
         isinstance(value, dict) and not set(value) <= names for value, names in inner
     )
@@ -113,7 +114,7 @@ def no_customer(fields: dict[str, Json]) -> bool:
     customer = fields.get("customer")
     if customer is None:
         return True
-    return isinstance(customer, dict) and all(customer.get(kind) in (None, "") for kind in codec.IDENTIFIER_TYPES)
+    return isinstance(customer, dict) and all(customer.get(kind) in (None, "") for kind in IDENTIFIERS)
 
 
 def customer_mandatory(fields: dict[str, Json]) -> dict[str, Json]:

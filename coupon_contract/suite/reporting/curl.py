@@ -15,9 +15,10 @@ from urllib.parse import quote_plus
 from attrs import field, frozen
 
 from coupon_contract import spec
-from coupon_contract.suite.credentials import INVENTED, TOKEN_HEADER
+from coupon_contract.facts import TOKEN_HEADER
+from coupon_contract.suite.credentials import INVENTED
 from coupon_contract.suite.target import Target
-from coupon_contract.suite.target_file import is_loopback
+from coupon_contract.suite.target_file import is_on_loopback
 from coupon_contract.suite.template import PLACEHOLDER, Template, escaped, text_of, values
 
 LONGEST = 4_000  # characters of a body that stands in the command as it is
@@ -98,7 +99,7 @@ class _Writer:
 
     def variable(self, name: str, key: str, value: str | None, note: str = "") -> str:
         """The name of a variable that holds what stands under a key of the target file, or what `note` says."""
-        if value is not None and self.target.disposable and is_loopback(self.target.base_url):
+        if value is not None and self.target.disposable and is_on_loopback(self.target.base_url):
             self._export(_exported(name, value))
         else:
             self._export(f'export {name}="${{{name}:?set it to {key}{note}}}"')

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.exchange import NotJson, loads
 from coupon_contract.suite.matchers import PARTIAL_CODES, explanations
 from coupon_contract.suite.oracle import Facts, rule
@@ -10,7 +11,6 @@ from coupon_contract.suite.request_reader import INT32, customers_named, same_id
 from coupon_contract.suite.rules.accessors import entries, identifiers
 from coupon_contract.suite.rules.shape import COUNTS
 from coupon_contract.suite.states import STATES
-from coupon_contract.suite.target import IDENTIFIERS
 
 Json = Any
 

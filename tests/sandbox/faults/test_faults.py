@@ -16,6 +16,7 @@ import pytest
 from attrs import frozen
 
 from coupon_contract import spec
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import Seed, create_app, load_seed
 from coupon_contract.sandbox.__main__ import main
 from coupon_contract.sandbox.behaviour import CONTRACT, UnknownBehaviour
@@ -24,7 +25,7 @@ from coupon_contract.sandbox.store import FIRST_COUPON_ID
 from tests.sandbox.conftest import ABIJITH, BASIC, PLERTHPRTH, Api, ManualClock
 
 ORDINARY, UPLOADED, GENERIC, ONE_EACH, FIVE_EACH, FEW_CODES = 415446, 535521, 18426, 96004, 50020, 50060
-TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"
+
 JSON = {"Content-Type": "application/json"}
 FORM = "application/x-www-form-urlencoded"
 AT_ONCE = 8

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from coupon_contract import spec
 from coupon_contract.cli.sandbox_process import running_sandbox
+from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.suite import cases, credentials
 from coupon_contract.suite.exchange import JSON_HEADERS, Request, dumps
 from coupon_contract.suite.masking import Mask
@@ -136,7 +137,7 @@ def test_a_target_without_a_till_is_called_with_a_token(shell: Sequence[str], st
     pasted(shell, shown(request(body()), target))
 
     assert taken(stub) == expected
-    assert expected[-1][2][credentials.TOKEN_HEADER.lower()] == TOKEN
+    assert expected[-1][2][TOKEN_HEADER.lower()] == TOKEN
 
 
 READ_BACK = (("mobile", "4915177"), ("email", 'ö"7@x y'), ("externalId", "a b&c=d%'ü[1-3]{a,b}"))

@@ -1,0 +1,21 @@
+"""Facts of the document that suite and sandbox share, read from it once."""
+
+from typing import Any
+
+from coupon_contract import spec
+
+Json = Any
+
+_COMPONENTS: Json = spec.document()["components"]
+_SCHEMAS: Json = _COMPONENTS["schemas"]
+_COUNT: Json = _SCHEMAS["IssuanceRequest"]["properties"]["count"]
+
+TOKEN_HEADER: str = next(one["name"] for one in _COMPONENTS["securitySchemes"].values() if one["type"] == "apiKey")
+COUNT_MINIMUM: int = _COUNT["minimum"]  # coupons in one request
+COUNT_MAXIMUM: int = _COUNT["maximum"]  # coupons in one request
+REQUEST_FIELDS = tuple(_SCHEMAS["IssuanceRequest"]["properties"])
+IDENTIFIERS = tuple(_SCHEMAS["CustomerReference"]["properties"])
+METADATA_LENGTHS: dict[str, int] = {  # characters
+    name: one["maxLength"] for name, one in _SCHEMAS["IssuanceMetadata"]["properties"].items()
+}
+STATUSES = frozenset(map(int, spec.document()["paths"][spec.ISSUE_PATH]["post"]["responses"]))
