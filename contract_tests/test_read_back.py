@@ -65,7 +65,11 @@ class ReadBack:
 
     def look(self, name: str, *values: Json) -> list[Coupon]:
         """The coupons that are found. Raises NotObserved when the answer holds none that can be read."""
-        response = self.api.exchange(_query(self.run, name, *values)).response
+        return self.listed(_query(self.run, name, *values))
+
+    def listed(self, request: Request) -> list[Coupon]:
+        """The coupons in the answer to a query. Raises NotObserved when it holds none that can be read."""
+        response = self.api.exchange(request).response
         try:
             data = loads(response.body)["data"] if response.status == 200 else None
         except (NotJson, TypeError, KeyError):
@@ -94,7 +98,11 @@ class ReadBack:
 
     def unnamed(self, customer: Json, before: Iterable[Coupon]) -> set[str]:
         """The codes that are new for a customer, and that no answer of this run named."""
-        return _codes(self.look("issuedToIds", customer)) - _codes(before) - self.run.oracle.memory.codes_named()
+        return _codes(self.look("issuedToIds", customer)) - _codes(before) - self.named()
+
+    def named(self) -> set[str]:
+        """All codes that an answer of this run named."""
+        return {folded(code) for code in self.run.oracle.memory.codes_named()}
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +111,10 @@ def read_back(api: Api, run: Run) -> ReadBack:
     return ReadBack(api, run)
 
 
-def _query(run: Run, name: str, *values: Json) -> Request:
+def _query(run: Run, name: str, *values: Json, case: str = "") -> Request:
     if "read-back" not in run.target.features:
         raise NotOffered("features.read-back")
-    query = tuple((name, str(value)) for value in values)
+    query = tuple((name, str(value)) for value in values) + ((("coupon_code_case", case),) if case else ())
     return Request("GET", spec.READ_BACK_PATH, query=query, headers=())
 
 
@@ -122,8 +130,13 @@ def _customer_and_coupons(answer: Answer) -> tuple[Json, list[Coupon]]:
         raise NotObserved("nothing was issued that could be read back") from None
 
 
+def folded(code: str) -> str:
+    """Return what codes are compared by: read-back may list them in another letter case (ledger letter-case)."""
+    return code.upper()
+
+
 def _codes(coupons: Iterable[Json]) -> set[str]:
-    return {str(coupon.get("code")) for coupon in coupons if isinstance(coupon, dict)}
+    return {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}
 
 
 @pytest.mark.clause("read-back-shape")
@@ -148,7 +161,7 @@ def test_coupons_of_a_customer_grow_by_exactly_those_issued(
     before, _ = read_back.wait_for(first, "issuedToIds", customer)
     _, coupons = _issued(api, series, customers, 3)
     after, _ = read_back.wait_for(coupons, "issuedToIds", customer)
-    late = read_back.run.oracle.memory.codes_named() - _codes(coupons)
+    late = read_back.named() - _codes(coupons)
 
     assert _codes(after) - _codes(before) - late == _codes(coupons), "not exactly the codes issued are new"
 
@@ -164,6 +177,47 @@ def test_a_coupon_is_found_by_its_id_and_by_its_code(
     in_series = [one for one in found if one.get("seriesId") == series.ordinary.id]
 
     assert _codes(in_series) == _codes(coupons), f"{parameter} finds other coupons"
+
+
+def _with_letters(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> str:
+    """A code with letters in it that was just issued, of the first series that has some. Raises NotOffered."""
+    for state in ("ordinary", "uploaded", "generic"):
+        if state in api.run.target.series:
+            _, coupons = _customer_and_coupons(api.issue(series.in_state(state), customers.any, 1))
+            codes = [code for coupon in coupons if isinstance(code := coupon.get("code"), str)]
+            if lettered := next((code for code in codes if code.isascii() and code.upper() != code.lower()), None):
+                return lettered
+    raise NotOffered("series.uploaded or series.generic with letters in its codes")
+
+
+@pytest.mark.clause("read-back-any-case")
+@pytest.mark.sends(3 + 3 * LOOKS, 3)
+def test_a_coupon_is_found_by_its_code_in_any_letter_case(
+    api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    code = _with_letters(api, series, customers)
+    coupon = {"code": code}
+    listed, _ = read_back.wait_for([coupon], "couponCodes", code)
+    if not _codes([coupon]) <= _codes(listed):
+        raise NotObserved("the coupon that was just issued is not listed by its code as it was issued")
+
+    for spelled in (code.upper(), code.lower()):
+        found, _ = read_back.wait_for([coupon], "couponCodes", spelled)
+        assert _codes([coupon]) <= _codes(found), "a code in another letter case is not found"
+
+
+@pytest.mark.clause("read-back-as-issued")
+@pytest.mark.sends(4 + LOOKS, 3)
+def test_codes_are_listed_as_they_were_issued_when_asked_for(
+    api: Api, read_back: ReadBack, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    code = _with_letters(api, series, customers)
+    listed, _ = read_back.wait_for([{"code": code}], "couponCodes", code)
+    if not _codes([{"code": code}]) <= _codes(listed):
+        raise NotObserved("the coupon that was just issued is not listed")
+    found = read_back.listed(_query(run, "couponCodes", code, case="AS_IT_IS"))
+
+    assert code in {coupon.get("code") for coupon in found}, "the code is listed in another letter case"
 
 
 @pytest.mark.clause("refused-leaves-nothing")

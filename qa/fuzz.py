@@ -175,7 +175,7 @@ def whole_requests() -> list[bytes]:
     user, password = credentials()
     headers = {"Host": "x", "Connection": "close", "Content-Type": "application/json"}
     headers["Authorization"] = requests.auth._basic_auth_str(user, password)
-    read = f"GET {spec.READ_BACK_PATH}?couponIds=1,2&issuedToIds=555567088&couponCodes=a HTTP/1.1\r\n"
+    read = f"GET {spec.READ_BACK_PATH}?couponIds=1&couponIds=2&issuedToIds=555567088&couponCodes=a HTTP/1.1\r\n"
     header_lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return [
         *(http_request(spec.ISSUE_PATH, headers, body) for body in BODIES),

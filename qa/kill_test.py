@@ -150,10 +150,11 @@ def read_back(url: str, reported: Sequence[ReportedCoupon]) -> list[str]:
     listed: set[tuple[int, str]] = set()
     with httpx.Client(base_url=url, auth=AUTH, timeout=START_SECONDS) as client:
         for start in range(0, len(reported), READ_BACK):
-            ids = ",".join(str(coupon.id) for coupon in reported[start : start + READ_BACK])
-            data = client.get(spec.READ_BACK_PATH, params={"couponIds": ids}).json()["data"]
-            listed |= {(coupon["detailedInfo"]["couponId"], coupon["code"]) for coupon in data}
-    lost = {(coupon.id, coupon.code) for coupon in reported} - listed
+            ids = [("couponIds", str(coupon.id)) for coupon in reported[start : start + READ_BACK]]
+            query = httpx.QueryParams([*ids, ("coupon_code_case", "AS_IT_IS")])
+            data = client.get(spec.READ_BACK_PATH, params=query).json()["data"]
+            listed |= {(coupon["seriesId"], coupon["code"]) for coupon in data}
+    lost = {(coupon.series_id, coupon.code) for coupon in reported} - listed
     return [f"read-back does not find {len(lost)} coupons"] if lost else []
 
 

@@ -31,7 +31,7 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
     facts = {
         "version": document["info"]["version"],
         "paths": {"ISSUE_PATH": ISSUE_PATH, "TOKEN_PATH": TOKEN_PATH, "READ_BACK_PATH": READ_BACK_PATH},
-        "token_header": document["components"]["securitySchemes"]["accessToken"]["name"],
+        "token_header": document["components"]["securitySchemes"]["oauthToken"]["name"],
         "minimum": count["minimum"],
         "maximum": count["maximum"],
         "lengths": lengths,

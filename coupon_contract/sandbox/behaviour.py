@@ -30,6 +30,7 @@ class Behaviour:
     rules: Rules = service.CONTRACT
     issue: Callable[[Store, IssueRequest, int, Rules], Awaitable[Issued | Refused]] = service.issue_soon
     transaction_type: MakeTransaction = Transaction
+    letter_case: Callable[[str], dict[int, int]] = codec.letter_case
     find: Callable[[Store, Wanted], Iterable[Sequence[CouponRow]]] = Store.issued_coupons
     around: Callable[[ASGIApp], ASGIApp] | None = None
 

@@ -12,10 +12,11 @@ from coupon_contract.facts import IDENTIFIERS, METADATA_LENGTHS
 from coupon_contract.sandbox.errors import Problem
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
 from coupon_contract.sandbox.json_body import Unusable, json_object
-from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
+from coupon_contract.sandbox.records import LOWER, UPPER, Coupon, CouponRow, Wanted
 from coupon_contract.sandbox.seed import Customer
 
 MAX_WANTED = 1000
+LETTER_CASES: dict[str, dict[int, int]] = {"UPPER": UPPER, "LOWER": LOWER, "AS_IT_IS": {}}
 UNUSABLE_MESSAGE = "Invalid input. Please check request body parameters or input xml/json."
 
 encode = msgspec.json.encode
@@ -82,22 +83,31 @@ def key_and_secret(body: bytes) -> KeyAndSecret:
 
 
 def wanted(ids: Sequence[str], customer_ids: Sequence[str], codes: Sequence[str]) -> Wanted:
-    """The coupons to read back, from query values that may hold several, separated by commas.
+    """The coupons to read back, from the values of repeated parameters (`repeated-parameters`).
 
     Raises Unusable if nothing is asked for, more than MAX_WANTED values, or an id that is no integer.
     """
-    kinds = [[part for value in values for part in value.split(",")] for values in (ids, customer_ids, codes)]
-    if not 0 < sum(map(len, kinds)) <= MAX_WANTED:
+    if not 0 < sum(map(len, (ids, customer_ids, codes))) <= MAX_WANTED:
         raise Unusable
-    coupon_ids, issued_to_ids = (tuple(number(part) for part in kind) for kind in kinds[:2])
-    return Wanted(coupon_ids or None, issued_to_ids or None, tuple(kinds[2]) or None)
+    coupon_ids, issued_to_ids = (tuple(map(number, values)) for values in (ids, customer_ids))
+    return Wanted(coupon_ids or None, issued_to_ids or None, tuple(codes) or None)
 
 
-def number(part: str) -> int:
+def number(value: str) -> int:
     """The id in a query value. Raises Unusable."""
-    if not re.fullmatch(r"-?[0-9]{1,40}", part):
+    if not re.fullmatch(r"-?[0-9]{1,40}", value):
         raise Unusable
-    return int(part)
+    return int(value)
+
+
+def letter_case(name: str) -> dict[int, int]:
+    """Return how the codes are written, as a table for str.translate; upper case without a name (`letter-case`).
+
+    Raises Unusable.
+    """
+    if name and name not in LETTER_CASES:
+        raise Unusable
+    return LETTER_CASES[name or "UPPER"]
 
 
 def profile(customer: Customer) -> str:
@@ -164,28 +174,28 @@ def token_failed(code: int, message: str) -> bytes:
     return encode({"data": None, "errors": [{"code": code, "message": message}]})
 
 
-def read_back(pages: Iterable[Sequence[CouponRow]]) -> Iterable[bytes]:
+def read_back(pages: Iterable[Sequence[CouponRow]], letters: dict[int, int]) -> Iterable[bytes]:
     """The read-back answer in pieces, one a page."""
     yield b'{"data":['
     comma = b""
     for page in pages:
-        yield comma + b",".join(encode(coupon(row)) for row in page)
+        yield comma + b",".join(encode(coupon(row, letters)) for row in page)
         comma = b","
     yield b'],"warnings":[],"errors":[]}'
 
 
-def coupon(row: CouponRow) -> dict[str, Any]:
-    """One coupon of the read-back."""
+def coupon(row: CouponRow, letters: dict[int, int]) -> dict[str, Any]:
+    """One coupon of the read-back, its code with `letters` in place of others."""
     config = msgspec.json.decode(row.config)
     told = ("discountType", "discountValue", "discountUpto", "discountOn")
     return {
-        "code": row.code,
+        "code": row.code.translate(letters),
         "seriesId": row.series_id,
         "description": config["description"],
         "discountCode": config["discountCode"],
         **({} if row.expires_at is None else {"validTill": rfc3339(row.expires_at)}),
         **{name: config[name] for name in told},
-        "detailedInfo": {"couponId": row.id, "issuedToId": row.customer_id, "issuedAt": rfc3339(row.issued_at)},
+        "detailedInfo": config["info"],
     }
 
 

@@ -54,8 +54,9 @@ async def read_back(request: Request) -> Response:
     await authorise(sandbox, request.scope)
     query = request.query_params
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
+    letters = sandbox.behaviour.letter_case(query.get("coupon_code_case", ""))
     pages = sandbox.behaviour.find(sandbox.store, codec.wanted(*kinds))
-    return streamed(codec.read_back(await begun(pages)), JSON)
+    return streamed(codec.read_back(await begun(pages), letters), JSON)
 
 
 async def authorise(sandbox: Sandbox, scope: Scope) -> None:

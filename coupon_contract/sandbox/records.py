@@ -1,12 +1,16 @@
 """The records that go into the store and come out of it."""
 
 from collections.abc import Iterable, Sequence
+from string import ascii_lowercase, ascii_uppercase
 
 import msgspec
 from attrs import frozen
 from msgspec import Struct
 
 from coupon_contract.sandbox.issuing import Identifier, Series
+
+UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
+LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @frozen
@@ -58,6 +62,11 @@ class Coupon(Struct, frozen=True, gc=False, rename={"id": "couponId"}):
     id: int
 
 
+def folded(code: str) -> str:
+    """Return what codes are matched by: the code with its ASCII letters in upper case, as SQLite's upper() makes it."""
+    return code.translate(UPPER)
+
+
 @frozen
 class CouponRow:
     """An issued coupon with its series, as read-back needs it; times are epoch milliseconds."""
@@ -73,7 +82,10 @@ class CouponRow:
 
 @frozen
 class Wanted:
-    """Which coupons to read back: those that match one value of every kind; None for a kind that does not matter."""
+    """Which coupons to read back: those that match one value of every kind; None for a kind that does not matter.
+
+    Codes match in any letter case (`letter-case`).
+    """
 
     coupon_ids: tuple[int, ...] | None = None
     customer_ids: tuple[int, ...] | None = None
@@ -81,5 +93,6 @@ class Wanted:
 
     def kinds(self) -> Iterable[tuple[str, tuple[int, ...] | tuple[str, ...]]]:
         """The kinds that matter as column and values, the most selective first."""
-        columns = (("coupon.id", self.coupon_ids), ("customer_id", self.customer_ids), ("code", self.codes))
+        codes = self.codes and tuple(map(folded, self.codes))
+        columns = (("coupon.id", self.coupon_ids), ("customer_id", self.customer_ids), ("upper(code)", codes))
         return [(column, values) for column, values in columns if values is not None]

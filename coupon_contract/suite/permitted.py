@@ -16,7 +16,7 @@ from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Reque
 OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 JSON_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8")
 NOT_JSON_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data")
-READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes")
+READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes", "coupon_code_case")
 LARGEST_BODY = 8_000_000  # bytes; twice the largest that a test sends
 NOT_UTF_8 = {
     "utf-16": b"\xff\xfe{\x00}\x00",

@@ -12,7 +12,7 @@ from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json, Reply, ed
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.issuing import IssueRequest, Rules, Series
 from coupon_contract.sandbox.json_body import Unusable
-from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
+from coupon_contract.sandbox.records import LOWER, Coupon, CouponRow, Wanted
 from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import FIRST_COUPON_ID, Store, Transaction
 from coupon_contract.spec import READ_BACK_PATH
@@ -111,6 +111,12 @@ def first_value(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
     return store.issued_coupons(evolve(wanted, **{name: kind and kind[:1] for name, kind in kinds.items()}))
 
 
+def exact_case(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """The coupons whose codes are spelled as in the query."""
+    for page in store.issued_coupons(wanted):
+        yield [row for row in page if wanted.codes is None or row.code in wanted.codes]
+
+
 def series_unknown(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
     """The coupons of a customer without their series; those found by id or code are whole."""
     for page in store.issued_coupons(wanted):
@@ -202,6 +208,24 @@ READ_BACK = [
         "Read-back looks at the first value of a repeated parameter.",
         "read-back-lists-issued",
         lambda: Behaviour(find=first_value),
+    ),
+    Fault(
+        "read-back-exact-case",
+        "Read-back finds a code only in the letter case in which it was issued.",
+        "read-back-any-case",
+        lambda: Behaviour(find=exact_case),
+    ),
+    Fault(
+        "read-back-always-lower",
+        "Read-back lists codes in lower case, whatever was asked for.",
+        "read-back-as-issued",
+        lambda: Behaviour(letter_case=lambda _: LOWER),
+    ),
+    Fault(
+        "detailed-info-as-object",
+        "Read-back has an object as detailedInfo.",
+        "read-back-shape",
+        each_found(puts(detailedInfo=lambda text: {"info": text})),
     ),
     Fault(
         "read-back-of-customer-without-series",

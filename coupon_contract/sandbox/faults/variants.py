@@ -280,6 +280,12 @@ READING = [
         "http-statuses",
         decoding(too_large),
     ),
+    Variant(
+        "read-back-lower-by-default",
+        "Read-back lists codes in lower case, unless asked for another one.",
+        "letter-case",
+        lambda: Behaviour(letter_case=lambda name: codec.letter_case(name or "LOWER")),
+    ),
     Variant("read-back-lags", "Read-back lists a coupon 0.3 seconds after it was issued.", "read-back", lagging),
     Variant(
         "token-400", "A wrong key or secret is answered with 400.", "token", lambda: Behaviour(new_token=token_400)

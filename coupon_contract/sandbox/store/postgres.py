@@ -43,12 +43,17 @@ OURS = "the database has tables with the sandbox's names, but not of this versio
 @cache
 def translated(statement: str) -> str:
     """The statement as psycopg takes it."""
-    return statement.replace("?", "%s")
+    return _folded_alike(statement.replace("?", "%s"))
 
 
 def created(statement: str) -> str:
     """The statement that creates a table, with integers of 64 bits."""
-    return statement.replace(" INTEGER", " BIGINT")
+    return _folded_alike(statement.replace(" INTEGER", " BIGINT"))
+
+
+def _folded_alike(statement: str) -> str:
+    """The statement with SQLite's upper(), which knows the letters of ASCII only, as does `folded` in records.py."""
+    return statement.replace("upper(code)", 'upper(code COLLATE "C")')
 
 
 @frozen

@@ -126,10 +126,10 @@ class Store(ABC):
         by_id = [
             (BY_COUPON, "made = 1 AND coupon.id = ? AND code = ?", [maker, driver]) for maker in self._makers(driver)
         ]
-        return [*by_id, (BY_COUPON, "made = 0 AND code = ?", [driver])]
+        return [*by_id, (BY_COUPON, "made = 0 AND upper(code) = ?", [driver])]
 
     def _makers(self, code: str) -> list[int]:
-        """The ids that can make the code, one for each kind of codes that there is."""
+        """The ids that can make the code, one for each kind of codes that there is. Their letters are in upper case."""
         kinds = self._read("SELECT DISTINCT code_alphabet, code_length FROM series")
         makers = [self.codes.space(*kind).id_of(code) for kind in kinds]
         return [maker for maker in makers if maker is not None]

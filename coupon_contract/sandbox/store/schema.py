@@ -10,7 +10,7 @@ from typing import Literal
 
 Survives = Literal["power-cut", "killed-process"]  # what committed coupons survive
 SURVIVES: tuple[Survives, ...] = ("power-cut", "killed-process")
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FIRST_COUPON_ID = 1_237_263_304  # the documentation's first one
 BUSY_SECONDS = 5.0  # how long a call waits for other writers
 PAGE = 500  # rows that are read at a time
@@ -37,7 +37,7 @@ CREATE TABLE issue (
 CREATE INDEX issue_by_customer ON issue (customer_id, first_id);
 CREATE INDEX issue_by_series ON issue (series_id, first_id);
 CREATE TABLE coupon (id INTEGER PRIMARY KEY, code TEXT NOT NULL, made INTEGER NOT NULL);
-CREATE INDEX coupon_by_code ON coupon (code, id) WHERE made = 0;
+CREATE INDEX coupon_by_code ON coupon (upper(code), id) WHERE made = 0;
 CREATE TABLE customer_count (
     series_id INTEGER NOT NULL, customer_id INTEGER NOT NULL, issued INTEGER NOT NULL,
     PRIMARY KEY (series_id, customer_id)

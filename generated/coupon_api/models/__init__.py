@@ -9,7 +9,6 @@ from .customer_profile import CustomerProfile
 from .customer_reference import CustomerReference
 from .discount_type import DiscountType
 from .found_coupon import FoundCoupon
-from .found_coupon_details import FoundCouponDetails
 from .found_coupons import FoundCoupons
 from .identifier import Identifier
 from .issuance_error import IssuanceError
@@ -33,7 +32,6 @@ __all__ = (
     "CustomProperties",
     "DiscountType",
     "FoundCoupon",
-    "FoundCouponDetails",
     "FoundCoupons",
     "Identifier",
     "IssuanceError",

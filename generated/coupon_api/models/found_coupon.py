@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.found_coupon_details import FoundCouponDetails
-
 
 T = TypeVar("T", bound="FoundCoupon")
 
@@ -20,16 +16,18 @@ class FoundCoupon:
     """A coupon that was issued.
 
     Attributes:
-        code (str): Code of the coupon.
+        code (str): Code of the coupon, in the letter case of `coupon_code_case`; in upper case by default.
         series_id (int): Id of the series that the coupon was issued from.
         description (str | Unset): Description of the series.
         discount_code (str | Unset): Discount code at the point of sale.
-        valid_till (str | Unset): When the coupon expires. The documentation does not say in which form.
+        valid_till (str | Unset): When the coupon expires, in no certain form: Indian servers write
+            `2025-12-16T00:00:00Z+05:30`, which is not
+            RFC 3339.
         discount_type (str | Unset): How to read `discountValue`; `ABS`, `PERC`, open for more.
         discount_value (float | Unset): Discount, in the currency of the organisation for `ABS`, in percent for `PERC`.
         discount_upto (float | Unset): Largest discount in the currency of the organisation; 0 when there is no limit.
         discount_on (str | Unset): What the discount applies to, for example the whole bill.
-        detailed_info (FoundCouponDetails | Unset): More about the coupon. The documentation does not say what.
+        detailed_info (str | Unset): More about the coupon, for people.
     """
 
     code: str
@@ -41,7 +39,7 @@ class FoundCoupon:
     discount_value: float | Unset = UNSET
     discount_upto: float | Unset = UNSET
     discount_on: str | Unset = UNSET
-    detailed_info: FoundCouponDetails | Unset = UNSET
+    detailed_info: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,9 +61,7 @@ class FoundCoupon:
 
         discount_on = self.discount_on
 
-        detailed_info: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.detailed_info, Unset):
-            detailed_info = self.detailed_info.to_dict()
+        detailed_info = self.detailed_info
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -96,8 +92,6 @@ class FoundCoupon:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.found_coupon_details import FoundCouponDetails  # noqa: PLC0415
-
         d = dict(src_dict)
         code = d.pop("code")
 
@@ -117,12 +111,7 @@ class FoundCoupon:
 
         discount_on = d.pop("discountOn", UNSET)
 
-        _detailed_info = d.pop("detailedInfo", UNSET)
-        detailed_info: FoundCouponDetails | Unset
-        if isinstance(_detailed_info, Unset):
-            detailed_info = UNSET
-        else:
-            detailed_info = FoundCouponDetails.from_dict(_detailed_info)
+        detailed_info = d.pop("detailedInfo", UNSET)
 
         found_coupon = cls(
             code=code,

@@ -14,6 +14,7 @@ def _get_kwargs(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
+    coupon_code_case: str | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -35,6 +36,8 @@ def _get_kwargs(
         json_coupon_codes = coupon_codes
 
     params["couponCodes"] = json_coupon_codes
+
+    params["coupon_code_case"] = coupon_code_case
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -98,17 +101,21 @@ def sync_detailed(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
+    coupon_code_case: str | Unset = UNSET,
 ) -> Response[Any | FoundCoupons]:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
     issued anything.
-    At least one parameter is needed; parameters of different names narrow the result.
+    At least one of the first three parameters is needed; parameters of different names narrow the
+    result. By default
+    codes come back in upper case: compare them without regard to case, or ask for `AS_IT_IS`.
 
     Args:
         issued_to_ids (list[int] | Unset):
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
+        coupon_code_case (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -122,6 +129,7 @@ def sync_detailed(
         issued_to_ids=issued_to_ids,
         coupon_ids=coupon_ids,
         coupon_codes=coupon_codes,
+        coupon_code_case=coupon_code_case,
     )
 
     response = client.get_httpx_client().request(
@@ -137,17 +145,21 @@ def sync(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
+    coupon_code_case: str | Unset = UNSET,
 ) -> Any | FoundCoupons | None:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
     issued anything.
-    At least one parameter is needed; parameters of different names narrow the result.
+    At least one of the first three parameters is needed; parameters of different names narrow the
+    result. By default
+    codes come back in upper case: compare them without regard to case, or ask for `AS_IT_IS`.
 
     Args:
         issued_to_ids (list[int] | Unset):
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
+        coupon_code_case (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -162,6 +174,7 @@ def sync(
         issued_to_ids=issued_to_ids,
         coupon_ids=coupon_ids,
         coupon_codes=coupon_codes,
+        coupon_code_case=coupon_code_case,
     ).parsed
 
 
@@ -171,17 +184,21 @@ async def asyncio_detailed(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
+    coupon_code_case: str | Unset = UNSET,
 ) -> Response[Any | FoundCoupons]:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
     issued anything.
-    At least one parameter is needed; parameters of different names narrow the result.
+    At least one of the first three parameters is needed; parameters of different names narrow the
+    result. By default
+    codes come back in upper case: compare them without regard to case, or ask for `AS_IT_IS`.
 
     Args:
         issued_to_ids (list[int] | Unset):
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
+        coupon_code_case (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -195,6 +212,7 @@ async def asyncio_detailed(
         issued_to_ids=issued_to_ids,
         coupon_ids=coupon_ids,
         coupon_codes=coupon_codes,
+        coupon_code_case=coupon_code_case,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -208,17 +226,21 @@ async def asyncio(
     issued_to_ids: list[int] | Unset = UNSET,
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
+    coupon_code_case: str | Unset = UNSET,
 ) -> Any | FoundCoupons | None:
     """Read issued coupons back
 
      Lists coupons that were issued. This is what tells a client whether a call whose answer was lost
     issued anything.
-    At least one parameter is needed; parameters of different names narrow the result.
+    At least one of the first three parameters is needed; parameters of different names narrow the
+    result. By default
+    codes come back in upper case: compare them without regard to case, or ask for `AS_IT_IS`.
 
     Args:
         issued_to_ids (list[int] | Unset):
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
+        coupon_code_case (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -234,5 +256,6 @@ async def asyncio(
             issued_to_ids=issued_to_ids,
             coupon_ids=coupon_ids,
             coupon_codes=coupon_codes,
+            coupon_code_case=coupon_code_case,
         )
     ).parsed

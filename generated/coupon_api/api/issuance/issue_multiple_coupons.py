@@ -89,6 +89,10 @@ def sync_detailed(
     so a call
     whose answer was lost may have issued them. Read back before you call again.
 
+    Never follow a redirect and never retry: either sends the body again, and coupons are issued twice.
+    Many HTTP
+    libraries, generated clients, proxies and job queues do so by default; switch it off.
+
     Every processed request is answered with HTTP 200. The body says what happened:
 
     * **issued**: `coupons` is there, `errors` is empty and `successCount == totalCount == count`;
@@ -102,6 +106,12 @@ def sync_detailed(
       for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
     may exist:
       treat the call as one whose answer was lost.
+
+    Decide on the JSON text, before it becomes a generated model: models drop repeated keys and unknown
+    fields, and
+    turn texts, numbers and null into each other. A response that violates its schema does not mean that
+    nothing was
+    issued. A validation error in the client is an unknown outcome, and so is every 5xx.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
@@ -137,6 +147,10 @@ def sync(
     so a call
     whose answer was lost may have issued them. Read back before you call again.
 
+    Never follow a redirect and never retry: either sends the body again, and coupons are issued twice.
+    Many HTTP
+    libraries, generated clients, proxies and job queues do so by default; switch it off.
+
     Every processed request is answered with HTTP 200. The body says what happened:
 
     * **issued**: `coupons` is there, `errors` is empty and `successCount == totalCount == count`;
@@ -150,6 +164,12 @@ def sync(
       for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
     may exist:
       treat the call as one whose answer was lost.
+
+    Decide on the JSON text, before it becomes a generated model: models drop repeated keys and unknown
+    fields, and
+    turn texts, numbers and null into each other. A response that violates its schema does not mean that
+    nothing was
+    issued. A validation error in the client is an unknown outcome, and so is every 5xx.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
@@ -180,6 +200,10 @@ async def asyncio_detailed(
     so a call
     whose answer was lost may have issued them. Read back before you call again.
 
+    Never follow a redirect and never retry: either sends the body again, and coupons are issued twice.
+    Many HTTP
+    libraries, generated clients, proxies and job queues do so by default; switch it off.
+
     Every processed request is answered with HTTP 200. The body says what happened:
 
     * **issued**: `coupons` is there, `errors` is empty and `successCount == totalCount == count`;
@@ -193,6 +217,12 @@ async def asyncio_detailed(
       for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
     may exist:
       treat the call as one whose answer was lost.
+
+    Decide on the JSON text, before it becomes a generated model: models drop repeated keys and unknown
+    fields, and
+    turn texts, numbers and null into each other. A response that violates its schema does not mean that
+    nothing was
+    issued. A validation error in the client is an unknown outcome, and so is every 5xx.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
@@ -226,6 +256,10 @@ async def asyncio(
     so a call
     whose answer was lost may have issued them. Read back before you call again.
 
+    Never follow a redirect and never retry: either sends the body again, and coupons are issued twice.
+    Many HTTP
+    libraries, generated clients, proxies and job queues do so by default; switch it off.
+
     Every processed request is answered with HTTP 200. The body says what happened:
 
     * **issued**: `coupons` is there, `errors` is empty and `successCount == totalCount == count`;
@@ -239,6 +273,12 @@ async def asyncio(
       for example 748 "Coupon service timed out", or with a partial-success code in `warnings`, coupons
     may exist:
       treat the call as one whose answer was lost.
+
+    Decide on the JSON text, before it becomes a generated model: models drop repeated keys and unknown
+    fields, and
+    turn texts, numbers and null into each other. A response that violates its schema does not mean that
+    nothing was
+    issued. A validation error in the client is an unknown outcome, and so is every 5xx.
 
     Args:
         body (IssuanceRequest): One issuance. Fields that are not listed here are ignored or
