@@ -75,7 +75,39 @@ def readers_stay_open(document: Json) -> Iterator[str]:
     for name, field, field_schema in _fields(document):
         yield from (f"openapi.yaml: {name}.{field} has `{word}`" for word in closed if word in field_schema)
     for name, schema in document["components"]["schemas"].items():
-        yield from (f"openapi.yaml: {name} has `{word}`" for word in closed[2:] if word in schema)
+        words = closed[2:] if "properties" in schema else closed[2:-1]  # untyped_maps_say_so
+        yield from (f"openapi.yaml: {name} has `{word}`" for word in words if word in schema)
+
+
+def untyped_maps_say_so(document: Json) -> Iterator[str]:
+    """An object without fields has `additionalProperties: {}`: Perl takes another one for a class of its own."""
+    for name, schema in document["components"]["schemas"].items():
+        untyped = schema.get("type") == "object" and "properties" not in schema
+        if untyped and schema.get("additionalProperties") != {}:
+            yield f"openapi.yaml: {name} has no fields; write `additionalProperties: {{}}`"
+
+
+def names_differ(document: Json) -> Iterator[str]:
+    """No two components that become types have the same name but for its case: Go declares a name once."""
+    kinds = ("schemas", "responses", "securitySchemes")
+    names = [(kind, name) for kind in kinds for name in document["components"][kind]]
+    for index, (kind, name) in enumerate(names):
+        for other, earlier in names[:index]:
+            if _plain(name) == _plain(earlier):
+                yield f"openapi.yaml: {name} of {kind} and {earlier} of {other} are one name in Go; rename one of them"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def lengths_have_a_type(document: Json) -> Iterator[str]:
+    """`minItems` and its like stand beside the type that they are about: strict validators ask for it."""
+    of_type = {"minItems": "array", "maxItems": "array", "minLength": "string", "maxLength": "string"}
+    for where, node in _schemas(document):
+        for word, kind in of_type.items():
+            if isinstance(node.get(word), int) and node.get("type") != kind:
+                yield f"openapi.yaml: {where}: `{word}` without `type: {kind}`"
 
 
 def requests_have_no_defaults(document: Json) -> Iterator[str]:
@@ -89,6 +121,9 @@ def info_survives_older_versions(document: Json) -> Iterator[str]:
     """The head of the document fits into a 3.0 copy, and its first server is a plain address."""
     if "summary" in document["info"] or "identifier" in document["info"].get("license", {}):
         yield "openapi.yaml: info: `summary` and `license.identifier` break the 3.0 copy"
+    variables = (one for server in document["servers"] for one in server.get("variables", {}).values())
+    if any("description" in one for one in variables):
+        yield "openapi.yaml: servers: an older schema of OpenAPI refuses the description of a variable"
     if "{" in document["servers"][0]["url"]:
         yield "openapi.yaml: servers: the first one must be a plain address; some generators type it as that literal"
 
@@ -147,6 +182,9 @@ RULES: tuple[Callable[[Json], Iterator[str]], ...] = (
     numbers_have_formats,
     objects_have_names,
     readers_stay_open,
+    untyped_maps_say_so,
+    names_differ,
+    lengths_have_a_type,
     requests_have_no_defaults,
     info_survives_older_versions,
     servers_do_not_exist,

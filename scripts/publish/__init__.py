@@ -8,7 +8,7 @@ from typing import Any
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts import node, vectors, yaml_files
-from scripts.publish import bundle, npm, openapi30, pages, reference, schemas, site, wheels
+from scripts.publish import bundle, npm, openapi30, pages, reference, request_validation, schemas, site, wheels
 
 Json = Any
 FAILURES = (node.ToolError, openapi30.Invalid, wheels.BuildError, bundle.NoTime, vectors.VectorError)
@@ -19,6 +19,7 @@ What every other team needs of the contract of `POST /v2/coupon/issue/multiple`,
 | file | for |
 |---|---|
 | `openapi.yaml`, `openapi.json` | the OpenAPI 3.1 document: generate from it, validate with it |
+| `openapi-request-validation.yaml`, `openapi-request-validation.json` | a variant to mount as a request validator |
 | `openapi-3.0.yaml`, `openapi-3.0.json` | a 3.0.3 variant for generators; `openapi-3.0-losses.md` says what it lacks |
 | `schemas/` | JSON Schemas (2020-12) of request and answer; `judged` is the narrower one that the suite applies |
 | `errors.json`, `errors.csv`, `errors.md` | the error table |
@@ -56,14 +57,16 @@ def publish(output: Path) -> list[Path]:
 
 
 def _documents(parts: Path) -> None:
-    """Write the document as YAML and JSON, its variant for older generators, and the schemas."""
+    """Write the document, its variants for older generators and for request validators, and the schemas."""
     document = spec.document()
-    variant = openapi30.converted(document)
+    variant, relaxed = openapi30.converted(document), request_validation.relaxed(document)
     bundle.write(
         parts,
         {
             "openapi.yaml": spec.DOCUMENT.read_bytes(),
             "openapi.json": _json(document),
+            "openapi-request-validation.yaml": yaml_files.written(relaxed),
+            "openapi-request-validation.json": _json(relaxed),
             "openapi-3.0.yaml": yaml_files.written(variant),
             "openapi-3.0.json": _json(variant),
             "openapi-3.0-losses.md": openapi30.page(list(openapi30.losses(document, variant))),

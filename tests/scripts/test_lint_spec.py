@@ -62,6 +62,27 @@ OURS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
         True,
         "Customer has `additionalProperties`",
     ),
+    "an untyped map that does not say so": (
+        (*SCHEMAS, "ProfileFields", "additionalProperties"),
+        NOTHING,
+        "ProfileFields has no fields",
+    ),
+    "a closed map": ((*SCHEMAS, "ProfileFields", "additionalProperties"), False, "ProfileFields has no fields"),
+    "a security scheme that is named like a schema": (
+        ("components", "securitySchemes", "access-token"),
+        {"type": "http", "scheme": "bearer", "description": "A token."},
+        "access-token of securitySchemes and AccessToken of schemas are one name",
+    ),
+    "a length without a type": (
+        (*SCHEMAS, "IssuanceResponse", "then", "properties", "errors", "type"),
+        NOTHING,
+        "`minItems` without `type: array`",
+    ),
+    "a server variable with a description": (
+        ("servers", 1, "variables", "host", "description"),
+        "The host.",
+        "refuses the description of a variable",
+    ),
     "a default in a request": ((*REQUEST, "count", "default"), 1, "IssuanceRequest.count has a default"),
     "a summary in info": (("info", "summary"), "Coupons", "break the 3.0 copy"),
     "a template as the only server": (("servers", 0, "url"), "https://{host}.invalid", "must be a plain address"),

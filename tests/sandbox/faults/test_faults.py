@@ -152,6 +152,10 @@ PROBES = [
     *(read_back(issuedToIds=customer) for customer in (555567088, 374658850)),
     read_back(couponIds=f"{FIRST_COUPON_ID},{FIRST_COUPON_ID + 1}"),
     read_back(couponIds=[str(FIRST_COUPON_ID), str(FIRST_COUPON_ID + 1)]),
+    *(read_back(couponCodes="decath10", **more) for more in ({}, {"coupon_code_case": "AS_IT_IS"})),
+    *(issue(customer=customer) for customer in ({**ABIJITH, "email": ""}, {"email": 0}, {"mobile": 11223569865})),
+    *(issue(customer=customer) for customer in ({"id": 374658850}, {**ABIJITH, "id": ""})),
+    *(post(body) for body in (b"null", b"")),
 ]
 
 

@@ -16,9 +16,12 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from coupon_contract import spec
+from coupon_contract import paths, spec
 from coupon_contract.paths import ROOT
+from coupon_contract.suite import cases
+from coupon_contract.suite.matchers import Http
 from coupon_contract.suite.schema import validator
+from coupon_contract.suite.target_file import load
 from qa.with_sandbox import running_sandbox
 from scripts import node, spec_rules, vectors, yaml_files
 from scripts.publish import bundle, openapi30, wheels
@@ -112,7 +115,7 @@ def test_every_published_yaml_file_means_the_same_in_both_versions_of_yaml(dist:
     assert problems == {name: [] for name in held}
 
 
-@pytest.mark.parametrize("name", ["openapi", "openapi-3.0"])
+@pytest.mark.parametrize("name", ["openapi", "openapi-3.0", "openapi-request-validation"])
 def test_yaml_and_json_say_the_same(parts: Path, name: str) -> None:
     assert yaml_files.read_as_1_2(parts / f"{name}.yaml") == loaded(parts / f"{name}.json")
 
@@ -155,6 +158,44 @@ def test_a_field_that_is_named_like_a_condition_stays() -> None:
     assert openapi30.without_conditions(schema) == {"properties": {"if": {"type": "string"}, "const": {}}}
 
 
+# --- the variant for request validators ------------------------------------------------------------------------------
+
+
+def refused_requests(document: Json) -> set[str]:
+    """The clauses with a case whose request the document refuses, and which may not be answered with HTTP 400."""
+    target = load(str(paths.SANDBOX_TARGET), {"SANDBOX_URL": "http://127.0.0.1:1"})
+    requests = validator({"$ref": "#/components/schemas/IssuanceRequest"}, document)
+    found = set()
+    for case in cases.load():
+        body = case.request_for(target).body
+        if not any(isinstance(kind, Http) and 400 in kind.statuses for kind in case.accept):
+            found |= {case.clause} if not requests.is_valid(json.loads(body)) else set()
+    return found
+
+
+def test_the_variant_for_request_validators_refuses_nothing_that_has_a_code(parts: Path) -> None:
+    assert refused_requests(loaded(parts / "openapi-request-validation.json")) == set()
+
+
+def test_the_document_refuses_what_four_clauses_want_answered_with_a_code(parts: Path) -> None:
+    page = (ROOT / "docs" / "request-validation.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+
+    assert len(named) == 4
+    assert refused_requests(loaded(parts / "openapi.json")) == set(named)
+
+
+def test_the_variant_for_request_validators_is_valid_and_otherwise_the_document(parts: Path) -> None:
+    strict, relaxed = (loaded(parts / f"{name}.json") for name in ("openapi", "openapi-request-validation"))
+    request = strict["components"]["schemas"]["IssuanceRequest"]
+    request["required"].remove("seriesId")
+    del request["properties"]["count"]["minimum"], request["properties"]["count"]["maximum"]
+    strict["info"]["description"] = relaxed["info"]["description"]
+
+    assert relaxed == strict
+    assert [*OpenAPIV31SpecValidator(relaxed).iter_errors()] == []
+
+
 # --- schemas, error table -------------------------------------------------------------------------------------------
 
 
@@ -166,6 +207,14 @@ def test_a_schema_is_valid_and_needs_no_other_file(parts: Path, name: str, kind:
 
     assert jsonschema_rs.meta.is_valid(schema)
     assert {reference.removeprefix("#/$defs/") for reference in references} == set(schema["$defs"])
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("kind", ["schema", "judged.schema"])
+def test_a_strict_validator_compiles_a_schema_without_a_word(parts: Path, name: str, kind: str) -> None:
+    said = node.script("compile_schema.mjs", parts / "schemas" / f"{name}.{kind}.json")
+
+    assert said == "compiled\n"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
