@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import gevent
+from attrs import evolve
 from locust import User, constant_throughput, events, task
 from locust.env import Environment
 from locust.exception import StopUser
@@ -22,8 +23,8 @@ from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.oracle import Oracle
 from coupon_contract.suite.skips import NotObserved
 from coupon_contract.suite.target import Target
-from coupon_contract.suite.target_file import TargetError, load
-from coupon_contract.suite.transport import READ_SECONDS, Transport
+from coupon_contract.suite.target_file import LARGEST_BOUND, TargetError, load
+from coupon_contract.suite.transport import ANSWER_SECONDS, Transport
 
 USAGE = 4
 GAVE, USED = "budget-share", "budget-used"  # names of messages between master and workers
@@ -35,7 +36,8 @@ class Load:
     def __init__(self, target: Target, coupons: int) -> None:
         self.target = target
         self.coupons = coupons
-        self.transport = Transport(target)
+        # Locust ends a load; a target that is overloaded on purpose may leave any number of requests unanswered.
+        self.transport = Transport(evolve(target, max_seconds=LARGEST_BOUND, max_unanswered=LARGEST_BOUND))
         self.oracle = Oracle(target)
         self.tally = Tally()
         self.spent = 0  # coupons spent by the workers, as they report it
@@ -74,7 +76,8 @@ def prepare(environment: Environment, **_: Any) -> None:
     if options.pace:
         Caller.wait_time = constant_throughput(options.pace)
     environment.host = target.base_url
-    environment.stop_timeout = environment.stop_timeout or READ_SECONDS  # otherwise sent requests would not be counted
+    # Otherwise requests that were sent would not be counted.
+    environment.stop_timeout = environment.stop_timeout or ANSWER_SECONDS
     mine = load_of[id(environment)] = Load(target, options.coupons)
     logging.getLogger("httpx").setLevel(logging.CRITICAL)  # httpx logs addresses, which hold customers
     runner = environment.runner

@@ -185,8 +185,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin a test, and hold it to what it declares."""
+    """Begin a test, and hold it to what it declares. Nothing begins after the gate has stopped the run."""
     run, planned = item.config.stash[RUN], item.config.stash[PLAN][item]
+    if reason := run.transport.stopped:
+        item.config.stash[REASON] = reason
+        pytest.exit(f"could not judge: {reason}")
     run.begin(item.nodeid)
     if planned.lacks:
         raise NotOffered(planned.lacks)

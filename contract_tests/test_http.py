@@ -20,6 +20,19 @@ def test_another_method_is_answered_with_405(
     assert answer.status == 405, f"{method} was answered with {answer}"
 
 
+@pytest.mark.clause("one-response")
+@pytest.mark.sends(2, 3)
+def test_a_second_request_on_a_kept_connection_gets_its_own_response(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    with api.connected(keep=True):
+        answers = [api.issue(series.ordinary, customers.any, count) for count in (1, 2)]
+
+    assert [answer.issued(count) for answer, count in zip(answers, (1, 2), strict=True)] == [True, True], (
+        f"1 and 2 coupons were asked for, answered with {answers[0]} and {answers[1]}"
+    )
+
+
 @pytest.mark.clause("content-type")
 @pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("declared", NOT_JSON_TYPES)

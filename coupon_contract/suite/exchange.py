@@ -48,12 +48,16 @@ class Request:
 
 @frozen
 class Response:
-    """A complete response: status, headers as sent, body bytes, and seconds until it was there."""
+    """A complete response: status, headers as sent, body bytes, and seconds until it was there.
+
+    `extra_bytes` counts the bytes that followed it on its connection.
+    """
 
     status: int
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
     seconds: float = 0.0
+    extra_bytes: int = 0
 
     def header(self, name: str) -> str:
         """The first header of that name, in any case; empty when there is none."""

@@ -38,12 +38,17 @@ def issued_bounds(request: Request, response: Response | None, possible: int) ->
         return Bounds(0, 0)
     if response is None:
         return Bounds(0, possible)
-    named = max(map(_named_in, _texts(response.body)))
+    named = coupons_named(response)
     if _proves_nothing_was_issued(response, named):
         return Bounds(0, 0)
     if _names_all(response, named):
         return Bounds(named, named)
     return Bounds(named, max(named, possible))
+
+
+def coupons_named(response: Response) -> int:
+    """The number of coupons that a response names, in whatever way."""
+    return max(map(_named_in, _texts(response.body)))
 
 
 def _texts(body: bytes) -> Iterator[str]:

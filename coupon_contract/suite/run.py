@@ -1,5 +1,6 @@
 """One run of the suite against one target: sends, judges, and keeps what was seen."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from attrs import Factory, define, field, frozen
@@ -99,6 +100,10 @@ class Api:
     def send(self, request: Request) -> Answer:
         """Send any request and judge its answer as one of the issuing operation."""
         return self.run.send(request)
+
+    def connected(self, *, keep: bool = False) -> AbstractContextManager[None]:
+        """Connect now, for the next request of this thread; with `keep`, for all of them. Raises NotObserved."""
+        return self.run.transport.connected(keep=keep)
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation."""

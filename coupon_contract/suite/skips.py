@@ -15,3 +15,7 @@ class NotObserved(Exception):
 
 class BrokenOff(NotObserved):
     """The connection ended after the request was sent, with no answer or a part of one."""
+
+
+class NeverSent(NotObserved):
+    """No connection could be made, so no byte of the request left."""

@@ -45,7 +45,10 @@ class Deviation:
 
 @frozen
 class Target:
-    """An implementation, as its target file describes it. Secrets stay out of the representation."""
+    """An implementation, as its target file describes it. Secrets stay out of the representation.
+
+    `max_seconds` bounds a run, and so does `max_unanswered`: well-formed requests in a row without a response.
+    """
 
     name: str
     base_url: str
@@ -58,6 +61,8 @@ class Target:
     unknown: Customer = field(repr=False)
     series: Mapping[str, Series]
     deviations: Mapping[str, Deviation]
+    max_seconds: int = 3600
+    max_unanswered: int = 10
 
     @property
     def pool(self) -> frozenset[int]:

@@ -18,7 +18,12 @@ from coupon_contract.loopback import is_loopback
 from coupon_contract.suite.states import STATES, State
 from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Customer, Deviation, Series, Target
 
-KEYS = ("name", "base_url", "disposable", "max_coupons", "auth", "features", "customers", "series", "deviations")
+KEYS = (
+    *("name", "base_url", "disposable", "max_coupons", "max_seconds", "max_unanswered"),
+    *("auth", "features", "customers", "series", "deviations"),
+)
+BOUNDS = {"max_seconds": 3600, "max_unanswered": 10}  # of a run, with what holds where a file says nothing
+LARGEST_BOUND = 1_000_000
 
 Table = dict[str, Any]
 
@@ -97,6 +102,7 @@ class _Reader:
             self._fail("max_coupons", "is missing: say how many coupons a run may issue, or set disposable = true")
         if max_coupons is not None and max_coupons < 0:
             self._fail("max_coupons", "is negative; write how many coupons a run may issue, 0 or more")
+        bounds = {key: self._bound(table, key) for key in BOUNDS}
         auth = self._table(table, "auth")
         customers = self._table(table, "customers")
         self._only(customers, ("known", "unknown"), "customers.")
@@ -116,7 +122,14 @@ class _Reader:
             unknown=unknown,
             series=self._series(self._table(table, "series")),
             deviations=self._deviations(self._table(table, "deviations")),
+            **bounds,
         )
+
+    def _bound(self, table: Table, key: str) -> int:
+        bound: int = self._typed(table, key, int, BOUNDS[key])
+        if not 1 <= bound <= LARGEST_BOUND:
+            self._fail(key, f"must be between 1 and {LARGEST_BOUND}; leave it out for {BOUNDS[key]}")
+        return bound
 
     def _fail(self, key: str, problem: str) -> None:
         raise TargetError(f"{self.file}: {key}: {problem}")

@@ -1,17 +1,19 @@
 """The one gate: every byte that the suite sends goes through here.
 
-It sends what tests of the suite send and nothing else (`permitted`), to the target's own address only, never twice,
-follows no redirect, and counts the coupons that a request could issue before it goes out.
+It sends what tests of the suite send and nothing else (`permitted`), to the target's own address only, follows no
+redirect, and counts the coupons that a request could issue before it goes out. It sends nothing twice, except after a
+429 that names no coupon: that request was not run (ledger: rate-limit), and another one is counted like the first.
 """
 
 import re
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import count
 from math import inf
-from socket import gaierror
-from ssl import SSLCertVerificationError
-from threading import Lock
-from time import monotonic, perf_counter
+from threading import Lock, local
+from time import monotonic, perf_counter, sleep
 from types import TracebackType
 from typing import Self
 
@@ -19,20 +21,25 @@ import httpx
 
 from coupon_contract import spec
 from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
+from coupon_contract.suite.connection import Connection, Limits, Wire
 from coupon_contract.suite.credentials import headers
-from coupon_contract.suite.exchange import Exchange, Request, Response, dumps, loads
-from coupon_contract.suite.issued_bounds import issued_bounds
+from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, dumps, loads
+from coupon_contract.suite.issued_bounds import coupons_named, issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
-from coupon_contract.suite.skips import BrokenOff, Defect, NotObserved, NotOffered
+from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered
 from coupon_contract.suite.target import Target
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0  # without a byte
-ANSWER_SECONDS = 60.0  # for the whole body
-MOST_BYTES = 20_000_000  # of an answer; 500 coupons take a fiftieth
+ANSWER_SECONDS = 30.0  # from the first byte of a request to the last byte of its response
+LARGEST_RESPONSE = 2_000_000  # bytes; 500 coupons take a twentieth
+LARGEST_LIST = 20_000_000  # bytes of a read-back response, which lists all coupons of a customer
+LARGEST_WELL_FORMED = 64_000  # bytes of a request that nobody may cut off for its size
+WAITS = 2  # times that a rate limit is waited for, per request
+WAIT_SECONDS = 1.0  # where a 429 does not say how long
+LONGEST_WAIT = 60.0  # seconds, whatever a 429 says
 FOREVER = 10**9  # seconds: more than any run takes, and a float
 TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
+USER_AGENT = "coupon-contract"
 
 
 class Forbidden(Defect):
@@ -40,26 +47,26 @@ class Forbidden(Defect):
 
 
 class Transport:
-    """Sends requests to one target. Safe to use from several threads; use as a context manager."""
+    """Sends requests to one target. Safe to use from several threads; use as a context manager.
 
-    def __init__(self, target: Target, client: httpx.Client | None = None) -> None:
+    `stopped` says why the run cannot go on, once the target has left too many requests in a row without a response, or
+    the time for the run is over; it is empty until then. Nothing is sent afterwards.
+    """
+
+    def __init__(self, target: Target, wire: Wire | None = None) -> None:
         self.target = target
         self.budget = Budget(target.max_coupons)
         self.allowance = Allowance()
         self.numbers = count(1)
         self.sent = 0
+        self.stopped = ""
+        self._unanswered = 0
+        self._end = monotonic() + target.max_seconds
         self._token: str | None = None
         self._token_until = 0.0
         self._lock = Lock()
-        # retries=0: the contract has no idempotency key, so nothing may be sent twice. trust_env=False: no proxy and no
-        # .netrc from the environment may send credentials elsewhere.
-        self._client = client or httpx.Client(
-            transport=httpx.HTTPTransport(retries=0, limits=httpx.Limits(max_connections=64)),
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # each request stands for itself
-            trust_env=False,
-        )
+        self._wire = wire or Wire(target.base_url)
+        self._thread = local()  # `connection`: what the next request of this thread is sent on
 
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange.
@@ -69,28 +76,35 @@ class Transport:
         used up or the request is forbidden.
         """
         self.forbid(request)
-        who = request.who
-        if who == "caller":
-            who = "till" if "till" in self.target.auth else "oauth"
-        credentials = headers(who, self.target, self.token() if who == "oauth" else None)
-        cost = most_coupons(request)
         if request.path != spec.TOKEN_PATH:
-            self.allowance.take(cost)
-        self.budget.spend(cost)
-        with self._lock:
-            number = next(self.numbers)
-            self.sent += 1
-        try:
-            response = self._send(request, credentials)
-        except NotObserved as problem:
-            possible = 0 if isinstance(problem.__context__, NEVER_SENT) else cost
-            self.budget.note(cost, issued_bounds(request, None, possible))
-            raise
-        exchange = Exchange(number, request, response)
-        self.budget.note(cost, issued_bounds(request, response, cost))
-        if response.status == httpx.codes.TOO_MANY_REQUESTS:
-            raise NotObserved("the target limits the rate: HTTP 429")
+            self.allowance.take(most_coupons(request))
+        for _ in range(WAITS):
+            exchange = self._send(request)
+            if exchange.response.status != httpx.codes.TOO_MANY_REQUESTS:
+                return exchange
+            if coupons_named(exchange.response):
+                raise NotObserved("the target limits the rate with an HTTP 429 that names coupons; not sent again")
+            self._wait(retry_after(exchange.response))
+        exchange = self._send(request)
+        if exchange.response.status == httpx.codes.TOO_MANY_REQUESTS:
+            self._count_unanswered(request)
+            raise NotObserved(f"the target limits the rate: HTTP 429, {WAITS + 1} times")
         return exchange
+
+    @contextmanager
+    def connected(self, *, keep: bool = False) -> Iterator[None]:
+        """Connect now, and send the next request of this thread on this connection; with `keep`, all of them.
+
+        Raises NotObserved when no connection can be made.
+        """
+        self._seconds_left()
+        self._thread.connection, self._thread.keep, self._thread.parallel = self._wire.open(), keep, not keep
+        try:
+            yield
+        finally:
+            if connection := self._ahead():
+                connection.close()
+            self._thread.keep = self._thread.parallel = False
 
     def token(self) -> str:
         """An access token, fetched anew when most of its life is over. Raises NotOffered or NotObserved."""
@@ -120,56 +134,122 @@ class Transport:
         if strange:
             raise Forbidden(f"a request that names series {min(strange)}, which the target file does not")
 
-    def _send(self, request: Request, credentials: tuple[tuple[str, str], ...]) -> Response:
-        # Headers as bytes: httpx would refuse text outside ASCII, and some tests are about just that.
-        pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*request.headers, *credentials)]
-        url = self.target.base_url + request.url
+    def _send(self, request: Request) -> Exchange:
+        """Count a request, send it once, and return the exchange."""
+        who = request.who
+        if who == "caller":
+            who = "till" if "till" in self.target.auth else "oauth"
+        credentials = headers(who, self.target, self.token() if who == "oauth" else None)
+        seconds = self._seconds_left()
+        cost = most_coupons(request)
+        self.budget.spend(cost)
+        with self._lock:
+            number = next(self.numbers)
+            self.sent += 1
+        limits = Limits(
+            min(ANSWER_SECONDS, seconds), LARGEST_LIST if request.path == spec.READ_BACK_PATH else LARGEST_RESPONSE
+        )
         try:
-            start = perf_counter()
-            with self._client.stream(request.method, url, content=request.body, headers=pairs) as answer:
-                body = whole(answer, start + ANSWER_SECONDS)
-            seconds = perf_counter() - start
-        except (httpx.RemoteProtocolError, httpx.ReadError) as problem:
-            raise BrokenOff(f"no answer from the target: {reason(problem)}") from None
-        except httpx.HTTPError as problem:
-            raise NotObserved(f"no answer from the target: {reason(problem)}") from None
-        sent_back = tuple((name, value) for name, value in answer.headers.multi_items())
-        return Response(answer.status_code, sent_back, body, seconds)
+            response = self._exchange(request, credentials, limits)
+        except NotObserved as problem:
+            self.budget.note(cost, issued_bounds(request, None, 0 if isinstance(problem, NeverSent) else cost))
+            self._count_unanswered(request)
+            raise
+        self.budget.note(cost, issued_bounds(request, response, cost))
+        if response.status != httpx.codes.TOO_MANY_REQUESTS:
+            self._unanswered = 0
+        return Exchange(number, request, response)
+
+    def _exchange(self, request: Request, credentials: tuple[tuple[str, str], ...], limits: Limits) -> Response:
+        # Headers as bytes: some tests are about text outside ASCII.
+        pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*request.headers, *credentials)]
+        pairs = [
+            (b"Host", self._wire.host),
+            (b"User-Agent", USER_AGENT.encode()),
+            (b"Accept", b"*/*"),
+            (b"Accept-Encoding", b"identity"),
+            *pairs,
+        ]
+        keep = request.path != spec.TOKEN_PATH and getattr(self._thread, "keep", False)
+        start = perf_counter()
+        connection = self._ahead() if request.path != spec.TOKEN_PATH else None
+        if connection is not None and not connection.usable():
+            connection.close()  # nothing has been sent on it
+            connection = None
+        connection = connection or self._wire.open()
+        try:
+            target = self._wire.target(request.url)
+            received = connection.exchange(request.method, target, pairs, request.body, limits, keep=keep)
+        except BaseException:
+            connection.close()
+            raise
+        seconds = perf_counter() - start
+        if keep and not received.extra_bytes:
+            self._thread.connection = connection
+        else:
+            connection.close()
+        return Response(received.status, received.headers, received.body, seconds, received.extra_bytes)
+
+    def _ahead(self) -> Connection | None:
+        """The connection that this thread has opened in advance, which is given away."""
+        connection: Connection | None = getattr(self._thread, "connection", None)
+        self._thread.connection = None
+        return connection
+
+    def _seconds_left(self) -> float:
+        """The seconds until the end of the run. Raises NotObserved when it has come, or the run was stopped."""
+        left = self._end - monotonic()
+        if left <= 0 and not self.stopped:
+            self.stopped = f"the run has taken max_seconds = {self.target.max_seconds}"
+        if self.stopped:
+            raise NotObserved(self.stopped)
+        return left
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for a rate limit to be over. Raises NotObserved when the run is over before that."""
+        sleep(min(seconds, LONGEST_WAIT, self._seconds_left()))
+        self._seconds_left()
+
+    def _count_unanswered(self, request: Request) -> None:
+        """Count a request without a response, and stop the run after too many of them in a row.
+
+        Calls made at the same time are not in a row, and a target may cut off a request that is broken or large.
+        """
+        if getattr(self._thread, "parallel", False) or not is_well_formed(request):
+            return
+        with self._lock:
+            self._unanswered += 1
+            if self._unanswered >= self.target.max_unanswered and not self.stopped:
+                self.stopped = f"the target has left {self._unanswered} well-formed requests in a row unanswered"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
-        self._client.close()
+        """Nothing is open between two requests."""
 
 
-def whole(answer: httpx.Response, until: float) -> bytes:
-    """The body of an answer. Raises NotObserved for one that does not end by then, or is larger than any can be."""
-    body = bytearray()
-    for part in answer.iter_bytes():
-        body += part
-        if len(body) > MOST_BYTES or perf_counter() > until:
-            raise NotObserved(f"no answer from the target that ends: {len(body)} bytes were read")
-    return bytes(body)
+def is_well_formed(request: Request) -> bool:
+    """Return True for a request that every server has to answer: a GET, or a JSON object of a moderate size."""
+    if request.method == "GET":
+        return True
+    try:
+        return len(request.body) <= LARGEST_WELL_FORMED and isinstance(loads(request.body), dict)
+    except NotJson:
+        return False
 
 
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (gaierror, "its name is not known"),
-    (ConnectionRefusedError, "nothing listens there"),
-    (SSLCertVerificationError, "its certificate is not trusted (SSL_CERT_FILE may name the authority)"),
-)
-
-
-def reason(problem: BaseException) -> str:
-    """Why there was no answer, in our own words: those of the exception might hold anything."""
-    cause: BaseException | None = problem
-    while cause is not None:
-        for kind, words in REASONS:
-            if isinstance(cause, kind):
-                return words
-        cause = cause.__cause__ or cause.__context__
-    return type(problem).__name__
+def retry_after(response: Response) -> float:
+    """The seconds that a 429 asks to wait: a number, or until a date; WAIT_SECONDS where it says neither."""
+    value = response.header("retry-after").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return WAIT_SECONDS
+    now = datetime.now(UTC) if until.tzinfo else datetime.now(UTC).replace(tzinfo=None)
+    return max(0.0, (until - now).total_seconds())
 
 
 def token_request(key: str, secret: str) -> Request:

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from coupon_contract import spec
+from coupon_contract.suite.connection import Limits, Pairs, Received
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, Response, dumps
 from coupon_contract.suite.response_reader import Answer, read
 from coupon_contract.suite.target_file import load
@@ -77,6 +78,49 @@ def status(number: int) -> Answer:
 
 def _answer(got: Json, number: int = 200) -> Answer:
     return read(exchange(body(), got, number))
+
+
+# --- a wire without a network ---------------------------------------------------------------------------------------
+
+
+@define
+class Sent:
+    """A request as a wire got it."""
+
+    method: str
+    path: str
+    body: bytes
+
+
+@define
+class FakeWire:
+    """Stands in for connection.Wire and its connections: `respond` makes the response to each request, or raises."""
+
+    respond: Callable[[Sent], Response]
+    sent: list[Sent] = field(factory=list)
+    host: bytes = b"target.invalid"
+
+    def target(self, path_and_query: str) -> bytes:
+        return path_and_query.encode()
+
+    def open(self) -> "FakeWire":
+        return self
+
+    def exchange(self, method: str, target: bytes, headers: Pairs, body: bytes, _: Limits, *, keep: bool) -> Received:
+        self.sent.append(Sent(method, target.decode(), body))
+        made = self.respond(self.sent[-1])
+        return Received(made.status, made.headers, made.body, made.extra_bytes)
+
+    def usable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def fake_wire(respond: Callable[[Sent], Response]) -> Any:
+    """A wire for a Transport, which only looks like one."""
+    return FakeWire(respond)
 
 
 # --- a stub server --------------------------------------------------------------------------------------------------

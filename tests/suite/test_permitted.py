@@ -5,16 +5,15 @@ import json
 import zlib
 from typing import Any
 
-import httpx
 import pytest
 from attrs import evolve
 
 from coupon_contract import spec
 from coupon_contract.facts import TOKEN_HEADER
-from coupon_contract.suite.exchange import JSON_HEADERS, Headers, Request, dumps
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, Request, Response, dumps
 from coupon_contract.suite.permitted import NOT_JSON_TYPES, NOT_UTF_8, OTHER_METHODS
 from coupon_contract.suite.transport import Forbidden, Transport, token_request
-from tests.suite.conftest import TARGET, body
+from tests.suite.conftest import TARGET, Sent, body, fake_wire, response
 
 Json = Any
 ISSUE = spec.ISSUE_PATH
@@ -121,18 +120,18 @@ FORBIDDEN = (
 )
 
 
-def noting(sent: list[httpx.Request]) -> httpx.Client:
-    def note(request: httpx.Request) -> httpx.Response:
+def noting(sent: list[Sent]) -> Any:
+    def note(request: Sent) -> Response:
         sent.append(request)
-        return httpx.Response(200, content=iter([b'{"data": {"accessToken": "x"}}']))
+        return response({"data": {"accessToken": "x"}})
 
-    return httpx.Client(transport=httpx.MockTransport(note))
+    return fake_wire(note)
 
 
 @pytest.mark.parametrize("target", [ANYTHING, CAREFUL], ids=["disposable", "not disposable"])
 @pytest.mark.parametrize("request_", FORBIDDEN.values(), ids=FORBIDDEN)
 def test_what_the_suite_never_sends_is_forbidden_and_not_sent(request_: Request, target: Any) -> None:
-    sent: list[httpx.Request] = []
+    sent: list[Sent] = []
     with Transport(target, noting(sent)) as transport, pytest.raises(Forbidden):
         transport.send(request_)
 
@@ -140,7 +139,7 @@ def test_what_the_suite_never_sends_is_forbidden_and_not_sent(request_: Request,
 
 
 def test_no_token_is_fetched_for_a_forbidden_request() -> None:
-    sent: list[httpx.Request] = []
+    sent: list[Sent] = []
     with Transport(evolve(ANYTHING, auth={"oauth": ("k", "s")}), noting(sent)) as transport, pytest.raises(Forbidden):
         transport.send(Request(path="/elsewhere"))
 
@@ -170,20 +169,20 @@ def test_a_body_that_is_not_utf_8_goes_to_disposable_targets_only(sent: bytes) -
 
 @pytest.mark.parametrize("sent", NOT_UTF_8.values(), ids=NOT_UTF_8)
 def test_the_bytes_of_the_suite_s_own_tests_go_to_any_target(sent: bytes) -> None:
-    seen: list[httpx.Request] = []
+    seen: list[Sent] = []
     with Transport(CAREFUL, noting(seen)) as transport:
         transport.send(Request(body=sent))
 
-    assert [request.content for request in seen] == [sent]
+    assert [request.body for request in seen] == [sent]
 
 
 @pytest.mark.parametrize("method", OTHER_METHODS)
 def test_other_methods_are_sent_to_the_issuing_operation(method: str) -> None:
-    seen: list[httpx.Request] = []
+    seen: list[Sent] = []
     with Transport(CAREFUL, noting(seen)) as transport:
         transport.send(Request(method, body=b"" if method == "GET" else BODY))
 
-    assert [(request.method, request.url.path) for request in seen] == [(method, ISSUE)]
+    assert [(request.method, request.path) for request in seen] == [(method, ISSUE)]
 
 
 def test_a_request_outside_the_gate_is_told_without_its_content() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from codecs import BOM_UTF8
+from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,7 +12,7 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import issue_request
 from coupon_contract.sandbox.errors import Problem, problem
 from coupon_contract.sandbox.faults.counts import reading
-from coupon_contract.sandbox.faults.fault_wrapper import Json, asking
+from coupon_contract.sandbox.faults.fault_wrapper import Json, Unframed, asking
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.faults.statuses import crash, decoding
 from coupon_contract.sandbox.issuing import IssueRequest, Rules, check_request
@@ -82,7 +83,20 @@ def one_name(request: IssueRequest) -> Problem | None:
     return problem(756) if isinstance(request, TwoNames) else check_request(request)
 
 
+REFUSED = b'{"errors":[{"status":false,"code":707,"message":"Coupon series invalid."}]}'
+SECOND_RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+    len(REFUSED),
+    REFUSED,
+)
+
+
 FAULTS = [
+    Fault(
+        "second-response",
+        "A worker that was thought dead answers as well: another response follows on the same connection.",
+        "one-response",
+        lambda: Behaviour(around=partial(Unframed, behind=SECOND_RESPONSE)),
+    ),
     Fault(
         "rest-ignored",
         "The parser stops behind the first JSON value, whatever comes then.",

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coupon_contract import spec
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import encode
+from coupon_contract.sandbox.server.http_connection import OUTLET
 
 Json = Any
 Behave = Callable[[], Behaviour]
@@ -83,6 +84,31 @@ class CutOff:
         if self.when(body):  # never completed, so the server closes the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         return await self.app(scope, partial(replay, body), send)
+
+
+@frozen
+class Unframed:
+    """An ASGI application around another one, that sends bytes past the framing of its responses.
+
+    `before` comes ahead of each response, `behind` follows it. Where nobody serves the connection itself, as in tests
+    without a socket, `behind` becomes a part of the body.
+    """
+
+    app: ASGIApp
+    before: bytes = b""
+    behind: bytes = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        outlet = scope.get("extensions", {}).get(OUTLET)
+        if scope["type"] != "http" or scope["path"] not in OPERATIONS:
+            return await self.app(scope, receive, send)
+        if outlet:
+            outlet["connection"].surplus = self.behind
+            if self.before:
+                outlet["connection"].write(self.before)
+            return await self.app(scope, receive, send)
+        reply = await captured(self.app, scope, receive)
+        return await at_once(evolve(reply, body=reply.body + self.behind), send)
 
 
 async def replay(body: bytes) -> Message:

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from itertools import count
 
-from attrs import evolve
-from starlette.types import Send
+from attrs import evolve, field, frozen
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.codes import TWINS
@@ -16,6 +17,7 @@ from coupon_contract.sandbox.faults.fault_wrapper import (
     Reply,
     Rewrite,
     Rewriting,
+    Unframed,
     answers,
     at_once,
     config,
@@ -226,7 +228,38 @@ ANSWERING = [
     ),
 ]
 
+LINK = b"<https://docs.example.com>; rel=help"
+EVERY = 40  # requests, the last of which is limited
+
+
+def hinting() -> Behaviour:
+    """Send 103 (Early Hints) ahead of each response, which repeats the hint."""
+    hints = partial(Unframed, before=b"HTTP/1.1 103 Early Hints\r\nlink: " + LINK + b"\r\n\r\n")
+    final = partial(Rewriting, rewrite=lambda reply: reply.with_header(b"link", LINK))
+    return Behaviour(around=lambda app: hints(final(app)))
+
+
+@frozen
+class Limited:
+    """An ASGI application around another one, that answers every 40th request of the contract with 429."""
+
+    app: ASGIApp
+    requests: Iterator[int] = field(factory=lambda: count(1))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in ANYWHERE or next(self.requests) % EVERY:
+            return await self.app(scope, receive, send)
+        return await at_once(Reply(429, ((b"retry-after", b"0"),), b""), send)
+
+
 SENDING = [
+    Variant("interim-responses", "HTTP 103 comes before every response.", "http-framing", hinting),
+    Variant(
+        "rate-limited",
+        "Every 40th request is answered with HTTP 429, and may be sent again at once.",
+        "rate-limit",
+        lambda: Behaviour(around=Limited),
+    ),
     Variant("pretty", "Answers are indented, with escapes where none are needed.", "", replies(pretty, *ANYWHERE)),
     Variant("slow", "Every answer takes 50 milliseconds longer.", "", sent(slowly)),
     Variant("chunked", "Answers come in chunks, without a length.", "", sent(in_chunks)),

@@ -19,6 +19,7 @@ HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
+OUTLET = "coupon_contract.outlet"  # extension of a scope: the connection itself, for faults that break its framing
 OFFERS = (b"connection", b"upgrade", b"http2-settings")  # headers
 
 
@@ -33,6 +34,7 @@ class Joining:
         self._transport = transport
         self._head: bytes | None = None
         self.holds_next = False
+        self.surplus = b""  # to be sent behind the response that is under way
 
     def write(self, data: bytes) -> None:
         """Send it, with what is held before it; or hold it for a moment."""
@@ -45,10 +47,13 @@ class Joining:
             self._transport.write(data)
 
     def flush(self) -> None:
-        """Send what is held."""
+        """Send what is held, and what is to follow the response."""
         if self._head is not None:
             self._transport.write(self._head)
             self._head = None
+        if self.surplus:
+            self._transport.write(self.surplus)
+            self.surplus = b""
 
     def close(self) -> None:
         """Close, when all of it is sent."""
@@ -144,6 +149,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """A request begins."""
         self._arriving_since = self.loop.time()
         super().on_message_begin()
+        self.scope["extensions"] = {OUTLET: {"connection": self._out}}
 
     def on_headers_complete(self) -> None:
         """Its body begins."""

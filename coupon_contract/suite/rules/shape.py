@@ -37,6 +37,11 @@ def no_server_error(facts: Facts) -> str:
     return f"answered with HTTP {facts.answer.status}" if facts.answer.status >= 500 else ""
 
 
+@rule("one-response")
+def nothing_follows_the_response(facts: Facts) -> str:
+    return "bytes follow the response on its connection" if facts.exchange.response.extra_bytes else ""
+
+
 @rule("json-answer")
 def body_is_a_json_object(facts: Facts) -> str | None:
     response = facts.exchange.response
@@ -131,7 +136,8 @@ def generated_client_reads_it(facts: Facts) -> str | None:
 
 def read_by_generated_client(response: Response) -> object:
     """What `coupon_api` makes of these bytes. Raises whatever it raises."""
-    headers = [(name, value) for name, value in response.headers if name.lower() == "content-type"]
+    content_type = [value.encode("latin-1") for name, value in response.headers if name.lower() == "content-type"]
+    headers = [(b"content-type", value) for value in content_type]
     canned = httpx.MockTransport(lambda _: httpx.Response(response.status, headers=headers, content=response.body))
     with httpx.Client(base_url="http://target.invalid", transport=canned, trust_env=False) as inner:
         client = AuthenticatedClient("http://target.invalid", token="none")  # noqa: S106 - sent to nobody

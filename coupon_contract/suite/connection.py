@@ -1,0 +1,256 @@
+"""A connection to a target over HTTP/1.1: bounded in time, in bytes, and in the size that a response unpacks to.
+
+One response belongs to one request. On a connection that is kept open, a server can leave a second response behind that
+a reader takes for the answer to its next request. So every judged exchange has a connection of its own, and the bytes
+that follow a response are counted. The rules are those of coupon_client/transport.py, and tests/wire holds both to
+the same bench.
+"""
+
+import socket
+import ssl
+import zlib
+from collections.abc import Iterable
+from functools import cache
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import h11
+import httpx
+from attrs import frozen
+
+from coupon_contract.suite.skips import BrokenOff, NeverSent, NotObserved
+
+CONNECT_SECONDS = 5.0
+LINGER_SECONDS = 0.02  # in which the target may close a connection, or send more than its response
+MOST_INTERIM = 100  # 1xx responses before the one that counts
+LARGEST_HEAD = 64 * 1024  # bytes of a status line with its headers, or of trailers
+LARGEST_SURPLUS = 64 * 1024  # bytes behind a response; the rest is not read
+PIECE = 64 * 1024  # bytes read at once
+PORTS = {"http": 80, "https": 443}
+WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # content encodings, as zlib names them
+
+Pairs = list[tuple[bytes, bytes]]
+
+
+@frozen
+class Limits:
+    """The bounds of one exchange: seconds until the last byte of its response, and bytes of the unpacked body."""
+
+    seconds: float
+    size: int
+
+
+@frozen
+class Received:
+    """A complete response. `extra_bytes` counts the bytes that followed it on its connection."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    extra_bytes: int = 0
+
+
+class Connection:
+    """A connection to a target. Use it from one thread, as a context manager."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        self._stream = stream
+        self._protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+
+    def exchange(
+        self, method: str, target: bytes, headers: Pairs, body: bytes, limits: Limits, *, keep: bool = False
+    ) -> Received:
+        """Send a request and return its response. `keep` leaves the connection open for another one.
+
+        Raises BrokenOff when the connection ends early or what comes is not HTTP, and NotObserved when the response
+        exceeds a limit or cannot be unpacked.
+        """
+        end = monotonic() + limits.seconds
+        try:
+            if self._protocol.our_state is h11.DONE:
+                self._protocol.start_next_cycle()
+            self._send(self._encoded(method, target, headers, body, keep), end)
+            response, raw = self._receive(end, limits)
+        except h11.ProtocolError:
+            raise BrokenOff("no answer from the target: what it sends is not HTTP/1.1") from None
+        except TimeoutError:
+            raise NotObserved(f"no answer from the target within {limits.seconds:.0f} seconds") from None
+        except OSError:
+            raise BrokenOff("no answer from the target: the connection was reset") from None
+        pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items())
+        return Received(response.status_code, pairs, unpacked(raw, pairs, limits.size), self._extra_bytes())
+
+    def usable(self) -> bool:
+        """Return False when nothing more can be sent: the target has closed it, or has sent what nobody asked for."""
+        if self._protocol.our_state is h11.MUST_CLOSE:
+            return False
+        self._stream.settimeout(0)
+        try:
+            self._stream.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def _encoded(self, method: str, target: bytes, headers: Pairs, body: bytes, keep: bool) -> bytes:
+        pairs = headers if keep else [*headers, (b"Connection", b"close")]
+        if body or method in ("POST", "PUT", "PATCH"):
+            pairs = [*pairs, (b"Content-Length", str(len(body)).encode())]
+        parts = (
+            self._protocol.send(h11.Request(method=method, target=target, headers=pairs)),
+            self._protocol.send(h11.Data(body)) if body else b"",
+            self._protocol.send(h11.EndOfMessage()),
+        )
+        return b"".join(part or b"" for part in parts)
+
+    def _send(self, data: bytes, end: float) -> None:
+        """Send a request. A target that has seen enough may answer and close before it has read all of it."""
+        self._stream.settimeout(remaining(end))
+        try:
+            self._stream.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def _receive(self, end: float, limits: Limits) -> tuple[h11.Response, bytes]:
+        """The head and the raw body of the response. Raises h11.RemoteProtocolError, OSError and NotObserved."""
+        response: h11.Response | None = None
+        body, interim = bytearray(), 0
+        while True:
+            event = self._protocol.next_event()
+            if event is h11.NEED_DATA:
+                self._stream.settimeout(remaining(end))
+                self._protocol.receive_data(self._stream.recv(PIECE))
+            elif isinstance(event, h11.InformationalResponse):
+                interim += 1
+                if interim > MOST_INTERIM:
+                    raise NotObserved(f"no answer from the target after {MOST_INTERIM} interim (1xx) responses")
+            elif isinstance(event, h11.Response):
+                response = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > limits.size:
+                    raise too_large(limits.size)
+            elif isinstance(event, h11.EndOfMessage) and response is not None:
+                return response, bytes(body)
+            else:
+                raise BrokenOff("no answer from the target: the connection was closed")
+
+    def _extra_bytes(self) -> int:
+        """The bytes behind the response, as far as they come with it."""
+        extra = len(self._protocol.trailing_data[0])
+        end = monotonic() + LINGER_SECONDS
+        try:
+            while extra < LARGEST_SURPLUS:
+                self._stream.settimeout(max(0.0, end - monotonic()))
+                piece = self._stream.recv(PIECE)
+                extra += len(piece)
+                if not piece:
+                    break
+        except OSError:  # nothing came in time, or the connection was reset
+            pass
+        return extra
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self.close()
+
+
+class Wire:
+    """Opens connections to one target, never anywhere else. `context` holds the rules for TLS; no proxy is used."""
+
+    def __init__(self, base_url: str, context: ssl.SSLContext | None = None) -> None:
+        self._url = httpx.URL(base_url)
+        self._context = context
+
+    @property
+    def host(self) -> bytes:
+        """The value of the header Host."""
+        return self._url.netloc
+
+    def target(self, path_and_query: str) -> bytes:
+        """The target of a request, with the path of the base URL in front."""
+        return httpx.URL(f"{str(self._url).rstrip('/')}{path_and_query}").raw_path
+
+    def open(self) -> Connection:
+        """Connect. Raises NeverSent."""
+        host = self._url.raw_host.decode("ascii")
+        try:
+            stream = socket.create_connection((host, self._url.port or PORTS[self._url.scheme]), CONNECT_SECONDS)
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._url.scheme == "https":
+                stream = self._secured(stream, host)
+        except (OSError, UnicodeError) as problem:
+            raise NeverSent(f"no answer from the target: {reason(problem)}") from None
+        return Connection(stream)
+
+    def _secured(self, stream: socket.socket, host: str) -> ssl.SSLSocket:
+        try:
+            return (self._context or default_context()).wrap_socket(stream, server_hostname=host)
+        except BaseException:
+            stream.close()
+            raise
+
+
+def remaining(end: float) -> float:
+    """The seconds until a moment of the monotonic clock. Raises TimeoutError when it is over."""
+    left = end - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def too_large(size: int) -> NotObserved:
+    """The reason not to look at a response any further."""
+    return NotObserved(f"no answer from the target that ends: its body has more than {size} bytes")
+
+
+def unpacked(raw: bytes, headers: Iterable[tuple[str, str]], size: int) -> bytes:
+    """The body without its content encoding, which no request asked for. Raises NotObserved.
+
+    Only one encoding is taken off, and never more than `size` bytes are made of it: a response of a few kilobytes may
+    unpack to gigabytes, and two encodings to more than that.
+    """
+    named = ",".join(value for name, value in headers if name.lower() == "content-encoding").lower().split(",")
+    encodings = [encoding for encoding in map(str.strip, named) if encoding not in ("", "identity")]
+    if not encodings:
+        return raw
+    if len(encodings) > 1 or encodings[0] not in WINDOWS:
+        raise NotObserved("no answer from the target that can be read: its content encoding was not asked for")
+    unpacker = zlib.decompressobj(WINDOWS[encodings[0]])
+    try:
+        body = unpacker.decompress(raw, size + 1)
+    except zlib.error:
+        raise NotObserved("no answer from the target that can be read: its body cannot be unpacked") from None
+    if len(body) > size:
+        raise too_large(size)
+    if not unpacker.eof or unpacker.unused_data:
+        raise NotObserved("no answer from the target that can be read: its packed body is cut off, or goes on")
+    return body
+
+
+@cache
+def default_context() -> ssl.SSLContext:
+    """The usual rules for TLS; SSL_CERT_FILE may name an authority. Made once, because loading authorities is slow."""
+    return httpx.create_ssl_context()
+
+
+REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "its name is not known"),
+    (ConnectionRefusedError, "nothing listens there"),
+    (ssl.SSLCertVerificationError, "its certificate is not trusted (SSL_CERT_FILE may name the authority)"),
+    (ssl.SSLError, "it speaks no TLS that we speak"),
+    (TimeoutError, "no connection in time"),
+)
+
+
+def reason(problem: BaseException) -> str:
+    """Why no connection could be made, in our own words: those of the exception might hold anything."""
+    return next((words for kind, words in REASONS if isinstance(problem, kind)), type(problem).__name__)
