@@ -102,7 +102,7 @@ def never_sent(_: Request) -> Response:
 
 
 class InProcessSandbox:
-    """A transport to a sandbox in this process, seeded with the sandbox's own seed. Needs `coupon-contract`.
+    """A transport to a sandbox in this process, seeded with the sandbox's own seed. Needs `coupon-contract[sandbox]`.
 
     `behaviour` names one of the sandbox's faults or variants, to see how your code takes it.
     """
@@ -113,7 +113,7 @@ class InProcessSandbox:
         try:
             from coupon_contract.sandbox import create_app
         except ImportError:
-            raise ImportError("the sandbox is not installed: pip install coupon-contract") from None
+            raise ImportError("the sandbox is not installed: pip install 'coupon-contract[sandbox]'") from None
         self.app = create_app(behaviour=behaviour)
 
     def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:

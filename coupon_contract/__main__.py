@@ -37,9 +37,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
             return compare.main(given[1:])
         case ["sandbox"]:
-            from coupon_contract.sandbox.__main__ import main as serve
-
-            return serve(given[1:])
+            return _serve(given[1:])
         case ["--version"]:
             from importlib.metadata import version
 
@@ -56,10 +54,17 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def serve_sandbox() -> int:
     """`coupon-sandbox`: serve the sandbox with the arguments of the command line."""
-    isolation.enter("coupon_contract.sandbox")
+    isolation.enter("coupon_contract", "sandbox")
+    return _serve(sys.argv[1:])
+
+
+def _serve(arguments: "Sequence[str]") -> int:
+    from coupon_contract.cli import sandbox_extra
+
+    sandbox_extra.demand()
     from coupon_contract.sandbox.__main__ import main as serve
 
-    return serve()
+    return serve(arguments)
 
 
 if __name__ == "__main__":

@@ -39,15 +39,15 @@ def python() -> list[str]:
     return [sys.executable, "-I" if sys.flags.isolated else "-P"]
 
 
-def enter(module: str) -> None:
-    """Run `python -m module` in place of this process, unless nothing of the current directory can be loaded here.
+def enter(module: str, *verbs: str) -> None:
+    """Run `python -m module verbs` in place of this process, unless nothing of the current directory is loaded here.
 
     Does not return when it does; arguments, process id and exit status are those of this process.
     """
     wanted = environment(os.environ)
     if sys.flags.safe_path and dict(os.environ) == wanted:
         return
-    command = [*python(), "-m", module, *sys.argv[1:]]
+    command = [*python(), "-m", module, *verbs, *sys.argv[1:]]
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(command[0], command, wanted)  # noqa: S606 - this very Python

@@ -30,7 +30,7 @@ def compile_group(group: str, options: Sequence[str]) -> int:
     constraints = () if group == LARGEST else ("--constraint", str(PINS / f"{LARGEST}.txt"))
     command = [uv, "pip", "compile", *GROUPS[group], *constraints, "--no-annotate", "--quiet", *OPTIONS, *options]
     command += ["-o", str(PINS / f"{group}.txt")]
-    environment = os.environ | uv_environment(pip_configuration(), os.environ)
+    environment = os.environ | uv_environment(pip_configuration(sys.executable), os.environ)
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

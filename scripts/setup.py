@@ -100,7 +100,7 @@ def install(*arguments: str) -> None:
     """Install into .venv with uv, or with pip where uv is missing or fails. Raises SetupError."""
     uv = VENV / "bin" / "uv"
     if uv.exists():
-        environment = {**os.environ, **uv_environment(pip_configuration(), os.environ)}
+        environment = {**os.environ, **uv_environment(pip_configuration(str(PYTHON)), os.environ)}
         done = run(str(uv), "pip", "install", "--quiet", "--python", str(PYTHON), *arguments, environment=environment)
         if done.returncode == 0:
             return
@@ -110,9 +110,9 @@ def install(*arguments: str) -> None:
         raise SetupError(f"the packages could not be installed; pip reads its index from `pip config`:\n{done.stdout}")
 
 
-def pip_configuration() -> dict[str, str]:
-    """Return pip's options for `pip install`, by name: those of its files, overridden by those of the environment."""
-    listed = pip("config", "list")
+def pip_configuration(python: str) -> dict[str, str]:
+    """Return the options that a Python's pip installs with: those of its files, overridden by the environment's."""
+    listed = run(python, "-m", "pip", "config", "list")
     options: dict[str, dict[str, str]] = {}
     for line in listed.stdout.splitlines():
         place, equals, value = line.partition("=")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from coupon_contract import isolation
+from coupon_contract.cli import sandbox_extra
 
 STOP_SECONDS = 10.0
 USAGE = 4
@@ -23,7 +24,8 @@ def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
 
 @contextmanager
 def started_sandbox(arguments: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
-    """Start a sandbox on a free port; stop it on the way out."""
+    """Start a sandbox on a free port; stop it on the way out. Raises SystemExit with status 4 without its packages."""
+    sandbox_extra.demand()
     command = [*isolation.python(), "-m", "coupon_contract.sandbox", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=isolation.environment(os.environ))
     try:

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
 from coupon_contract.paths import ROOT
+from scripts import setup
 
 TOOLS = Path(sys.executable).parent
 
@@ -31,9 +33,14 @@ def build(project: Path, directory: Path, epoch: int) -> Path:
 
 
 def bill_of_materials(project: Path, wheel: Path, epoch: int) -> bytes:
-    """Return the contents and dependencies of a wheel, in this environment's versions, as CycloneDX JSON."""
+    """Return what a wheel and its extras bring along, in this environment's versions, as CycloneDX JSON.
+
+    Raises BuildError.
+    """
+    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = ",".join(declared.get("optional-dependencies", {}))
     with tempfile.TemporaryDirectory() as scratch:
-        bill, python = Path(scratch) / "bill.json", install(Path(scratch) / "venv", wheel)
+        bill, python = Path(scratch) / "bill.json", install(Path(scratch) / "venv", wheel, extra=extras)
         format = ("--output-format", "JSON", "--output-reproducible", "--output-file", bill)
         run(
             TOOLS / "cyclonedx-py",
@@ -47,10 +54,10 @@ def bill_of_materials(project: Path, wheel: Path, epoch: int) -> bytes:
         return bill.read_bytes()
 
 
-def install(venv: Path, *wheels: Path) -> Path:
+def install(venv: Path, *wheels: Path, extra: str = "") -> Path:
     """Install wheels into an empty environment, with their dependencies in the versions of this one.
 
-    Returns the environment's Python. Raises BuildError.
+    `extra` names an extra of the wheels. Returns the environment's Python. Raises BuildError.
     """
     run(sys.executable, "-m", "venv", "--without-pip", venv)
     pins = venv / "pins.txt"
@@ -64,14 +71,17 @@ def install(venv: Path, *wheels: Path) -> Path:
     )
     pins.write_text("\n".join(pinned), encoding="utf-8")
     python = venv / "bin" / "python"
-    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, "--constraint", pins, *wheels)
+    wanted = [f"{wheel}[{extra}]" if extra else str(wheel) for wheel in wheels]
+    settings = setup.uv_environment(setup.pip_configuration(sys.executable), os.environ)
+    uv = (TOOLS / "uv", "pip", "install", "--quiet", "--python", python, "--constraint", pins)
+    run(*uv, *wanted, variables=settings)
     return python
 
 
-def run(*command: str | Path, cwd: Path = ROOT, epoch: int | None = None) -> None:
+def run(*command: str | Path, cwd: Path = ROOT, epoch: int | None = None, variables: Mapping[str, str] = {}) -> None:
     """Run a tool with all files dated to a time. Raises BuildError with its output."""
-    environment = os.environ | ({} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)})
+    dated = {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
+    environment = {**os.environ, **dated, **variables}
     done = subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )

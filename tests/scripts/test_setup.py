@@ -99,9 +99,9 @@ def test_a_variable_of_uv_that_is_set_stays_in_force() -> None:
 def test_the_options_are_those_of_pip_install(
     listed: str, options: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup, "pip", lambda *_: subprocess.CompletedProcess((), 0, listed, None))
+    monkeypatch.setattr(setup, "run", lambda *_: subprocess.CompletedProcess((), 0, listed, None))
 
-    assert setup.pip_configuration() == options
+    assert setup.pip_configuration("python") == options
 
 
 class Installers:

@@ -1,6 +1,6 @@
 """No command runs code or reads settings of the directory where it is started, or of that directory's parents.
 
-`COMMANDS` may name those of another installation.
+That holds for the commands of the checkout and for those of the wheel in an environment of its own.
 """
 
 import gzip
@@ -18,8 +18,6 @@ from attrs import frozen
 
 from coupon_contract import isolation, spec
 
-COMMANDS = Path(sys.executable).parent
-JUDGE = (str(COMMANDS / "coupon-contract"), "judge")
 NOBODY = ("--target", "http://127.0.0.1:1", "--results", "results")
 SECONDS = 120
 
@@ -142,34 +140,52 @@ def done(command: tuple[str, ...], place: Path, variables: Mapping[str, str] = {
 # --- judging --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module", params=["checkout", "wheel"])
+def commands(request: pytest.FixtureRequest) -> Path:
+    """The directory of an installation's commands."""
+    wheel: Path = request.getfixturevalue("installed_suite") if request.param == "wheel" else Path()
+    return wheel if request.param == "wheel" else Path(sys.executable).parent
+
+
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Done:
+def judge(commands: Path) -> tuple[str, ...]:
+    """The command that judges."""
+    return (str(commands / "coupon-contract"), "judge")
+
+
+@pytest.fixture(scope="module")
+def clean(judge: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Done:
     """A target that does not exist, judged in an empty directory."""
-    ended = done((*JUDGE, *NOBODY), Place().made_in(tmp_path_factory.mktemp("clean")))
+    ended = done((*judge, *NOBODY), Place().made_in(tmp_path_factory.mktemp("clean")))
     assert ended.status == 3, ended.text
     return ended
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_a_dead_target_is_judged_as_in_an_empty_directory(place: Place, clean: Done, tmp_path: Path) -> None:
-    assert done((*JUDGE, *NOBODY), place.made_in(tmp_path), place.variables) == clean
+def test_a_dead_target_is_judged_as_in_an_empty_directory(
+    place: Place, judge: tuple[str, ...], clean: Done, tmp_path: Path
+) -> None:
+    assert done((*judge, *NOBODY), place.made_in(tmp_path), place.variables) == clean
 
 
-PYTHON = (str(COMMANDS / "python"), "-P", "-m")
-
-
-def test_python_without_the_directory_in_its_path_judges_as_in_an_empty_directory(clean: Done, tmp_path: Path) -> None:
-    ended = done((*PYTHON, "coupon_contract", "judge", *NOBODY), EVERYTHING.made_in(tmp_path), VARIABLES)
+def test_python_without_the_directory_in_its_path_judges_as_in_an_empty_directory(
+    commands: Path, clean: Done, tmp_path: Path
+) -> None:
+    ended = done(
+        (str(commands / "python"), "-P", "-m", "coupon_contract", "judge", *NOBODY),
+        EVERYTHING.made_in(tmp_path),
+        VARIABLES,
+    )
 
     assert ended == clean
 
 
 def test_a_module_run_with_the_directory_in_its_path_loads_no_more_of_it_than_python_does(
-    clean: Done, tmp_path: Path
+    commands: Path, clean: Done, tmp_path: Path
 ) -> None:
     place = Place(as_modules(LATER) | SETTINGS).made_in(tmp_path)
 
-    assert done((PYTHON[0], "-m", "coupon_contract", "judge", *NOBODY), place) == clean
+    assert done((str(commands / "python"), "-m", "coupon_contract", "judge", *NOBODY), place) == clean
 
 
 def seen(place: Path) -> object:
@@ -178,21 +194,21 @@ def seen(place: Path) -> object:
     return found["spent"], [(one["id"], one["word"], one["held"]) for one in found["clauses"]]
 
 
-def test_our_own_sandbox_is_judged_as_in_an_empty_directory(tmp_path: Path) -> None:
+def test_our_own_sandbox_is_judged_as_in_an_empty_directory(judge: tuple[str, ...], tmp_path: Path) -> None:
     chosen = ("-k", "count-omitted or test_every_allowed_request", "--generated", "20", "--results", "results")
     places = [Place().made_in(tmp_path / "empty"), EVERYTHING.made_in(tmp_path / "everything")]
     letters = places[1] / ".hypothesis" / "unicode_data" / unicodedata.unidata_version / "charmap.json.gz"
     letters.parent.mkdir(parents=True)
     letters.write_bytes(gzip.compress(b'[["Lu", [[65, 66]]]]'))
-    ends = [done((*JUDGE, *chosen), place, variables) for place, variables in zip(places, ({}, VARIABLES), strict=True)]
+    ends = [done((*judge, *chosen), place, variables) for place, variables in zip(places, ({}, VARIABLES), strict=True)]
 
     assert [(ended.status, ended.ran) for ended in ends] == [(0, ""), (0, "")], ends[1].text[-2000:]
     assert seen(places[1]) == seen(places[0])
 
 
-def test_a_run_leaves_nothing_but_its_results_in_the_directory(tmp_path: Path) -> None:
+def test_a_run_leaves_nothing_but_its_results_in_the_directory(judge: tuple[str, ...], tmp_path: Path) -> None:
     place = Place().made_in(tmp_path)
-    done((*JUDGE, "-k", "test_every_allowed_request", "--generated", "5", "--results", "results"), place)
+    done((*judge, "-k", "test_every_allowed_request", "--generated", "5", "--results", "results"), place)
 
     assert [path.name for path in place.iterdir()] == ["results"]
 
@@ -215,10 +231,10 @@ def test_a_run_leaves_nothing_but_its_results_in_the_directory(tmp_path: Path) -
         ("coupon-sandbox --seed missing.toml", 4),
     ],
 )
-def test_a_command_ends_as_in_an_empty_directory(command: str, status: int, tmp_path: Path) -> None:
+def test_a_command_ends_as_in_an_empty_directory(command: str, status: int, commands: Path, tmp_path: Path) -> None:
     name, *arguments = command.split()
     places = [Place().made_in(tmp_path / "empty"), EVERYTHING.made_in(tmp_path / "everything")]
-    ends = [done((str(COMMANDS / name), *arguments), place, VARIABLES) for place in places]
+    ends = [done((str(commands / name), *arguments), place, VARIABLES) for place in places]
 
     assert (ends[0].status, ends[1]) == (status, ends[0])
 

@@ -10,9 +10,9 @@ import pytest
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from tests.conftest import EPOCH, made_once
 
 VERSION = spec.document()["info"]["version"]
-EPOCH = "1700000000"
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".*_cache", ".cache", ".hypothesis", "__pycache__", "node_modules", "dist", "reports"
 )
@@ -30,7 +30,10 @@ def copy_of_the_repository(folder: Path) -> Path:
 def publish(root: Path, output: Path) -> Path:
     """Publish from a folder into another one."""
     command = [sys.executable, "-m", "scripts.publish", str(output)]
-    environment = os.environ | {"SOURCE_DATE_EPOCH": EPOCH, "PYTHONPATH": f"{root}{os.pathsep}{root / 'generated'}"}
+    environment = os.environ | {
+        "SOURCE_DATE_EPOCH": str(EPOCH),
+        "PYTHONPATH": f"{root}{os.pathsep}{root / 'generated'}",
+    }
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return output
@@ -46,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make publish` builds, from this folder."""
-    return publish(ROOT, tmp_path_factory.mktemp("published") / "dist")
+    return made_once(tmp_path_factory, "published", lambda folder: publish(ROOT, folder / "dist")) / "dist"
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
@@ -17,7 +20,6 @@ from qa.with_sandbox import running_sandbox
 from scripts import node
 from scripts.publish import wheels
 from tests.scripts.publish.conftest import VERSION
-from tests.suite.test_isolation import NOBODY, PLACES, Place, done
 
 Json = Any
 PLAIN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
@@ -64,10 +66,14 @@ def wheel(dist: Path, name: str) -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
-def suite(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `coupon-contract` command of an environment that holds the wheel and what it needs."""
-    return wheels.install(tmp_path_factory.mktemp("suite"), wheel(dist, "coupon_contract")).parent / "coupon-contract"
+@pytest.fixture
+def suite(installed_suite: Path) -> Path:
+    """The `coupon-contract` command of an environment that holds the wheel with its sandbox."""
+    return installed_suite / "coupon-contract"
+
+
+def test_the_published_wheel_is_the_one_that_these_tests_install(dist: Path, suite_wheel: Path) -> None:
+    assert wheel(dist, "coupon_contract").read_bytes() == suite_wheel.read_bytes()
 
 
 def verdicts(results: Path) -> Json:
@@ -109,17 +115,6 @@ def test_the_commands_that_a_failure_names_find_it_again_where_the_suite_is_inst
     assert "count-too-high" in again.stdout
 
 
-@pytest.mark.parametrize("place", ["everything", "everything in the parent", "PYTHONPATH relative"])
-def test_the_installed_suite_takes_nothing_from_where_it_is_started(suite: Path, tmp_path: Path, place: str) -> None:
-    hostile, clean = PLACES[place], Place()
-    ends = [
-        done((str(suite), "judge", *NOBODY), one.made_in(tmp_path / name), one.variables)
-        for name, one in (("hostile", hostile), ("clean", clean))
-    ]
-
-    assert (ends[1].status, ends[0]) == (3, ends[1])
-
-
 def test_without_a_target_the_installed_suite_judges_its_own_sandbox(suite: Path, tmp_path: Path) -> None:
     judged = run(suite, "judge", "-k", "count-omitted", cwd=tmp_path)
 
@@ -143,6 +138,71 @@ def test_the_installed_command_says_how_it_is_used(suite: Path, tmp_path: Path, 
     done = run(suite, *arguments, cwd=tmp_path)
 
     assert (done.returncode, "coupon-contract judge [" in done.stderr) == (4, True)
+
+
+# --- without the sandbox extra ---------------------------------------------------------------------------------------
+
+
+def distributions_of(python: Path, folder: Path) -> set[str]:
+    """The names of the packages in an environment."""
+    program = "from importlib.metadata import distributions; print(*(package.name for package in distributions()))"
+    return set(map(canonicalize_name, run(python, "-I", "-c", program, cwd=folder).stdout.split()))
+
+
+def server_packages() -> set[str]:
+    """The packages that pyproject.toml names for the sandbox alone."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {re.split(r"[^\w-]", line)[0] for line in project["optional-dependencies"]["sandbox"]}
+
+
+def test_an_installation_that_only_judges_has_none_of_the_servers_packages(
+    installed_judge: Path, installed_suite: Path, tmp_path: Path
+) -> None:
+    assert {"uvloop", "psycopg", "uvicorn", "starlette"} <= server_packages()
+    assert server_packages() <= distributions_of(installed_suite / "python", tmp_path)
+    assert not server_packages() & distributions_of(installed_judge / "python", tmp_path)
+
+
+def test_an_installation_that_only_judges_judges_as_the_repository_does(installed_judge: Path, tmp_path: Path) -> None:
+    with running_sandbox() as url:
+        judged = run(installed_judge / "coupon-contract", "judge", "--target", url, cwd=tmp_path)
+
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "coupon-contract judge",
+        "coupon-contract judge --plan",
+        "coupon-contract judge -k count-omitted",
+        "coupon-contract sandbox",
+        "coupon-contract sandbox --list-faults",
+        "coupon-sandbox",
+        "coupon-sandbox --port 0",
+    ],
+)
+def test_without_the_extra_what_needs_the_sandbox_prints_how_to_install_it(
+    command: str, installed_judge: Path, tmp_path: Path
+) -> None:
+    program, *arguments = command.split()
+    ended = run(installed_judge / program, *arguments, cwd=tmp_path)
+
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert "\n  pip install 'coupon-contract[sandbox]'\n" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_without_the_extra_a_replay_without_a_target_prints_how_to_install_it(
+    installed_judge: Path, tmp_path: Path
+) -> None:
+    program = installed_judge / "coupon-contract"
+    with running_sandbox(["--fault", "code-677-is-756"]) as url:
+        run(program, "judge", "--target", url, "-k", "count-too-high", cwd=tmp_path)
+    ended = run(program, "replay", "1", "--yes", cwd=tmp_path)
+
+    assert ended.returncode == 4
+    assert "pip install 'coupon-contract[sandbox]'" in ended.stderr
 
 
 def test_the_installed_client_issues_coupons(dist: Path, tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""The packages of the `sandbox` extra: an installation that only judges has none of them."""
+
+import sys
+from importlib.metadata import PackageNotFoundError, distribution, requires
+
+from packaging.requirements import Requirement
+
+from coupon_contract.suite.verdict import Exit
+
+PROJECT, EXTRA = "coupon-contract", "sandbox"
+
+
+def missing_packages() -> list[str]:
+    """Return the packages of the extra that are not installed, as the metadata of this installation names them."""
+    try:
+        requirements = [Requirement(line) for line in requires(PROJECT) or []]
+    except PackageNotFoundError:  # the code was copied here without being installed
+        return []
+    return sorted(
+        requirement.name for requirement in requirements if _of_the_extra(requirement) and _absent(requirement)
+    )
+
+
+def demand() -> None:
+    """Raise SystemExit with status 4 when the sandbox cannot be served here, after printing how to install it."""
+    if missing := missing_packages():
+        print(
+            f"the sandbox is not installed (missing: {', '.join(missing)}); install it with\n"
+            f"  pip install '{PROJECT}[{EXTRA}]'\n"
+            "or name another server: coupon-contract judge --target URL or a target file",
+            file=sys.stderr,
+        )
+        raise SystemExit(Exit.USAGE)
+
+
+def _of_the_extra(requirement: Requirement) -> bool:
+    marker = requirement.marker
+    return marker is not None and marker.evaluate({"extra": EXTRA}) and not marker.evaluate({"extra": ""})
+
+
+def _absent(requirement: Requirement) -> bool:
+    try:
+        distribution(requirement.name)
+    except PackageNotFoundError:
+        return True
+    return False

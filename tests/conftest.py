@@ -1,0 +1,47 @@
+"""The wheel of the suite, built once for all tests, and environments that hold it and nothing of this repository."""
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coupon_contract.paths import ROOT
+from scripts.publish import wheels
+
+EPOCH = 1700000000  # of everything that tests build
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return the folder that `make` fills, made by the first process of this test run that asks for it."""
+    temporary = factory.getbasetemp()
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+    folder, finished = shared / name, shared / f"{name}.finished"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            folder.mkdir()  # fails where an earlier process has failed, so that no test uses a half
+            make(folder)
+            finished.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def suite_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the suite and the sandbox."""
+    (wheel,) = made_once(tmp_path_factory, "wheel", lambda folder: wheels.build(ROOT, folder, EPOCH)).glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def installed_suite(suite_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that holds the wheel with its sandbox extra."""
+    make = lambda folder: wheels.install(folder, suite_wheel, extra="sandbox")  # noqa: E731
+    return made_once(tmp_path_factory, "suite-and-sandbox", make) / "bin"
+
+
+@pytest.fixture(scope="session")
+def installed_judge(suite_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that holds the wheel without its extra."""
+    return made_once(tmp_path_factory, "suite-alone", lambda folder: wheels.install(folder, suite_wheel)) / "bin"
