@@ -19,3 +19,12 @@ METADATA_LENGTHS: dict[str, int] = {  # characters
     name: one["maxLength"] for name, one in _SCHEMAS["IssuanceMetadata"]["properties"].items()
 }
 STATUSES = frozenset(map(int, spec.document()["paths"][spec.ISSUE_PATH]["post"]["responses"]))
+
+
+def placeholders(schema: str) -> tuple[str, ...]:
+    """Return the fields of a schema that are there also when they were not filled in (`x-placeholder`)."""
+    return tuple(name for name, one in _SCHEMAS[schema]["properties"].items() if _resolved(one).get("x-placeholder"))
+
+
+def _resolved(schema: Json) -> Json:
+    return _SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema

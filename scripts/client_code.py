@@ -13,6 +13,7 @@ Json = Any
 TEMPLATES = Path(__file__).parent / "client_templates"
 NAMES = ("contract.py", "refusals.py")
 AUTHENTICATION = "401"  # has an end of its own
+UNPROVEN = ("413",)  # no page of the platform names them (ledger http-statuses), so they prove nothing
 
 
 def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> dict[str, str]:
@@ -35,7 +36,9 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         "minimum": count["minimum"],
         "maximum": count["maximum"],
         "lengths": lengths,
-        "rejections": [status for status in answers if status.startswith("4") and status != AUTHENTICATION],
+        "rejections": [
+            status for status in answers if status.startswith("4") and status not in (AUTHENTICATION, *UNPROVEN)
+        ],
         "certain_refusals": sorted(spec.certain_refusals()),
         "issued_or_in_doubt": sorted(spec.issued_or_in_doubt()),
         "rows": [(class_name(row.name), row) for row in _refusals(table)],

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="CouponConfig")
 @_attrs_define
 class CouponConfig:
     """Configuration of the series. A field that was not filled in is there all the same, as 0, false, an empty text or
-    an empty object.
+    an empty object; `x-placeholder` marks these fields.
 
         Attributes:
             custom_property_map (CustomProperties | Unset): Custom properties of the series, by name. Empty when there are

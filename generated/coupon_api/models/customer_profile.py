@@ -18,22 +18,23 @@ T = TypeVar("T", bound="CustomerProfile")
 
 @_attrs_define
 class CustomerProfile:
-    """One profile. A field that was not filled in is there all the same, as an empty text, list or object.
+    """One profile. A field that was not filled in is there all the same, as an empty text, list or object;
+    `x-placeholder` marks these fields.
 
-    Attributes:
-        identifiers (list[Identifier]): Identifiers of this profile, among them the one of the request.
-        first_name (str | Unset): First name.
-        last_name (str | Unset): Last name.
-        fields (ProfileFields | Unset): Custom fields of the profile, by name. Empty when there are none.
-        all_fields (ProfileFields | Unset): Custom fields of the profile, by name. Empty when there are none.
-        comm_channels (list[Any] | Unset): Communication channels. Empty in every documented example, so the shape of an
-            item is open.
-        user_id (int | Unset): User id of this profile.
-        account_id (str | Unset): Account id of this profile, possibly empty.
-        auto_update_time (str | Unset): When the profile was last updated automatically: an RFC 3339 date-time with any
-            offset. A plain text for
-            readers, so that an odd date never hides the coupons beside it.
-        identifiers_all (list[Identifier] | Unset): All identifiers of the customer.
+        Attributes:
+            identifiers (list[Identifier]): Identifiers of this profile, among them the one of the request.
+            first_name (str | Unset): First name. Nothing is known about how a missing one is written.
+            last_name (str | Unset): Last name. Nothing is known about how a missing one is written.
+            fields (ProfileFields | Unset): Custom fields of the profile, by name. Empty when there are none.
+            all_fields (ProfileFields | Unset): Custom fields of the profile, by name. Empty when there are none.
+            comm_channels (list[Any] | Unset): Communication channels. Empty in every documented example, so the shape of an
+                item is open.
+            user_id (int | Unset): User id of this profile.
+            account_id (str | Unset): Account id of this profile, possibly empty.
+            auto_update_time (str | Unset): When the profile was last updated automatically: an RFC 3339 date-time with any
+                offset. A plain text for
+                readers, so that an odd date never hides the coupons beside it.
+            identifiers_all (list[Identifier] | Unset): All identifiers of the customer.
     """
 
     identifiers: list[Identifier]

@@ -32,7 +32,7 @@ class IssuanceResponse:
                 was refused.
             coupon_config (CouponConfig | Unset): Configuration of the series. A field that was not filled in is there all
                 the same, as 0, false, an empty text or
-                an empty object.
+                an empty object; `x-placeholder` marks these fields.
             total_count (int | Unset): Coupons asked for. Equals the request's `count`, or 1 when it was left out.
             failure_count (int | Unset): Coupons asked for and not issued. Equals `totalCount - successCount`.
             success_count (int | Unset): Coupons issued. Equals the length of `coupons`.

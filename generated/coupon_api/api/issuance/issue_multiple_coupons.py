@@ -53,6 +53,10 @@ def _parse_response(
         response_405 = cast(Any, None)
         return response_405
 
+    if response.status_code == 413:
+        response_413 = cast(Any, None)
+        return response_413
+
     if response.status_code == 415:
         response_415 = cast(Any, None)
         return response_415
