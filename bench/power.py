@@ -96,8 +96,7 @@ def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
     alarms = f"{sum(bool(judgement.problems) for judgement in variants)} of {len(variants)} runs of"
     alarms += f" {len({judgement.outcome.name for judgement in variants})} variants blamed"
     spent = _spent([judgement.outcome.coupons for judgement in judgements])
-    clauses = len(spec.clauses())
-    guarded = clauses - len(unguarded(spec.clauses(), FAULTS.values()))
+    lacking = sorted(unguarded(spec.clauses(), FAULTS.values()))
     return "\n".join(
         [
             "| | faults found | false alarms | coupons that a run issued: median (most) |",
@@ -105,7 +104,7 @@ def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
             f"| this suite | {caught} of {len(faults)} | {alarms} | {spent} |",
             *(stock.row() for stock in stocks),
             "",
-            f"Of {clauses} clauses, {guarded} have a fault that no other clause catches.",
+            f"Clauses without a fault that they alone catch: {', '.join(lacking) or 'none'}.",
         ]
     )
 

@@ -30,9 +30,18 @@ from interop.language import (
     missing,
 )
 from interop.program import ProgramFailed, ask, judge
-from interop.table import Observed
 
 RIGHT, WRONG, COULD_NOT, USAGE = 0, 1, 3, 4
+
+
+@frozen
+class Observed:
+    """Right reports of each kind, with their total; `safe` vectors cost convenience and no money."""
+
+    sandbox: tuple[int, int]
+    vectors: tuple[int, int]
+    safe: int
+    external_ids: tuple[int, int]
 
 
 @frozen
@@ -68,9 +77,10 @@ def attempt(language: Language, document: Path) -> Attempt:
     except (StepFailed, ProgramFailed) as problem:
         return Attempt(language, "failed", problems=[str(problem)])
     spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
-    counts = f"sandbox {'/'.join(map(str, observed.sandbox))}, vectors {'/'.join(map(str, observed.vectors))}"
-    line = f"{language.generator} {language.version}: {spent}; {counts}, {observed.safe} only safe"
-    return Attempt(language, line, table.row(language, observed), [*live, *problems])
+    kinds = {"sandbox": observed.sandbox, "vectors": observed.vectors, "external ids": observed.external_ids}
+    counts = ", ".join(f"{name} {right}/{total}" for name, (right, total) in kinds.items())
+    line = f"{language.generator} {language.version}: {spent}; {counts}; {observed.safe} vectors only safe"
+    return Attempt(language, line, table.row(language), [*live, *problems])
 
 
 def try_program(language: Language) -> tuple[Observed, list[str]]:

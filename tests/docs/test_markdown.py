@@ -61,10 +61,6 @@ def test_make_alone_lists_every_verb_that_the_readme_uses() -> None:
     assert verbs <= {line.split()[0] for line in listed.splitlines()}
 
 
-def test_the_readme_is_as_long_as_a_readme_should_be() -> None:
-    assert 60 <= len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
-
-
 def test_exit_statuses_in_the_readme_are_those_of_the_suite() -> None:
     from coupon_contract.suite.verdict import Exit
 

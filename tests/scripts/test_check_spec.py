@@ -198,21 +198,6 @@ def test_clauses_that_are_all_cited_are_without_problems() -> None:
     assert list(check_spec.clauses_are_tested(["one", "two"], ["two", "one"])) == []
 
 
-# --- Markdown -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("text", ["There are 7 clauses.", "7 clauses", "(7 clauses)", "all 7 clauses\nhold"])
-def test_a_number_that_is_wrong_in_markdown_is_named(text: str) -> None:
-    assert [
-        problem for problem in check_spec.markdown_numbers_are_true(text, "README.md", {"clauses": 8}) if "7" in problem
-    ]
-
-
-@pytest.mark.parametrize("text", ["There are 8 clauses.", "7 cases", "17 subclauses", "clauses: 7", ""])
-def test_other_numbers_in_markdown_are_fine(text: str) -> None:
-    assert list(check_spec.markdown_numbers_are_true(text, "README.md", {"clauses": 8})) == []
-
-
 # --- all of it ------------------------------------------------------------------------------------------------------
 
 
