@@ -43,7 +43,7 @@ def _processor_seconds() -> float:
 
 
 def megabytes(venv: Path) -> float:
-    """What the packages of an environment take on disk, without the installers uv and pip."""
+    """Return the disk usage of the packages of an environment, without the installers uv and pip."""
     size = 0
     for path in venv.rglob("*"):
         inside = path.relative_to(venv).parts

@@ -48,7 +48,7 @@ class Load:
 load_of: dict[int, Load] = {}
 
 
-def of(environment: Environment) -> Load:
+def load_for(environment: Environment) -> Load:
     """Return the load of this process."""
     return load_of[id(environment)]
 
@@ -100,13 +100,13 @@ class Caller(User):
 
     def on_start(self) -> None:
         """Start another sequence of requests."""
-        mine = of(self.environment)
+        mine = load_for(self.environment)
         self.requests = requests(mine.target, mine.coupons, random.Random())  # noqa: S311 - no secret
 
     @task
     def call(self) -> None:
         """Send the next request, or nothing if the budget does not allow it."""
-        mine = of(self.environment)
+        mine = load_for(self.environment)
         name, request = next(self.requests)
         budget = mine.transport.budget
         if budget.closed or (budget.most is not None and budget.spent + most_coupons(request) > budget.most):
@@ -143,7 +143,7 @@ def share_out(environment: Environment, **_: Any) -> None:
 
     A worker that connects later, or again, gets nothing and sends nothing.
     """
-    runner, mine = environment.runner, of(environment)
+    runner, mine = environment.runner, load_for(environment)
     if not isinstance(runner, MasterRunner) or mine.target.max_coupons is None or mine.shared_out:
         return
     mine.shared_out = True
@@ -154,7 +154,7 @@ def share_out(environment: Environment, **_: Any) -> None:
 
 def take_share(environment: Environment, msg: Any, **_: Any) -> None:
     """On a worker: take the share of the budget."""
-    of(environment).transport.budget.most = msg.data["coupons"]
+    load_for(environment).transport.budget.most = msg.data["coupons"]
 
 
 def use_up(environment: Environment) -> None:
@@ -168,7 +168,7 @@ def use_up(environment: Environment) -> None:
 
 def note_used_up(environment: Environment, msg: Any, **_: Any) -> None:
     """On the master: note that a worker has no budget left."""
-    used_up = of(environment).used_up
+    used_up = load_for(environment).used_up
     used_up.add(msg.node_id)
     runner = environment.runner
     if isinstance(runner, MasterRunner) and {client.id for client in runner.clients.all} <= used_up:
@@ -200,7 +200,7 @@ def add_tally(client_id: str, data: dict[str, Any]) -> None:
 @events.quitting.add_listener
 def conclude(environment: Environment, **_: Any) -> None:
     """Print the report, and set the exit status."""
-    runner, mine = environment.runner, of(environment)
+    runner, mine = environment.runner, load_for(environment)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = 0  # only the master decides the exit status
         return

@@ -46,7 +46,7 @@ class Stock:
     coupons: tuple[int, ...]
 
     @classmethod
-    def of(cls, mode: str, lines: Iterable[dict[str, Json]]) -> "Stock":
+    def from_lines(cls, mode: str, lines: Iterable[dict[str, Json]]) -> "Stock":
         """Return the recorded runs of a mode."""
         of_mode = [line for line in lines if line["mode"] == mode]
         right = [line for line in of_mode if line["name"] == seeded_faults_schemathesis.CORRECT]
@@ -85,17 +85,17 @@ def ours(lines: Iterable[dict[str, Json]]) -> list[Judgement]:
     """Return the judgements on whole runs of this suite, the last one of each name and seed."""
     runs = {(line["name"], line["seed"]): line for line in lines if not line["clause"]}
     known = [line for line in runs.values() if line["name"] in FAULTS or line["name"] in VARIANTS]
-    return [judged(seeded_faults.outcome_of(line)) for line in known]
+    return [judged(seeded_faults.result_of(line)) for line in known]
 
 
 def summary(judgements: Sequence[Judgement], stocks: Sequence[Stock]) -> str:
     """Return the table of counts."""
-    faults = [judgement for judgement in judgements if judgement.outcome.name in FAULTS]
-    variants = [judgement for judgement in judgements if judgement.outcome.name in VARIANTS]
+    faults = [judgement for judgement in judgements if judgement.result.name in FAULTS]
+    variants = [judgement for judgement in judgements if judgement.result.name in VARIANTS]
     caught = sum(not judgement.problems for judgement in faults)
     alarms = f"{sum(bool(judgement.problems) for judgement in variants)} of {len(variants)} runs of"
-    alarms += f" {len({judgement.outcome.name for judgement in variants})} variants blamed"
-    spent = _spent([judgement.outcome.coupons for judgement in judgements])
+    alarms += f" {len({judgement.result.name for judgement in variants})} variants blamed"
+    spent = _spent([judgement.result.coupons for judgement in judgements])
     lacking = sorted(unguarded(spec.clauses(), FAULTS.values()))
     return "\n".join(
         [
@@ -140,7 +140,7 @@ def table(title: str, names: Iterable[str], judgements: Sequence[Judgement], sto
         "|---" * (len(stocks) + 2) + "|",
     ]
     for name in names:
-        own = [judgement for judgement in judgements if judgement.outcome.name == name]
+        own = [judgement for judgement in judgements if judgement.result.name == name]
         cells = [_cell(own), *(stock.cell(name) for stock in stocks)]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -149,7 +149,7 @@ def table(title: str, names: Iterable[str], judgements: Sequence[Judgement], sto
 def _cell(runs: Sequence[Judgement]) -> str:
     if not runs:
         return NOT_RUN
-    failed = ", ".join(sorted(frozenset().union(*(judgement.outcome.failed for judgement in runs)))) or "none"
+    failed = ", ".join(sorted(frozenset().union(*(judgement.result.failed for judgement in runs)))) or "none"
     wrong = sum(bool(judgement.problems) for judgement in runs)
     return failed + (f" (**{wrong} of {len(runs)} runs not as they must be**)" if wrong else "")
 
@@ -165,7 +165,7 @@ def alarms(stocks: Sequence[Stock]) -> str:
 def main() -> int:
     """Write the page and print its summary."""
     lines, kept = seeded_faults.CHECKPOINT.lines(), seeded_faults_schemathesis.CHECKPOINT.lines()
-    judgements, stocks = ours(lines), [Stock.of(mode, kept) for mode in seeded_faults_schemathesis.MODES]
+    judgements, stocks = ours(lines), [Stock.from_lines(mode, kept) for mode in seeded_faults_schemathesis.MODES]
     if not judgements:
         print("no runs are kept; run make power first", file=sys.stderr)
         return 4

@@ -18,7 +18,7 @@ from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Finding
 from coupon_contract.suite.request_reader import customers_named
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.states import COUNTED, REFUSING
 from coupon_contract.suite.target import Target
 
@@ -69,9 +69,9 @@ class Tally:
     given: Counter[tuple[int, int]] = field(factory=Counter)
     seen: Counter[str] = field(factory=Counter, repr=False)
 
-    def note(self, answer: Answer, findings: Sequence[Finding], target: Target) -> list[str]:
+    def note(self, answer: Outcome, findings: Sequence[Finding], target: Target) -> list[str]:
         """Count a response, with the problems that the oracle found in it."""
-        self.answers[str(answer) if answer.outcome != "coupons" else "coupons"] += 1
+        self.answers[str(answer) if answer.kind != "coupons" else "coupons"] += 1
         problems = [f"{finding.clause}: {finding.problem}" for finding in findings if finding.problem]
         self.violated.update(problems)
         series_id = series_named(answer) or 0

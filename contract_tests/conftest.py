@@ -1,4 +1,4 @@
-"""How pytest runs the suite: collects by clause, records what each test saw, decides, and sets the exit status."""
+"""The pytest hooks of the suite: collect by clause, record observations, decide, and set the exit status."""
 
 import logging
 import signal
@@ -38,35 +38,35 @@ REASON = pytest.StashKey[str]()
 
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Run:
-    """The run: target, transport, oracle, and what was seen."""
+    """Return the run: target, transport, oracle, and observations."""
     return pytestconfig.stash[RUN]
 
 
 @pytest.fixture(scope="session")
 def api(run: Run) -> Api:
-    """The API under judgement."""
+    """Return the API to judge."""
     return Api(run)
 
 
 @pytest.fixture(scope="session")
 def series(run: Run) -> OfferedSeries:
-    """The target's series, by state."""
+    """Return the target's series, by state."""
     return OfferedSeries(run.target)
 
 
 @pytest.fixture(scope="session")
 def customers(run: Run) -> OfferedCustomers:
-    """The target's customers."""
+    """Return the target's customers."""
     return OfferedCustomers(run.target)
 
 
 # --- collecting -----------------------------------------------------------------------------------------------------
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest reads where the JUnit file goes
+@pytest.hookimpl(tryfirst=True)  # before pytest reads the path of the JUnit file
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the target, or say what is wrong with it (exit status 4)."""
-    # Hypothesis draws on constants of every module that is imported: with all of them there, a test alone sends what it
+    """Load the target, or report what is wrong with it (exit status 4)."""
+    # Hypothesis draws on constants of every imported module: with all of them imported, a single test sends what it
     # sends in a whole run.
     for module in walk_packages(suite.__path__, f"{suite.__name__}."):
         import_module(module.name)
@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         import_module(f"{__package__}.{module.name}")
     argument = config.getoption("--target")
     if config.option.collectonly or config.option.plan:
-        config.option.xmlpath = None  # there is nothing to report, and an earlier file stays
+        config.option.xmlpath = None  # nothing is reported, so an earlier file stays
     if config.option.collectonly:
         return
     plugin_guard.demand(config)
@@ -88,19 +88,19 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from None
     transport = Transport(target)
     config.add_cleanup(lambda: transport.__exit__(None, None, None))
-    config.stash[RUN] = Run.of(target, transport, argument)
+    config.stash[RUN] = Run.against(target, transport, argument)
     if config.option.plan:
         return
     _record_into(config, argument)
     progress.register(config, config.stash[RUN])
-    for name in ("httpx", "httpcore"):  # they log addresses and headers
+    for name in ("httpx", "httpcore"):  # both log addresses and headers
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    if current_thread() is main_thread():  # a run that is told to end says what it saw, as after Ctrl-C
+    if current_thread() is main_thread():  # a terminated run writes its results, as after Ctrl-C
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _record_into(config: pytest.Config, target: str) -> None:
-    """Prepare the places of the results, where the run is to leave some."""
+    """Prepare the places of the results, if the run is to write any."""
     junit = getattr(config.option, "xmlpath", None)
     if not config.option.results and not junit:
         return
@@ -111,7 +111,7 @@ def _record_into(config: pytest.Config, target: str) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse tests without a clause or a cost, let -k find tests by clause, and put the cheap ones first."""
+    """Refuse tests without a clause or a cost, let -k find tests by clause, and put cheap tests first."""
     only_rules = set(RULES) - {clause for item in items for clause in _clauses(item)}
     for item in items:
         clauses = _clauses(item)
@@ -121,11 +121,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid}: says neither what it sends nor that it needs a disposable target")
         item.extra_keyword_matches.update(clauses)
         if "api" in getattr(item, "fixturenames", ()):
-            item.extra_keyword_matches.update(only_rules)  # each of its exchanges is judged by every rule
+            item.extra_keyword_matches.update(only_rules)  # every rule judges each of its exchanges
     if RUN in config.stash:
         plan = {item: _planned(item, config.stash[RUN].target) for item in items}
         config.stash[PLAN] = plan
-        # A real system may lock a till after a few wrong passwords: then everything else has been seen already.
+        # A real system may lock a till after a few wrong passwords, so these tests come last.
         last = "" if config.stash[RUN].target.disposable else "logs_in_wrongly"
         items.sort(key=lambda item: (any(item.iter_markers(last)), plan[item].cost is None, plan[item].cost or NOTHING))
     if config.option.first_failure:
@@ -133,7 +133,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which clauses are selected, when not all tests are."""
+    """Note the selected clauses, if not all tests are selected."""
     selected = frozenset(clause for item in session.items for clause in _clauses(item))
     session.config.stash[SELECTED] = selected if _narrowed(session.config) else None
     if RUN in session.config.stash and not _narrowed(session.config):
@@ -141,17 +141,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         lacks = not_offered(run.target)
         run.observations += [Observation(clause, Seen.NOT_OFFERED, key) for clause, key in lacks.items()]
     if session.config.option.show_clauses:
-        print("\n".join(f"clause: {clause}" for clause in sorted(selected)))  # noqa: T201 - what was asked for
+        print("\n".join(f"clause: {clause}" for clause in sorted(selected)))  # noqa: T201 - the output of the option
 
 
 def _planned(item: pytest.Item, target: Target) -> Planned:
-    """What a test declares that it sends to this target."""
+    """Return the declaration of a test for this target."""
     clauses = tuple(_clauses(item))
     marker = item.get_closest_marker("sends")
     if marker is None:
         return Planned(item.nodeid, clauses, None, "" if target.disposable else "disposable = true")
     try:
-        return Planned(item.nodeid, clauses, Cost.of(*(amount(value, target) for value in marker.args)))
+        return Planned(item.nodeid, clauses, Cost.declared(*(amount(value, target) for value in marker.args)))
     except NotOffered as lack:
         return Planned(item.nodeid, clauses, NOTHING, str(lack))
 
@@ -170,7 +170,7 @@ def _clauses(item: pytest.Item) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Look before judging: a dead target, or one that refuses the credentials, cannot be judged (exit status 3)."""
+    """Check the target first: a dead one, or one that refuses the credentials, cannot be judged (exit status 3)."""
     if session.config.option.collectonly:
         return None
     if session.config.option.plan:
@@ -200,11 +200,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:  # a wrapper yields the report
-    """Record what the test saw of its clause, and put masked words in place of pytest's."""
+) -> Iterator[None]:  # pytest passes the report to a wrapper
+    """Record the observations of a test, and replace pytest's words with masked ones."""
     result: pytest.TestReport = yield  # type: ignore[assignment]
     run = item.config.stash[RUN]
-    result.sections.clear()  # what was printed might hold anything
+    result.sections.clear()  # printed output might hold secrets
     if call.when == "call" or call.excinfo:
         _record(run, _clauses(item), result, call)
     return result  # type: ignore[return-value]
@@ -226,14 +226,14 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
     for clause in clauses:
         run.observe(clause, words, run.last if words else None)
     if words or run.findings:
-        failed = [*(clauses if words else ()), *(one.clause for one in run.findings)]
+        failed = [*(clauses if words else ()), *(finding.clause for finding in run.findings)]
         result.outcome, result.longrepr = "failed", terminal.of_test(run, clauses, words)
-        if all(one in run.target.deviations for one in failed):
+        if all(clause_id in run.target.deviations for clause_id in failed):
             result.outcome, result.wasxfail = "skipped", f"known deviation: {', '.join(dict.fromkeys(failed))}"
 
 
 def _place(call: pytest.CallInfo[None]) -> str:
-    """File and line of an error."""
+    """Return file and line of an error."""
     if call.excinfo is None:
         return ""
     last = call.excinfo.traceback[-1]
@@ -241,9 +241,9 @@ def _place(call: pytest.CallInfo[None]) -> str:
 
 
 def _words(run: Run, problem: AssertionError) -> str:
-    said = str(problem).partition("\n")[0]
-    if said and not said.startswith("assert "):
-        return run.mask.text(said)
+    first_line = str(problem).partition("\n")[0]
+    if first_line and not first_line.startswith("assert "):
+        return run.mask.text(first_line)
     return "the fact in the test's name does not hold"
 
 
@@ -252,7 +252,7 @@ def _words(run: Run, problem: AssertionError) -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Decide, and let the exit status tell the truth."""
+    """Decide, and set the exit status."""
     config = session.config
     if RUN not in config.stash or SELECTED not in config.stash or config.option.plan:
         return
@@ -270,7 +270,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def _write_results(session: pytest.Session) -> None:
-    """Write down what was seen, also of a run that broke off; when that fails, say so (exit status 4)."""
+    """Write the results, also of an interrupted run; report a failure to write (exit status 4)."""
     config = session.config
     run = config.stash[RUN]
     verdict = decide(spec.clauses(), run.observations, run.target.deviations, config.stash[SELECTED])

@@ -3,7 +3,7 @@
 import pytest
 
 from coupon_contract.suite.exchange import Request, dumps
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotOffered
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
@@ -12,7 +12,7 @@ from coupon_contract.suite.transport import token_request
 WRONG = ("unknown-till", "wrong-password", "upper-case-digest", "empty-password")
 
 
-def _issue_as(who: str, api: Api, series: OfferedSeries, customers: OfferedCustomers) -> Answer:
+def _issue_as(who: str, api: Api, series: OfferedSeries, customers: OfferedCustomers) -> Outcome:
     return api.issue(series.ordinary, customers.any, 1, who=who)
 
 

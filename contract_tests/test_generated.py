@@ -49,7 +49,7 @@ def test_every_allowed_request_is_processed(api: Api, run: Run, pytestconfig: py
     def look(request: Request) -> None:
         answer = api.send(request)
         expectation = expect(request, run.target)
-        certain = expectation is not None and not any(str(kind) == "HTTP 400" for kind in expectation.kinds)
+        certain = expectation is not None and not any(str(kind) == "HTTP 400" for kind in expectation.matchers)
         if certain:
             statuses.add(answer.status)
 
@@ -68,7 +68,7 @@ def test_no_rejected_request_issues_coupons(api: Api, run: Run, pytestconfig: py
     def look(request: Request) -> None:
         answer = api.send(request)
         expectation = expect(request, run.target)
-        if expectation is not None and expectation.faults and len({fault.clause for fault in expectation.faults}) > 1:
+        if expectation is not None and expectation.flaws and len({fault.clause for fault in expectation.flaws}) > 1:
             issued.append(bool(answer.coupons))
 
     _for_all(run, pytestconfig, GenerationMode.NEGATIVE, look)

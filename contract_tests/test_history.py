@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.states import COUNTED
@@ -36,7 +36,7 @@ class History(RuleBasedStateMachine):
 
     api: ClassVar[Api]
     problems: ClassVar[list[str]]
-    refusals: ClassVar[list[Answer]]
+    refusals: ClassVar[list[Outcome]]
     unseen: ClassVar[list[Exception]]
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class History(RuleBasedStateMachine):
         customer, name = self._somebody(data)
         self._issue("ordinary", customer, name, count)
 
-    def _still_refused(self, state: str, answer: Answer) -> None:
+    def _still_refused(self, state: str, answer: Outcome) -> None:
         if answer.coupons:  # what else is wrong with the answer, other clauses say
             self.problems.append(f"{state}: refused before, now answered with {answer}")
 
@@ -74,7 +74,7 @@ class History(RuleBasedStateMachine):
         customer = data.draw(st.integers(0, len(self.customers) - 1))
         return customer, data.draw(st.sampled_from(sorted(self.customers[customer])))
 
-    def _issue(self, state: str, customer: int, name: str, count: int) -> Answer | None:
+    def _issue(self, state: str, customer: int, name: str, count: int) -> Outcome | None:
         """The answer, or None where the target lacks the state, or has been found out or lost sight of already."""
         series = self.api.run.target.series.get(state)
         if series is None or self.problems or self.unseen:

@@ -7,7 +7,7 @@ import pytest
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.permitted import NOT_UTF_8
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import BrokenOff
 from coupon_contract.suite.target import Target
@@ -27,7 +27,7 @@ def _behind_a_byte_order_mark(target: Target) -> Request:
     return Request(body=BOM_UTF8 + body)
 
 
-def _post(api: Api, body: bytes) -> Answer:
+def _post(api: Api, body: bytes) -> Outcome:
     """The answer to a body. A process that such a body ends gives none: that is no answer of the contract's.
 
     Whoever sends a large body may be cut off for its size, by whatever stands before the server.
@@ -40,8 +40,8 @@ def _post(api: Api, body: bytes) -> Answer:
     raise AssertionError("the connection was closed without a whole answer")
 
 
-def _nothing_and_no_harm(answer: Answer) -> bool:
-    return answer.outcome == "refused" or 400 <= answer.status < 500
+def _nothing_and_no_harm(answer: Outcome) -> bool:
+    return answer.kind == "refused" or 400 <= answer.status < 500
 
 
 @pytest.mark.clause("hostile-body")

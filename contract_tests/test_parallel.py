@@ -6,7 +6,7 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.states import CLAIMED, STATES
@@ -17,11 +17,11 @@ CALLS = 24
 USED_UP = {code for state in CLAIMED for code in STATES[state].codes}
 
 
-def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Answer]:
+def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Outcome]:
     """Issue one coupon to each customer, all at the same moment, over connections that are open already."""
     barrier = Barrier(len(customers), timeout=30)
 
-    def issue(customer: Customer) -> Answer:
+    def issue(customer: Customer) -> Outcome:
         try:
             with api.connected():
                 barrier.wait()

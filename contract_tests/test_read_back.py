@@ -11,9 +11,9 @@ from attrs import define
 from coupon_contract import spec
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps, loads
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
-from coupon_contract.suite.schema import flaws
+from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
@@ -102,7 +102,7 @@ class ReadBack:
 
     def named(self) -> set[str]:
         """All codes that an answer of this run named."""
-        return {folded(code) for code in self.run.oracle.memory.codes_named()}
+        return {folded(code) for code in self.run.oracle.history.codes_named()}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def _issued(api: Api, series: OfferedSeries, customers: OfferedCustomers, count:
     return _customer_and_coupons(api.issue(series.ordinary, customers.any, count))
 
 
-def _customer_and_coupons(answer: Answer) -> tuple[Json, list[Coupon]]:
+def _customer_and_coupons(answer: Outcome) -> tuple[Json, list[Coupon]]:
     try:
         return answer.body["customer"]["id"], [coupon for coupon in answer.coupons if isinstance(coupon, dict)]
     except (TypeError, KeyError):
@@ -148,7 +148,7 @@ def test_read_back_answers_the_documented_shape(
     response = api.exchange(_query(run, "issuedToIds", customer)).response
 
     assert response.status == 200, f"answered with HTTP {response.status}"
-    problems = {flaw.words for flaw in flaws("FoundCoupons", response.body)}
+    problems = {mismatch.words for mismatch in mismatches("FoundCoupons", response.body)}
     assert not problems, "; ".join(sorted(problems))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
@@ -41,10 +41,10 @@ WRITINGS: dict[str, Callable[[dict[str, Json]], bytes]] = {
 }
 
 
-def _summary(answer: Answer) -> tuple[Json, ...]:
+def _summary(answer: Outcome) -> tuple[Json, ...]:
     customer = answer.body.get("customer") if isinstance(answer.body, dict) else None
     who = customer.get("id") if isinstance(customer, dict) else None
-    return answer.outcome, answer.status, len(answer.coupons), sorted(answer.errors), sorted(answer.warnings), who
+    return answer.kind, answer.status, len(answer.coupons), sorted(answer.errors), sorted(answer.warnings), who
 
 
 @pytest.mark.clause("same-meaning")

@@ -32,11 +32,11 @@ from coupon_contract.cli.judge import QUIET
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
 from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 from coupon_contract.suite.generated_requests import bodies
-from coupon_contract.suite.schema import flaws
+from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.verdict import Exit
 from qa.checkpoint import Checkpoint
 from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
-from qa.seeded_faults_matrix import Judgement, Outcome, failed_clauses, judged, matrix, per_name, unguarded
+from qa.seeded_faults_matrix import Judgement, RunResult, failed_clauses, judged, matrix, per_name, unguarded
 
 Json = Any
 IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -53,7 +53,7 @@ class Work:
     clause: str = ""
 
 
-def run(work: Work) -> Outcome:
+def run(work: Work) -> RunResult:
     """Judge the sandbox in a process forked from one with every slow module imported."""
     option = "--fault" if work.name in FAULTS else "--variant"
     chosen = ["-k", work.clause] if work.clause else []
@@ -70,10 +70,10 @@ def run(work: Work) -> Outcome:
             )
         text = Path(directory, "results.json").read_text(encoding="utf-8")
         failed, seconds = failed_clauses(json.loads(text)), round(time.perf_counter() - start, 1)
-        outcome = Outcome(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
-    if judged(outcome, work.clause).problems:
+        result = RunResult(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
+    if judged(result, work.clause).problems:
         Path(CHECKPOINT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
-    return outcome
+    return result
 
 
 def warm_up() -> None:
@@ -85,7 +85,7 @@ def warm_up() -> None:
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         bodies(mode)
     for schema in ("IssuanceResponse", "FoundCoupons"):
-        list(flaws(schema, b"{}"))
+        list(mismatches(schema, b"{}"))
     gc.freeze()  # or garbage collection would visit all of this in each process, and so copy its memory pages
 
 
@@ -99,21 +99,21 @@ def planned(options: argparse.Namespace) -> list[Work]:
 
 
 def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judgement]:
-    """Run all of the work (with `resume`, all that is not kept yet), and judge the outcomes in the order of
+    """Run all of the work (with `resume`, all that is not kept yet), and judge the results_of_runs in the order of
     the work.
     """
-    kept = {_work(line): outcome_of(line) for line in CHECKPOINT.lines() if judges(line)} if resume else {}
-    outcomes = [kept[run_] for run_ in work if run_ in kept]
+    kept = {_work(line): result_of(line) for line in CHECKPOINT.lines() if judges(line)} if resume else {}
+    results_of_runs = [kept[run_] for run_ in work if run_ in kept]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         left = [run_ for run_ in work if run_ not in kept]
-        for outcome in track(pool.imap_unordered(run, left), "judging", len(left), transient=True):
-            CHECKPOINT.add(asdict(outcome) | {"failed": sorted(outcome.failed), "clause": work[0].clause})
-            outcomes.append(outcome)
-            for problem in judged(outcome, work[0].clause).problems:  # at once, because a run takes long
-                print(f"{outcome.name} (seed {outcome.seed}): {problem}", file=sys.stderr, flush=True)
+        for result in track(pool.imap_unordered(run, left), "judging", len(left), transient=True):
+            CHECKPOINT.add(asdict(result) | {"failed": sorted(result.failed), "clause": work[0].clause})
+            results_of_runs.append(result)
+            for problem in judged(result, work[0].clause).problems:  # at once, because a run takes long
+                print(f"{result.name} (seed {result.seed}): {problem}", file=sys.stderr, flush=True)
     place = {(run_.name, run_.seed): index for index, run_ in enumerate(work)}
-    outcomes.sort(key=lambda outcome: place[outcome.name, outcome.seed])
-    return [judged(outcome, work[0].clause) for outcome in outcomes]
+    results_of_runs.sort(key=lambda result: place[result.name, result.seed])
+    return [judged(result, work[0].clause) for result in results_of_runs]
 
 
 def judges(line: dict[str, Json]) -> bool:
@@ -125,10 +125,10 @@ def _work(line: dict[str, Json]) -> Work:
     return Work(line["name"], line["seed"], line["clause"])
 
 
-def outcome_of(line: dict[str, Json]) -> Outcome:
-    """Return the outcome that a line keeps."""
-    outcome = Outcome(**{name: value for name, value in line.items() if name != "clause"})
-    return evolve(outcome, failed=frozenset(outcome.failed))
+def result_of(line: dict[str, Json]) -> RunResult:
+    """Return the result that a line keeps."""
+    result = RunResult(**{name: value for name, value in line.items() if name != "clause"})
+    return evolve(result, failed=frozenset(result.failed))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ CONFORMANT = 0
 
 
 @frozen
-class Outcome:
+class RunResult:
     """One run of the suite: the fault or variant, the seed, the clauses that failed, the exit status, and how many
     coupons and seconds it took."""
 
@@ -27,9 +27,9 @@ class Outcome:
 
 @frozen
 class Judgement:
-    """The judgement on an outcome; no problems mean that the suite behaved as required."""
+    """The judgement on an result; no problems mean that the suite behaved as required."""
 
-    outcome: Outcome
+    result: RunResult
     problems: tuple[str, ...]
 
 
@@ -38,29 +38,29 @@ def failed_clauses(results: Json) -> frozenset[str]:
     return frozenset(clause["id"] for clause in results["clauses"] if clause["word"] == "failed")
 
 
-def judged(outcome: Outcome, clause: str = "") -> Judgement:
-    """Judge an outcome by the kind of its name; of a run with `clause`, only that clause counts."""
-    fault = FAULTS.get(outcome.name)
+def judged(result: RunResult, clause: str = "") -> Judgement:
+    """Judge an result by the kind of its name; of a run with `clause`, only that clause counts."""
+    fault = FAULTS.get(result.name)
     if fault is None:
-        return of_variant(outcome)
+        return of_variant(result)
     if clause:
-        missed = {clause} & fault.breaks - outcome.failed
-        return Judgement(outcome, tuple(f"{id} was not failed" for id in missed))
-    return of_fault(outcome, fault.breaks, fault.also)
+        missed = {clause} & fault.breaks - result.failed
+        return Judgement(result, tuple(f"{id} was not failed" for id in missed))
+    return of_fault(result, fault.breaks, fault.also)
 
 
-def of_fault(outcome: Outcome, breaks: frozenset[str], also: frozenset[str]) -> Judgement:
+def of_fault(result: RunResult, breaks: frozenset[str], also: frozenset[str]) -> Judgement:
     """Judge a fault: it must fail every clause that it breaks, and no others but those in `also`."""
-    missed = [f"{clause} was not failed" for clause in sorted(breaks - outcome.failed)]
-    unrelated = [f"{clause} was failed besides" for clause in sorted(outcome.failed - breaks - also)]
-    return Judgement(outcome, (*missed, *unrelated))
+    missed = [f"{clause} was not failed" for clause in sorted(breaks - result.failed)]
+    unrelated = [f"{clause} was failed besides" for clause in sorted(result.failed - breaks - also)]
+    return Judgement(result, (*missed, *unrelated))
 
 
-def of_variant(outcome: Outcome) -> Judgement:
+def of_variant(result: RunResult) -> Judgement:
     """Judge a variant: it must be conformant and fail nothing, SHOULD clauses included."""
-    blamed = [f"false alarm: {clause}" for clause in sorted(outcome.failed)]
-    status = [f"exit status {outcome.exit_status}"] if outcome.exit_status != CONFORMANT else []
-    return Judgement(outcome, (*blamed, *status))
+    blamed = [f"false alarm: {clause}" for clause in sorted(result.failed)]
+    status = [f"exit status {result.exit_status}"] if result.exit_status != CONFORMANT else []
+    return Judgement(result, (*blamed, *status))
 
 
 def unguarded(clauses: Iterable[str], faults: Iterable[Fault]) -> list[str]:
@@ -73,14 +73,14 @@ def matrix(judgements: Sequence[Judgement]) -> str:
     """Return the matrix of faults and clauses as Markdown: the failed clauses of each run, and its problems."""
     lines = ["| fault or variant | seed | clauses failed | as it must be |", "|---|---|---|---|"]
     for judgement in judgements:
-        failed = ", ".join(sorted(judgement.outcome.failed)) or "none"
+        failed = ", ".join(sorted(judgement.result.failed)) or "none"
         verdict = "yes" if not judgement.problems else "**no**: " + "; ".join(judgement.problems)
-        lines.append(f"| {judgement.outcome.name} | {judgement.outcome.seed} | {failed} | {verdict} |")
+        lines.append(f"| {judgement.result.name} | {judgement.result.seed} | {failed} | {verdict} |")
     return "\n".join(lines)
 
 
 def per_name(judgements: Sequence[Judgement]) -> str:
     """Return how many runs of each fault or variant were right, for names with several runs."""
-    runs = Counter(judgement.outcome.name for judgement in judgements)
-    right = Counter(judgement.outcome.name for judgement in judgements if not judgement.problems)
+    runs = Counter(judgement.result.name for judgement in judgements)
+    right = Counter(judgement.result.name for judgement in judgements if not judgement.problems)
     return "\n".join(f"{name}: {right[name]} of {count} runs" for name, count in runs.items() if count > 1)

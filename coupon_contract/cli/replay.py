@@ -69,7 +69,7 @@ def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: b
         print(printable(f"{curl(template, target)}\n"))
         print(_price(request, target))
         _confirm(yes)
-        return _send(failure, template, request, Run.of(target, transport))
+        return _send(failure, template, request, Run.against(target, transport))
 
 
 def _send(failure: Mapping[str, Json], template: Template, request: Request, run: Run) -> int:

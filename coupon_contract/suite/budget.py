@@ -1,11 +1,11 @@
-"""How many coupons a run may issue, counted before each request is sent.
+"""Counts, before each request is sent, how many coupons a run could issue.
 
-What a request could issue is spent when it goes out and never given back: an answer that says "refused" is exactly what
-a faulty implementation sends after it has issued. So no answer can make a run cost more than its budget.
+The coupons that a request could issue are spent when it is sent and never given back: a faulty implementation may
+answer "refused" after it has issued. So no response can make a run cost more than its budget.
 
-The bound holds for every reader that we can think of: one that takes the first or the last of two equal keys, ignores
-case, reads texts as numbers, wraps integers around, unpacks wrappers and batches, or repairs a broken text. A number is
-left out only where its name says that it is an identifier.
+The bound holds for every conceivable reader: one that takes the first or the last of two equal keys, ignores case,
+reads texts as numbers, wraps integers around, unpacks wrappers and batches, or repairs a broken text. A number is left
+out only if its name says that it is an identifier.
 """
 
 import html
@@ -34,50 +34,50 @@ LONGEST_ID = 19  # digits of a number of 64 bits
 WORD_SIZES = 16, 32, 64  # bits of integers that a number may wrap around
 ENCODINGS = "latin-1", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"
 UNLIMITED = INT32 - 1  # coupons in one request: no server counts further
-SERIES, CUSTOMER, COUNT = "seriesid", "customer", "count"  # roles of a name
+SERIES, CUSTOMER, COUNT = "seriesid", "customer", "count"  # the roles that a name can have
 ROLES = {"seriesids": SERIES, "customers": CUSTOMER}
 NAMES_CUSTOMERS = {CUSTOMER, *(name.casefold() for name in IDENTIFIERS)}
 
 NUMBER = r"0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?"
 NUMBERS = re.compile(NUMBER)
-COUNT_NAME = r"(?<!ac)(?<!dis)count(?!ry)"  # in any name but account, discount and country
-# The following look for the same in texts that are not JSON. All are linear, because such texts may be long.
+COUNT_NAME = r"(?<!ac)(?<!dis)count(?!ry)"  # in any name except account, discount and country
+# The same for texts that are not JSON. All patterns are linear, because such texts may be long.
 COUNT_IN_TEXT = re.compile(rf"(?i){COUNT_NAME}[a-z_]{{0,40}}\W{{1,40}}?({NUMBER})")
 SERIES_IN_TEXT = re.compile(r"""(?i)series_?ids?["'>\s:=\[{]*([\d,\s"']*)""")
 CUSTOMER_IN_TEXT = re.compile(r"(?i)(?<![/\w])(?:mobile|email|external_?id)\b")
 CUSTOMERS_IN_ARRAY = re.compile(r"""(?i)(?:customers?|mobile|email|external_?id)["']?\s*[:=]\s*\[([^\[\]{}]*)""")
-# A quoted value that might hold more than an identifier is not taken for one.
+# A quoted value that might hold more than an identifier does not count as an identifier.
 IDENTIFIER_IN_TEXT = re.compile(
     r"""(?i)(?<![a-z_])(?:mobile|email|[a-z_]{0,40}ids?)\b["']?\s*[:=>]\s*\[?\s*"""
     r"""("[^"'{}:=&<>\n]*"|'[^"'{}:=&<>\n]*'|[^\s"',;&<>{}\[\]]+)"""
 )
-STRUCTURE = re.compile(r"[{\[<=]")  # in a text that may hold a request of its own
+STRUCTURE = re.compile(r"[{\[<=]")  # for a text that may contain a whole request
 
 
 @frozen
 class Object:
-    """A JSON object as it is written: all of its pairs, also those whose keys are equal."""
+    """A JSON object as written: all of its pairs, also those with equal keys."""
 
     pairs: list[tuple[str, Json]]
 
 
 def most_coupons(request: Request) -> int:
-    """The most coupons that this request could make a server issue, also one that reads it too kindly."""
+    """Return the most coupons that this request could make a server issue, however leniently the server reads it."""
     if request.path != spec.ISSUE_PATH or request.method in ("GET", "HEAD", "OPTIONS"):
         return 0
     return min(UNLIMITED, max(map(_most_in, _texts(request.body))))
 
 
 def series_mentioned(request: Request) -> set[int]:
-    """Every series id that this request could be read to mean: each fits into 64 bits."""
+    """Return every series id that this request could be read to mean. Each fits into 64 bits."""
     return {number for text in _texts(request.body) for number in _series_in(text)}
 
 
-# --- the texts that a body could be taken for -----------------------------------------------------------------------
+# --- texts that a body could be read as -----------------------------------------------------------------------------
 
 
 def _texts(body: bytes) -> list[str]:
-    """The text of a body; of bytes that are not UTF-8, the texts that a server could make of them."""
+    """Return the text of a body; for bytes that are not UTF-8, the texts that a server could decode."""
     if is_utf_8(body):
         return [body.decode("utf-8-sig")]
     texts = [body.decode(encoding, "replace").removeprefix("\ufeff") for encoding in ENCODINGS]
@@ -85,7 +85,7 @@ def _texts(body: bytes) -> list[str]:
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
-    """The body unpacked, where it is compressed as zlib or gzip: as much of it as a request of the suite may have."""
+    """Return the body unpacked if it is compressed as zlib or gzip, up to the size of a request of the suite."""
     try:
         yield zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, LARGEST_BODY)
     except zlib.error:
@@ -111,12 +111,12 @@ def _series_in(text: str) -> set[int]:
 
 
 def _parsed(text: str) -> Json:
-    """The value of a JSON text, read as leniently as readers of JSON do. Raises ValueError and RecursionError."""
+    """Return the value of a JSON text, parsed as leniently as any JSON reader. Raises ValueError and RecursionError."""
     return json.loads(text, strict=False, parse_int=bounded_integer, parse_float=exact_float, object_pairs_hook=Object)
 
 
 def _most_of(body: Json) -> int:
-    """The most that a body could issue: all of its counts, once for each series, customer and item of a batch."""
+    """Return the most coupons of a body: all of its counts, once for each series, customer and item of a batch."""
     if isinstance(body, list):
         return max(1, sum(map(_most_of_item, body)))
     if isinstance(body, Object):
@@ -125,7 +125,7 @@ def _most_of(body: Json) -> int:
 
 
 def _most_of_item(item: Json) -> int:
-    """The same of an item of an array, where a number without a name may be a count."""
+    """Return the same for an item of an array, where a number without a name may be a count."""
     if isinstance(item, list | Object):
         return _most_of(item)
     count = max(_quantity(item), _counted(item))
@@ -133,7 +133,7 @@ def _most_of_item(item: Json) -> int:
 
 
 def _role(name: str) -> str:
-    """The role of a name, in any case and with any separators; the name itself where it has none."""
+    """Return the role of a name, in any case and with any separators, or the name itself if it has no role."""
     plain = re.sub(r"[\W_]", "", name).casefold()
     return COUNT if re.search(COUNT_NAME, plain) else ROLES.get(plain, plain)
 
@@ -146,7 +146,7 @@ def _by_role(value: Object) -> dict[str, list[Json]]:
 
 
 def _counted(value: Json) -> int:
-    """The sum of all counts within a value. Of counts in one object, a reader takes one."""
+    """Return the sum of all counts in a value. Of several counts in one object, a reader takes one."""
     if isinstance(value, str):
         return _most_in(value) if "count" in value.casefold() and STRUCTURE.search(value) else 0
     if isinstance(value, list):
@@ -159,7 +159,7 @@ def _counted(value: Json) -> int:
 
 
 def _quantity(count: Json) -> int:
-    """The most coupons that a count could mean; what holds several numbers may mean all of them."""
+    """Return the most coupons that a count could mean; a value with several numbers may mean all of them."""
     if isinstance(count, list):
         return sum(map(_quantity, count))
     if isinstance(count, Object):
@@ -170,19 +170,19 @@ def _quantity(count: Json) -> int:
 
 
 def _coupons(number: float | Decimal) -> int:
-    """A number as coupons: rounded up; of a large negative one, what is left of it in an integer of fixed size."""
+    """Return a number as coupons, rounded up; for a large negative one, its value as an integer of fixed size."""
     if isinstance(number, float) and not isfinite(number):
         return UNLIMITED if number > 0 else 0
     if number > -(2**15):
         return min(UNLIMITED, max(0, ceil(number)))
-    if number <= -(10 ** (LONGEST_INTEGER - 2)):  # which may have been cut, so that nobody can tell
+    if number <= -(10 ** (LONGEST_INTEGER - 2)):  # the digits may have been cut, so any value is possible
         return UNLIMITED
     wrapped = (int(number) % 2**bits for bits in WORD_SIZES)
     return max((coupons for coupons in wrapped if coupons <= COUNT_MAXIMUM), default=0)
 
 
 def _read_number(written: str) -> int:
-    """A number in a text, as coupons."""
+    """Return a number in a text as coupons."""
     digits = written.replace("_", "")
     if digits[:2] in ("0x", "0X"):
         return min(UNLIMITED, int(digits, 16))
@@ -190,9 +190,9 @@ def _read_number(written: str) -> int:
 
 
 def _as_many(value: Json, named: bool = False) -> int:
-    """How many requests a value could stand for: its series, its customers, and the items of its batches, multiplied.
+    """Return how many requests a value could stand for: its series, customers and batch items, multiplied.
 
-    `named` says that the value names series or customers; elsewhere an array of plain values is one.
+    `named` says that the value names series or customers; elsewhere an array of plain values counts as one.
     """
     if isinstance(value, list):
         return max(1, sum(_as_many(item, named) for item in value if named or isinstance(item, list | Object)))
@@ -208,7 +208,7 @@ def _as_many_of(role: str, items: list[Json], named: bool) -> int:
 
 
 def _named(role: str, value: Json) -> list[Json]:
-    """All values whose name has this role, wherever that is."""
+    """Return all values whose name has this role, at any depth."""
     if isinstance(value, list):
         return [named for item in value for named in _named(role, item)]
     if not isinstance(value, Object):
@@ -234,7 +234,9 @@ def _integers(value: Json) -> Iterator[int]:
 
 
 def _ids(text: str) -> Iterator[int]:
-    """The numbers in a text that could be ids. One that needs more than 64 bits is none, and no piece of it is."""
+    """Return the numbers in a text that could be ids. A number beyond 64 bits is none, and neither is any
+    part of it.
+    """
     for digits in re.findall(r"\d+", text):
         significant = digits.lstrip("0") or "0"
         if len(significant) <= LONGEST_ID and int(significant) < INT64:
@@ -245,13 +247,13 @@ def _ids(text: str) -> Iterator[int]:
 
 
 def _views(text: str) -> set[str]:
-    """A text as readers of JSON, of forms and of XML see it."""
+    """Yield a text as readers of JSON, of forms and of XML see it."""
     unescaped = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
     return {text, unescaped, unquote_plus(text), html.unescape(text), html.unescape(unquote_plus(unescaped))}
 
 
 def _most_in_broken(text: str) -> int:
-    """The most that a text could issue to a reader that makes something of it.
+    """Return the most coupons that a broken text could issue through a lenient reader.
 
     Any number up to 500 may be a count there, unless it is the value of an identifier.
     """
@@ -263,18 +265,18 @@ def _most_in_broken(text: str) -> int:
 
 
 def _ids_in_text(text: str) -> list[int]:
-    """The series ids in a text; each as often as it stands there."""
+    """Return the series ids in a text, each as often as it occurs."""
     return [number for part in SERIES_IN_TEXT.findall(text) for number in _ids(part)]
 
 
 def _customers_in_text(text: str) -> int:
-    """How many customers a text may name: one with each identifier."""
+    """Return how many customers a text may name: one per identifier."""
     several: int = sum(part.count(",") for part in CUSTOMERS_IN_ARRAY.findall(text))
     return max(1, len(CUSTOMER_IN_TEXT.findall(text))) + several
 
 
 def _ids_in_texts(value: Json) -> Iterator[int]:
-    """The series ids in texts within a JSON value that may hold a request of their own."""
+    """Return the series ids in the texts of a JSON value, which may contain whole requests."""
     if isinstance(value, str) and STRUCTURE.search(value):
         yield from (number for view in _views(value) for number in _ids_in_text(view))
     elif isinstance(value, list | Object):
@@ -284,10 +286,10 @@ def _ids_in_texts(value: Json) -> Iterator[int]:
 
 @define
 class Budget:
-    """Counts coupons against a maximum; None means no maximum. Safe to use from several threads.
+    """Counts coupons against a maximum; None means no maximum. Thread-safe.
 
-    `spent` is what the requests sent so far could have issued; `issued_at_least` and `issued_at_most` are what their
-    responses leave open (issued_bounds).
+    `spent` is the number of coupons that the requests so far could have issued; `issued_at_least` and `issued_at_most`
+    bound the coupons that were issued, by their responses (issued_bounds).
     """
 
     most: int | None
@@ -307,7 +309,9 @@ class Budget:
             self.spent += coupons
 
     def note(self, spent: int, issued: Bounds) -> None:
-        """Note what a response shows. More than was spent closes a limited budget: nobody can tell what comes next."""
+        """Add the bounds of a response. More coupons than were spent close a limited budget, because no bound holds any
+        more.
+        """
         with self._lock:
             self.issued_at_least += issued.at_least
             self.issued_at_most += issued.at_most

@@ -1,8 +1,8 @@
-"""Cases that are one request and one answer: data in cases/*.yaml, read here.
+"""Reads cases: one request and one response each, as data in cases/*.yaml.
 
-A case has a name, the clause it belongs to, a request and what may be answered. The request is an object, or text to be
-sent as it stands; in both `$series.<state>`, `$known.<identifier>` and `$unknown.<identifier>` stand for the target's
-own ids and customers, and `$known` for any customer.
+A case has a name, the clause that it belongs to, a request and the accepted responses. The request is an object, or a
+text that is sent as it is; in both, `$series.<state>`, `$known.<identifier>` and `$unknown.<identifier>` stand for the
+target's own ids and customers, and `$known` for any customer.
 """
 
 import json
@@ -17,7 +17,7 @@ from attrs import frozen
 from coupon_contract import paths
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Request, dumps
-from coupon_contract.suite.matchers import PARTIAL_CODES, Issued, Kind, http, partly, refused
+from coupon_contract.suite.matchers import PARTIAL_CODES, IssuedExactly, Matcher, http, partly, refused
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
@@ -29,32 +29,32 @@ KEYS = {"name", "clause", "request", "accept"}
 
 
 class CaseError(Exception):
-    """A case file that cannot be used; the text names the file and the case."""
+    """An unusable case file; the text names the file and the case."""
 
 
 @frozen
 class Case:
-    """One request and what it may be answered. `request` still holds its placeholders."""
+    """A request and the accepted responses. `request` still has its placeholders."""
 
     name: str
     clause: str
     request: Json
-    accept: tuple[Kind, ...]
+    accept: tuple[Matcher, ...]
 
     def request_for(self, target: Target) -> Request:
-        """The request with the target's ids. Raises NotOffered when the target lacks one."""
+        """Return the request with the target's ids. Raises NotOffered when the target lacks one."""
         if isinstance(self.request, str):
             text = PLACEHOLDER.sub(lambda match: json.dumps(_resolve(match, target)), self.request)
             return Request(body=text.encode("utf-8", "surrogatepass"))
         return Request(body=dumps(_substitute(self.request, target)))
 
     def coupons(self, target: Target) -> int:
-        """The most coupons that the request could issue. Raises NotOffered when the target lacks something."""
+        """Return the most coupons that the request could issue. Raises NotOffered when the target lacks an id."""
         return most_coupons(self.request_for(target))
 
 
 def load(directory: Path = DIRECTORY) -> list[Case]:
-    """All cases, by file and place. Raises CaseError."""
+    """Return all cases, by file and place. Raises CaseError."""
     cases = [_case(path, entry) for path in sorted(directory.glob("*.yaml")) for entry in entries(path)]
     names = [case.name for case in cases]
     for name in names:
@@ -64,14 +64,14 @@ def load(directory: Path = DIRECTORY) -> list[Case]:
 
 
 def entries(path: Path) -> list[dict[str, Json]]:
-    """The cases of a file as they are written, unchecked. Raises CaseError when they are no list of objects."""
+    """Return the unchecked cases of a file. Raises CaseError when they are no list of objects."""
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as problem:
         raise CaseError(f"{path.name}: is not YAML: {problem}") from None
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+    if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
         raise CaseError(f"{path.name}: must be a list of cases, each with the keys {', '.join(sorted(KEYS))}")
-    return found
+    return content
 
 
 def _case(path: Path, entry: dict[str, Json]) -> Case:
@@ -79,7 +79,9 @@ def _case(path: Path, entry: dict[str, Json]) -> Case:
         raise CaseError(f"{path.name}: {entry.get('name')}: a case has exactly the keys {', '.join(sorted(KEYS))}")
     if not isinstance(entry["accept"], list) or not entry["accept"]:
         raise CaseError(f"{path.name}: {entry['name']}: accept must be a list of answers, at least one")
-    return Case(entry["name"], entry["clause"], entry["request"], tuple(_kind(path, one) for one in entry["accept"]))
+    return Case(
+        entry["name"], entry["clause"], entry["request"], tuple(_matcher(path, matcher) for matcher in entry["accept"])
+    )
 
 
 def expanded(answer: Json) -> Json:
@@ -88,19 +90,19 @@ def expanded(answer: Json) -> Json:
     return {**answer, "refused": [*PARTIAL_CODES]} if is_any else answer
 
 
-def _kind(path: Path, entry: Json) -> Kind:
+def _matcher(path: Path, entry: Json) -> Matcher:
     entry = expanded(entry)
-    for keys, kind in KINDS.items():
+    for keys, matcher in MATCHERS.items():
         if isinstance(entry, dict) and set(entry) == set(keys) and all(_fits(key, entry[key]) for key in keys):
-            return kind(entry)
+            return matcher(entry)
     raise CaseError(
         f"{path.name}: {entry}: write issued: N, refused: [codes], refused: any, partly: N with by: [codes],"
         " or http: [statuses]"
     )
 
 
-KINDS: dict[tuple[str, ...], Callable[[dict[str, Json]], Kind]] = {
-    ("issued",): lambda entry: Issued(entry["issued"]),
+MATCHERS: dict[tuple[str, ...], Callable[[dict[str, Json]], Matcher]] = {
+    ("issued",): lambda entry: IssuedExactly(entry["issued"]),
     ("refused",): lambda entry: refused(*entry["refused"]),
     ("partly", "by"): lambda entry: partly(entry["partly"], *entry["by"]),
     ("http",): lambda entry: http(*entry["http"]),
@@ -108,7 +110,7 @@ KINDS: dict[tuple[str, ...], Callable[[dict[str, Json]], Kind]] = {
 
 
 def _fits(key: str, value: Json) -> bool:
-    """Whether a value of an accepted answer is what its key needs: a number, or a list of numbers."""
+    """Return True if the value suits its key: a number, or a list of numbers."""
     if key in ("issued", "partly"):
         return type(value) is int
     return isinstance(value, list) and bool(value) and all(type(item) is int for item in value)
@@ -124,10 +126,10 @@ def _substitute(value: Json, target: Target) -> Json:
 
 
 def _resolve(match: re.Match[str], target: Target) -> Json:
-    kind, name = match[1], match[2]
-    if kind == "series":
+    matcher, name = match[1], match[2]
+    if matcher == "series":
         return OfferedSeries(target).in_state(name).id
     customers = OfferedCustomers(target)
-    if kind == "unknown":
+    if matcher == "unknown":
         return dict(customers.unknown(name))
     return dict(customers.known(name) if name else customers.any)

@@ -1,4 +1,4 @@
-"""The headers that each kind of caller sends. A caller is named by a word, so that no request holds a secret."""
+"""The headers of each kind of caller. A caller is a word, so that no request holds a secret."""
 
 import base64
 import hashlib
@@ -13,12 +13,12 @@ INVENTED = "0123456789abcdef0123456789abcdef"
 
 
 def digest(password: str) -> str:
-    """Lower-case hexadecimal MD5, which is what the contract sends for a till's password (ledger: authentication)."""
+    """Return the lower-case hexadecimal MD5, which the contract sends for a till's password (ledger authentication)."""
     return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
 
 
 def headers(who: str, target: Target, token: str | None = None) -> Headers:
-    """The headers of a caller, one of CALLERS. `oauth` needs `token`.
+    """Return the headers of a caller, one of CALLERS. `oauth` needs `token`.
 
     Raises NotOffered when the target file lacks the credentials.
     """

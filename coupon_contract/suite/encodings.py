@@ -1,4 +1,4 @@
-"""The forms in which a word may come back: as it is, escaped, percent-encoded, or inside base64."""
+"""The encodings in which a word may appear in a text: plain, escaped, percent-encoded, or inside base64."""
 
 import base64
 import html
@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-SHORTEST_IN_BASE64 = 6  # characters; of a shorter word too little is left to be recognised
+SHORTEST_IN_BASE64 = 6  # characters; too little of a shorter word can be recognised
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _STANDARD = str.maketrans("-_", "+/")
 
 
 def forms(word: str) -> set[str]:
-    """The word itself and as JSON, HTML and addresses write it."""
+    """Return the word itself and as JSON, HTML and URLs write it."""
     plain = word.encode("utf-8", "surrogatepass")
     escaped = json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1], html.escape(word)
     encoded = [quote(plain, safe=safe) for safe in ("", "/", "@", "+", "@+")]
@@ -21,7 +21,7 @@ def forms(word: str) -> set[str]:
 
 
 def cores(word: str) -> set[str]:
-    """What any base64 text that holds this word must contain; nothing for short words."""
+    """Return the text that base64 of this word must contain, one per alignment; nothing for short words."""
     plain = word.encode("utf-8", "surrogatepass")
     if len(plain) < SHORTEST_IN_BASE64:
         return set()
@@ -29,13 +29,15 @@ def cores(word: str) -> set[str]:
 
 
 def _core(plain: bytes, before: int) -> str:
-    """The characters that depend on nothing but the word, when `before` bytes stand before it in its block of three."""
+    """Return the base64 characters that depend on the word alone, with `before` bytes ahead of it in its block of
+    three.
+    """
     text = base64.b64encode(b"\0" * before + plain).decode()
     first = (8 * before + 5) // 6
     return text[first : (8 * (before + len(plain))) // 6]
 
 
-def held(parts: Iterable[str], text: str) -> list[str]:
-    """Those of the cores that stand in the text, in either alphabet of base64."""
+def present_cores(parts: Iterable[str], text: str) -> list[str]:
+    """Return the cores that occur in the text, in either alphabet of base64."""
     standard = text.translate(_STANDARD)
     return [part for part in parts if part in standard]

@@ -96,18 +96,18 @@ def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
 @lru_cache(maxsize=1)  # asked several times about each request, and large ones take a while
 def duplicate_keys(body: bytes) -> bool:
     """Whether some object of this JSON text holds the same key twice."""
-    found = False
+    repeated = False
 
     def note(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        nonlocal found
-        found = found or len({key for key, _ in pairs}) < len(pairs)
+        nonlocal repeated
+        repeated = repeated or len({key for key, _ in pairs}) < len(pairs)
         return dict(pairs)
 
     try:
         json.loads(body, object_pairs_hook=note, parse_int=bounded_integer)
     except (ValueError, RecursionError):
         return False
-    return found
+    return repeated
 
 
 def dumps(value: Json) -> bytes:

@@ -1,7 +1,7 @@
-"""What a request may be answered, from the contract and the target file alone.
+"""The responses that a request may get, derived from the contract and the target file alone.
 
-Each fault of a request has answers that fit it, and a request with two faults may get either's (ledger: check-order).
-This knows nothing of any implementation.
+Each flaw of a request has its accepted responses; a request with two flaws may get those of either (ledger
+check-order). No implementation is consulted.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from coupon_contract.suite.exchange import Request
-from coupon_contract.suite.matchers import AnyRefusal, Anything, Issued, Kind, partly, refused
-from coupon_contract.suite.request_reader import ISSUES, Fault, Reading, read_request
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.matchers import AnyRefusal, Anything, IssuedExactly, Matcher, partly, refused
+from coupon_contract.suite.request_reader import ISSUES, Flaw, Reading, read_request
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.target import Target
 
 CUSTOMER_UNKNOWN = 701
@@ -19,50 +19,52 @@ CUSTOMER_UNKNOWN = 701
 
 @frozen
 class Expectation:
-    """The answers a request may get, and the clause to name when it gets another.
+    """The responses that a request may get, and the clause to blame for any other.
 
-    `odd` is the clause that lets a request be written as oddly as this one, `found` the one by which its customer is
-    found; both are empty for a request with faults.
+    `oddity_clause` permits an unusual way to write the request, `customer_clause` the identifiers by which its customer
+    is found; both are empty for a request with flaws.
     """
 
     clause: str
-    kinds: tuple[Kind, ...]
-    faults: tuple[Fault, ...] = ()
-    odd: str = ""
-    found: str = ""
+    matchers: tuple[Matcher, ...]
+    flaws: tuple[Flaw, ...] = ()
+    oddity_clause: str = ""
+    customer_clause: str = ""
 
-    def violated(self, answer: Answer) -> str:
-        """The clause that is violated by an answer of no kind that is allowed."""
-        if self.found and answer.refused_with(CUSTOMER_UNKNOWN):
-            return self.found
-        return self.odd if self.odd and not answer.coupons else self.clause
+    def violated(self, outcome: Outcome) -> str:
+        """Return the clause that an unexpected outcome violates."""
+        if self.customer_clause and outcome.refused_with(CUSTOMER_UNKNOWN):
+            return self.customer_clause
+        return self.oddity_clause if self.oddity_clause and not outcome.coupons else self.clause
 
 
 def expect(request: Request, target: Target) -> Expectation | None:
-    """What this request of the issuing operation may be answered; None when nothing is certain about it."""
+    """Return the expectation for a request of the issuing operation; None if nothing is certain about it."""
     if not request.issues or request.who not in ("caller", "till", "oauth"):
         return None
     reading = read_request(request, target)
     if reading is None:
         return None
-    if reading.faults:
-        return _expectation_of_faults(reading)
+    if reading.flaws:
+        return _expectation_of_flaws(reading)
     state = _state(reading) if reading.certain else (Anything(),)
     clause = _clause(reading)
-    odd = reading.odd if clause == ISSUES else ""
-    return Expectation(clause, (*state, *reading.besides), odd=odd, found=reading.found)
+    oddity = reading.oddity_clause if clause == ISSUES else ""
+    return Expectation(clause, (*state, *reading.besides), (), oddity, reading.customer_clause)
 
 
-def _expectation_of_faults(reading: Reading) -> Expectation:
-    kinds = [kind for fault in reading.faults for kind in fault.kinds]
-    kinds += [AnyRefusal()] if not reading.certain else _refusals_of_state(reading)
-    clauses = {fault.clause for fault in reading.faults}
+def _expectation_of_flaws(reading: Reading) -> Expectation:
+    matchers = [matcher for flaw in reading.flaws for matcher in flaw.matchers]
+    matchers += [AnyRefusal()] if not reading.certain else _refusals_of_state(reading)
+    clauses = {flaw.clause for flaw in reading.flaws}
     clause = clauses.pop() if len(clauses) == 1 else "invalid-issues-nothing"
-    return Expectation(clause, (*kinds, *reading.besides), tuple(reading.faults))
+    return Expectation(clause, (*matchers, *reading.besides), tuple(reading.flaws))
 
 
-def _refusals_of_state(reading: Reading) -> list[Kind]:
-    """The refusals that the state of the series gives besides: the order of checks is open (ledger: check-order)."""
+def _refusals_of_state(reading: Reading) -> list[Matcher]:
+    """Return the refusals for the state of the series; they may come first, because the order of checks is open (ledger
+    check-order).
+    """
     codes = reading.series.state.refusals_for(reading.count) if reading.series else ()
     return [refused(*codes)] if codes else []
 
@@ -71,12 +73,12 @@ def _clause(reading: Reading) -> str:
     return (reading.series and reading.series.state.clause_for(reading.count)) or reading.count_clause
 
 
-def _state(reading: Reading) -> Sequence[Kind]:
-    """The answers that the state of the series allows for a request without a fault."""
+def _state(reading: Reading) -> Sequence[Matcher]:
+    """Return the responses that the state of the series allows for a request without flaws."""
     count, series = reading.count, reading.series
     if series is None or series.state.claimed:
         return (Anything(),)
-    kinds: list[Kind] = [Issued(count)] if series.cap is None or count <= series.cap else []
+    matchers: list[Matcher] = [IssuedExactly(count)] if series.cap is None or count <= series.cap else []
     if series.cap and series.state.partial and count > 1:
-        kinds.append(partly(min(count - 1, series.cap), *series.state.partial))
-    return (*kinds, *_refusals_of_state(reading))
+        matchers.append(partly(min(count - 1, series.cap), *series.state.partial))
+    return (*matchers, *_refusals_of_state(reading))

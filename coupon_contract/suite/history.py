@@ -1,4 +1,4 @@
-"""What a run has been given so far: ids, codes, and coupons per series and customer."""
+"""The history of a run: ids, codes, and coupons per series and customer."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -7,19 +7,19 @@ from attrs import define, field
 
 from coupon_contract.suite.exchange import NotJson, loads
 from coupon_contract.suite.request_reader import customers_named
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.target import Target
 
 Json = Any
 
 
 @define
-class Memory:
-    """Everything the rules over the whole run need. Not thread-safe: the oracle locks.
+class History:
+    """The history that the rules over the whole run need. Not thread-safe: the oracle locks.
 
     `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
-    index of the known customer, `given_in_all` per series id. `answered` counts the answers in which each error code
-    stood, in errors or in warnings.
+    index of the known customer, `given_in_all` per series id. `answered` counts the responses that contain each error
+    code, in errors or in warnings.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
@@ -28,36 +28,36 @@ class Memory:
     given_in_all: Counter[int] = field(factory=Counter, repr=False)
     answered: Counter[int] = field(factory=Counter, repr=False)
 
-    def note(self, answer: Answer, target: Target) -> None:
-        """Take the codes and the coupons of an answer in."""
-        self.answered.update({*answer.errors, *answer.warnings})
-        if not answer.coupons:
+    def note(self, outcome: Outcome, target: Target) -> None:
+        """Add the codes and the coupons of an outcome."""
+        self.answered.update({*outcome.errors, *outcome.warnings})
+        if not outcome.coupons:
             return
-        entries = [coupon for coupon in answer.coupons if isinstance(coupon, dict)]
+        entries = [coupon for coupon in outcome.coupons if isinstance(coupon, dict)]
         self.ids.update(
             coupon["couponId"] for coupon in entries if isinstance(coupon.get("couponId"), int | float | str)
         )
-        series_id = series_named(answer)
+        series_id = series_named(outcome)
         if series_id is None:
             return
         self.codes[series_id].update(coupon["code"] for coupon in entries if isinstance(coupon.get("code"), int | str))
-        self.given_in_all[series_id] += len(answer.coupons)
+        self.given_in_all[series_id] += len(outcome.coupons)
         try:
-            named = customers_named(answer.exchange.request, target)
+            named = customers_named(outcome.exchange.request, target)
         except NotJson:
             return
         if len(named) == 1:
-            self.given[series_id, named.pop()] += len(answer.coupons)
+            self.given[series_id, named.pop()] += len(outcome.coupons)
 
     def codes_named(self) -> set[str]:
-        """All codes that an answer named, as text."""
+        """Return all codes that responses named, as text."""
         return {str(code) for codes in self.codes.values() for code in codes}
 
 
-def series_named(answer: Answer) -> int | None:
-    """The series id of the request, if it plainly has one."""
+def series_named(outcome: Outcome) -> int | None:
+    """Return the series id of the request, if it clearly has one."""
     try:
-        body = loads(answer.exchange.request.body)
+        body = loads(outcome.exchange.request.body)
     except NotJson:
         return None
     series_id = body.get("seriesId") if isinstance(body, dict) else None

@@ -1,7 +1,6 @@
 """Bounds on the coupons that a request has issued, as far as its response tells.
 
-A response that cannot be read, and one that proves nothing, leaves open whether all was issued that the request asked
-for. A reader must not take it for "nothing was issued".
+After a response that cannot be read, or that proves nothing, anything from nothing to everything may have been issued.
 """
 
 import json
@@ -52,14 +51,14 @@ def coupons_named(response: Response) -> int:
 
 
 def _texts(body: bytes) -> Iterator[str]:
-    """The body as text, also where the declared encoding is not the one that was used."""
+    """Return the body as text, also for a wrongly declared encoding."""
     yield body.decode("utf-8-sig", "replace")
     if encoding := BYTE_ORDER_MARKS.get(body[:2]):
         yield body.decode(encoding, "replace")
 
 
 def _named_in(text: str) -> int:
-    """The length of the longest list of coupons anywhere in a JSON text; without one, the number of their ids."""
+    """Return the length of the longest list of coupons in a JSON text, or else the number of its coupon ids."""
     try:
         listed = _longest(json.loads(text))
     except (ValueError, RecursionError):
@@ -68,7 +67,7 @@ def _named_in(text: str) -> int:
 
 
 def _longest(value: Json) -> int:
-    """Without recursion: a nested response must not end the run."""
+    """Return the length of the longest list of coupons. Iterative, because a nested response must not end the run."""
     longest, left = 0, [value]
     while left:
         value = left.pop()
@@ -112,7 +111,7 @@ def _object(response: Response) -> dict[str, Json] | None:
 
 
 def _codes(entries: Json) -> set[Json]:
-    """The codes of errors or warnings; a code that is no number is kept, and matches none."""
+    """Return the codes of errors or warnings; a code that is no number stays, and matches none."""
     if not isinstance(entries, list):
         return set()
     codes = [entry.get("code") if isinstance(entry, dict) else None for entry in entries]
@@ -121,6 +120,6 @@ def _codes(entries: Json) -> set[Json]:
 
 @cache
 def _rejections() -> frozenset[int]:
-    """The documented statuses of requests that were not processed."""
+    """Return the documented statuses of requests that were not processed."""
     responses = spec.document()["paths"][spec.ISSUE_PATH]["post"]["responses"]
     return frozenset(int(status) for status in responses if status.startswith("4"))

@@ -1,8 +1,8 @@
-"""Takes secrets, coupon codes and customer identifiers out of everything that is shown.
+"""Masks secrets, coupon codes and customer identifiers in everything that is shown.
 
-A masked value keeps its kind and a short digest under a key of this run, so that equal values stay visibly equal. What
-the target file names is masked wherever it stands and however it is written; so are codes, names, identifiers and
-tokens from the moment an answer of the run has shown them.
+A masked value keeps its kind and a short digest under a key of this run, so that equal values stay visibly equal. The
+values of the target file are masked everywhere and in every encoding; codes, names, identifiers and tokens are masked
+from the moment a response of the run has shown them.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from attrs import define, field
 from coupon_contract import spec
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.credentials import digest
-from coupon_contract.suite.encodings import BASE64, cores, forms, held
+from coupon_contract.suite.encodings import BASE64, cores, forms, present_cores
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, loads
 from coupon_contract.suite.target import Target
 
@@ -29,11 +29,11 @@ Json = Any
 SENSITIVE = {*IDENTIFIERS, "code", "value", "firstName", "lastName", "accessToken", "key", "secret", "userId"}
 LEARNED = SENSITIVE - {"key", "secret"}
 CUSTOMER_IDS = {"id", "issuedToId"}
-PRIVATE = {"coupons", "customer", "data"}  # what stands in there under a name that nobody knows may be anything
-TELLING = re.compile("code|token|mobile|phone|mail|secret|password", re.IGNORECASE)  # in names that nobody knows
+PRIVATE = {"coupons", "customer", "data"}  # objects whose unknown members may hold anything
+TELLING = re.compile("code|token|mobile|phone|mail|secret|password", re.IGNORECASE)  # in unknown names
 SENSITIVE_IN_QUERY = {"couponCodes": "code", "issuedToIds": "issuedToId"}
-SHORT = 4  # characters; a shorter word of the target file is masked only where it stands alone
-SHORT_LEARNED = 8  # the same for a word of an answer, which may be an everyday one
+SHORT = 4  # characters; a shorter word of the target file is masked only as a whole word
+SHORT_LEARNED = 8  # the same for a word of a response, which may be a common word
 SHOWN = 4000  # characters of a body
 SHOWN_TEXT = 1000  # characters of one text in a body
 ITEMS = 5  # of a list
@@ -44,13 +44,13 @@ class Mask:
     """Masks exchanges of one run."""
 
     _patterns: dict[str, str] = field(factory=dict, repr=False)  # lower-case form -> regular expression
-    _tokens: dict[str, str] = field(factory=dict, repr=False)  # form, as it is and in lower case -> what stands for it
+    _tokens: dict[str, str] = field(factory=dict, repr=False)  # form, as it is and in lower case -> its mask
     _cores: set[str] = field(factory=set, repr=False)
     _key: bytes = field(factory=lambda: secrets.token_bytes(16), repr=False)
 
     @classmethod
-    def of(cls, target: Target) -> "Mask":
-        """The mask that knows the secrets and customers of a target."""
+    def for_target(cls, target: Target) -> "Mask":
+        """Return a mask that knows the secrets and customers of a target."""
         mask = cls()
         for user, password in target.auth.values():
             for word in (user, password, digest(password), digest(password + "-wrong")):
@@ -60,31 +60,33 @@ class Mask:
             for kind, text in customer.items():
                 mask._add(kind, text, SHORT)
                 mask._add(kind, text.lstrip("+0"), SHORT)
-            if "mobile" in customer:  # a test sends the beginning of a number, which must not be taken for it
+            if "mobile" in customer:  # a test sends the beginning of a number, which must stay distinct
                 mask._add("mobile", customer["mobile"][:-1], SHORT)
         mask._cores = {core for word in mask._tokens for core in cores(word)}
         return mask
 
     def secret(self, word: str | None) -> None:
-        """Mask this word from now on, wherever it stands."""
+        """Mask this word everywhere from now on."""
         if word and word not in self._tokens:
             self._add("secret", word, SHORT)
             self._cores |= cores(word)
 
     def learn(self, exchange: Exchange) -> None:
-        """Mask from now on, wherever they stand, the codes, names, identifiers and tokens of this answer."""
+        """Mask the codes, names, identifiers and tokens of this response everywhere from now on."""
         try:
-            found = list(_sensitive(loads(exchange.response.body)))
+            values = list(_sensitive(loads(exchange.response.body)))
         except (NotJson, RecursionError):
             return
-        for kind, word in found:
+        for kind, word in values:
             if len(word) >= SHORT and word not in self._tokens:
                 self._add(kind, word, SHORT_LEARNED)
 
     def text(self, text: str) -> str:
-        """Text with the known values masked, in any case, escaped, percent-encoded or within base64."""
-        if parts := held(list(self._cores), text):
-            text = BASE64.sub(lambda run: self._token("secret", run[0]) if held(parts, run[0]) else run[0], text)
+        """Return the text with the known values masked, in any case, escaped, percent-encoded or within base64."""
+        if parts := present_cores(list(self._cores), text):
+            text = BASE64.sub(
+                lambda run: self._token("secret", run[0]) if present_cores(parts, run[0]) else run[0], text
+            )
         folded = text.lower()
         present = [pattern for form, pattern in list(self._patterns.items()) if form in folded]
         if not present:
@@ -93,7 +95,7 @@ class Mask:
         return re.sub(longest_first, self._known, text, flags=re.IGNORECASE)
 
     def request(self, request: Request) -> str:
-        """The request as a curl command, with the caller in words."""
+        """Return the request as a curl command, with the caller in words."""
         lines = [f'curl -X {request.method} "$BASE_URL"{shlex.quote(self.url(request))}']
         lines += [f"  -H {shlex.quote(self.text(f'{name}: {value}'))}" for name, value in request.headers]
         if request.body:
@@ -101,27 +103,27 @@ class Mask:
         return " \\\n".join(lines) + f"   # credentials: {request.who}"
 
     def url(self, request: Request) -> str:
-        """Path and query."""
+        """Return path and query."""
         pairs = [f"{quote_plus(name)}={self.in_query(name, value)}" for name, value in request.query]
         return self.text(request.path) + ("?" + "&".join(pairs) if pairs else "")
 
     def in_query(self, name: str, value: str) -> str:
-        """The value of one parameter of a query."""
+        """Return the value of a parameter of a query."""
         if name in SENSITIVE_IN_QUERY:
             return self._token(SENSITIVE_IN_QUERY[name], value)
         masked = self.text(value)
         return quote_plus(value) if masked == value else masked
 
     def response(self, response: Response) -> str:
-        """Status line, content type and body of a response."""
+        """Return status line, content type and body of a response."""
         return f"HTTP {response.status} {self.text(response.header('content-type'))}\n{self.body(response.body)}"
 
     def exchange(self, exchange: Exchange) -> str:
-        """Request and response."""
+        """Return request and response."""
         return f"{self.request(exchange.request)}\n\n{self.response(exchange.response)}"
 
     def body(self, body: bytes) -> str:
-        """A body: JSON with its sensitive values masked; of anything else, which may hold anything, only the size."""
+        """Return a body: JSON with its sensitive values masked; of anything else only the size."""
         try:
             text = json.dumps(self._value(loads(body)), ensure_ascii=True)
         except NotJson:
@@ -142,9 +144,9 @@ class Mask:
         return self._tokens.get(match[0]) or self._tokens.get(match[0].lower()) or self._token("secret", match[0])
 
     def _value(self, value: Json, kind: str = "", private: bool = False) -> Json:
-        """A value masked; `kind` is the sensitive key that it stands under, or empty.
+        """Return a value masked; `kind` is the sensitive key of the value, or empty.
 
-        `private` says that it belongs to a coupon or a customer, so that only what the document names is shown.
+        `private` says that it belongs to a coupon or a customer, so that only documented names are shown.
         """
         if isinstance(value, dict):
             return {
@@ -181,7 +183,7 @@ def _of_list(private: bool) -> str:
 
 
 def _kind(parent: dict[str, Json], name: str, private: bool = False) -> str:
-    """What a member of an object is called when it is masked; empty when it may be shown."""
+    """Return the kind under which a member of an object is masked; empty if it may be shown."""
     code_of_error = name == "code" and isinstance(parent[name], int) and "message" in parent
     customer_id = name in CUSTOMER_IDS and ("profiles" in parent or name == "issuedToId")
     if (name in SENSITIVE and not code_of_error) or customer_id:
@@ -193,7 +195,7 @@ def _kind(parent: dict[str, Json], name: str, private: bool = False) -> str:
 
 @cache
 def documented_names() -> frozenset[str]:
-    """Every name of a member that the document knows."""
+    """Return every member name of the document."""
     return frozenset(_members(spec.document()["components"]["schemas"]))
 
 
@@ -208,7 +210,7 @@ def _members(schema: Json) -> Iterator[str]:
 
 
 def _sensitive(value: Json, private: bool = False) -> Iterator[tuple[str, str]]:
-    """Kind and text of everything in an answer that is to be masked elsewhere too."""
+    """Yield kind and text of everything in a response that is to be masked elsewhere too."""
     if isinstance(value, list):
         for item in value:
             yield from _sensitive(item, private)
@@ -226,7 +228,7 @@ def _sensitive(value: Json, private: bool = False) -> Iterator[tuple[str, str]]:
 
 
 def _digits(value: Json) -> str:
-    """A whole number as it is written in an identifier; empty for anything else."""
+    """Return an integer as identifiers write it; empty for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
         return ""
     return str(int(value))

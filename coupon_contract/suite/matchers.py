@@ -1,73 +1,73 @@
-"""What may be answered: the few kinds of answer that cases and expectations are written in."""
+"""Matchers for outcomes, as cases and expectations use them."""
 
 from collections.abc import Iterable
 
 from attrs import frozen
 
 from coupon_contract import spec
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 
 PARTIAL_CODES = {row.code: row.partial_code for row in spec.error_table()}
 
 
 @frozen
-class Http:
-    """Any of these statuses, all of which mean that nothing was issued."""
+class HttpStatus:
+    """Any of these statuses; nothing was issued."""
 
     statuses: frozenset[int]
 
-    def fits(self, answer: Answer) -> bool:
-        """Whether the answer is of this kind."""
-        return answer.status in self.statuses
+    def fits(self, outcome: Outcome) -> bool:
+        """Return True if the outcome matches."""
+        return outcome.status in self.statuses
 
     def __str__(self) -> str:
         return "HTTP " + " or ".join(map(str, sorted(self.statuses)))
 
 
 @frozen
-class Refused:
-    """A 200 without coupons whose errors hold one of these codes."""
+class RefusedWith:
+    """A 200 without coupons, with one of these codes in its errors."""
 
     codes: frozenset[int]
 
-    def fits(self, answer: Answer) -> bool:
-        """Whether the answer is of this kind."""
-        return answer.refused_with(*self.codes)
+    def fits(self, outcome: Outcome) -> bool:
+        """Return True if the outcome matches."""
+        return outcome.refused_with(*self.codes)
 
     def __str__(self) -> str:
         return "refused with " + " or ".join(map(str, sorted(self.codes)))
 
 
 @frozen
-class Issued:
+class IssuedExactly:
     """Exactly this many coupons."""
 
     count: int
 
-    def fits(self, answer: Answer) -> bool:
-        """Whether the answer is of this kind."""
-        return answer.issued(self.count)
+    def fits(self, outcome: Outcome) -> bool:
+        """Return True if the outcome matches."""
+        return outcome.issued(self.count)
 
     def __str__(self) -> str:
         return f"{self.count} coupon(s)"
 
 
 @frozen
-class Partly:
+class IssuedPartly:
     """At least one coupon and at most `most`, explained by one of `codes` in `errors` or its twin in `warnings`.
 
-    Where no code of a partial success explains it, the clause `partial-explained` says so, and no other one.
+    If no code of a partial success explains it, that violates the clause `partial-explained` and no other.
     """
 
     most: int
     codes: frozenset[int]
 
-    def fits(self, answer: Answer) -> bool:
-        """Whether the answer is of this kind."""
-        return 1 <= len(answer.coupons) <= self.most and self._explained(answer)
+    def fits(self, outcome: Outcome) -> bool:
+        """Return True if the outcome matches."""
+        return 1 <= len(outcome.coupons) <= self.most and self._explained(outcome)
 
-    def _explained(self, answer: Answer) -> bool:
-        given = explanations(answer)
+    def _explained(self, outcome: Outcome) -> bool:
+        given = explanations(outcome)
         return not given or not given.isdisjoint(self.codes)
 
     def __str__(self) -> str:
@@ -76,11 +76,11 @@ class Partly:
 
 @frozen
 class AnyRefusal:
-    """Nothing was issued, whatever the reason; used where the target file does not say enough to know which."""
+    """Any refusal; for targets whose file does not say enough to know which."""
 
-    def fits(self, answer: Answer) -> bool:
-        """Whether the answer is of this kind."""
-        return answer.outcome == "refused" or 400 <= answer.status < 500
+    def fits(self, outcome: Outcome) -> bool:
+        """Return True if the outcome matches."""
+        return outcome.kind == "refused" or 400 <= outcome.status < 500
 
     def __str__(self) -> str:
         return "any refusal"
@@ -88,51 +88,51 @@ class AnyRefusal:
 
 @frozen
 class Anything:
-    """Whatever the contract allows in general; used where the target file does not say enough."""
+    """Anything that the contract allows in general; for targets whose file does not say enough."""
 
-    def fits(self, _: Answer) -> bool:
-        """Whether the answer is of this kind. Clauses of their own speak of statuses and shapes."""
+    def fits(self, _: Outcome) -> bool:
+        """Return True. Statuses and shapes have clauses of their own."""
         return True
 
     def __str__(self) -> str:
         return "anything"
 
 
-Kind = Http | Refused | Issued | Partly | AnyRefusal | Anything
+Matcher = HttpStatus | RefusedWith | IssuedExactly | IssuedPartly | AnyRefusal | Anything
 
 
-def http(*statuses: int) -> Http:
-    """An answer with one of these statuses."""
-    return Http(frozenset(statuses))
+def http(*statuses: int) -> HttpStatus:
+    """Return a matcher of these statuses."""
+    return HttpStatus(frozenset(statuses))
 
 
-def refused(*codes: int) -> Refused:
-    """A refusal with one of these codes."""
-    return Refused(frozenset(codes))
+def refused(*codes: int) -> RefusedWith:
+    """Return a matcher of a refusal with one of these codes."""
+    return RefusedWith(frozenset(codes))
 
 
 ANY_DOCUMENTED_REFUSAL = refused(*PARTIAL_CODES)
 
 
-def partly(most: int, *codes: int) -> Partly:
-    """One to `most` coupons, explained by one of these codes."""
-    return Partly(most, frozenset(codes))
+def partly(most: int, *codes: int) -> IssuedPartly:
+    """Return a matcher of one to `most` coupons, explained by one of these codes."""
+    return IssuedPartly(most, frozenset(codes))
 
 
-def explanations(answer: Answer) -> frozenset[int]:
-    """The codes of partial successes that explain this answer, each as the one that stands in `errors`."""
+def explanations(outcome: Outcome) -> frozenset[int]:
+    """Return the codes of partial successes that explain this outcome, each as it stands in `errors`."""
     return frozenset(
         code
         for code, partial in PARTIAL_CODES.items()
-        if partial is not None and (code in answer.errors or partial in answer.warnings)
+        if partial is not None and (code in outcome.errors or partial in outcome.warnings)
     )
 
 
-def any_fits(kinds: Iterable[Kind], answer: Answer) -> bool:
-    """Whether the answer is of one of these kinds."""
-    return any(kind.fits(answer) for kind in kinds)
+def any_fits(matchers: Iterable[Matcher], outcome: Outcome) -> bool:
+    """Return True if any of the matchers fits."""
+    return any(matcher.fits(outcome) for matcher in matchers)
 
 
-def describe(kinds: Iterable[Kind]) -> str:
-    """The kinds in words."""
-    return ", or ".join(dict.fromkeys(map(str, kinds)))
+def describe(matchers: Iterable[Matcher]) -> str:
+    """Describe the matchers in words."""
+    return ", or ".join(dict.fromkeys(map(str, matchers)))

@@ -1,4 +1,4 @@
-"""The suite's command line options. A plugin of its own, so that pytest knows them wherever it is started."""
+"""The suite's command line options, as a plugin, so that pytest knows them from any directory."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers that contract tests carry."""
+    """Register the markers of contract tests."""
     for marker in (
         "clause(id): the clause of spec/clauses.toml that the test asserts",
         "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target",
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(args: list[str]) -> None:
-    """Remove the results of an earlier run before anything can end this one. Raises pytest.UsageError."""
+    """Remove the results of an earlier run before any error can end this one. Raises pytest.UsageError."""
     try:
         result_files.discard(result_files.named_in(args))
     except OSError as problem:

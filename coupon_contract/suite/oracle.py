@@ -1,7 +1,7 @@
-"""The one oracle: whichever test asked, every exchange is judged by every rule that applies to it.
+"""The oracle: every rule judges every exchange that it applies to, whichever test sent the request.
 
-A rule belongs to one clause and says what is wrong, in words without any value of the answer; no words mean that the
-clause held. A rule that does not apply says None: that is no observation.
+A rule belongs to one clause and describes the problem, without any value of the response. An empty text means that the
+clause held. A rule that does not apply returns None, which is no observation.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,44 +12,44 @@ from attrs import define, field, frozen
 
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.expect import Expectation, expect
-from coupon_contract.suite.history import Memory
-from coupon_contract.suite.request_reader import asked
-from coupon_contract.suite.response_reader import Answer, read
-from coupon_contract.suite.schema import Flaw, flaws
+from coupon_contract.suite.history import History
+from coupon_contract.suite.request_reader import requested_count
+from coupon_contract.suite.response_reader import Outcome, read
+from coupon_contract.suite.schema import Mismatch, mismatches
 from coupon_contract.suite.target import Target
 
 
 @frozen
 class Facts:
-    """What a rule may look at: one exchange, and what the run has seen before it."""
+    """The input of a rule: one exchange, and the history of the run before it."""
 
-    answer: Answer
-    asked: int | None
+    outcome: Outcome
+    requested: int | None
     expectation: Expectation | None
     target: Target
-    memory: Memory
+    history: History
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange that is judged."""
-        return self.answer.exchange
+        """The exchange to judge."""
+        return self.outcome.exchange
 
     @cached_property
-    def flaws(self) -> tuple[Flaw, ...] | None:
-        """Where the body leaves its schema; None when it is not a JSON object."""
-        if not isinstance(self.answer.body, dict):
+    def mismatches(self) -> tuple[Mismatch, ...] | None:
+        """The places where the body departs from its schema; None if it is not a JSON object."""
+        if not isinstance(self.outcome.body, dict):
             return None
-        return tuple(flaws("IssuanceResponse", self.exchange.response.body))
+        return tuple(mismatches("IssuanceResponse", self.exchange.response.body))
 
     @property
     def has_coupons(self) -> bool:
-        """Whether coupons were issued."""
-        return self.answer.outcome == "coupons"
+        """True if coupons were issued."""
+        return self.outcome.kind == "coupons"
 
 
 @frozen
 class Finding:
-    """One observation of a clause: what is wrong, or None where it held."""
+    """An observation of a clause: the problem, or None if the clause held."""
 
     clause: str
     problem: str | None
@@ -62,8 +62,11 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {}
 
 
 def rule(clause: str, *states: str) -> Callable[[Rule], Rule]:
-    """Register a rule for a clause. It returns the problem, or an empty text where the clause held, or None where the
-    rule does not apply. `states` are those of series that can show it; none where any target can."""
+    """Register a rule for a clause.
+
+    The rule returns the problem, an empty text if the clause held, or None if it does not apply. `states` are the
+    states of series that can show the clause; none if any target can.
+    """
 
     def register(function: Rule) -> Rule:
         RULES.setdefault(clause, []).append(function)
@@ -75,7 +78,7 @@ def rule(clause: str, *states: str) -> Callable[[Rule], Rule]:
 
 
 def not_offered(target: Target) -> dict[str, str]:
-    """The clauses that no series of the target can show to their rules, each with the keys that would."""
+    """Return the clauses that no series of the target can show to their rules, each with the missing keys."""
     return {
         clause: " or ".join(f"series.{state}" for state in states)
         for clause, states in SHOWN_BY.items()
@@ -85,34 +88,37 @@ def not_offered(target: Target) -> dict[str, str]:
 
 @define
 class Oracle:
-    """Judges the exchanges of one run, in the order in which they are given. Safe to use from several threads."""
+    """Judges the exchanges of one run, in order. Thread-safe."""
 
     target: Target
-    memory: Memory = field(factory=Memory)
+    history: History = field(factory=History)
     _lock: Lock = field(factory=Lock)
 
-    def judge(self, exchange: Exchange) -> tuple[Answer, list[Finding]]:
-        """Read an exchange on the issuing operation's path and say, clause by clause, what it shows. Of another method
-        nothing is said here: the clause about methods is a SHOULD, and no other one may decide in its place."""
-        answer = read(exchange)
+    def judge(self, exchange: Exchange) -> tuple[Outcome, list[Finding]]:
+        """Read an exchange on the issuing operation's path and return its findings, clause by clause.
+
+        A request with another method has no findings: the clause about methods is a SHOULD, and no other clause may
+        decide in its place.
+        """
+        outcome = read(exchange)
         request = exchange.request
         with self._lock:
-            facts = Facts(answer, asked(request), expect(request, self.target), self.target, self.memory)
-            self.memory.note(answer, self.target)
+            facts = Facts(outcome, requested_count(request), expect(request, self.target), self.target, self.history)
+            self.history.note(outcome, self.target)
             if not request.issues:
-                return answer, []
+                return outcome, []
             findings = [
                 Finding(clause, problem or None, exchange)
                 for clause, rules in RULES.items()
                 for problem in _problems(rules, facts)
             ]
-        return answer, findings
+        return outcome, findings
 
 
 def _problems(rules: Iterable[Rule], facts: Facts) -> set[str]:
-    """Each distinct problem, or one empty text where the clause held, or nothing where no rule applies."""
+    """Return each distinct problem, one empty text if the clause held, or nothing if no rule applies."""
     problems: set[str] = set()
-    for one in rules:
-        said = one(facts)
-        problems.update((said,) if isinstance(said, str) else said or ())
+    for rule_ in rules:
+        problem = rule_(facts)
+        problems.update((problem,) if isinstance(problem, str) else problem or ())
     return problems - {""} or problems

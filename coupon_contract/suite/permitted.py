@@ -1,6 +1,6 @@
-"""The requests that the suite sends, as data. Tests take values from here; the gate lets nothing else through.
+"""The requests that the suite sends, as data. Tests take values from here; the gate rejects everything else.
 
-So a request from anywhere else, such as a results file, reaches a target only in a form that a test of the suite has.
+So a request from any other source, such as a results file, reaches a target only in a form that a test uses.
 """
 
 from codecs import BOM_UTF8
@@ -55,7 +55,7 @@ PATHS = frozenset(path for _, path in ROUTES)
 
 
 def objection(request: Request, *, disposable: bool) -> str | None:
-    """Say what the suite never sends in this request, or return None. Only a disposable target gets any bytes."""
+    """Return why the suite never sends this request, or None. Only a disposable target gets arbitrary bytes."""
     if request.path not in PATHS:
         return "a path that the suite never asks for"
     route = ROUTES.get((request.method, request.path))
@@ -81,7 +81,7 @@ def is_secret_header(name: str) -> bool:
 
 
 def is_utf_8(body: bytes) -> bool:
-    """Return True for text that every reader takes for UTF-8, with or without a byte order mark."""
+    """Return True if every reader takes the text for UTF-8, with or without a byte order mark."""
     try:
         return "\0" not in body.removeprefix(BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError:

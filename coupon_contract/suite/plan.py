@@ -1,4 +1,4 @@
-"""What each test may send, said before anything is sent, and held to while it runs."""
+"""The plan: the requests and coupons that each test declares, announced before the run and enforced during it."""
 
 from collections.abc import Callable, Iterable
 from threading import Lock
@@ -17,14 +17,14 @@ class OverPlan(Defect):
 
 @frozen(order=True)
 class Cost:
-    """Coupons that could be issued at most, and requests; ordered by coupons first."""
+    """The most coupons that could be issued, and the requests; ordered by coupons first."""
 
     coupons: int
     requests: int
 
     @classmethod
-    def of(cls, requests: int, coupons: int) -> "Cost":
-        """A cost in the order in which tests declare it."""
+    def declared(cls, requests: int, coupons: int) -> "Cost":
+        """Return a cost from the order in which tests declare it."""
         return cls(coupons, requests)
 
     def __add__(self, other: "Cost") -> "Cost":
@@ -32,13 +32,13 @@ class Cost:
 
 
 NOTHING = Cost(0, 0)
-PREFLIGHT = Cost.of(requests=1, coupons=1)
-TOKEN = Cost.of(requests=1, coupons=0)
+PREFLIGHT = Cost.declared(requests=1, coupons=1)
+TOKEN = Cost.declared(requests=1, coupons=0)
 
 
 @frozen
 class Planned:
-    """One test of the plan. `cost` is None for one that needs a disposable target; `lacks` is what the target lacks."""
+    """A test of the plan. `cost` is None if it needs a disposable target; `lacks` names what the target lacks."""
 
     test: str
     clauses: tuple[str, ...]
@@ -47,19 +47,19 @@ class Planned:
 
 
 def amount(value: Amount, target: Target) -> int:
-    """A number, or what a function makes of the target."""
+    """Return a number, or the result of a function of the target."""
     return value if isinstance(value, int) else value(target)
 
 
 def total(planned: Iterable[Planned], target: Target) -> Cost:
-    """What a run costs at most: the look before it, a token, and every test whose cost is fixed."""
+    """Return the most that a run costs: the preflight, a token, and every test with a fixed cost."""
     token = TOKEN if "oauth" in target.auth else NOTHING
-    return sum((one.cost for one in planned if one.cost), PREFLIGHT + token)
+    return sum((test.cost for test in planned if test.cost), PREFLIGHT + token)
 
 
 @define
 class Allowance:
-    """What the running test may still send; None: whatever the budget allows. Safe to use from several threads.
+    """The requests and coupons that the running test may still use; None leaves only the budget. Thread-safe.
 
     `closed` holds the ids of the series that the test may not name, because another test claims them.
     """
@@ -69,7 +69,7 @@ class Allowance:
     _lock: Lock = field(factory=Lock)
 
     def take(self, coupons: int) -> None:
-        """Take one request out of the allowance. Raises OverPlan."""
+        """Use one request and its coupons. Raises OverPlan."""
         with self._lock:
             if self.left is None:
                 return

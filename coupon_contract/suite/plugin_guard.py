@@ -1,8 +1,8 @@
-"""Each test runs once, and in one process: budget, plan and verdict are those of one process and one attempt."""
+"""Refuses plugins that repeat tests or distribute them: budget, plan and verdict assume one process and one attempt."""
 
 import pytest
 
-# What plugins that repeat tests or share them out call their options, and what they hold while they do neither.
+# The options of plugins that repeat or distribute tests, with the values for doing neither.
 IDLE = {
     "numprocesses": 0,  # pytest-xdist, with the next two
     "dist": "no",
@@ -20,7 +20,7 @@ IDLE = {
 
 
 def demand(config: pytest.Config) -> None:
-    """Raise pytest.UsageError when a plugin is told to repeat tests or to share them out."""
+    """Raise pytest.UsageError if a plugin would repeat tests or distribute them."""
     for option, idle in IDLE.items():
         value = getattr(config.option, option, None) or _setting(config, option)
         if value and str(value) not in (str(idle), "0"):
@@ -32,7 +32,7 @@ def demand(config: pytest.Config) -> None:
 
 
 def _setting(config: pytest.Config, name: str) -> object:
-    """What a settings file says of it; None where no plugin knows the name."""
+    """Return the option's value from a settings file; None if no plugin has the option."""
     try:
         return config.getini(name)
     except ValueError:

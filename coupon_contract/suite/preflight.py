@@ -1,4 +1,4 @@
-"""One look before the run: is the operation there, and does it take our credentials?"""
+"""The check before the run: the operation must exist and accept our credentials."""
 
 from coupon_contract.suite.exchange import NotJson, Request, Response, loads
 from coupon_contract.suite.run import Run
@@ -10,7 +10,7 @@ GATEWAY = (502, 503, 504)
 
 
 def reason_not_to_judge(run: Run) -> str | None:
-    """Why this target cannot be judged, or None. Sends one request, an empty object, which issues nothing."""
+    """Return why this target cannot be judged, or None. Sends one empty object, which issues nothing."""
     try:
         response = run.exchange(Request(body=b"{}")).response
     except (NotObserved, NotOffered) as problem:
@@ -27,7 +27,7 @@ def reason_not_to_judge(run: Run) -> str | None:
 
 
 def _is_operations(response: Response) -> bool:
-    """Whether it is the operation that answers, rightly or wrongly, and not what stands before it."""
+    """Return True if the operation itself responded, rightly or wrongly, and not a server in front of it."""
     try:
         body = loads(response.body)
     except (NotJson, RecursionError):

@@ -1,6 +1,6 @@
-"""What a request says: the plainest reading of it, what is wrong with it, and where it may be read in two ways.
+"""Reads a request: its plainest meaning, its flaws, and the places that may be read in two ways.
 
-Where the ledger accepts two readings of a request, the answers to both fit. This knows nothing of any implementation.
+If the ledger accepts two readings of a request, the responses to both fit. No implementation is consulted.
 """
 
 import re
@@ -13,7 +13,7 @@ from attrs import field, frozen, mutable
 
 from coupon_contract.facts import COUNT_MAXIMUM, COUNT_MINIMUM, IDENTIFIERS, METADATA_LENGTHS, REQUEST_FIELDS
 from coupon_contract.suite.exchange import LONGEST_INTEGER, NotJson, Request, duplicate_keys, exact_float, loads
-from coupon_contract.suite.matchers import ANY_DOCUMENTED_REFUSAL, Anything, Kind, http, refused
+from coupon_contract.suite.matchers import ANY_DOCUMENTED_REFUSAL, Anything, Matcher, http, refused
 from coupon_contract.suite.target import Series, Target
 
 Json = Any
@@ -30,48 +30,49 @@ NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 @frozen
-class Fault:
-    """Something wrong with a request, the clause that says so, and the answers that fit it."""
+class Flaw:
+    """Something wrong with a request, the clause about it, and the outcomes that fit it."""
 
     clause: str
-    kinds: tuple[Kind, ...]
+    matchers: tuple[Matcher, ...]
 
 
 @mutable
 class Reading:
-    """What was found in a request: its faults, and answers that are fine besides.
+    """The reading of a request: its flaws, and outcomes that are acceptable besides.
 
-    `certain` is False once the request names a series or a customer of which the target file says nothing. `odd` is the
-    clause that lets a request be written as oddly as this one, `found` the one by which its customer is found.
+    `certain` is False once the request names a series or a customer that the target file does not describe.
+    `oddity_clause` permits an unusual way to write the request, `customer_clause` the identifiers by which its customer
+    is found.
     """
 
-    faults: list[Fault] = field(factory=list)
-    besides: list[Kind] = field(factory=list)
+    flaws: list[Flaw] = field(factory=list)
+    besides: list[Matcher] = field(factory=list)
     certain: bool = True
     series: Series | None = None
     count: int = 1
     count_clause: str = "count-omitted"
-    odd: str = ""
-    found: str = ""
+    oddity_clause: str = ""
+    customer_clause: str = ""
 
-    def fault(self, clause: str, *kinds: Kind) -> None:
-        """Note what is wrong, and the answers that fit it."""
-        self.faults.append(Fault(clause, kinds))
+    def flaw(self, clause: str, *matchers: Matcher) -> None:
+        """Add a flaw, and the outcomes that fit it."""
+        self.flaws.append(Flaw(clause, matchers))
 
-    def doubt(self, *kinds: Kind) -> None:
-        """Note answers that are fine whatever else is found."""
-        self.besides.extend(kinds)
+    def doubt(self, *matchers: Matcher) -> None:
+        """Add outcomes that are acceptable regardless of flaws."""
+        self.besides.extend(matchers)
 
-    def oddity(self, clause: str, *kinds: Kind) -> None:
-        """Note an odd way to write the request, and the answers that are fine because of it."""
-        self.doubt(*kinds)
-        self.odd = self.odd or clause
+    def oddity(self, clause: str, *matchers: Matcher) -> None:
+        """Add an unusual way to write the request, and the outcomes that are acceptable because of it."""
+        self.doubt(*matchers)
+        self.oddity_clause = self.oddity_clause or clause
 
 
 def read_request(request: Request, target: Target) -> Reading | None:
-    """What a request of the issuing operation says; None where readers may differ in everything."""
+    """Return the reading of a request of the issuing operation; None if readers may differ in everything."""
     if not _plain_utf_8(request.body):
-        return None  # readers may tell other encodings by the first bytes, or not (ledger: body-encoding)
+        return None  # readers may detect other encodings by the first bytes, or not (ledger body-encoding)
     reading = Reading()
     _content_type(request, reading)
     try:
@@ -79,7 +80,7 @@ def read_request(request: Request, target: Target) -> Reading | None:
     except NotJson:
         if _depth(request.body) > DEEP:
             return None
-        reading.fault("unusable-body", UNUSABLE)
+        reading.flaw("unusable-body", UNUSABLE)
         if len(request.body) > HUGE:
             reading.doubt(http(403, 413))
     else:
@@ -88,15 +89,15 @@ def read_request(request: Request, target: Target) -> Reading | None:
 
 
 def _plain_utf_8(body: bytes) -> bool:
-    """Whether the text is in UTF-8, without a byte order mark and without the NUL that half of UTF-16 is made of."""
+    """Return True for UTF-8 without a byte order mark and without NUL, which half of UTF-16 consists of."""
     try:
         return "\0" not in body.decode("utf-8") and not body.startswith(BOM_UTF8)
     except UnicodeDecodeError:
         return False
 
 
-def asked(request: Request) -> int | None:
-    """How many coupons the request asks for in the plainest reading; None when it cannot be said."""
+def requested_count(request: Request) -> int | None:
+    """Return the number of coupons that the request asks for in its plainest reading; None if it is unclear."""
     try:
         body = loads(request.body)
     except NotJson:
@@ -106,29 +107,29 @@ def asked(request: Request) -> int | None:
     count = body.get("count", 1)
     if duplicate_keys(request.body) or isinstance(count, bool) or not isinstance(count, int | float):
         return None
-    return int(count) if count % 1 == 0 else None  # infinity leaves nothing that equals 0, fractions leave themselves
+    return int(count) if count % 1 == 0 else None  # the remainder of infinity is NaN, that of a fraction not 0
 
 
 def _content_type(request: Request, reading: Reading) -> None:
     declared = next((value for name, value in request.headers if name.lower() == "content-type"), "")
     if not declared:
-        reading.oddity("content-type", http(400, 415))  # a server may look for itself (RFC 9110, 8.3)
+        reading.oddity("content-type", http(400, 415))  # a server may guess the type (RFC 9110, 8.3)
     elif declared.partition(";")[0].strip().lower() != "application/json":
-        reading.fault("content-type", http(400, 415))
+        reading.flaw("content-type", http(400, 415))
     elif declared != "application/json":
         reading.oddity("valid-is-processed")
 
 
 def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
     if not isinstance(body, dict):
-        reading.fault("unusable-body", UNUSABLE)
+        reading.flaw("unusable-body", UNUSABLE)
         return
     if duplicate_keys(raw):
         reading.doubt(UNUSABLE, Anything())
     if len(raw) > HUGE:
         reading.doubt(http(400, 403, 413))
     if SUSPICIOUS.search(raw):
-        reading.doubt(http(403))  # by a firewall
+        reading.doubt(http(403))  # from a firewall
     if not set(body) <= set(REQUEST_FIELDS):
         reading.oddity("unknown-request-fields", UNUSABLE)
     if _depth(raw) > DEEP:
@@ -142,25 +143,25 @@ def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
 
 def _series(body: dict[str, Json], target: Target, reading: Reading) -> None:
     if "seriesId" not in body:
-        reading.fault("series-missing", refused(756))
+        reading.flaw("series-missing", refused(756))
         return
     value = body["seriesId"]
     if value is None:
-        reading.fault("null-fields", refused(756), UNUSABLE)
+        reading.flaw("null-fields", refused(756), UNUSABLE)
         return
     number = _as_number(value, reading)
     if number is None:
-        reading.fault("series-not-integer", UNUSABLE)
+        reading.flaw("series-not-integer", UNUSABLE)
     elif not -INT64 <= number < INT64:
-        reading.fault("numbers-out-of-range", refused(707), UNUSABLE)
+        reading.flaw("numbers-out-of-range", refused(707), UNUSABLE)
     elif number <= 0:
-        reading.fault("series-unknown", refused(707, 756), UNUSABLE)
+        reading.flaw("series-unknown", refused(707, 756), UNUSABLE)
     else:
         reading.series = target.series_by_id(number)
         if reading.series is None:
             reading.certain = False
         elif (state := reading.series.state).is_mistake:
-            reading.fault(state.clause, refused(*state.refusals))
+            reading.flaw(state.clause, refused(*state.refusals))
 
 
 def _as_number(value: Json, reading: Reading) -> int | None:
@@ -173,7 +174,7 @@ def _as_number(value: Json, reading: Reading) -> int | None:
 def _integer(value: Json, reading: Reading) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    if isinstance(value, float) and isinf(value):  # what Python makes of 1e400
+    if isinstance(value, float) and isinf(value):  # Python reads 1e400 as infinity
         reading.doubt(UNUSABLE)
         return INT64 if value > 0 else -INT64 - 1
     if value != int(value):
@@ -192,14 +193,14 @@ def _count(body: dict[str, Json], reading: Reading) -> None:
         return
     number = _integer(body["count"], reading)
     if number is None:
-        reading.fault("count-not-integer", UNUSABLE, refused(677, 756))
+        reading.flaw("count-not-integer", UNUSABLE, refused(677, 756))
         return
     if not -INT32 <= number < INT32:
-        reading.fault("numbers-out-of-range", refused(677, 756), UNUSABLE)
+        reading.flaw("numbers-out-of-range", refused(677, 756), UNUSABLE)
     elif number > COUNT_MAXIMUM:
-        reading.fault("count-too-high", refused(677))
+        reading.flaw("count-too-high", refused(677))
     elif number < COUNT_MINIMUM:
-        reading.fault("count-too-low", refused(756, 677))
+        reading.flaw("count-too-low", refused(756, 677))
     reading.count = number
     reading.count_clause = "count-maximum" if number == COUNT_MAXIMUM else ISSUES
 
@@ -208,19 +209,19 @@ def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
     value = body.get("customer")
     missing = (refused(701, 756), UNUSABLE)
     if value is None:
-        reading.fault("customer-missing", *missing)
+        reading.flaw("customer-missing", *missing)
         return
     if not isinstance(value, dict):
-        reading.fault("unusable-body", UNUSABLE)
+        reading.flaw("unusable-body", UNUSABLE)
         return
     given = {name: value[name] for name in IDENTIFIERS if value.get(name) is not None}
     if not set(value) <= set(IDENTIFIERS) or len(given) < len(value):
         reading.doubt(UNUSABLE)
     if not all(isinstance(identifier, str) for identifier in given.values()):
-        reading.fault("unusable-body", UNUSABLE)
+        reading.flaw("unusable-body", UNUSABLE)
         return
     if not any(given.values()):
-        reading.fault("customer-missing", *missing)
+        reading.flaw("customer-missing", *missing)
         return
     _identified(given, target, reading)
 
@@ -229,16 +230,16 @@ def _identified(given: dict[str, str], target: Target, reading: Reading) -> None
     if not all(text.isprintable() and text.strip() and len(text) <= PLAIN_LENGTH for text in given.values()):
         reading.doubt(UNUSABLE)
     if given.get("externalId", "").startswith("0"):
-        reading.doubt(refused(701))  # only the bare external id is sure to identify
+        reading.doubt(refused(701))  # only the external id without zeros is sure to identify
     known = [_known(name, text, target) for name, text in given.items()]
     if all(customer is not None and customer == known[0] for customer in known):
         unpadded = given.keys() == {"externalId"} and given["externalId"].isdigit()
-        reading.found = "external-id-unpadded" if unpadded else "any-identifier"
+        reading.customer_clause = "external-id-unpadded" if unpadded else "any-identifier"
         return
     if all(target.unknown.get(name) == text for name, text in given.items()):
-        reading.fault("customer-unknown", refused(701))
+        reading.flaw("customer-unknown", refused(701))
         return
-    # Nobody can tell from the target file whom these identifiers name; the rest of the contract still holds.
+    # The target file does not say whom these identifiers name; the rest of the contract still holds.
     reading.certain = False
 
 
@@ -250,12 +251,14 @@ def _known(name: str, text: str, target: Target) -> int | None:
 
 
 def same_identifier(name: str, left: str, right: str) -> bool:
-    """Whether two identifiers of one type are the same; external ids without their leading zeros (ledger)."""
+    """Return True if two identifiers of a type are equal; external ids without leading zeros (ledger
+    external-id-padding).
+    """
     return left.lstrip("0") == right.lstrip("0") if name == "externalId" else left == right
 
 
 def customers_named(request: Request, target: Target) -> set[int]:
-    """Indexes into `target.known` of the customers that the request's identifiers name."""
+    """Return the indexes into `target.known` of the customers that the request's identifiers name."""
     body = loads(request.body)
     reference = body.get("customer") if isinstance(body, dict) else None
     if not isinstance(reference, dict):
@@ -265,7 +268,7 @@ def customers_named(request: Request, target: Target) -> set[int]:
 
 
 def _metadata(value: Json, reading: Reading) -> None:
-    reading.doubt(UNUSABLE)  # to an implementation from before metadata it is an unknown field
+    reading.doubt(UNUSABLE)  # for an implementation older than metadata it is an unknown field
     if not isinstance(value, dict):
         return
     if not all(_short_text(value.get(name, ""), most) for name, most in METADATA_LENGTHS.items()):
@@ -277,7 +280,7 @@ def _short_text(value: Json, most: int) -> bool:
 
 
 def _depth(raw: bytes) -> int:
-    """The deepest nesting that the brackets of this text could have, strings not looked at."""
+    """Return the deepest nesting that the brackets of this text could have, including those in strings."""
     depth = deepest = 0
     for byte in raw.translate(None, delete=NOT_BRACKETS):
         depth += (byte in b"[{") - (byte in b"]}")

@@ -1,7 +1,7 @@
-"""What an answer says happened, read as leniently as can be.
+"""Reads the outcome of a response as leniently as possible.
 
-Whether the answer has the right shape is for the oracle's rules to say; a wrong shape must not hide which outcome the
-implementation meant, or one defect would be blamed on every clause.
+The rules of the oracle judge the shape. A wrong shape must not hide the outcome that the implementation meant, or one
+defect would violate every clause.
 """
 
 from typing import Any, Literal
@@ -11,19 +11,19 @@ from attrs import field, frozen
 from coupon_contract.suite.exchange import Exchange, NotJson, loads
 
 Json = Any
-Outcome = Literal["coupons", "refused", "http", "unclear"]
+OutcomeKind = Literal["coupons", "refused", "http", "unclear"]
 
 
 @frozen
-class Answer:
+class Outcome:
     """The outcome of one exchange.
 
-    `outcome` is "coupons" (some were issued), "refused", "http" (any status but 200) or "unclear" (a 200 that is
-    neither). `errors` and `warnings` hold the codes that could be read as numbers.
+    `kind` is "coupons" (some were issued), "refused", "http" (any status but 200) or "unclear" (a 200 that is neither).
+    `errors` and `warnings` hold the codes that could be read as numbers.
     """
 
     exchange: Exchange = field(repr=False)
-    outcome: Outcome
+    kind: OutcomeKind
     status: int
     coupons: tuple[Json, ...] = field(default=(), repr=False)
     errors: tuple[int, ...] = ()
@@ -31,41 +31,41 @@ class Answer:
     body: Json = field(default=None, repr=False)
 
     def issued(self, count: int) -> bool:
-        """Whether exactly `count` coupons were issued."""
-        return self.outcome == "coupons" and len(self.coupons) == count
+        """Return True if exactly `count` coupons were issued."""
+        return self.kind == "coupons" and len(self.coupons) == count
 
     def refused_with(self, *codes: int) -> bool:
-        """Whether nothing was issued and one of `codes` says why."""
-        return self.outcome == "refused" and not set(codes).isdisjoint(self.errors)
+        """Return True if nothing was issued and one of `codes` says why."""
+        return self.kind == "refused" and not set(codes).isdisjoint(self.errors)
 
     def __str__(self) -> str:
-        if self.outcome == "http":
+        if self.kind == "http":
             return f"HTTP {self.status}"
-        if self.outcome == "unclear":
+        if self.kind == "unclear":
             return "HTTP 200 with neither coupons nor errors"
-        said = [
+        reasons = [
             f"{name} {list(codes)}" for name, codes in (("errors", self.errors), ("warnings", self.warnings)) if codes
         ]
-        count = f"{len(self.coupons)} coupon(s)" if self.outcome == "coupons" else "a refusal"
-        return " with ".join([count, *said])
+        count = f"{len(self.coupons)} coupon(s)" if self.kind == "coupons" else "a refusal"
+        return " with ".join([count, *reasons])
 
 
-def read(exchange: Exchange) -> Answer:
+def read(exchange: Exchange) -> Outcome:
     """Read the outcome of an exchange of the issuing operation. Never raises."""
     response = exchange.response
     if response.status != 200:
-        return Answer(exchange, "http", response.status)
+        return Outcome(exchange, "http", response.status)
     try:
         body = loads(response.body)
     except NotJson:
-        return Answer(exchange, "unclear", 200)
+        return Outcome(exchange, "unclear", 200)
     if not isinstance(body, dict):
-        return Answer(exchange, "unclear", 200, body=body)
+        return Outcome(exchange, "unclear", 200, body=body)
     coupons = _entries(body.get("coupons"))
     errors, warnings = _codes(body.get("errors")), _codes(body.get("warnings"))
     refused = bool(_entries(body.get("errors")))
-    outcome: Outcome = "coupons" if coupons else "refused" if refused else "unclear"
-    return Answer(exchange, outcome, 200, coupons, errors, warnings, body)
+    kind: OutcomeKind = "coupons" if coupons else "refused" if refused else "unclear"
+    return Outcome(exchange, kind, 200, coupons, errors, warnings, body)
 
 
 def _entries(value: Json) -> tuple[Json, ...]:

@@ -1,4 +1,4 @@
-"""One run of the suite against one target: sends, judges, and keeps what was seen."""
+"""A run of the suite against a target: sends, judges, and keeps observations."""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,7 +9,7 @@ import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the 
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, dumps
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.oracle import Finding, Oracle
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.transport import Transport
 from coupon_contract.suite.verdict import Observation, Seen
@@ -20,7 +20,7 @@ OMITTED: Json = object()
 
 @frozen
 class Failure:
-    """A clause that was violated: by which test, what was wrong, and the exchange that proves it."""
+    """A violated clause: the test, the problem, and the exchange that proves it."""
 
     clause: str
     problem: str
@@ -30,9 +30,9 @@ class Failure:
 
 @define
 class Run:
-    """Everything that the tests of one run share.
+    """The state that the tests of one run share.
 
-    `test` is the id of the test that is running, `argument` how the target was named on the command line.
+    `test` is the id of the running test, `argument` the target as named on the command line.
     """
 
     target: Target
@@ -47,58 +47,58 @@ class Run:
     findings: list[Finding] = field(default=Factory(list), repr=False)
 
     @classmethod
-    def of(cls, target: Target, transport: Transport, argument: str = "") -> "Run":
-        """A new run against a target."""
-        return cls(target, transport, Oracle(target), Mask.of(target), argument=argument)
+    def against(cls, target: Target, transport: Transport, argument: str = "") -> "Run":
+        """Return a new run against a target."""
+        return cls(target, transport, Oracle(target), Mask.for_target(target), argument=argument)
 
     def begin(self, test: str) -> None:
-        """Forget the exchanges and findings of the test before."""
+        """Forget the exchanges and findings of the previous test."""
         self.test, self.last, self.findings = test, None, []
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation. Raises NotOffered and NotObserved."""
-        exchange = self.last = self.transport.send(request)  # in parallel calls, `last` may be another one's already
+        exchange = self.last = self.transport.send(request)  # parallel calls overwrite `last`
         self.mask.learn(exchange)
         self.mask.secret(self.transport.granted)
         return exchange
 
-    def send(self, request: Request) -> Answer:
-        """Send a request to the issuing operation's path and judge the answer. Raises NotOffered and NotObserved."""
-        answer, findings = self.oracle.judge(self.exchange(request))
+    def send(self, request: Request) -> Outcome:
+        """Send a request to the issuing operation's path and judge the response. Raises NotOffered and NotObserved."""
+        outcome, findings = self.oracle.judge(self.exchange(request))
         for finding in findings:
             self.observe(finding.clause, finding.problem, finding.exchange)
         self.findings += [finding for finding in findings if finding.problem]
-        return answer
+        return outcome
 
     def observe(self, clause: str, problem: str | None, exchange: Exchange | None = None) -> None:
-        """Record that a clause held, or what was wrong."""
+        """Record that a clause held, or the problem."""
         seen = Seen.VIOLATED if problem else Seen.HELD
         self.observations.append(Observation(clause, seen, problem or ""))
-        if problem and not any((one.clause, one.problem) == (clause, problem) for one in self.failures):
+        if problem and not any((failure.clause, failure.problem) == (clause, problem) for failure in self.failures):
             self.failures.append(Failure(clause, problem, self.test, exchange))
 
 
 @define
 class Api:
-    """What tests call: the issuing operation, in the API's own words."""
+    """The issuing operation, as tests call it."""
 
     run: Run
 
     def issue(
         self, series: Series | Json, customer: Customer | Json, count: Json = OMITTED, who: str = "caller", **more: Json
-    ) -> Answer:
-        """Ask for coupons. `more` are further fields of the request."""
+    ) -> Outcome:
+        """Request coupons. `more` are further fields of the request."""
         body = {"seriesId": series.id if isinstance(series, Series) else series, "customer": customer}
         if count is not OMITTED:
             body["count"] = count
         return self.post(dumps(body | more), who=who)
 
-    def post(self, body: bytes, headers: Headers = JSON_HEADERS, who: str = "caller") -> Answer:
+    def post(self, body: bytes, headers: Headers = JSON_HEADERS, who: str = "caller") -> Outcome:
         """Send bytes to the issuing operation."""
         return self.run.send(Request(headers=headers, body=body, who=who))
 
-    def send(self, request: Request) -> Answer:
-        """Send any request and judge its answer as one of the issuing operation."""
+    def send(self, request: Request) -> Outcome:
+        """Send any request and judge its response as one of the issuing operation."""
         return self.run.send(request)
 
     def connected(self, *, keep: bool = False) -> AbstractContextManager[None]:

@@ -1,4 +1,4 @@
-"""The document's schemas as a judge applies them: closed where the document is open for readers."""
+"""The document's schemas as a judge applies them: closed where the document leaves them open for readers."""
 
 import json
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ BOUNDS = {
 
 
 @frozen
-class Flaw:
-    """Where an answer leaves its schema: the path into the answer, the keyword, and words without any value."""
+class Mismatch:
+    """A place where a response departs from its schema: the path, the keyword, and words without any value."""
 
     path: tuple[str | int, ...]
     keyword: str
     words: str
 
 
-def flaws(schema: str, body: bytes) -> Iterator[Flaw]:
+def mismatches(schema: str, body: bytes) -> Iterator[Mismatch]:
     """Validate JSON text against a schema of the document, by name, as a judge does.
 
     Integers written with a fraction (`7.0`) do not count as integers here: JSON Schema takes them, but readers in typed
@@ -38,13 +38,13 @@ def flaws(schema: str, body: bytes) -> Iterator[Flaw]:
         instance = json.loads(json.dumps(instance, ensure_ascii=False).encode("utf-8", "replace"))
     try:
         errors = list(_validator(schema).iter_errors(instance))
-    except ValueError:  # nothing else of the answer may go unjudged for that
-        yield Flaw((), "depth", "the answer is nested too deeply for a validator")
+    except ValueError:  # the rest of the response is judged nevertheless
+        yield Mismatch((), "depth", "the answer is nested too deeply for a validator")
         return
     for error in errors:
         path = tuple(error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
-        yield Flaw(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")
+        yield Mismatch(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")
 
 
 def _never_integral(text: str) -> float:
@@ -62,14 +62,14 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 
 def validator(schema: Json, document: Json) -> jsonschema_rs.Draft202012Validator:
-    """A judge's validator of any schema of an OpenAPI document, references resolved within the document."""
+    """Return a judge's validator of any schema of an OpenAPI document, with references resolved in the document."""
     schema = judged(schema) | {"components": {"schemas": judged(document["components"]["schemas"])}}
-    # The mask keeps the answer's values, coupon codes among them, out of every message.
+    # The mask keeps the response's values, coupon codes among them, out of every message.
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="the value")
 
 
 def judged(schema: Json) -> Json:
-    """A copy of a schema with each `x-judged-as` applied and each integer format turned into its bounds."""
+    """Return a copy of a schema with each `x-judged-as` applied and each integer format converted to its bounds."""
     if isinstance(schema, list):
         return [judged(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,6 +1,6 @@
-"""The states that a series of a target may be in: what each lets through, how it refuses, and the clause behind it.
+"""The states that a series of a target may be in: its limit, its refusals, and the clause behind it.
 
-One row a state. Target files, expectations, rules and load runs read this table and nothing else about states.
+There is one row per state. Target files, expectations, rules and load runs know nothing else about states.
 """
 
 from typing import Literal
@@ -55,7 +55,7 @@ class State:
 
     @property
     def may_be_partial(self) -> bool:
-        """Whether a code of the state also explains partial successes."""
+        """True if a code of the state also explains partial successes."""
         return any(row.code in self.codes and row.partial_code is not None for row in spec.error_table())
 
     def refusals_for(self, count: int) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""An implementation to judge, as records: what it is, who may call it, and which customers and series it has."""
+"""The implementation to judge, as records: its address, its credentials, its customers and its series."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -36,7 +36,7 @@ class Series:
 
 @frozen
 class Deviation:
-    """A clause that is known to fail: why, and since when."""
+    """A clause that is known to fail: the reason, and the date."""
 
     reason: str
     since: date
@@ -66,15 +66,15 @@ class Target:
 
     @property
     def pool(self) -> frozenset[int]:
-        """Ids of the series that any request may name: one more coupon changes nothing for another test."""
-        shared = (one for one in self.series.values() if one.number is None and not one.state.claimed)
-        return frozenset(one.id for one in shared)
+        """The ids of the series that any request may name: one more coupon changes nothing for another test."""
+        shared = (series for series in self.series.values() if series.number is None and not series.state.claimed)
+        return frozenset(series.id for series in shared)
 
     def claimed(self, except_states: Iterable[str] = ()) -> frozenset[int]:
-        """Ids of the series in claimed states, besides those in `except_states`."""
+        """Return the ids of the series in claimed states, except those in `except_states`."""
         states = (self.series.keys() & set(CLAIMED)).difference(except_states)
         return frozenset(self.series[state].id for state in states)
 
     def series_by_id(self, series_id: int) -> Series | None:
-        """The described series with this id, or None."""
+        """Return the described series with this id, or None."""
         return next((series for series in self.series.values() if series.id == series_id), None)

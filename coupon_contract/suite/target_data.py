@@ -1,4 +1,6 @@
-"""What the target offers, asked for by name. What it lacks raises NotOffered, so no test has to ask first."""
+"""Access by name to the series and customers of a target. Missing ones raise NotOffered, so no test has to
+check first.
+"""
 
 from attrs import frozen
 
@@ -16,7 +18,7 @@ class OfferedSeries:
         return self.in_state(name.replace("_", "-"))
 
     def in_state(self, state: str) -> Series:
-        """The series in this state. Raises NotOffered."""
+        """Return the series in this state. Raises NotOffered."""
         if state not in self._target.series:
             raise NotOffered(f"series.{state}")
         return self._target.series[state]
@@ -24,7 +26,7 @@ class OfferedSeries:
 
 @frozen
 class OfferedCustomers:
-    """The customers of a target, each as the reference that a request holds."""
+    """The customers of a target, each as the reference for a request."""
 
     _target: Target
 
@@ -41,14 +43,14 @@ class OfferedCustomers:
         return {name: text}
 
     def all_in_turn(self, count: int) -> list[Customer]:
-        """`count` references that name the known customers in turn."""
+        """Return `count` references that name the known customers in turn."""
         everyone = [dict([next(iter(customer.items()))]) for customer in self._target.known]
         return [everyone[index % len(everyone)] for index in range(count)]
 
     def known(self, identifier: str) -> Customer:
-        """A known customer by this identifier: mobile, email or externalId. Raises NotOffered.
+        """Return a known customer by this identifier: mobile, email or externalId. Raises NotOffered.
 
-        Of external ids, one that is no number comes first: the leading zeros of numbers are a matter of their own.
+        External ids that are no numbers are preferred, because the leading zeros of numbers have a clause of their own.
         """
         texts = [customer[identifier] for customer in self._target.known if identifier in customer]
         if not texts:
@@ -56,7 +58,7 @@ class OfferedCustomers:
         return {identifier: min(texts, key=lambda text: identifier == "externalId" and text.isdigit())}
 
     def unknown(self, identifier: str) -> Customer:
-        """An identifier that no customer has. Raises NotOffered."""
+        """Return an identifier that no customer has. Raises NotOffered."""
         if identifier not in self._target.unknown:
             raise NotOffered(f"customers.unknown.{identifier}")
         return {identifier: self._target.unknown[identifier]}

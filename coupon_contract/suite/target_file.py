@@ -1,4 +1,4 @@
-"""The description of an implementation to judge: a TOML file, or the address of a sandbox."""
+"""Reads the description of an implementation: a TOML file, or the address of a sandbox."""
 
 import os
 import re
@@ -29,7 +29,7 @@ Table = dict[str, Any]
 
 
 class TargetError(Exception):
-    """The target cannot be used as it is described. The text names file and key and says what to write instead."""
+    """The target is not usable as described. The text names file and key and says what to write instead."""
 
 
 def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
@@ -65,10 +65,10 @@ def _sandbox_at(url: str) -> Target:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of an address, or None when it has no such parts."""
+    """Return the parts of an address, or None if it is invalid."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts.port  # noqa: B018 - the property raises for an invalid port
     except ValueError:
         return None
     return parts
@@ -86,7 +86,7 @@ def _without_credentials(url: str) -> str:
 
 
 class _Reader:
-    """Reads one target file; every complaint names the file and the key."""
+    """Reads one target file; every error names the file and the key."""
 
     def __init__(self, file: str, environment: Mapping[str, str]) -> None:
         self.file = file
@@ -158,8 +158,8 @@ class _Reader:
         return value
 
     def _table(self, table: Table, key: str, prefix: str = "") -> Table:
-        found: Table = self._typed(table, key, dict, {}, prefix)
-        return found
+        subtable: Table = self._typed(table, key, dict, {}, prefix)
+        return subtable
 
     def _base_url(self, table: Table) -> str:
         url: str = self._typed(table, "base_url", str, None) or ""
@@ -173,7 +173,7 @@ class _Reader:
             self._fail("base_url", "holds a space, a line break, ? or #; write scheme, host, port and path only")
         try:
             httpx.URL(url)
-            parts.hostname.encode("idna")  # what the system's resolver is asked for
+            parts.hostname.encode("idna")  # the name for the system's resolver
         except (httpx.InvalidURL, UnicodeError):
             self._fail(
                 "base_url", "has a host that no name can be; write an address such as https://eu.api.example.com"
@@ -201,10 +201,10 @@ class _Reader:
     def _features(self, table: Table, auth: Table) -> frozenset[str]:
         features = self._table(table, "features")
         self._only(features, FEATURES, "features.")
-        found = frozenset(name for name in features if self._typed(features, name, bool, False, "features."))
-        if "till" not in auth and "oauth" not in found:
+        features_offered = frozenset(name for name in features if self._typed(features, name, bool, False, "features."))
+        if "till" not in auth and "oauth" not in features_offered:
             self._fail("features.oauth", "must be true where auth has no till: a token is the only way in")
-        return found
+        return features_offered
 
     def _known(self, customers: Table) -> tuple[Customer, ...]:
         known = customers.get("known")
@@ -224,13 +224,13 @@ class _Reader:
 
     def _series(self, table: Table) -> dict[str, Series]:
         self._only(table, tuple(STATES), "series.")
-        found = {name: self._one_series(STATES[name], value) for name, value in table.items()}
-        if "ordinary" not in found:
+        series = {name: self._one_series(STATES[name], value) for name, value in table.items()}
+        if "ordinary" not in series:
             self._fail("series.ordinary", "is missing: without a series that issues, nothing can be judged")
-        ids = [series.id for series in found.values()]
+        ids = [series.id for series in series.values()]
         if len(set(ids)) < len(ids):
             self._fail("series", "names one id in two states; a series is in one state")
-        return found
+        return series
 
     def _one_series(self, state: State, value: Any) -> Series:
         key, number_key = f"series.{state.name}", state.number_key
@@ -248,7 +248,7 @@ class _Reader:
         return Series(state, entry["id"], entry.get(number_key) if number_key else None)
 
     def _deviations(self, table: Table) -> dict[str, Deviation]:
-        found = {}
+        deviations = {}
         for clause in table:
             key = f"deviations.{clause}"
             if clause not in spec.clauses():
@@ -259,8 +259,8 @@ class _Reader:
             if since is None:
                 self._fail(f"{key}.since", "is missing: write the day it was found, such as 2026-08-01")
             link = self._typed(entry, "link", str, "", f"{key}.")
-            found[clause] = Deviation(self._required(entry, "reason", f"{key}."), since, link)
-        return found
+            deviations[clause] = Deviation(self._required(entry, "reason", f"{key}."), since, link)
+        return deviations
 
 
 _NAMES = {bool: "true or false", int: "a whole number", str: "a text that is not empty", dict: "a table", date: "a day"}

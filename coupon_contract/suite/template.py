@@ -1,9 +1,9 @@
-"""A request as it can be kept and shown: with placeholders where it holds secrets, customers or series of the target.
+"""A request to keep and show: with placeholders for the secrets, customers and series of the target.
 
-`$known.0.mobile` stands for `customers.known[0].mobile` of the target file, `$unknown.email`, `$series.expired`,
-`$auth.oauth.key` and `$auth.expired-token` for what they say; `$json.known.0.email` and `$ascii.known.0.email` for the
-same text as JSON escapes it; `$$` is a dollar sign. With a target, a template becomes the very bytes again. Credentials
-are filled in only where the suite itself sends them: in the headers for them, and in the body of a token request.
+`$known.0.mobile` stands for `customers.known[0].mobile` of the target file; `$unknown.email`, `$series.expired`,
+`$auth.oauth.key` and `$auth.expired-token` likewise; `$json.known.0.email` and `$ascii.known.0.email` for the same text
+as JSON escapes it; `$$` is a dollar sign. With a target, a template gives the exact bytes again. Credentials are filled
+in only where the suite itself sends them: in their headers, and in the body of a token request.
 """
 
 import base64
@@ -28,7 +28,7 @@ Encoding = Literal["text", "zlib", "base64", "withheld"]
 
 UTF_16 = "utf-16-le", "utf-16-be"
 DAMAGED = "the body in the results is damaged"
-LARGE = 10_000  # bytes of a body; a larger one is kept compressed
+LARGE = 10_000  # bytes; a larger body is kept compressed
 _NAMES = [f"auth.{name}.{key}" for name, keys in AUTH_KEYS.items() for key in keys]
 _NAMES += ["auth.expired-token", *(f"series.{state}" for state in STATES)]
 _FIXED = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
@@ -39,12 +39,12 @@ SERIES = '"seriesId":', '"seriesId": ', '"seriesId":"', '"seriesIds":', '"series
 
 
 class TemplateError(Exception):
-    """A template that this target cannot fill, or that cannot be filled at all. The text says what is missing."""
+    """A template that this target, or any target, cannot fill. The text says what is missing."""
 
 
 @frozen
 class Body:
-    """The body of a template: text with placeholders, the same compressed, bytes in base64, or nothing of it."""
+    """The body of a template: text with placeholders, the same compressed, bytes in base64, or nothing."""
 
     encoding: Encoding
     content: str
@@ -52,7 +52,7 @@ class Body:
 
 @frozen
 class Template:
-    """A request with placeholders. `complete` is False when something was masked, so that it cannot be sent again."""
+    """A request with placeholders. `complete` is False if a value was masked, so that it cannot be sent again."""
 
     method: str
     path: str
@@ -63,8 +63,8 @@ class Template:
     complete: bool = True
 
     @classmethod
-    def of(cls, request: Request, target: Target, mask: Mask) -> Self:
-        """The template of a request to this target. What no placeholder can stand for is masked."""
+    def from_request(cls, request: Request, target: Target, mask: Mask) -> Self:
+        """Return the template of a request to this target. Values without a placeholder are masked."""
         hide = _Hiding(target, mask)
         return cls(
             method=request.method,
@@ -77,7 +77,7 @@ class Template:
         )
 
     def request_for(self, target: Target) -> Request:
-        """The request with the target's own values. Raises TemplateError."""
+        """Return the request with the target's own values. Raises TemplateError."""
         if not self.complete:
             raise TemplateError("this request holds values of an earlier answer; only its test can send it again")
         fill, fill_secrets = _filling(target, secrets=False), _filling(target, secrets=True)
@@ -92,19 +92,19 @@ class Template:
         )
 
     def to_json(self) -> dict[str, Json]:
-        """The template as results hold it."""
-        held: dict[str, Json] = json.loads(json.dumps(asdict(self)))
-        return held
+        """Return the template as results hold it."""
+        stored: dict[str, Json] = json.loads(json.dumps(asdict(self)))
+        return stored
 
     @classmethod
-    def from_json(cls, held: Mapping[str, Json]) -> Self:
-        """The template that results hold. `held` fits spec/results.schema.json."""
-        pairs = {name: tuple((key, value) for key, value in held[name]) for name in ("query", "headers")}
-        return cls(**{**held, **pairs, "body": Body(**held["body"])})
+    def from_json(cls, stored: Mapping[str, Json]) -> Self:
+        """Return the template that results hold. `stored` fits spec/results.schema.json."""
+        pairs = {name: tuple((key, value) for key, value in stored[name]) for name in ("query", "headers")}
+        return cls(**{**stored, **pairs, "body": Body(**stored["body"])})
 
 
 def text_of(body: Body) -> str | None:
-    """The text of a body with its placeholders, or None when it is not text. Raises TemplateError."""
+    """Return the text of a body with its placeholders, or None if it is not text. Raises TemplateError."""
     if body.encoding == "zlib":
         try:
             return _unpacked(base64.b64decode(body.content, validate=True)).decode("utf-8")
@@ -114,7 +114,7 @@ def text_of(body: Body) -> str | None:
 
 
 def _unpacked(packed: bytes) -> bytes:
-    """The bytes of a compressed body, no more than a request may have. Raises TemplateError and zlib.error."""
+    """Return the bytes of a compressed body, up to the size of a request. Raises TemplateError and zlib.error."""
     unpacking = zlib.decompressobj()
     unpacked = unpacking.decompress(packed, LARGEST_BODY + 1)
     if len(unpacked) > LARGEST_BODY:
@@ -125,25 +125,25 @@ def _unpacked(packed: bytes) -> bytes:
 
 
 def values(target: Target) -> dict[str, str]:
-    """What each placeholder stands for with this target, by its name without the dollar sign."""
-    found = {f"series.{state}": str(series.id) for state, series in target.series.items()}
+    """Return the value of each placeholder for this target, by its name without the dollar sign."""
+    by_name = {f"series.{state}": str(series.id) for state, series in target.series.items()}
     for index, customer in enumerate(target.known):
-        found |= {f"known.{index}.{name}": text for name, text in customer.items()}
-    found |= {f"unknown.{name}": text for name, text in target.unknown.items()}
+        by_name |= {f"known.{index}.{name}": text for name, text in customer.items()}
+    by_name |= {f"unknown.{name}": text for name, text in target.unknown.items()}
     for name, pair in target.auth.items():
-        found |= {f"auth.{name}.{key}": text for key, text in zip(AUTH_KEYS[name], pair, strict=True)}
-    return found | ({"auth.expired-token": target.expired_token} if target.expired_token else {})
+        by_name |= {f"auth.{name}.{key}": text for key, text in zip(AUTH_KEYS[name], pair, strict=True)}
+    return by_name | ({"auth.expired-token": target.expired_token} if target.expired_token else {})
 
 
 def escaped(text: str) -> dict[str, str]:
-    """The forms of a text for which there are placeholders, by their prefix."""
+    """Return the forms of a text that have placeholders, by their prefix."""
     plain, ascii_only = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
     return {"": text, "json.": plain, "ascii.": ascii_only}
 
 
 @frozen
 class _Hiding:
-    """Puts placeholders into text, and notes whether anything had to be masked."""
+    """Puts placeholders into text, and records whether a value had to be masked."""
 
     target: Target
     mask: Mask
@@ -165,7 +165,7 @@ class _Hiding:
     def __call__(self, text: str, *, secrets: bool = False) -> str:
         hidden = re.sub(self._pattern(text), self._placeholder, text)
         if not secrets and (misplaced := SECRET.search(hidden)):
-            self._lost.append(misplaced[0])  # it is hidden, and would not be filled in
+            self._lost.append(misplaced[0])  # a template would not fill it in
         parts = re.split(f"({PLACEHOLDER.pattern})", hidden)
         masked = [part if index % 2 else self.mask.text(part) for index, part in enumerate(parts)]
         self._lost.extend(after for before, after in zip(parts, masked, strict=True) if before != after)
@@ -203,10 +203,12 @@ class _Hiding:
         return "|".join((*series, *words, r"\$"))
 
     def _placeholder(self, match: re.Match[str]) -> str:
-        found = self._words.get(match[0])
-        if found or match[0] == "$":
-            return found or "$$"
-        return next(f"$series.{one.state.name}" for one in self.target.series.values() if str(one.id) == match[0])
+        placeholder = self._words.get(match[0])
+        if placeholder or match[0] == "$":
+            return placeholder or "$$"
+        return next(
+            f"$series.{series.state.name}" for series in self.target.series.values() if str(series.id) == match[0]
+        )
 
 
 def _filling(target: Target, *, secrets: bool) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""From observations to a verdict: one word per clause, one for the target, one exit status. Pure."""
+"""Derives a verdict from observations: a word per clause, a word for the target, an exit status. Pure."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from coupon_contract.suite.target import Deviation
 
 
 class Seen(StrEnum):
-    """What one look at a clause showed."""
+    """The result of one observation of a clause."""
 
     HELD = "held"
     VIOLATED = "violated"
@@ -41,7 +41,7 @@ class Judgement(StrEnum):
 
 
 class Exit:
-    """Exit statuses of the suite (design: The suite)."""
+    """Exit statuses of the suite."""
 
     CONFORMANT = 0
     NOT_CONFORMANT = 1
@@ -51,7 +51,7 @@ class Exit:
 
 @frozen
 class Observation:
-    """One look at one clause. `note` says why, where that is not plain."""
+    """An observation of a clause. `note` says why, if that is not obvious."""
 
     clause: str
     seen: Seen
@@ -60,7 +60,7 @@ class Observation:
 
 @frozen
 class ClauseVerdict:
-    """The verdict on one clause: the word, how often the clause was seen to hold or not, and notes."""
+    """The verdict on one clause: the word, how often the clause held and was violated, and notes."""
 
     clause: Clause
     word: Word
@@ -78,8 +78,8 @@ class Verdict:
 
     @property
     def exit_status(self) -> int:
-        """0 conformant, 1 not conformant, 3 could not judge."""
-        words = {(one.clause.level == "MUST", one.word) for one in self.clauses}
+        """The exit status: 0 conformant, 1 not conformant, 3 could not judge."""
+        words = {(clause_verdict.clause.level == "MUST", clause_verdict.word) for clause_verdict in self.clauses}
         if words & {(True, Word.FAILED), (True, Word.STALE), (False, Word.STALE)}:
             return Exit.NOT_CONFORMANT
         if not self.clauses or words & {(True, Word.NOT_OBSERVED), (True, Word.ERROR), (False, Word.ERROR)}:
@@ -96,7 +96,7 @@ class Verdict:
     @property
     def counts(self) -> dict[str, int]:
         """The number of clauses with each word."""
-        return {str(word): sum(one.word is word for one in self.clauses) for word in Word}
+        return {str(word): sum(clause_verdict.word is word for clause_verdict in self.clauses) for word in Word}
 
 
 def sentence(judgement: str, counts: Mapping[str, int]) -> str:
@@ -116,20 +116,21 @@ def decide(
     deviations: Mapping[str, Deviation],
     selected: frozenset[str] | None = None,
 ) -> Verdict:
-    """The verdict on all clauses, or on the `selected` ones and those that were seen besides."""
+    """Return the verdict on all clauses, or on the `selected` ones and all others that were observed."""
     by_clause: dict[str, list[Observation]] = {}
     for observation in observations:
         by_clause.setdefault(observation.clause, []).append(observation)
-    wanted = [one for one in clauses.values() if selected is None or one.id in selected or one.id in by_clause]
-    verdicts = tuple(_of_clause(one, by_clause.get(one.id, []), one.id in deviations) for one in wanted)
+    shown = None if selected is None else selected | by_clause.keys()
+    wanted = [clause for clause in clauses.values() if shown is None or clause.id in shown]
+    verdicts = tuple(_of_clause(clause, by_clause.get(clause.id, []), clause.id in deviations) for clause in wanted)
     return Verdict(verdicts, selected is None)
 
 
 def _of_clause(clause: Clause, observations: list[Observation], deviation: bool) -> ClauseVerdict:
-    count = {seen: sum(one.seen is seen for one in observations) for seen in Seen}
+    count = {seen: sum(observation.seen is seen for observation in observations) for seen in Seen}
     word = _word(count, deviation)
-    notes = tuple(dict.fromkeys(one.note for one in observations if one.note and _explains(one.seen, word)))
-    return ClauseVerdict(clause, word, count[Seen.HELD], count[Seen.VIOLATED], notes)
+    notes = dict.fromkeys(observation.note for observation in observations if _explains(observation.seen, word))
+    return ClauseVerdict(clause, word, count[Seen.HELD], count[Seen.VIOLATED], tuple(filter(None, notes)))
 
 
 def _word(count: Mapping[Seen, int], deviation: bool) -> Word:

@@ -11,7 +11,7 @@ PLATFORM = "x-platform-codes"
 PROOF = "withoutCoupons"
 
 
-def of(document: Json) -> dict[str, Json]:
+def closed_lists(document: Json) -> dict[str, Json]:
     """Return the schemas that are closed lists, by name: those that name their values."""
     return {name: schema for name, schema in document["components"]["schemas"].items() if NAMES in schema}
 
@@ -19,14 +19,14 @@ def of(document: Json) -> dict[str, Json]:
 def within(place: str, document: Json) -> bool:
     """Return True if a JSON pointer leads into a closed list."""
     parts = place.split("/")
-    return parts[1:3] == ["components", "schemas"] and len(parts) > 3 and parts[3] in of(document)
+    return parts[1:3] == ["components", "schemas"] and len(parts) > 3 and parts[3] in closed_lists(document)
 
 
 def differences(before: Json, after: Json) -> Iterator[Rated]:
     """Return every difference of the closed lists that both documents have, and every removed list."""
-    for name, old in of(before).items():
+    for name, old in closed_lists(before).items():
         place = f"/components/schemas/{name}"
-        new = of(after).get(name)
+        new = closed_lists(after).get(name)
         if new is None:
             yield "breaking", place, f"The list {name} was removed."
         elif new != old:

@@ -16,7 +16,7 @@ def run(name: str, *failed: str, seed: int = 0, status: int = 1, clause: str = "
     return {"name": name, "seed": seed, "failed": failed, **counted}
 
 
-STOCK = Stock.of(
+STOCK = Stock.from_lines(
     "default",
     [
         stock("", ALARM),

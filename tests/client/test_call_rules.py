@@ -198,13 +198,13 @@ def test_a_script_that_ended_is_not_taken_for_a_lost_answer(issue: Issue) -> Non
 
 def test_what_a_script_issues_is_valid_by_the_document() -> None:
     from coupon_client.exchange import Request
-    from coupon_contract.suite.schema import flaws
+    from coupon_contract.suite.schema import mismatches
 
     asked = {"seriesId": 1, "count": 2, "customer": {"mobile": "1"}}
     request = Request("POST", "", {}, json.dumps(asked).encode())
 
     for ending in (issued(), issued(given=1), refused(707)):
-        assert not list(flaws("IssuanceResponse", ending(request).body))
+        assert not list(mismatches("IssuanceResponse", ending(request).body))
 
 
 def test_a_read_back_lists_the_coupons_of_a_customer() -> None:

@@ -8,13 +8,13 @@ from coupon_contract.paths import ROOT
 from coupon_contract.sandbox.behaviour import CONTRACT
 from coupon_contract.sandbox.faults import FAULTS, Fault
 from qa.seeded_faults import judges
-from qa.seeded_faults_matrix import Outcome, failed_clauses, judged, matrix, of_fault, of_variant, per_name, unguarded
+from qa.seeded_faults_matrix import RunResult, failed_clauses, judged, matrix, of_fault, of_variant, per_name, unguarded
 
 SAMPLE = ("coupon-id-as-text", "code-missing", "all-or-nothing")
 
 
-def outcome(*failed: str, exit_status: int = 1) -> Outcome:
-    return Outcome("some-fault", 0, frozenset(failed), exit_status)
+def result(*failed: str, exit_status: int = 1) -> RunResult:
+    return RunResult("some-fault", 0, frozenset(failed), exit_status)
 
 
 def fault(breaks: str, also: str = "") -> Fault:
@@ -27,38 +27,38 @@ def power(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_fault_that_is_caught_is_as_it_must_be() -> None:
-    assert of_fault(outcome("coupon-shape"), frozenset({"coupon-shape"}), frozenset()).problems == ()
+    assert of_fault(result("coupon-shape"), frozenset({"coupon-shape"}), frozenset()).problems == ()
 
 
 def test_a_fault_that_is_missed_is_a_problem() -> None:
-    assert of_fault(outcome(), frozenset({"coupon-shape"}), frozenset()).problems == ("coupon-shape was not failed",)
+    assert of_fault(result(), frozenset({"coupon-shape"}), frozenset()).problems == ("coupon-shape was not failed",)
 
 
 def test_an_unrelated_clause_that_fails_is_a_problem() -> None:
-    judgement = of_fault(outcome("coupon-shape", "method"), frozenset({"coupon-shape"}), frozenset())
+    judgement = of_fault(result("coupon-shape", "method"), frozenset({"coupon-shape"}), frozenset())
 
     assert judgement.problems == ("method was failed besides",)
 
 
 def test_a_clause_that_may_fail_besides_is_no_problem() -> None:
-    judgement = of_fault(outcome("coupon-shape", "method"), frozenset({"coupon-shape"}), frozenset({"method"}))
+    judgement = of_fault(result("coupon-shape", "method"), frozenset({"coupon-shape"}), frozenset({"method"}))
 
     assert judgement.problems == ()
 
 
 def test_a_variant_that_is_blamed_is_a_false_alarm() -> None:
-    assert of_variant(outcome("method", exit_status=0)).problems == ("false alarm: method",)
+    assert of_variant(result("method", exit_status=0)).problems == ("false alarm: method",)
 
 
 def test_a_variant_that_could_not_be_judged_is_a_problem() -> None:
-    assert of_variant(outcome(exit_status=3)).problems == ("exit status 3",)
+    assert of_variant(result(exit_status=3)).problems == ("exit status 3",)
 
 
 @pytest.mark.parametrize(
     ("failed", "problems"), [("limits-in-parallel", ()), ("method", ("limits-in-parallel was not failed",))]
 )
 def test_of_a_run_of_one_clause_only_that_clause_is_looked_at(failed: str, problems: tuple[str, ...]) -> None:
-    ran = Outcome("race-in-all", 0, frozenset({failed}), 1)
+    ran = RunResult("race-in-all", 0, frozenset({failed}), 1)
 
     assert judged(ran, "limits-in-parallel").problems == problems
 
@@ -84,13 +84,13 @@ def test_failed_clauses_are_those_that_results_call_failed() -> None:
 
 
 def test_the_matrix_names_what_is_wrong() -> None:
-    text = matrix([of_fault(outcome(), frozenset({"method"}), frozenset())])
+    text = matrix([of_fault(result(), frozenset({"method"}), frozenset())])
 
     assert text.endswith("| some-fault | 0 | none | **no**: method was not failed |")
 
 
 def test_names_with_several_runs_are_counted() -> None:
-    runs = [of_fault(outcome(*failed), frozenset({"method"}), frozenset()) for failed in (["method"], ["method"], [])]
+    runs = [of_fault(result(*failed), frozenset({"method"}), frozenset()) for failed in (["method"], ["method"], [])]
 
     assert per_name(runs) == "some-fault: 2 of 3 runs"
 

@@ -13,7 +13,7 @@ from attrs import define, field
 from coupon_contract import spec
 from coupon_contract.suite.connection import Limits, Pairs, Received
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, Response, dumps
-from coupon_contract.suite.response_reader import Answer, read
+from coupon_contract.suite.response_reader import Outcome, read
 from coupon_contract.suite.target_file import load
 
 Json = Any
@@ -60,23 +60,23 @@ def entry(code: Json, **changes: Json) -> dict[str, Json]:
     return {"status": False, "code": code, "message": "why"} | changes
 
 
-def coupons(count: int, *codes: int, twins: tuple[int, ...] = ()) -> Answer:
+def coupons(count: int, *codes: int, twins: tuple[int, ...] = ()) -> Outcome:
     """An answer with coupons, with `codes` in its errors and `twins` in its warnings."""
     given = [{"code": f"C{index}", "couponId": index} for index in range(count)]
     return _answer({"coupons": given, "errors": [*map(entry, codes)], "warnings": [*map(entry, twins)]})
 
 
-def refusal(*codes: int) -> Answer:
+def refusal(*codes: int) -> Outcome:
     """An answer that refuses."""
     return _answer({"errors": [*map(entry, codes)]})
 
 
-def status(number: int) -> Answer:
+def status(number: int) -> Outcome:
     """An answer with another status than 200."""
     return _answer(b"", number)
 
 
-def _answer(got: Json, number: int = 200) -> Answer:
+def _answer(got: Json, number: int = 200) -> Outcome:
     return read(exchange(body(), got, number))
 
 

@@ -10,8 +10,18 @@ from coupon_contract import spec
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.cases import DIRECTORY, Case, CaseError, expanded, load
 from coupon_contract.suite.expect import expect
-from coupon_contract.suite.matchers import AnyRefusal, Anything, Http, Issued, Kind, Partly, Refused, any_fits, describe
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.matchers import (
+    AnyRefusal,
+    Anything,
+    HttpStatus,
+    IssuedExactly,
+    IssuedPartly,
+    Matcher,
+    RefusedWith,
+    any_fits,
+    describe,
+)
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.skips import NotOffered
 from coupon_contract.suite.states import STATES
 from tests.suite.conftest import TARGET, coupons, refusal, status
@@ -24,16 +34,16 @@ each_case = pytest.mark.parametrize("case", CASES, ids=[case.name.replace(" ", "
 GOOD = {"name": "a case", "clause": "count-too-high", "request": {"count": 501}, "accept": [{"refused": [677]}]}
 
 
-def answers(kind: Kind) -> list[Answer]:
+def answers(kind: Matcher) -> list[Outcome]:
     """One answer for each thing that the kind accepts."""
     match kind:
-        case Http(statuses):
+        case HttpStatus(statuses):
             return [status(number) for number in sorted(statuses)]
-        case Refused(codes):
+        case RefusedWith(codes):
             return [refusal(code) for code in sorted(codes)]
-        case Issued(count):
+        case IssuedExactly(count):
             return [coupons(count)]
-        case Partly(most, codes):
+        case IssuedPartly(most, codes):
             return [coupons(number, code) for code in sorted(codes) for number in {1, most}]
         case AnyRefusal() | Anything():
             return []
@@ -70,9 +80,13 @@ def test_a_case_accepts_documented_codes_and_statuses_only(case: Case) -> None:
     codes = {row.code for row in spec.error_table()}
     operation = spec.document()["paths"][spec.ISSUE_PATH]["post"]["responses"]
     documented = {
-        "codes": all(kind.codes <= codes for kind in case.accept if isinstance(kind, Refused | Partly)),
+        "codes": all(
+            matcher.codes <= codes for matcher in case.accept if isinstance(matcher, RefusedWith | IssuedPartly)
+        ),
         "statuses": all(
-            set(map(str, kind.statuses)) < set(operation) for kind in case.accept if isinstance(kind, Http)
+            set(map(str, matcher.statuses)) < set(operation)
+            for matcher in case.accept
+            if isinstance(matcher, HttpStatus)
         ),
     }
 
@@ -92,10 +106,13 @@ def test_the_oracle_accepts_whatever_a_case_accepts(case: Case) -> None:
     expectation = expect(case.request_for(TARGET), TARGET)
     assert expectation is not None
     refused = [
-        str(answer) for kind in case.accept for answer in answers(kind) if not any_fits(expectation.kinds, answer)
+        str(answer)
+        for matcher in case.accept
+        for answer in answers(matcher)
+        if not any_fits(expectation.matchers, answer)
     ]
 
-    assert refused == [], f"the oracle expects {describe(expectation.kinds)}"
+    assert refused == [], f"the oracle expects {describe(expectation.matchers)}"
 
 
 @each_case
@@ -103,8 +120,8 @@ def test_a_case_accepts_whatever_the_oracle_is_certain_of(case: Case) -> None:
     expectation = expect(case.request_for(TARGET), TARGET)
     assert expectation is not None
     decides = spec.clauses()[case.clause].level == "MUST"  # the oracle may not make a SHOULD a MUST
-    kinds = () if Anything() in expectation.kinds or not decides else expectation.kinds
-    refused = [str(answer) for kind in kinds for answer in answers(kind) if not any_fits(case.accept, answer)]
+    matchers = () if Anything() in expectation.matchers or not decides else expectation.matchers
+    refused = [str(answer) for matcher in matchers for answer in answers(matcher) if not any_fits(case.accept, answer)]
 
     assert refused == [], f"the case expects {describe(case.accept)}"
 

@@ -8,9 +8,9 @@ from attrs import evolve, frozen
 
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.expect import expect
-from coupon_contract.suite.matchers import Kind, any_fits
-from coupon_contract.suite.request_reader import asked, customers_named, read_request, same_identifier
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.matchers import Matcher, any_fits
+from coupon_contract.suite.request_reader import customers_named, read_request, requested_count, same_identifier
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.states import STATES
 from coupon_contract.suite.target import Series
 from tests.suite.conftest import (
@@ -40,8 +40,8 @@ class Row:
 
     sent: Json
     clause: str
-    allowed: list[Answer]
-    forbidden: list[Answer]
+    allowed: list[Outcome]
+    forbidden: list[Outcome]
 
 
 def raw(text: str) -> bytes:
@@ -230,38 +230,38 @@ ROWS = {
     ),
     "NUL in an unknown field": Row(body(colour="\0"), "", [coupons(1), status(400), status(403)], [coupons(2)]),
     "an unknown field": Row(body(colour="x"), "", [coupons(1), status(400)], [status(403)]),
-    # check-order: two faults
-    "two faults, series and customer": Row(
+    # check-order: two flaws
+    "two flaws, series and customer": Row(
         of_series("invalid", customer=UNKNOWN),
         "invalid-issues-nothing",
         [refusal(707), refusal(701)],
         [coupons(1), refusal(713), status(400)],
     ),
-    "two faults, series and count": Row(
+    "two flaws, series and count": Row(
         body(seriesId=OMIT, count=501),
         "invalid-issues-nothing",
         [refusal(756), refusal(677)],
         [coupons(1), status(400)],
     ),
-    "two faults, type and customer": Row(
+    "two flaws, type and customer": Row(
         body(seriesId=[415446], customer=UNKNOWN),
         "invalid-issues-nothing",
         [status(400), refusal(701)],
         [coupons(1), refusal(713)],
     ),
-    "two faults, expired and customer": Row(
+    "two flaws, expired and customer": Row(
         of_series("expired", customer=UNKNOWN), "", [refusal(701), refusal(713)], [coupons(1), refusal(707)]
     ),
-    "two faults, expired and count": Row(
+    "two flaws, expired and count": Row(
         of_series("expired", 501), "", [refusal(677), refusal(713)], [coupons(500), coupons(501), refusal(707)]
     ),
-    "two faults, no codes and customer": Row(
+    "two flaws, no codes and customer": Row(
         of_series("no-codes-left", customer=UNKNOWN), "", [refusal(701), refusal(5005)], [coupons(1), refusal(713)]
     ),
-    "two faults, limit in all and count": Row(
+    "two flaws, limit in all and count": Row(
         of_series("limited-in-all", 501), "", [refusal(677), refusal(5001)], [coupons(1), refusal(707)]
     ),
-    "two faults, generic and count": Row(
+    "two flaws, generic and count": Row(
         of_series("generic", 501), "", [refusal(677), refusal(5004)], [coupons(1, 5004), coupons(501)]
     ),
     "a count too high for an unlisted series": Row(
@@ -334,24 +334,24 @@ ROWS = {
 }
 
 
-def _kinds(asked_for: Request) -> tuple[Kind, ...]:
+def _kinds(asked_for: Request) -> tuple[Matcher, ...]:
     expectation = expect(asked_for, TARGET)
     assert expectation is not None
-    return expectation.kinds
+    return expectation.matchers
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_every_allowed_answer_is_accepted(row: Row) -> None:
-    kinds = _kinds(request(row.sent))
+    matchers = _kinds(request(row.sent))
 
-    assert [str(answer) for answer in row.allowed if not any_fits(kinds, answer)] == []
+    assert [str(answer) for answer in row.allowed if not any_fits(matchers, answer)] == []
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_no_forbidden_answer_is_accepted(row: Row) -> None:
-    kinds = _kinds(request(row.sent))
+    matchers = _kinds(request(row.sent))
 
-    assert [str(answer) for answer in row.forbidden if any_fits(kinds, answer)] == []
+    assert [str(answer) for answer in row.forbidden if any_fits(matchers, answer)] == []
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.clause], ids=[n for n in ROWS if ROWS[n].clause])
@@ -384,7 +384,7 @@ BLAMED = {
 
 @pytest.mark.parametrize(("asked_for", "answer", "clause"), BLAMED.values(), ids=BLAMED)
 def test_a_wrong_answer_is_blamed_on_what_is_special_about_its_request(
-    asked_for: Request, answer: Answer, clause: str
+    asked_for: Request, answer: Outcome, clause: str
 ) -> None:
     expectation = expect(asked_for, TARGET)
 
@@ -394,17 +394,17 @@ def test_a_wrong_answer_is_blamed_on_what_is_special_about_its_request(
 
 @pytest.mark.parametrize("declared", ["text/plain", "application/xml", "application/jsonp"])
 def test_another_content_type_may_be_answered_with_415_or_400_only(declared: str) -> None:
-    kinds = _kinds(request(body(), headers=(("Content-Type", declared),)))
+    matchers = _kinds(request(body(), headers=(("Content-Type", declared),)))
     answers = [coupons(1), refusal(707), status(400), status(415)]
 
-    assert [any_fits(kinds, answer) for answer in answers] == [False, False, True, True]
+    assert [any_fits(matchers, answer) for answer in answers] == [False, False, True, True]
 
 
 def test_a_body_that_declares_no_type_may_be_taken_as_json() -> None:
-    kinds = _kinds(request(body(), headers=()))
+    matchers = _kinds(request(body(), headers=()))
     answers = [coupons(1), coupons(2), refusal(707), status(400), status(415)]
 
-    assert [any_fits(kinds, answer) for answer in answers] == [True, False, False, True, True]
+    assert [any_fits(matchers, answer) for answer in answers] == [True, False, False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -418,9 +418,9 @@ def test_nothing_is_certain_of_another_encoding(sent: bytes) -> None:
 
 @pytest.mark.parametrize("declared", ["Application/JSON", "application/json; charset=utf-8", "application/json;x=y"])
 def test_json_is_declared_in_any_case_and_with_parameters(declared: str) -> None:
-    kinds = _kinds(request(body(), headers=(("content-TYPE", declared),)))
+    matchers = _kinds(request(body(), headers=(("content-TYPE", declared),)))
 
-    assert [any_fits(kinds, answer) for answer in (coupons(1), status(415))] == [True, False]
+    assert [any_fits(matchers, answer) for answer in (coupons(1), status(415))] == [True, False]
 
 
 @pytest.mark.parametrize("who", ["nobody", "plain-password", "invented-token", "no-access"])
@@ -445,9 +445,9 @@ def test_nothing_is_certain_about_very_deep_nesting(depth: int) -> None:
 
 def test_deep_nesting_in_an_unknown_field_is_processed_or_unusable() -> None:
     deep = b'{"seriesId": 999999999, "x": ' + b"[" * 60 + b"]" * 60 + b', "customer": {"mobile": "11223569865"}}'
-    kinds = _kinds(request(deep))
+    matchers = _kinds(request(deep))
 
-    assert [any_fits(kinds, answer) for answer in (refusal(707), status(400), coupons(1))] == [True, True, False]
+    assert [any_fits(matchers, answer) for answer in (refusal(707), status(400), coupons(1))] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -469,7 +469,7 @@ def test_deep_nesting_in_an_unknown_field_is_processed_or_unusable() -> None:
     ],
 )
 def test_the_count_asked_for_is_said_only_where_it_is_plain(sent: Json, count: int | None) -> None:
-    assert asked(request(sent)) == count
+    assert requested_count(request(sent)) == count
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_the_series_that_a_body_mentions_are_found(body: bytes, mentioned: set[i
 
 def test_a_test_that_sends_more_than_it_declares_is_stopped() -> None:
     transport = Transport(target(50), CountingServer(right).wire)
-    transport.allowance = Allowance(Cost.of(requests=1, coupons=1))
+    transport.allowance = Allowance(Cost.declared(requests=1, coupons=1))
     transport.send(Request(body=dumps({"seriesId": 7})))
 
     with pytest.raises(OverPlan):

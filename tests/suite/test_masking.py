@@ -70,7 +70,7 @@ ANSWERS = {
 
 
 def mask(target: Target = PLANTED) -> Mask:
-    return Mask.of(target)
+    return Mask.for_target(target)
 
 
 def one_customer(**identifiers: str) -> Target:
@@ -292,7 +292,7 @@ def test_a_response_is_shown_with_status_type_and_body() -> None:
 
 
 def _run() -> Run:
-    return Run.of(PLANTED, Transport(PLANTED))
+    return Run.against(PLANTED, Transport(PLANTED))
 
 
 @pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
@@ -308,6 +308,6 @@ def test_no_representation_shows_a_secret_or_a_customer(word: str) -> None:
 def test_no_representation_of_a_run_shows_what_was_issued() -> None:
     run = _run()
     answer, findings = run.oracle.judge(exchange({"seriesId": 415446, "customer": CUSTOMER}, example("Issued")))
-    shown = f"{run!r} {run.oracle!r} {run.oracle.memory!r} {answer!r} {findings!r}"
+    shown = f"{run!r} {run.oracle!r} {run.oracle.history!r} {answer!r} {findings!r}"
 
     assert not seen(shown, *ANSWERS["Issued"], *CUSTOMER.values())

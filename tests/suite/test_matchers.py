@@ -1,7 +1,7 @@
 import pytest
 
-from coupon_contract.suite.matchers import Anything, Issued, Kind, any_fits, describe, http, partly, refused
-from coupon_contract.suite.response_reader import Answer
+from coupon_contract.suite.matchers import Anything, IssuedExactly, Matcher, any_fits, describe, http, partly, refused
+from coupon_contract.suite.response_reader import Outcome
 from tests.suite.conftest import coupons, refusal, status
 
 
@@ -11,7 +11,7 @@ from tests.suite.conftest import coupons, refusal, status
         (http(400, 415), status(415)),
         (refused(756, 677), refusal(677)),
         (refused(707), refusal(701, 707)),
-        (Issued(2), coupons(2)),
+        (IssuedExactly(2), coupons(2)),
         (partly(3, 5006), coupons(3, 5006)),
         (partly(3, 5006), coupons(1, 5006)),
         (partly(1, 5004), coupons(1, twins=(679,))),
@@ -25,7 +25,7 @@ from tests.suite.conftest import coupons, refusal, status
         (Anything(), status(500)),  # no-server-error says so
     ],
 )
-def test_an_answer_fits_its_kind(kind: Kind, answer: Answer) -> None:
+def test_an_answer_fits_its_kind(kind: Matcher, answer: Outcome) -> None:
     assert kind.fits(answer)
 
 
@@ -37,9 +37,9 @@ def test_an_answer_fits_its_kind(kind: Kind, answer: Answer) -> None:
         (refused(756), refusal(707)),
         (refused(707), coupons(1, 707)),
         (refused(400), status(400)),
-        (Issued(2), coupons(1)),
-        (Issued(2), coupons(3)),
-        (Issued(1), refusal(707)),
+        (IssuedExactly(2), coupons(1)),
+        (IssuedExactly(2), coupons(3)),
+        (IssuedExactly(1), refusal(707)),
         (partly(1, 5004), coupons(2, 5004)),
         (partly(1, 5004), refusal(5004)),
         (partly(1, 5004), coupons(1, 5002)),
@@ -47,7 +47,7 @@ def test_an_answer_fits_its_kind(kind: Kind, answer: Answer) -> None:
         (partly(0, 5002), coupons(1, 5002)),
     ],
 )
-def test_an_answer_does_not_fit_another_kind(kind: Kind, answer: Answer) -> None:
+def test_an_answer_does_not_fit_another_kind(kind: Matcher, answer: Outcome) -> None:
     assert not kind.fits(answer)
 
 
@@ -60,6 +60,6 @@ def test_no_kind_fits_nothing() -> None:
 
 
 def test_kinds_in_words_name_each_once() -> None:
-    words = describe([http(415, 400), refused(677), http(400, 415), Issued(2), partly(1, 5004)])
+    words = describe([http(415, 400), refused(677), http(400, 415), IssuedExactly(2), partly(1, 5004)])
 
     assert words == "HTTP 400 or 415, or refused with 677, or 2 coupon(s), or 1 to 1 coupon(s) explained by 5004"

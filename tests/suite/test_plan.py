@@ -15,21 +15,21 @@ WITHOUT_OAUTH = evolve(TARGET, auth={"till": TARGET.auth["till"]})
 
 
 def planned(requests: int, coupons: int, lacks: str = "") -> Planned:
-    return Planned("a test", ("a-clause",), Cost.of(requests, coupons), lacks)
+    return Planned("a test", ("a-clause",), Cost.declared(requests, coupons), lacks)
 
 
 def test_the_cheapest_costs_the_fewest_coupons() -> None:
-    costs = [Cost.of(1, 500), Cost.of(20, 1), Cost.of(2, 1)]
+    costs = [Cost.declared(1, 500), Cost.declared(20, 1), Cost.declared(2, 1)]
 
-    assert sorted(costs) == [Cost.of(2, 1), Cost.of(20, 1), Cost.of(1, 500)]
+    assert sorted(costs) == [Cost.declared(2, 1), Cost.declared(20, 1), Cost.declared(1, 500)]
 
 
 def test_costs_add_up() -> None:
-    assert Cost.of(1, 2) + Cost.of(10, 20) == Cost.of(11, 22)
+    assert Cost.declared(1, 2) + Cost.declared(10, 20) == Cost.declared(11, 22)
 
 
 def test_a_run_costs_its_tests_and_the_look_before() -> None:
-    assert total([planned(2, 7), planned(1, 500)], WITHOUT_OAUTH) == Cost.of(4, 508)
+    assert total([planned(2, 7), planned(1, 500)], WITHOUT_OAUTH) == Cost.declared(4, 508)
 
 
 def test_a_run_with_oauth_costs_one_request_more() -> None:
@@ -47,19 +47,19 @@ def test_an_amount_may_depend_on_the_target(value: object, expected: int) -> Non
     assert amount(value, TARGET) == expected  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("cost", [Cost.of(0, 9), Cost.of(9, 1)])
+@pytest.mark.parametrize("cost", [Cost.declared(0, 9), Cost.declared(9, 1)])
 def test_more_than_is_left_cannot_be_taken(cost: Cost) -> None:
     with pytest.raises(OverPlan):
         Allowance(cost).take(2)
 
 
 def test_what_cannot_be_taken_stays() -> None:
-    allowance = Allowance(Cost.of(1, 1))
+    allowance = Allowance(Cost.declared(1, 1))
     with pytest.raises(OverPlan):
         allowance.take(2)
     allowance.take(1)
 
-    assert allowance.left == Cost.of(0, 0)
+    assert allowance.left == Cost.declared(0, 0)
 
 
 def test_an_open_allowance_has_no_end() -> None:
@@ -70,7 +70,7 @@ def test_an_open_allowance_has_no_end() -> None:
 
 
 def test_many_threads_never_take_more_than_is_left() -> None:
-    allowance = Allowance(Cost.of(50, 50))
+    allowance = Allowance(Cost.declared(50, 50))
 
     def take(_: int) -> bool:
         try:

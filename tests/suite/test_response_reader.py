@@ -2,14 +2,14 @@ from typing import Any
 
 import pytest
 
-from coupon_contract.suite.response_reader import Answer, read
+from coupon_contract.suite.response_reader import Outcome, read
 from tests.suite.conftest import body, coupons, entry, example, exchange, refusal, status
 
 ISSUED = ["Issued", "IssuedGeneric", "PartlyIssued"]
 REFUSED = ["RefusedSeriesInvalid", "RefusedGenericOnlyOne", "RefusedCouponExpired"]
 
 
-def _read(got: Any, number: int = 200) -> Answer:
+def _read(got: Any, number: int = 200) -> Outcome:
     return read(exchange(body(), got, number))
 
 
@@ -17,7 +17,7 @@ def _read(got: Any, number: int = 200) -> Answer:
 def test_documented_answers_with_coupons_are_read_as_coupons(name: str) -> None:
     answer = _read(example(name))
 
-    assert (answer.outcome, len(answer.coupons)) == ("coupons", len(example(name)["coupons"]))
+    assert (answer.kind, len(answer.coupons)) == ("coupons", len(example(name)["coupons"]))
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -30,7 +30,7 @@ def test_documented_refusals_are_read_as_refused(name: str) -> None:
 def test_a_partial_answer_has_coupons_and_codes() -> None:
     answer = _read(example("PartlyIssued"))
 
-    assert (answer.outcome, answer.errors) == ("coupons", (5004,))
+    assert (answer.kind, answer.errors) == ("coupons", (5004,))
 
 
 def test_coupons_beside_errors_are_never_a_refusal() -> None:
@@ -43,7 +43,7 @@ def test_coupons_beside_errors_are_never_a_refusal() -> None:
 def test_a_200_with_neither_coupons_nor_errors_is_unclear(got: Any) -> None:
     answer = _read(got)
 
-    assert answer.outcome == "unclear"
+    assert answer.kind == "unclear"
 
 
 @pytest.mark.parametrize("nothing", [[], None, {}, "", 0])
@@ -57,7 +57,7 @@ def test_coupons_that_are_none_do_not_hide_a_refusal(nothing: Any) -> None:
 def test_any_other_status_is_no_outcome_of_the_operation(number: int) -> None:
     answer = _read(example("Issued"), number)
 
-    assert (answer.outcome, answer.coupons) == ("http", ())
+    assert (answer.kind, answer.coupons) == ("http", ())
 
 
 @pytest.mark.parametrize("code", ["707", 707.0])
@@ -71,19 +71,19 @@ def test_a_code_of_the_wrong_type_still_says_what_was_meant(code: Any) -> None:
 def test_a_code_that_is_no_number_is_passed_over(code: Any) -> None:
     answer = _read({"errors": [entry(code)]})
 
-    assert (answer.outcome, answer.errors) == ("refused", ())
+    assert (answer.kind, answer.errors) == ("refused", ())
 
 
 def test_a_code_that_is_infinite_is_passed_over() -> None:
     answer = _read(b'{"errors": [{"code": 1e999}]}')
 
-    assert (answer.outcome, answer.errors) == ("refused", ())
+    assert (answer.kind, answer.errors) == ("refused", ())
 
 
 def test_errors_that_are_no_objects_still_refuse() -> None:
     answer = _read({"errors": ["no", 7, None]})
 
-    assert answer.outcome == "refused"
+    assert answer.kind == "refused"
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -109,7 +109,7 @@ def test_a_refusal_with_another_code_is_not_the_one_asked_about() -> None:
         (read(exchange(body(), {})), "HTTP 200 with neither coupons nor errors"),
     ],
 )
-def test_an_answer_in_words(answer: Answer, words: str) -> None:
+def test_an_answer_in_words(answer: Outcome, words: str) -> None:
     assert str(answer) == words
 
 

@@ -38,7 +38,7 @@ class Waiting:
 
 
 def test_callers_at_the_same_time_each_get_the_exchange_of_their_own() -> None:
-    run = Run.of(TARGET, cast(Transport, Answering()))
+    run = Run.against(TARGET, cast(Transport, Answering()))
     run.mask = cast(Mask, Waiting())
     requests = [Request(body=str(number).encode()) for number in range(CALLERS)]
     with ThreadPoolExecutor(CALLERS) as pool:
@@ -52,7 +52,7 @@ def test_callers_at_the_same_time_each_get_the_exchange_of_their_own() -> None:
 
 @pytest.mark.parametrize("problem", [Forbidden("a request that names series 4711"), OverPlan("more than it declares")])
 def test_an_error_of_our_own_is_told_with_its_test_and_in_its_own_words(problem: Exception) -> None:
-    run = Run.of(TARGET, cast(Transport, Answering()))
+    run = Run.against(TARGET, cast(Transport, Answering()))
     run.begin("test_http.py::test_another_method[PUT]")
 
     assert of_error(run, problem, "plan.py:73") == (
@@ -61,7 +61,7 @@ def test_an_error_of_our_own_is_told_with_its_test_and_in_its_own_words(problem:
 
 
 def test_the_words_of_any_other_error_are_not_told() -> None:
-    run = Run.of(TARGET, cast(Transport, Answering()))
+    run = Run.against(TARGET, cast(Transport, Answering()))
     run.begin("test_http.py::test_another_method[PUT]")
 
     assert (

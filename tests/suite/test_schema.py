@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from coupon_contract.suite.exchange import dumps
-from coupon_contract.suite.schema import flaws
+from coupon_contract.suite.schema import mismatches
 from tests.suite.conftest import example
 
 Json = Any
@@ -17,7 +17,7 @@ def issued_with(**fields: Json) -> bytes:
 
 
 def keywords(body: bytes) -> list[str]:
-    return [flaw.keyword for flaw in flaws("IssuanceResponse", body)]
+    return [mismatch.keyword for mismatch in mismatches("IssuanceResponse", body)]
 
 
 def test_half_a_surrogate_pair_is_no_flaw() -> None:

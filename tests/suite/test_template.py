@@ -51,7 +51,7 @@ requests = st.builds(
 
 
 def template(asked: Request, target: Target = ODD) -> Template:
-    return Template.of(asked, target, Mask.of(target))
+    return Template.from_request(asked, target, Mask.for_target(target))
 
 
 @given(asked=requests)

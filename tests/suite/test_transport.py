@@ -406,7 +406,7 @@ def test_the_test_that_claims_a_series_may_ask_for_it() -> None:
 
 def test_a_test_may_not_send_more_than_it_declares() -> None:
     with serving(always({})) as stub, Transport(at(stub.url)) as transport:
-        transport.allowance = Allowance(Cost.of(requests=2, coupons=2))
+        transport.allowance = Allowance(Cost.declared(requests=2, coupons=2))
         transport.send(request(body()))
         with pytest.raises(OverPlan):
             transport.send(request(body(count=2)))
@@ -416,7 +416,7 @@ def test_a_test_may_not_send_more_than_it_declares() -> None:
 
 def test_the_token_of_a_run_is_not_charged_to_a_test() -> None:
     with serving(always(TOKEN)) as stub, Transport(at(stub.url)) as transport:
-        transport.allowance = Allowance(Cost.of(requests=1, coupons=1))
+        transport.allowance = Allowance(Cost.declared(requests=1, coupons=1))
         transport.send(request(body(), who="oauth"))
 
     assert len(stub.seen) == 2
@@ -570,7 +570,7 @@ def test_a_token_that_no_header_can_hold_is_not_observed(token: str) -> None:
 
 def reason(target: Target) -> str | None:
     with Transport(target) as transport:
-        return reason_not_to_judge(Run.of(target, transport))
+        return reason_not_to_judge(Run.against(target, transport))
 
 
 @pytest.mark.parametrize("number", [401, 403, 429])

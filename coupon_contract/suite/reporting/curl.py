@@ -1,8 +1,8 @@
-"""A request as commands for a shell, to paste: `export` lines for what is the target's own, and one curl.
+"""Shows a request as shell commands to paste: `export` lines for the target's own values, and one curl.
 
 The values of a disposable target on loopback are printed. Those of any other target may be secret: the commands then
-name the key of the target file, and stop with that name where the variable is not set. (Loopback alone may be the end
-of a tunnel.)
+name the key of the target file, and stop with that name if the variable is not set. (Loopback alone may be the end of a
+tunnel.)
 """
 
 import base64
@@ -21,8 +21,8 @@ from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_file import is_on_loopback
 from coupon_contract.suite.template import PLACEHOLDER, Template, escaped, text_of, values
 
-LONGEST = 4_000  # characters of a body that stands in the command as it is
-LONGEST_ESCAPED = 1_000  # bytes that are escaped one by one; more of them are packed
+LONGEST = 4_000  # characters; a longer body does not fit into the command
+LONGEST_ESCAPED = 1_000  # bytes that are escaped one by one; more are compressed
 MASKED = re.compile(r"<(\w+) [0-9a-f]{8}>")
 MD5 = "{ md5sum 2>/dev/null || md5; } | cut -c1-32"
 CREDENTIALS = {
@@ -39,7 +39,7 @@ CREDENTIALS = {
     "invented-token": f"-H '{TOKEN_HEADER}: {INVENTED}'",
     "nobody": "",
 }
-# How a variable is worked out from others.
+# Commands that compute a variable from others.
 DERIVED = {
     "TILL_DIGEST": f'printf %s "$TILL_PASSWORD" | {MD5}',
     "NO_ACCESS_DIGEST": f'printf %s "$NO_ACCESS_PASSWORD" | {MD5}',
@@ -50,7 +50,7 @@ FLAGS = "-i -g --noproxy '*'"  # show the status; no patterns in the address; no
 
 
 def curl(template: Template, target: Target) -> str:
-    """The commands that send the request of a template to a target, for sh and bash."""
+    """Return the commands that send the request of a template to a target, for sh and bash."""
     who = template.who
     if who == "caller":
         who = "till" if "till" in target.auth else "oauth"
@@ -62,17 +62,17 @@ def curl(template: Template, target: Target) -> str:
     ]
     before, body = _body(template, writer)
     if body and not any(name.lower() == "content-type" for name, _ in template.headers):
-        arguments.append("-H Content-Type:")  # or curl sends one of its own
+        arguments.append("-H Content-Type:")  # otherwise curl adds its own
     command = before + " \\\n  ".join([*arguments, *body])
     return " &&\n".join([f"export BASE_URL={_word(target.base_url)}", *writer.exports, command])
 
 
-Part = tuple[str, str]  # the name of a variable, or nothing, and text as it stands
+Part = tuple[str, str]  # the name of a variable, or nothing; and literal text
 
 
 @frozen
 class _Writer:
-    """Turns templates into words of a shell, and notes the variables that they need."""
+    """Converts templates to words of a shell, and collects the variables that they need."""
 
     target: Target
     complete: bool
@@ -84,7 +84,7 @@ class _Writer:
         return values(self.target)
 
     def parts(self, text: str, written: Callable[[str], str] = str) -> list[Part]:
-        """Text with placeholders as variables and text; `written` says how values and text are to be written."""
+        """Return text with placeholders as variables and literals; `written` is the encoding of values and text."""
         parts: list[Part] = []
         for index, part in enumerate(re.split(f"({PLACEHOLDER.pattern})", text)):
             if not index % 2:
@@ -98,7 +98,9 @@ class _Writer:
         return _joined(parts)
 
     def variable(self, name: str, key: str, value: str | None, note: str = "") -> str:
-        """The name of a variable that holds what stands under a key of the target file, or what `note` says."""
+        """Return the name of a variable for the value of a key of the target file, or for the value that `note`
+        describes.
+        """
         if value is not None and self.target.disposable and is_on_loopback(self.target.base_url):
             self._export(_exported(name, value))
         else:
@@ -106,11 +108,11 @@ class _Writer:
         return name
 
     def derived(self, name: str) -> None:
-        """A variable that is worked out from others."""
+        """Return a variable that is computed from others."""
         self._export(f'export {name}="$({DERIVED[name]})"')
 
     def of_auth(self, name: str, written: str = "") -> str:
-        """The name of the variable for a key under [auth]; `written` is json or nothing."""
+        """Return the name of the variable for a key under [auth]; `written` is json or empty."""
         return self._placeholder(f"{written}auth.{name}", str)
 
     def _export(self, line: str) -> None:
@@ -133,7 +135,7 @@ class _Writer:
         )
 
     def _unmasked(self, text: str, written: Callable[[str], str]) -> Iterator[Part]:
-        """Text, with a variable for each value of an earlier answer that was masked in it."""
+        """Return the text, with a variable for each value of an earlier response that was masked in it."""
         rest = 0
         for match in MASKED.finditer(text) if not self.complete else ():
             yield "", written(text[rest : match.start()])
@@ -144,7 +146,7 @@ class _Writer:
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
-    """Parts without empty ones, and with one text where several stand side by side."""
+    """Return the parts without empty ones, with adjacent texts joined."""
     joined: list[Part] = []
     for name, literal in parts:
         if joined and not name and not joined[-1][0]:
@@ -157,7 +159,7 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
 def _exported(name: str, value: str) -> str:
     if value.isprintable():
         return f"export {name}={_word(value)}"
-    escapes = _escapes(f"{value}.".encode())  # the full stop keeps line breaks at the end
+    escapes = _escapes(f"{value}.".encode())  # the full stop preserves trailing line breaks
     return f"""{name}="$(printf '{escapes}')" &&\nexport {name}="${{{name}%.}}\""""
 
 
@@ -169,13 +171,13 @@ def _credentials(who: str, writer: _Writer) -> str:
 
 
 def _provide(name: str, writer: _Writer) -> None:
-    """Export what a variable of CREDENTIALS needs, and the variable."""
+    """Export the inputs of a variable of CREDENTIALS, and the variable."""
     if name == "TOKEN":
         key, secret = (writer.of_auth(f"oauth.{part}", "json.") for part in ("key", "secret"))
         body = f"""'{{"key":"'"${key}"'","secret":"'"${secret}"'"}}'"""
         fetched = f"curl -s -g --noproxy '*' \"$BASE_URL\"{spec.TOKEN_PATH} -H 'Content-Type: application/json'"
-        found = r"""sed -n '/"accessToken" *: *"/{s/.*"accessToken" *: *"\([^"]*\)".*/\1/;s#\\/#/#g;p;}'"""
-        writer.exports.append(f'TOKEN="$({fetched} \\\n  --data-raw {body} | {found})"')
+        extraction = r"""sed -n '/"accessToken" *: *"/{s/.*"accessToken" *: *"\([^"]*\)".*/\1/;s#\\/#/#g;p;}'"""
+        writer.exports.append(f'TOKEN="$({fetched} \\\n  --data-raw {body} | {extraction})"')
         writer.exports.append('export TOKEN="${TOKEN:?the target granted no token}"')
     elif name in DERIVED:
         for needed in re.findall(r"\$(\w+)", DERIVED[name]):
@@ -196,12 +198,12 @@ def _url(template: Template, writer: _Writer) -> str:
 
 
 def _header(name: str, value: str, writer: _Writer) -> str:
-    text = f"{name};" if not value else f"{name}: {value}"  # curl leaves out a header that has nothing behind its colon
+    text = f"{name};" if not value else f"{name}: {value}"  # curl omits a header with nothing after its colon
     return _words(writer.parts(text), "latin-1")
 
 
 def _body(template: Template, writer: _Writer) -> tuple[str, Sequence[str]]:
-    """What stands before curl, and curl's arguments."""
+    """Return the commands before curl, and curl's arguments."""
     if template.body.encoding == "withheld":
         what = f"a file with the body, {template.body.content} that hold secrets; its test alone can send it again"
         return "", [f'--data-binary @"${writer.variable("BODY_FILE", what, None)}"']
@@ -216,11 +218,14 @@ def _body(template: Template, writer: _Writer) -> tuple[str, Sequence[str]]:
         if len(shown) <= LONGEST and shown.isprintable():
             return "", [f"--data-raw {_words(parts)}"]
         pieces = [f'printf %s "${name}"' if name else _piece(literal.encode()) for name, literal in parts]
-    return "{ " + "; ".join(pieces) + "; } |\n", ["-H Expect:", "--data-binary @-"]  # Expect: curl asks before it sends
+    return "{ " + "; ".join(pieces) + "; } |\n", [
+        "-H Expect:",
+        "--data-binary @-",
+    ]  # no Expect: 100-continue
 
 
 def _piece(literal: bytes) -> str:
-    """The command that writes these bytes."""
+    """Return the command that writes these bytes."""
     if len(literal) <= LONGEST_ESCAPED:
         return f"printf '{_escapes(literal)}'"
     packed = base64.b64encode(gzip.compress(literal, mtime=0)).decode()
@@ -228,7 +233,7 @@ def _piece(literal: bytes) -> str:
 
 
 def _words(parts: Sequence[Part], encoding: str = "utf-8") -> str:
-    """One word of the shell."""
+    """Return a word of the shell."""
     return "".join(f'"${name}"' if name else _word(literal, encoding) for name, literal in parts)
 
 
@@ -239,6 +244,6 @@ def _word(text: str, encoding: str = "utf-8") -> str:
 
 
 def _escapes(literal: bytes) -> str:
-    """Bytes for printf, within single quotes: what is not plain is written in octal."""
+    """Return bytes for printf, within single quotes; special ones are written in octal."""
     plain = set(b' ,:;=+._/@()[]{}<>"$&|#~*?^`') | set(range(48, 58)) | set(range(65, 91)) | set(range(97, 123))
     return "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in literal)

@@ -25,7 +25,7 @@ MEANING = {
     Word.NOT_OFFERED: "The target file does not describe what these need.",
     Word.PASSED: "Seen to hold, and never seen not to.",
 }
-OPEN = 3  # failures whose exchange is shown at once
+OPEN = 3  # failures whose exchange is open at first
 LEVELS = ("MUST", "SHOULD", "MAY")
 COLUMNS = {"errors": "In errors", "warnings": "In the warnings of a partial success"}
 
@@ -40,35 +40,35 @@ class FailedClause:
 
 @frozen
 class Why:
-    """One reason for the verdict: words, and the clauses that they are about."""
+    """A reason for the verdict: words, and the clauses that they are about."""
 
     words: str
     clauses: list[dict[str, Json]]
 
 
-def render(found: dict[str, Json]) -> str:
-    """The page for results that fit spec/results.schema.json."""
+def render(content: dict[str, Json]) -> str:
+    """Return the page for results that fit spec/results.schema.json."""
     style, script = (Markup((HERE / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))  # noqa: S704 - ours
     return (
         _environment()
         .get_template("page.html.jinja")
         .render(
-            results=found,
-            sentence=sentence(found["verdict"]["word"], found["verdict"]["counts"]),
+            results=content,
+            sentence=sentence(content["verdict"]["word"], content["verdict"]["counts"]),
             style=style,
             script=script,
             policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
-            tone={Exit.CONFORMANT: "good", Exit.NOT_CONFORMANT: "bad"}.get(found["verdict"]["exit_status"], "open"),
-            why=_why(found),
-            counts=[(word, number) for word in MEANING if (number := found["verdict"]["counts"][word])],
-            failed=_failed(found),
-            groups=[(word, MEANING[word], of_word) for word in MEANING if (of_word := _of_word(found, word))],
+            tone={Exit.CONFORMANT: "good", Exit.NOT_CONFORMANT: "bad"}.get(content["verdict"]["exit_status"], "open"),
+            why=_why(content),
+            counts=[(word, number) for word in MEANING if (number := content["verdict"]["counts"][word])],
+            failed=_failed(content),
+            groups=[(word, MEANING[word], of_word) for word in MEANING if (of_word := _of_word(content, word))],
             columns=[
-                (title, [row for row in found["codes"] if row["column"] == name]) for name, title in COLUMNS.items()
+                (title, [row for row in content["codes"] if row["column"] == name]) for name, title in COLUMNS.items()
             ],
-            seconds=_seconds(found),
-            first_of_exchange=_first_of_exchange(found),
-            open=_open(found),
+            seconds=_seconds(content),
+            first_of_exchange=_first_of_exchange(content),
+            open=_open(content),
         )
     )
 
@@ -88,16 +88,16 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _of_word(found: dict[str, Json], word: Word) -> list[dict[str, Json]]:
-    of_word = [one for one in found["clauses"] if one["word"] == word]
-    return sorted(of_word, key=lambda one: LEVELS.index(one["level"]))
+def _of_word(content: dict[str, Json], word: Word) -> list[dict[str, Json]]:
+    of_word = [clause for clause in content["clauses"] if clause["word"] == word]
+    return sorted(of_word, key=lambda clause: LEVELS.index(clause["level"]))
 
 
-def _why(found: dict[str, Json]) -> list[Why]:
-    must = {word: [one for one in _of_word(found, word) if one["level"] == "MUST"] for word in Word}
-    stale, errors = _of_word(found, Word.STALE), _of_word(found, Word.ERROR)
+def _why(content: dict[str, Json]) -> list[Why]:
+    must = {word: [clause for clause in _of_word(content, word) if clause["level"] == "MUST"] for word in Word}
+    stale, errors = _of_word(content, Word.STALE), _of_word(content, Word.ERROR)
     reasons = [
-        Why(found["verdict"]["reason"], []),
+        Why(content["verdict"]["reason"], []),
         Why(_counted(must[Word.FAILED], "MUST clause", "failed"), must[Word.FAILED]),
         Why(_counted(stale, "listed deviation", "no longer fails", "no longer fail"), stale),
         Why(_counted(errors, "clause", "met an error of the suite"), errors),
@@ -106,46 +106,50 @@ def _why(found: dict[str, Json]) -> list[Why]:
             must[Word.NOT_OBSERVED],
         ),
     ]
-    if found["verdict"]["exit_status"] == Exit.CONFORMANT:
-        held = len(must[Word.PASSED])
-        reasons = [Why(f"{held} MUST {'clause was' if held == 1 else 'clauses were'} observed, and every one held", [])]
+    if content["verdict"]["exit_status"] == Exit.CONFORMANT:
+        passed = len(must[Word.PASSED])
+        reasons = [
+            Why(f"{passed} MUST {'clause was' if passed == 1 else 'clauses were'} observed, and every one held", [])
+        ]
         reasons += [
             Why(_counted(must[Word.DEVIATES], "MUST clause", "fails as listed", "fail as listed"), must[Word.DEVIATES])
         ]
-    if found["verdict"]["reason"] and not any(one["held"] or one["violated"] for one in found["clauses"]):
+    if content["verdict"]["reason"] and not any(clause["held"] or clause["violated"] for clause in content["clauses"]):
         return reasons[:1]
     return [reason for reason in reasons if reason.words]
 
 
-def _counted(clauses: list[dict[str, Json]], noun: str, one: str, more: str = "") -> str:
+def _counted(clauses: list[dict[str, Json]], noun: str, singular: str, more: str = "") -> str:
     if not clauses:
         return ""
-    return f"1 {noun} {one}" if len(clauses) == 1 else f"{len(clauses)} {noun}s {more or one}"
+    return f"1 {noun} {singular}" if len(clauses) == 1 else f"{len(clauses)} {noun}s {more or singular}"
 
 
-def _failed(found: dict[str, Json]) -> list[FailedClause]:
-    """The clauses that have failures: those that decide the verdict first."""
+def _failed(content: dict[str, Json]) -> list[FailedClause]:
+    """Return the clauses that have failures, those that decide the verdict first."""
     by_clause: dict[str, list[dict[str, Json]]] = {}
-    for failure in found["failures"]:
+    for failure in content["failures"]:
         by_clause.setdefault(failure["clause"], []).append(failure)
-    failed = [FailedClause(one, by_clause[one["id"]]) for one in found["clauses"] if one["id"] in by_clause]
-    return sorted(failed, key=lambda one: (one.clause["word"] == Word.DEVIATES, LEVELS.index(one.clause["level"])))
+    failed = [FailedClause(entry, by_clause[entry["id"]]) for entry in content["clauses"] if entry["id"] in by_clause]
+    return sorted(
+        failed, key=lambda entry: (entry.clause["word"] == Word.DEVIATES, LEVELS.index(entry.clause["level"]))
+    )
 
 
-def _first_of_exchange(found: dict[str, Json]) -> dict[int, int]:
-    """For each failure, the first one on the page that the same exchange shows."""
+def _first_of_exchange(content: dict[str, Json]) -> dict[int, int]:
+    """Return, for each failure, the first one on the page with the same exchange."""
     first: dict[int, int] = {}
-    shown = [failure for group in _failed(found) for failure in group.failures if failure["exchange"]]
-    return {one["number"]: first.setdefault(one["exchange"]["number"], one["number"]) for one in shown}
+    shown = [failure for group in _failed(content) for failure in group.failures if failure["exchange"]]
+    return {failure["number"]: first.setdefault(failure["exchange"]["number"], failure["number"]) for failure in shown}
 
 
-def _open(found: dict[str, Json]) -> list[int]:
-    """The failures whose exchange is shown at once."""
-    return [failure["number"] for group in _failed(found) for failure in group.failures][:OPEN]
+def _open(content: dict[str, Json]) -> list[int]:
+    """Return the failures whose exchange is open at first."""
+    return [failure["number"] for group in _failed(content) for failure in group.failures][:OPEN]
 
 
-def _seconds(found: dict[str, Json]) -> float:
-    started, ended = (datetime.fromisoformat(found[name]) for name in ("started", "ended"))
+def _seconds(content: dict[str, Json]) -> float:
+    started, ended = (datetime.fromisoformat(content[name]) for name in ("started", "ended"))
     return round((ended - started).total_seconds(), 1)
 
 
@@ -154,14 +158,14 @@ def _moment(text: str) -> str:
 
 
 def _ticked(text: str) -> Markup:
-    """Text in which what stands between backticks is code."""
+    """Return the text as HTML, with code between backticks marked as code."""
     parts = re.split("`([^`]+)`", text)
     marked = (Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts))
     return Markup("").join(marked)  # which escapes the other parts
 
 
 def _indented(body: str) -> str:
-    """JSON with one member a line; anything else as it is."""
+    """Return JSON with one member per line; anything else unchanged."""
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""One line that says how far the run is, on a terminal. Elsewhere pytest prints its dots."""
+"""The progress line of a run on a terminal. Elsewhere pytest prints its dots."""
 
 import os
 import sys
@@ -13,9 +13,9 @@ from coupon_contract.suite.run import Run
 
 
 class ProgressLine:
-    """A pytest plugin: done and all tests, the clause at hand, requests, coupons issued, failures so far.
+    """A pytest plugin that shows tests done and planned, the current clause, requests, coupons issued, and failures.
 
-    `file` is the terminal. Tests write elsewhere while they run, because pytest captures what they print.
+    `file` is the terminal. Tests write elsewhere while they run, because pytest captures their output.
     """
 
     def __init__(self, run: Run, file: TextIO) -> None:
@@ -28,44 +28,44 @@ class ProgressLine:
         self.task = self.progress.add_task("", total=None)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Keep pytest from naming the files that it goes through."""
+        """Keep pytest from printing the names of test files."""
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.showfspath = False
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
-        """Show the line for as long as tests run."""
+        """Show the line while tests run."""
         self.progress.update(self.task, total=session.testscollected)
         with self.progress:
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Name the clause of the test that begins."""
+        """Name the clause of the test that starts."""
         self.clause = ", ".join(str(marker.args[0]) for marker in item.iter_markers("clause"))
         self.progress.update(self.task, description=self.line)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
-        """Count as pytest does, and print no dots."""
+        """Count as pytest does, without its dots."""
         return (report.outcome if report.when == "call" or not report.passed else "", "", "")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count failures, and one test more when it is over."""
+        """Count failures, and finished tests."""
         self.failed += report.failed
         self.progress.update(self.task, advance=report.when == "teardown", description=self.line)
 
     @property
     def line(self) -> str:
-        """What stands behind the bar."""
+        """Return the text after the bar."""
         spent = self.run.transport
         failed = f"[red]{self.failed} failed[/red]" if self.failed else "0 failed"
         return f"{failed}  {spent.sent} requests  {spent.budget.issued_at_least} coupons  [dim]{self.clause}[/dim]"
 
 
 def register(config: pytest.Config, run: Run) -> None:
-    """Show the line when pytest writes to a terminal, and says nothing test by test itself."""
+    """Show the line if pytest writes to a terminal and does not print every test itself."""
     if not sys.stdout.isatty() or config.get_verbosity() > 0:
         return
     terminal = os.fdopen(os.dup(sys.stdout.fileno()), "w")

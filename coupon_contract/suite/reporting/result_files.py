@@ -1,6 +1,6 @@
-"""The files that a run leaves behind: removed when a run begins, and put in place whole when it ends.
+"""The files of a run: removed when a run begins, and moved into place complete when it ends.
 
-So the files are those of the last run. One that is killed, or that ends with exit status 4, leaves nothing.
+So the files always belong to the last run. A run that is killed, or that ends with exit status 4, leaves none.
 """
 
 import argparse
@@ -15,18 +15,18 @@ SENDS_NOTHING = ("--plan", "--collect-only", "--co", "--help", "-h", "--version"
 
 
 def files(results: str | None, junit: str | None) -> list[Path]:
-    """The files of a run with these values of --results and --junitxml."""
+    """Return the files of a run with these values of --results and --junitxml."""
     in_directory = [Path(results) / RESULTS, Path(results) / PAGE] if results else []
     return in_directory + ([junit_file(junit)] if junit else [])
 
 
 def junit_file(argument: str) -> Path:
-    """The file that --junitxml names, as pytest reads it."""
+    """Return the file that --junitxml names, as pytest reads it."""
     return Path(os.path.expandvars(argument)).expanduser().absolute()
 
 
 def named_in(arguments: Sequence[str]) -> list[Path]:
-    """The files that a command line names; none where it sends nothing, or cannot be read."""
+    """Return the files that a command line names; none if it sends nothing, or cannot be parsed."""
     parser = _Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--results")
     parser.add_argument("--junitxml", "--junit-xml")
@@ -44,14 +44,16 @@ class _Parser(argparse.ArgumentParser):
 
 
 def discard(those: Iterable[Path]) -> None:
-    """Remove files of an earlier run. Raises OSError for one that is there and cannot be removed."""
+    """Remove files of an earlier run. Raises OSError if one exists and cannot be removed."""
     for file in those:
         try:
             file.unlink(missing_ok=True)
-        except NotADirectoryError:  # what should be its directory is a file
+        except NotADirectoryError:  # its parent is a file
             continue
 
 
 def partial(file: Path) -> Path:
-    """The place of a file that is not complete yet: beside it, because only within a directory a rename is atomic."""
+    """Return the place of an incomplete file: beside the final one, because a rename is atomic only within
+    a directory.
+    """
     return file.with_name(f".{file.name}.{os.getpid()}")

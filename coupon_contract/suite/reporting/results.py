@@ -1,4 +1,4 @@
-"""What a run found, as plain data: results.json, which the page, replay and compare are made from.
+"""The results of a run as plain data: results.json, the source of the page, of replay and of compare.
 
 spec/results.schema.json describes every field. Nothing in here is secret: see masking and template.
 """
@@ -39,10 +39,10 @@ class ResultsError(Exception):
 
 @frozen
 class Session:
-    """What is known of a run besides what was seen.
+    """The facts of a run besides its observations.
 
-    `target` is the target file or URL as it was given, `file` where the results will stand; `tests` holds the ids of
-    the tests that cite each clause, `reason` why the target could not be judged, if so.
+    `target` is the target file or URL as it was given, `file` the place of the results; `tests` holds the ids of the
+    tests that cite each clause, `reason` why the target could not be judged, if so.
     """
 
     target: str
@@ -55,8 +55,8 @@ class Session:
 
 
 def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> dict[str, Json]:
-    """The results of a run. `exit_status` is the session's: 3 for a run that broke off, whatever it saw before."""
-    words = {one.clause.id: one.word for one in verdict.clauses}
+    """Return the results of a run. `exit_status` is the session's: 3 for an interrupted run, whatever it observed."""
+    words = {entry.clause.id: entry.word for entry in verdict.clauses}
     return {
         "schema_version": SCHEMA_VERSION,
         "suite_version": version(DISTRIBUTION),
@@ -74,14 +74,14 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
             "coupons_possible": run.transport.budget.spent,
             "max_coupons": run.target.max_coupons,
         },
-        "clauses": [_clause(run, one, session) for one in verdict.clauses],
+        "clauses": [_clause(run, entry, session) for entry in verdict.clauses],
         "codes": _codes(run, words),
-        "failures": [_failure(run, number, one, words, session) for number, one in enumerate(run.failures, 1)],
+        "failures": [_failure(run, number, entry, words, session) for number, entry in enumerate(run.failures, 1)],
     }
 
 
 def load(path: Path) -> dict[str, Json]:
-    """Read results, which anybody may have written. Raises ResultsError."""
+    """Return the results of a file, which may come from anybody. Raises ResultsError."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
@@ -102,7 +102,7 @@ def load(path: Path) -> dict[str, Json]:
 
 
 def _demand_plain(loaded: Json) -> None:
-    """Raise ValueError for nesting deeper than that of results, and for half of a surrogate pair in a text."""
+    """Raise ValueError for deeper nesting than results have, and for half of a surrogate pair in a text."""
     level = [loaded]
     for _ in range(DEEPEST):
         containers = [value for value in level if isinstance(value, list | dict)]
@@ -119,7 +119,7 @@ def _refuse_constant(constant: str) -> Json:
 
 
 def printable(text: str) -> str:
-    """Text of a results file for a terminal: what would control the terminal is written as an escape."""
+    """Return text of a results file for a terminal, with control characters escaped."""
     return "".join(
         character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
     )
@@ -127,7 +127,7 @@ def printable(text: str) -> str:
 
 @cache
 def schema() -> jsonschema_rs.Draft202012Validator:
-    """The validator of results."""
+    """Return the validator of results."""
     return jsonschema_rs.Draft202012Validator(
         json.loads(SCHEMA.read_text(encoding="utf-8")), validate_formats=True, mask="the value"
     )
@@ -144,8 +144,8 @@ def _verdict(run: Run, verdict: Verdict, exit_status: int, session: Session) -> 
     }
 
 
-def _clause(run: Run, one: ClauseVerdict, session: Session) -> dict[str, Json]:
-    clause = one.clause
+def _clause(run: Run, verdict: ClauseVerdict, session: Session) -> dict[str, Json]:
+    clause = verdict.clause
     deviation = run.target.deviations.get(clause.id)
     return {
         "id": clause.id,
@@ -153,29 +153,29 @@ def _clause(run: Run, one: ClauseVerdict, session: Session) -> dict[str, Json]:
         "level": clause.level,
         "feature": clause.feature,
         "ledger": [{"id": entry, "decision": spec.ledger()[entry].decision} for entry in clause.ledger],
-        "word": str(one.word),
-        "held": one.held,
-        "violated": one.violated,
-        "notes": [run.mask.text(note) for note in one.notes],
+        "word": str(verdict.word),
+        "held": verdict.held,
+        "violated": verdict.violated,
+        "notes": [run.mask.text(note) for note in verdict.notes],
         "deviation": run.mask.text(deviation.reason) if deviation else None,
         "tests": list(session.tests.get(clause.id, ())),
     }
 
 
 def _codes(run: Run, words: Mapping[str, Word]) -> list[dict[str, Json]]:
-    answered = run.oracle.memory.answered
-    found = []
+    answered = run.oracle.history.answered
+    codes = []
     for row in spec.error_table():
         for column, code in (("errors", row.code), ("warnings", row.partial_code)):
             if code is not None:
                 status = _status(code, answered[code], words)
                 entry = {"code": code, "name": row.name, "when": row.when, "column": column}
-                found.append(entry | {"status": status, "seen": answered[code]})
-    return found
+                codes.append(entry | {"status": status, "seen": answered[code]})
+    return codes
 
 
 def _status(code: int, seen: int, words: Mapping[str, Word]) -> str:
-    """documented, or more than that: provoked, seen, not offered."""
+    """Return documented, or more than that: provoked, seen, not offered."""
     provoking = {
         words.get(clause.id, Word.NOT_OBSERVED) for clause in spec.clauses().values() if code in clause.provokes
     }
@@ -188,7 +188,7 @@ def _status(code: int, seen: int, words: Mapping[str, Word]) -> str:
 
 def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word], session: Session) -> dict[str, Json]:
     exchange = failure.exchange
-    template = Template.of(exchange.request, run.target, run.mask) if exchange else None
+    template = Template.from_request(exchange.request, run.target, run.mask) if exchange else None
     target = commands.named(session.target)
     return {
         "number": number,
@@ -218,11 +218,11 @@ def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Jso
 
 
 def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
-    """Whether this one exchange shows that the clause does not hold, to an oracle that has seen nothing else."""
+    """Return True if this exchange alone violates the clause, for an oracle without history."""
     if not exchange.request.issues:
         return False
     _, findings = Oracle(run.target).judge(exchange)
-    return any(one.clause == failure.clause and one.problem for one in findings)
+    return any(finding.clause == failure.clause and finding.problem for finding in findings)
 
 
 def _case(number: int, session: Session) -> str:

@@ -1,4 +1,4 @@
-"""What the terminal shows: each failure with the exchange that proves it, the table of clauses, the verdict."""
+"""The terminal report: each failure with the exchange that proves it, the table of clauses, the verdict."""
 
 from collections.abc import Callable
 
@@ -30,26 +30,34 @@ STYLES = {
 
 
 def of_test(run: Run, clauses: list[str], words: str | None) -> str:
-    """What one test has to say, masked: its own clause, and whatever the oracle found on its way."""
+    """Return the failures of a test, masked: of its own clause, and of others that the oracle found meanwhile."""
     parts = [_failure(run, Failure(clause, words, run.test, run.last)) for clause in clauses if words]
-    found = {(one.clause, one.problem): one for one in run.findings if one.problem and one.clause not in clauses}
-    parts += [_failure(run, Failure(one.clause, one.problem or "", run.test, one.exchange)) for one in found.values()]
+    failures = [
+        Failure(finding.clause, finding.problem, run.test, finding.exchange)
+        for finding in run.findings
+        if finding.problem and finding.clause not in clauses
+    ]
+    parts += [
+        _failure(run, failure) for failure in {(entry.clause, entry.problem): entry for entry in failures}.values()
+    ]
     return "\n\n".join(parts) or "a clause failed in more than one way; see the summary"
 
 
 def of_error(run: Run, problem: BaseException, place: str) -> str:
-    """Test, kind and place of an error; its text only where that is our own, because any other might hold anything."""
-    said = f": {run.mask.text(str(problem))}" if isinstance(problem, Defect) else ""
-    return f"{run.test}: {type(problem).__name__} at {place}{said}"
+    """Return test, kind and place of an error; its text only for our own errors, because any other might
+    hold secrets.
+    """
+    detail = f": {run.mask.text(str(problem))}" if isinstance(problem, Defect) else ""
+    return f"{run.test}: {type(problem).__name__} at {place}{detail}"
 
 
 def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
-    """Print what a run would send, test by test, and the most that it could cost."""
+    """Print the requests of a run, test by test, and the most that it could cost."""
     write(f"{'requests':>8} {'coupons':>8}  clause and test")
-    for one in plan:
-        requests, coupons = (one.cost.requests, one.cost.coupons) if one.cost and not one.lacks else ("-", "-")
-        note = f" (not offered: {one.lacks})" if one.lacks else "" if one.cost else " (generated)"
-        write(f"{requests:>8} {coupons:>8}  {', '.join(one.clauses)}: {_short(one.test)}{note}")
+    for test in plan:
+        requests, coupons = (test.cost.requests, test.cost.coupons) if test.cost and not test.lacks else ("-", "-")
+        note = f" (not offered: {test.lacks})" if test.lacks else "" if test.cost else " (generated)"
+        write(f"{requests:>8} {coupons:>8}  {', '.join(test.clauses)}: {_short(test.test)}{note}")
     write(_plan_sentence(plan, target))
 
 
@@ -80,9 +88,11 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
             console.print(Text(_failure(run, failure)), soft_wrap=True)
             console.print()
         console.print(_table(verdict))
-        for one in verdict.clauses:
-            if one.notes:
-                console.print(Text(f"{one.word} {one.clause.id}: {_why(one)}", STYLES[one.word]), soft_wrap=True)
+        for entry in verdict.clauses:
+            if entry.notes:
+                console.print(
+                    Text(f"{entry.word} {entry.clause.id}: {_why(entry)}", STYLES[entry.word]), soft_wrap=True
+                )
         console.print(_sentence(verdict, run), soft_wrap=True)
     for line in captured.get().splitlines():
         write(line)
@@ -100,8 +110,8 @@ def _failure(run: Run, failure: Failure) -> str:
 
 
 def _exchange(run: Run, exchange: Exchange) -> str:
-    """Request and response. The request is shown byte by byte, so that it shows what a copy of its JSON would hide."""
-    request = curl(Template.of(exchange.request, run.target, run.mask), run.target)
+    """Return request and response. The request is shown byte by byte, because its JSON alone would hide differences."""
+    request = curl(Template.from_request(exchange.request, run.target, run.mask), run.target)
     return f"{request}\n\n{run.mask.response(exchange.response)}"
 
 
@@ -109,15 +119,15 @@ def _table(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("verdict", "level", "clause", "seen"):
         table.add_column(name, no_wrap=True)
-    for one in verdict.clauses:
-        seen = f"{one.held}" if not one.violated else f"{one.held} held, {one.violated} not"
-        table.add_row(Text(one.word, STYLES[one.word]), one.clause.level, one.clause.id, seen)
+    for entry in verdict.clauses:
+        seen = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
+        table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, seen)
     return table
 
 
-def _why(one: ClauseVerdict) -> str:
-    more = f" (and {len(one.notes) - 1} more)" if len(one.notes) > 1 else ""
-    return one.notes[0] + more
+def _why(entry: ClauseVerdict) -> str:
+    more = f" (and {len(entry.notes) - 1} more)" if len(entry.notes) > 1 else ""
+    return entry.notes[0] + more
 
 
 def _issued(budget: Budget) -> str:

@@ -1,4 +1,4 @@
-"""Writes what a run found: results.json, results.html, and the verdict in the JUnit file that pytest writes."""
+"""Writes the results of a run: results.json, results.html, and the verdict in the JUnit file that pytest writes."""
 
 import json
 import tempfile
@@ -20,7 +20,7 @@ Json = Any
 
 
 class Recorder:
-    """Keeps the places and the start of a run. Raises pytest.UsageError when nothing can be written there.
+    """Knows the places and the start of a run. Raises pytest.UsageError if a place is not writable.
 
     `directory` is for results.json and results.html, `junit` for the JUnit file; each may be None.
     """
@@ -47,20 +47,23 @@ class Recorder:
     def write(
         self, run: Run, verdict: Verdict, exit_status: int, tests: Mapping[str, Sequence[str]], reason: str = ""
     ) -> str | None:
-        """Write all files or none; what went wrong, or None. Each is put in place by a rename, results.json last."""
+        """Write all files or none; return the problem, or None.
+
+        Each file is put in place by a rename, results.json last.
+        """
         file = self.directory / RESULTS if self.directory else DEFAULT_FILE
         session = Session(self.target, file, self.seed, self.started, datetime.now(UTC), tests, reason)
-        found = results(run, verdict, exit_status, session)
+        content = results(run, verdict, exit_status, session)
         place = file
         try:
             if self.junit:
                 place = self.junit
-                _add_verdict(partial(place), found["verdict"])
+                _add_verdict(partial(place), content["verdict"])
             if self.directory:
                 place = self.directory / PAGE
-                partial(place).write_text(html.render(found), encoding="utf-8")
+                partial(place).write_text(html.render(content), encoding="utf-8")
                 place = file
-                text = json.dumps(found, indent=2, ensure_ascii=False)
+                text = json.dumps(content, indent=2, ensure_ascii=False)
                 partial(place).write_text(f"{text}\n", encoding="utf-8")
             for place in reversed(self.files):
                 partial(place).replace(place)
@@ -70,16 +73,16 @@ class Recorder:
         return None
 
     def discard(self) -> None:
-        """Remove what this run has written."""
+        """Remove the files of this run."""
         for file in self.files:
             for written in (partial(file), file):
                 try:
                     written.unlink(missing_ok=True)
                 except OSError:
-                    continue  # whatever keeps it from being removed has kept it from being written
+                    continue  # a file that cannot be removed could not be written either
 
     def clean(self) -> None:
-        """Remove what is not complete, at the end of a run that wrote no results."""
+        """Remove incomplete files, at the end of a run that wrote no results."""
         for file in self.files:
             partial(file).unlink(missing_ok=True)
 
@@ -89,7 +92,7 @@ class Recorder:
 
 
 def _add_verdict(junit: Path, verdict: Mapping[str, Json]) -> None:
-    """Put the verdict and its counts into a JUnit file, as properties of its test suite."""
+    """Add the verdict and its counts to a JUnit file, as properties of its test suite."""
     tree = ElementTree.parse(junit)  # noqa: S314 - pytest wrote it a moment ago
     suite = tree.getroot().find("testsuite")
     if suite is None:

@@ -1,4 +1,4 @@
-"""The rules that hold for every answer of the issuing operation, one function a rule, one clause each."""
+"""The rules for every response of the issuing operation: one function per rule, one clause per function."""
 
 from coupon_contract.suite.rules import expected, outcome, shape, uniqueness_and_limits
 

@@ -1,4 +1,4 @@
-"""What this very request may be answered."""
+"""The rule that the response is one of those expected for its request."""
 
 from coupon_contract.suite.matchers import Anything, any_fits, describe
 from coupon_contract.suite.oracle import Facts, rule
@@ -9,15 +9,15 @@ def _expected(clause: str) -> None:
     @rule(clause)
     def expected(facts: Facts) -> str | None:
         expectation = facts.expectation
-        if expectation is None or facts.answer.status == 429:
+        if expectation is None or facts.outcome.status == 429:
             return None
-        if facts.exchange.request.who == "oauth" and facts.answer.status == 401:
-            return None  # token-granted says so
-        if any_fits(expectation.kinds, facts.answer):
-            return None if expectation.clause != clause or Anything() in expectation.kinds else ""
-        if expectation.violated(facts.answer) != clause:
+        if facts.exchange.request.who == "oauth" and facts.outcome.status == 401:
+            return None  # the clause token-granted reports it
+        if any_fits(expectation.matchers, facts.outcome):
+            return None if expectation.clause != clause or Anything() in expectation.matchers else ""
+        if expectation.violated(facts.outcome) != clause:
             return None
-        return f"answered with {facts.answer}; expected {describe(expectation.kinds)}"
+        return f"answered with {facts.outcome}; expected {describe(expectation.matchers)}"
 
 
 for _clause in (

@@ -1,4 +1,4 @@
-"""The three outcomes: what must hold when coupons were issued, partly issued or refused."""
+"""Rules for the three outcomes: coupons issued, issued in part, or refused."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,81 +22,81 @@ WHOLE_REFUSALS = {code for code, partial in PARTIAL_CODES.items() if partial is 
 def counts_add_up(facts: Facts) -> Iterable[str] | None:
     if not facts.has_coupons:
         return None
-    total, failures, successes = (_whole(facts.answer.body.get(name)) for name in COUNTS)
+    total, failures, successes = (_whole(facts.outcome.body.get(name)) for name in COUNTS)
     if total is None or failures is None or successes is None:
         return None
     problems = set()
-    if successes != len(facts.answer.coupons):
+    if successes != len(facts.outcome.coupons):
         problems.add("successCount is not the number of coupons")
     if failures < 0 and not _too_many(facts):
         problems.add("failureCount is negative")
     if failures != total - successes:
         problems.add("failureCount is not totalCount - successCount")
-    if facts.asked is not None and total != facts.asked:
+    if facts.requested is not None and total != facts.requested:
         problems.add("totalCount is not the count that was asked for")
     return problems or {""}
 
 
 @rule("complete-has-no-errors")
 def complete_has_no_errors(facts: Facts) -> str | None:
-    if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) < facts.asked:
+    if not facts.has_coupons or facts.requested is None or len(facts.outcome.coupons) < facts.requested:
         return None
     return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
 
 
 @rule("partial-explained", *MAY_BE_PARTIAL)
 def partial_is_explained(facts: Facts) -> str | None:
-    if facts.answer.refused_with(*PARTIAL_CODES.keys() - WHOLE_REFUSALS):
-        return ""  # all or nothing is fine, and leaves nothing to explain
-    if not facts.has_coupons or facts.asked is None or len(facts.answer.coupons) >= facts.asked:
+    if facts.outcome.refused_with(*PARTIAL_CODES.keys() - WHOLE_REFUSALS):
+        return ""  # all or nothing is accepted, and needs no explanation
+    if not facts.has_coupons or facts.requested is None or len(facts.outcome.coupons) >= facts.requested:
         return None
-    if explanations(facts.answer):
+    if explanations(facts.outcome):
         return ""
     return "fewer coupons than asked for, and no code of a partial success says why"
 
 
 @rule("never-partial")
 def whole_refusals_issue_nothing(facts: Facts) -> str | None:
-    said = WHOLE_REFUSALS.intersection(facts.answer.errors + facts.answer.warnings)
-    if facts.has_coupons and facts.answer.errors + facts.answer.warnings:
-        return f"{sorted(said)} beside coupons" if said else ""
-    return "" if said else None
+    codes = WHOLE_REFUSALS.intersection(facts.outcome.errors + facts.outcome.warnings)
+    if facts.has_coupons and facts.outcome.errors + facts.outcome.warnings:
+        return f"{sorted(codes)} beside coupons" if codes else ""
+    return "" if codes else None
 
 
 @rule("never-more-than-asked")
 def never_more_than_asked(facts: Facts) -> str | None:
-    if not facts.has_coupons or facts.asked is None:
+    if not facts.has_coupons or facts.requested is None:
         return None
-    given, wanted = len(facts.answer.coupons), max(facts.asked, 0)
+    given, wanted = len(facts.outcome.coupons), max(facts.requested, 0)
     return f"{given} coupons where {wanted} were asked for" if _too_many(facts) else ""
 
 
 @rule("customer-answered")
 def customer_is_the_one_asked_for(facts: Facts) -> str | None:
-    if not facts.has_coupons or any(flaw.path[:1] == ("customer",) for flaw in facts.flaws or ()):
+    if not facts.has_coupons or any(mismatch.path[:1] == ("customer",) for mismatch in facts.mismatches or ()):
         return None
-    if "customer" not in facts.answer.body:
-        return None  # companions-of-coupons says so
+    if "customer" not in facts.outcome.body:
+        return None  # the clause companions-of-coupons reports it
     try:
         body = loads(facts.exchange.request.body)
     except NotJson:
         return None
     reference = body.get("customer") if isinstance(body, dict) else None
     if not isinstance(reference, dict) or not customers_named(facts.exchange.request, facts.target):
-        return None  # a customer that the target file does not tell may be found by less than the same text
+        return None  # a customer outside the target file may match by more than equal text
     asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
-    held = [(entry.get("type"), entry.get("value")) for entry in identifiers(facts)]
-    if not asked_for or not held:
+    given = [(entry.get("type"), entry.get("value")) for entry in identifiers(facts)]
+    if not asked_for or not given:
         return None if not asked_for else "the customer in the answer has no identifiers"
-    found = any(
-        kind == name and same_identifier(name, str(value), text) for name, text in asked_for for kind, value in held
+    matching = any(
+        kind == name and same_identifier(name, str(value), text) for name, text in asked_for for kind, value in given
     )
-    return "" if found else "no identifier of the customer in the answer is one of the request"
+    return "" if matching else "no identifier of the customer in the answer is one of the request"
 
 
 def _too_many(facts: Facts) -> bool:
-    """Whether there are more coupons than asked for, whatever the three counts say about it."""
-    return facts.asked is not None and len(facts.answer.coupons) > max(facts.asked, 0)
+    """Return True if there are more coupons than requested, whatever the three counts say."""
+    return facts.requested is not None and len(facts.outcome.coupons) > max(facts.requested, 0)
 
 
 def _whole(value: Json) -> int | None:

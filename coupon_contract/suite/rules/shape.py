@@ -1,4 +1,4 @@
-"""Status, body and shape of an answer."""
+"""Rules for status, body and shape of a response."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ from coupon_contract.suite.generated_client import (
 )
 from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.rules.accessors import entries, profiles
-from coupon_contract.suite.schema import Flaw
+from coupon_contract.suite.schema import Mismatch
 
 Json = Any
 
@@ -26,13 +26,13 @@ LISTS = ("errors", "warnings")
 
 @rule("documented-status")
 def status_is_documented(facts: Facts) -> str:
-    status = facts.answer.status
+    status = facts.outcome.status
     return "" if status in STATUSES or status >= 500 else f"answered with HTTP {status}"
 
 
 @rule("no-server-error")
 def no_server_error(facts: Facts) -> str:
-    return f"answered with HTTP {facts.answer.status}" if facts.answer.status >= 500 else ""
+    return f"answered with HTTP {facts.outcome.status}" if facts.outcome.status >= 500 else ""
 
 
 @rule("one-response")
@@ -48,21 +48,23 @@ def body_is_a_json_object(facts: Facts) -> str | None:
     declared = response.header("content-type")
     if declared.partition(";")[0].strip().lower() != "application/json":
         return "a 200 answer that is not declared as application/json"
-    return "" if isinstance(facts.answer.body, dict) else "a 200 answer whose body is not a JSON object"
+    return "" if isinstance(facts.outcome.body, dict) else "a 200 answer whose body is not a JSON object"
 
 
-def _clause_of(flaw: Flaw, has_coupons: bool) -> str:
-    """The clause that a flaw belongs to, by its place in the answer."""
-    root = flaw.path[0] if flaw.path else ""
-    if root in COUNTS and flaw.keyword == "minimum":
+def _clause_of(mismatch: Mismatch, has_coupons: bool) -> str:
+    """Return the clause of a mismatch, by its place in the response."""
+    root = mismatch.path[0] if mismatch.path else ""
+    if root in COUNTS and mismatch.keyword == "minimum":
         return "counts-add-up"
-    if flaw.keyword == "dependentRequired" or root in COUNTS:
+    if mismatch.keyword == "dependentRequired" or root in COUNTS:
         return "companions-of-coupons"
-    if has_coupons and ((root in LISTS and len(flaw.path) == 1) or (flaw.keyword == "required" and not flaw.path)):
+    if has_coupons and (
+        (root in LISTS and len(mismatch.path) == 1) or (mismatch.keyword == "required" and not mismatch.path)
+    ):
         return "companions-of-coupons"
-    if flaw.keyword == "enum" and flaw.path[-1] == "code":
+    if mismatch.keyword == "enum" and mismatch.path[-1] == "code":
         return "documented-code"
-    if len(flaw.path) <= 1:
+    if len(mismatch.path) <= 1:
         return {"couponConfig": "coupon-config-shape", "customer": "customer-shape"}.get(str(root), "clear-outcome")
     return {"coupons": "coupon-shape", "couponConfig": "coupon-config-shape", "customer": "customer-shape"}.get(
         str(root), "error-shape"
@@ -72,10 +74,10 @@ def _clause_of(flaw: Flaw, has_coupons: bool) -> str:
 def _shape(clause: str, *, only_with_coupons: bool = False) -> None:
     @rule(clause)
     def shape(facts: Facts) -> Iterable[str] | None:
-        found = facts.flaws
-        if found is None or (only_with_coupons and not facts.has_coupons):
+        mismatches = facts.mismatches
+        if mismatches is None or (only_with_coupons and not facts.has_coupons):
             return None
-        return {flaw.words for flaw in found if _clause_of(flaw, facts.has_coupons) == clause} or {""}
+        return {mismatch.words for mismatch in mismatches if _clause_of(mismatch, facts.has_coupons) == clause} or {""}
 
 
 _shape("clear-outcome")
@@ -87,26 +89,30 @@ _shape("customer-shape", only_with_coupons=True)
 
 @rule("error-shape")
 def errors_have_their_shape(facts: Facts) -> Iterable[str] | None:
-    found = facts.flaws
-    if found is None or not (entries(facts, "errors") or entries(facts, "warnings")):
+    mismatches = facts.mismatches
+    if mismatches is None or not (entries(facts, "errors") or entries(facts, "warnings")):
         return None
-    return {flaw.words for flaw in found if _clause_of(flaw, facts.has_coupons) == "error-shape"} or {""}
+    return {mismatch.words for mismatch in mismatches if _clause_of(mismatch, facts.has_coupons) == "error-shape"} or {
+        ""
+    }
 
 
 @rule("documented-code")
 def codes_are_documented(facts: Facts) -> Iterable[str] | None:
-    if not (facts.answer.errors or facts.answer.warnings):
+    if not (facts.outcome.errors or facts.outcome.warnings):
         return None
-    found = facts.flaws or ()
-    no_numbers = {flaw.path for flaw in found if flaw.keyword == "type"}  # error-shape says so
-    return {flaw.words for flaw in found if flaw.keyword == "enum" and flaw.path not in no_numbers} or {""}
+    mismatches = facts.mismatches or ()
+    # The clause error-shape reports codes that are no numbers.
+    no_numbers = {mismatch.path for mismatch in mismatches if mismatch.keyword == "type"}
+    unknown = (mismatch for mismatch in mismatches if mismatch.keyword == "enum" and mismatch.path not in no_numbers)
+    return {mismatch.words for mismatch in unknown} or {""}
 
 
 @rule("placeholders-present")
 def placeholders_are_present(facts: Facts) -> Iterable[str] | None:
     if not facts.has_coupons:
         return None
-    missing = [f"couponConfig.{name}" for name in _absent("CouponConfig", facts.answer.body.get("couponConfig"))]
+    missing = [f"couponConfig.{name}" for name in _absent("CouponConfig", facts.outcome.body.get("couponConfig"))]
     for profile in profiles(facts):
         missing += [f"customer.profiles[].{name}" for name in _absent("CustomerProfile", profile)]
     return {f"{name} is missing" for name in missing} or {""}
@@ -118,17 +124,17 @@ def _absent(schema: str, value: Json) -> Iterable[str]:
 
 @rule("readable-by-clients")
 def generated_client_reads_it(facts: Facts) -> str | None:
-    answer = facts.answer
-    if answer.status == 200 and (answer.outcome == "unclear" or facts.flaws):
-        return None  # another clause has said so already
+    outcome = facts.outcome
+    if outcome.status == 200 and (outcome.kind == "unclear" or facts.mismatches):
+        return None  # another clause reports it
     try:
         parsed = read_by_generated_client(facts.exchange.response)
-    except Exception as problem:  # whatever it is, an integrator would see it
+    except Exception as problem:  # any exception, because an integrator would see it
         return f"the generated client raises {type(problem).__name__}"
-    if answer.status != 200:
+    if outcome.status != 200:
         return ""
     coupons = parsed.coupons if isinstance(parsed, IssuanceResponse) else ()
-    return "" if len(coupons or ()) == len(answer.coupons) else "the generated client reads another number of coupons"
+    return "" if len(coupons or ()) == len(outcome.coupons) else "the generated client reads another number of coupons"
 
 
 def read_by_generated_client(response: Response) -> object:

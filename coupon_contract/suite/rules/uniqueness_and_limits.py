@@ -1,4 +1,4 @@
-"""What must hold over all answers of a run: uniqueness and limits."""
+"""Rules over all responses of a run: uniqueness and limits."""
 
 from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Facts, rule
@@ -8,10 +8,10 @@ from coupon_contract.suite.states import COUNTED, State
 
 @rule("coupon-ids-unique")
 def coupon_ids_are_unique(facts: Facts) -> str | None:
-    ids = [coupon.get("couponId") for coupon in facts.answer.coupons if isinstance(coupon, dict)]
+    ids = [coupon.get("couponId") for coupon in facts.outcome.coupons if isinstance(coupon, dict)]
     if not ids:
         return None
-    twice = any(facts.memory.ids[one] > 1 for one in ids if isinstance(one, int | float | str))
+    twice = any(facts.history.ids[id] > 1 for id in ids if isinstance(id, int | float | str))
     return "a couponId that this run has been given before" if twice else ""
 
 
@@ -19,8 +19,8 @@ def coupon_ids_are_unique(facts: Facts) -> str | None:
 def codes_are_unique(facts: Facts) -> str | None:
     if not facts.has_coupons or series_state(facts) in ("", "generic"):
         return None
-    given = facts.memory.codes[series_named(facts.answer) or 0]
-    codes = [coupon.get("code") for coupon in facts.answer.coupons if isinstance(coupon, dict)]
+    given = facts.history.codes[series_named(facts.outcome) or 0]
+    codes = [coupon.get("code") for coupon in facts.outcome.coupons if isinstance(coupon, dict)]
     twice = any(given[code] > 1 for code in codes if isinstance(code, int | str))
     return "a code that this run has been given before in the same series" if twice else ""
 
@@ -29,7 +29,7 @@ def codes_are_unique(facts: Facts) -> str | None:
 def generic_series_have_one_code(facts: Facts) -> str | None:
     if not facts.has_coupons or series_state(facts) != "generic":
         return None
-    codes = facts.memory.codes[series_named(facts.answer) or 0]
+    codes = facts.history.codes[series_named(facts.outcome) or 0]
     return "a generic series gave more than one code" if len(codes) > 1 else ""
 
 
@@ -37,10 +37,10 @@ def _limit_holds(state: State) -> None:
     @rule(state.clause)
     def limit_holds(facts: Facts) -> str | None:
         series = facts.target.series.get(state.name)
-        if not facts.has_coupons or series is None or series_named(facts.answer) != series.id:
+        if not facts.has_coupons or series is None or series_named(facts.outcome) != series.id:
             return None
-        counts = [count for (given_of, _), count in facts.memory.given.items() if given_of == series.id]
-        most = max(counts, default=0) if state.counts == "customer" else facts.memory.given_in_all[series.id]
+        counts = [count for (given_of, _), count in facts.history.given.items() if given_of == series.id]
+        most = max(counts, default=0) if state.counts == "customer" else facts.history.given_in_all[series.id]
         return f"{most} coupons in this run where {series.cap} are the limit" if most > (series.cap or 0) else ""
 
 

@@ -19,7 +19,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from coupon_contract import paths, spec
 from coupon_contract.paths import ROOT
 from coupon_contract.suite import cases
-from coupon_contract.suite.matchers import Http
+from coupon_contract.suite.matchers import HttpStatus
 from coupon_contract.suite.schema import validator
 from coupon_contract.suite.target_file import load
 from qa.with_sandbox import running_sandbox
@@ -168,7 +168,7 @@ def refused_requests(document: Json) -> set[str]:
     found = set()
     for case in cases.load():
         body = case.request_for(target).body
-        if not any(isinstance(kind, Http) and 400 in kind.statuses for kind in case.accept):
+        if not any(isinstance(kind, HttpStatus) and 400 in kind.statuses for kind in case.accept):
             found |= {case.clause} if not requests.is_valid(json.loads(body)) else set()
     return found
 

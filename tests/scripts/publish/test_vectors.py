@@ -8,7 +8,7 @@ import pytest
 
 from coupon_contract import spec
 from coupon_contract.suite import cases
-from coupon_contract.suite.schema import flaws
+from coupon_contract.suite.schema import mismatches
 from scripts import vectors
 from scripts.play_vectors import body_of, playing
 
@@ -107,7 +107,7 @@ def test_a_200_whose_outcome_is_unknown_leaves_its_schema_contradicts_itself_or_
     for vector, body in bodies():
         uncertain = vector["because"]["id"] == "certain-refusals"  # their codes are tested above
         if vector["answer"]["status"] == 200 and vector["end"] == "outcome-unknown" and not uncertain:
-            flawed = any(flaws("IssuanceResponse", json.dumps(body).encode()))
+            flawed = any(mismatches("IssuanceResponse", json.dumps(body).encode()))
 
             assert flawed or contradicts_itself(body, vector["request"]["count"]), vector["id"]
 

@@ -65,7 +65,7 @@ def in_public(stub: Stub) -> Target:
 
 
 def shown(sent: Request, target: Target) -> str:
-    return curl(Template.of(sent, target, Mask.of(target)), target)
+    return curl(Template.from_request(sent, target, Mask.for_target(target)), target)
 
 
 def pasted(shell: Sequence[str], text: str, variables: Mapping[str, str] = {}) -> subprocess.CompletedProcess[bytes]:
@@ -193,7 +193,7 @@ headers = st.lists(
 @example(sent=Request(body=b"!\\'!"))
 def test_any_request_is_sent_as_the_suite_sends_it(shell: Sequence[str], stub: Stub, sent: Request) -> None:
     target = at(stub)
-    if Template.of(sent, target, Mask.of(target)).complete:
+    if Template.from_request(sent, target, Mask.for_target(target)).complete:
         expected = by_suite(stub, [sent], target)
         pasted(shell, shown(sent, target))
 
@@ -272,9 +272,11 @@ def test_values_that_may_be_secret_are_not_printed(target: Target, who: str) -> 
 
 
 def test_a_value_of_an_earlier_answer_has_to_be_set(stub: Stub) -> None:
-    target, run = at(stub, TARGET), Run.of(TARGET, Transport(TARGET))
+    target, run = at(stub, TARGET), Run.against(TARGET, Transport(TARGET))
     run.mask.secret("CODE4711")
-    text = curl(Template.of(Request("GET", spec.READ_BACK_PATH, (("code", "CODE4711"),)), target, run.mask), target)
+    text = curl(
+        Template.from_request(Request("GET", spec.READ_BACK_PATH, (("code", "CODE4711"),)), target, run.mask), target
+    )
     taken(stub)
     ended = pasted(SHELLS["sh"], text)
 

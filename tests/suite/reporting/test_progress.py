@@ -18,7 +18,7 @@ SUITE = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=n
 
 
 def line(file: io.StringIO | None = None) -> ProgressLine:
-    return ProgressLine(Run.of(TARGET, Transport(TARGET)), file or io.StringIO())
+    return ProgressLine(Run.against(TARGET, Transport(TARGET)), file or io.StringIO())
 
 
 def report(outcome: str, when: str) -> pytest.TestReport:

@@ -28,7 +28,7 @@ TOO_MANY = exchange(body(count=501), {"errors": [entry(756)]})
 
 def run(*exchanges: Exchange, target: Target = TARGET) -> Run:
     """A run that saw these exchanges and sent nothing."""
-    made = Run.of(target, Transport(target))
+    made = Run.against(target, Transport(target))
     made.test = TEST
     for one in exchanges:
         made.mask.learn(one)
