@@ -49,7 +49,7 @@ def insert_call(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, i
     """Insert the rows that one call of the sandbox writes."""
     run, count = connection.execute, len(rows)
     run("BEGIN IMMEDIATE")
-    run("INSERT INTO issue VALUES (?, ?, ?, ?, ?)", (rows[0][0], rows[-1][0], SERIES, CUSTOMER, 0))
+    run("INSERT INTO issue VALUES (?, ?, ?, ?, ?, '')", (rows[0][0], rows[-1][0], SERIES, CUSTOMER, 0))
     connection.executemany("INSERT INTO coupon (id, code, made) VALUES (?, ?, ?)", rows)
     run("UPDATE series SET issued = issued + ? WHERE id = ?", (count, SERIES))
     run(
@@ -92,7 +92,7 @@ def fill_in(connection: sqlite3.Connection, start: int, codes: Sequence[str]) ->
         "INSERT INTO coupon VALUES (?, ?, 1)", zip(range(start, start + len(codes)), codes, strict=True)
     )
     connection.executemany(
-        "INSERT INTO issue VALUES (?, ?, ?, ?, 0)",
+        "INSERT INTO issue VALUES (?, ?, ?, ?, 0, '')",
         [(first, min(first + 9, start + len(codes) - 1), SERIES, first // 10 % OTHER_CUSTOMERS) for first in calls],
     )
     connection.execute("UPDATE series SET issued = issued + ? WHERE id = ?", (len(codes), SERIES))

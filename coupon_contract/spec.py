@@ -19,6 +19,8 @@ DOCUMENT = DIRECTORY / "openapi.yaml"
 ISSUE_PATH = "/v2/coupon/issue/multiple"
 TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path, not a secret
 READ_BACK_PATH = "/v2/coupon"
+CUSTOMER_COUPONS_PATH = "/v2/customers/coupons"
+REVOKE_PATH = "/v2/coupon/revoke"
 
 REFUSED, UNPROVEN, IN_DOUBT, ISSUED = PROOFS = ("refused", "unproven", "in-doubt", "issued")
 

@@ -47,6 +47,8 @@ def create_app(
             Route(spec.ISSUE_PATH, endpoints.issuing, methods=["POST"]),
             Route(spec.TOKEN_PATH, endpoints.generate_token, methods=["POST"]),
             Route(spec.READ_BACK_PATH, endpoints.read_back, methods=["GET"]),
+            Route(spec.CUSTOMER_COUPONS_PATH, endpoints.customer_coupons, methods=["GET"]),
+            Route(spec.REVOKE_PATH, endpoints.revoke, methods=["POST"]),
         ],
         exception_handlers=dict(error_handlers.HANDLERS),
         lifespan=lifespan,

@@ -10,7 +10,7 @@ from coupon_contract.sandbox import auth, codec, service
 from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.issuing import IssueRequest, Rules
 from coupon_contract.sandbox.json_body import json_object
-from coupon_contract.sandbox.records import CouponRow, Wanted
+from coupon_contract.sandbox.records import CouponRow, CustomerListing, Wanted
 from coupon_contract.sandbox.seed import Seed
 from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import MakeTransaction, Store, Transaction
@@ -32,6 +32,7 @@ class Behaviour:
     transaction_type: MakeTransaction = Transaction
     letter_case: Callable[[str], dict[int, int]] = codec.letter_case
     find: Callable[[Store, Wanted], Iterable[Sequence[CouponRow]]] = Store.issued_coupons
+    list_coupons: Callable[[Store, CustomerListing], tuple[int, Sequence[CouponRow]]] = Store.list_customer_coupons
     around: Callable[[ASGIApp], ASGIApp] | None = None
 
 

@@ -1,7 +1,8 @@
 """Between JSON and records: what a request says, and what an answer looks like, key by key in the documented order."""
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,8 +36,8 @@ def issue_request(fields: dict[str, Any]) -> IssueRequest:
 
     Raises Unusable for wrong JSON types (`series-id-array`, `series-id-string`) and for metadata that is too long.
     """
-    check_metadata(fields)
-    return IssueRequest(integer(fields, "seriesId"), integer(fields, "count"), identifiers(fields))
+    kept = metadata(fields)
+    return IssueRequest(integer(fields, "seriesId"), integer(fields, "count"), identifiers(fields), kept)
 
 
 def integer(fields: dict[str, Any], name: str) -> int | None:
@@ -57,16 +58,20 @@ def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
     return tuple(Identifier(kind, text(customer[kind])) for kind in IDENTIFIERS if kind in customer)
 
 
-def check_metadata(fields: dict[str, Any]) -> None:
-    """Raises Unusable for metadata that is no object of short strings (`metadata`)."""
-    metadata = fields.get("metadata")
-    if metadata is None:
-        return
-    if not isinstance(metadata, dict):
+def metadata(fields: dict[str, Any]) -> str:
+    """The documented fields of `metadata` as JSON text, empty without any (`issual-details`).
+
+    Raises Unusable for metadata that is no object of short strings (`metadata`).
+    """
+    given = fields.get("metadata")
+    if given is None:
+        return ""
+    if not isinstance(given, dict):
         raise Unusable
-    for name, length in METADATA_LENGTHS.items():
-        if len(text(metadata.get(name, ""))) > length:
-            raise Unusable
+    kept = {name: text(given[name]) for name in METADATA_LENGTHS if name in given}
+    if any(len(value) > METADATA_LENGTHS[name] for name, value in kept.items()):
+        raise Unusable
+    return json.dumps(kept) if kept else ""  # escapes lone surrogates, which no database takes
 
 
 def text(value: Any) -> str:
@@ -174,17 +179,17 @@ def token_failed(code: int, message: str) -> bytes:
     return encode({"data": None, "errors": [{"code": code, "message": message}]})
 
 
-def read_back(pages: Iterable[Sequence[CouponRow]], letters: dict[int, int]) -> Iterable[bytes]:
-    """The read-back answer in pieces, one a page."""
+def read_back(pages: Iterable[Sequence[CouponRow]], letters: dict[int, int], details: bool = False) -> Iterable[bytes]:
+    """The read-back answer in pieces, one a page; with `couponIssualDetails` if `details` are wanted."""
     yield b'{"data":['
     comma = b""
     for page in pages:
-        yield comma + b",".join(encode(coupon(row, letters)) for row in page)
+        yield comma + b",".join(encode(coupon(row, letters, details)) for row in page)
         comma = b","
     yield b'],"warnings":[],"errors":[]}'
 
 
-def coupon(row: CouponRow, letters: dict[int, int]) -> dict[str, Any]:
+def coupon(row: CouponRow, letters: dict[int, int], details: bool) -> dict[str, Any]:
     """One coupon of the read-back, its code with `letters` in place of others."""
     config = msgspec.json.decode(row.config)
     told = ("discountType", "discountValue", "discountUpto", "discountOn")
@@ -196,6 +201,7 @@ def coupon(row: CouponRow, letters: dict[int, int]) -> dict[str, Any]:
         **({} if row.expires_at is None else {"validTill": rfc3339(row.expires_at)}),
         **{name: config[name] for name in told},
         "detailedInfo": config["info"],
+        **({"couponIssualDetails": json.loads(row.metadata or "{}")} if details else {}),
     }
 
 

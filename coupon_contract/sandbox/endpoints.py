@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from coupon_contract.sandbox import codec, service
+from coupon_contract.sandbox import codec, companions, service
 from coupon_contract.sandbox.auth import BASIC, TOKEN, may_wait
 from coupon_contract.sandbox.context import Sandbox
+from coupon_contract.sandbox.errors import problem
+from coupon_contract.sandbox.json_body import json_object
 from coupon_contract.sandbox.request_body import header_values, json_body
 from coupon_contract.sandbox.request_log import note_of
 from coupon_contract.sandbox.streaming import begun, streamed
@@ -56,7 +58,45 @@ async def read_back(request: Request) -> Response:
     kinds = (query.getlist(name) for name in ("couponIds", "issuedToIds", "couponCodes"))
     letters = sandbox.behaviour.letter_case(query.get("coupon_code_case", ""))
     pages = sandbox.behaviour.find(sandbox.store, codec.wanted(*kinds))
-    return streamed(codec.read_back(await begun(pages), letters), JSON)
+    details = query.get("includeIssualDetails", "").lower() == "true"
+    return streamed(codec.read_back(await begun(pages), letters, details), JSON)
+
+
+async def customer_coupons(request: Request) -> Response:
+    """`GET /v2/customers/coupons`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    await authorise(sandbox, request.scope)
+    query, letters = request.query_params, sandbox.behaviour.letter_case(request.query_params.get("coupon_code_case", ""))
+
+    def answer() -> bytes:
+        customer = companions.customer_id(query, sandbox.store)
+        profile = None if customer is None else sandbox.store.profile(customer)
+        if customer is None or profile is None:
+            return codec.refused(problem(701))
+        wanted = companions.listing(query, customer, sandbox.now())
+        total, rows = sandbox.behaviour.list_coupons(sandbox.store, wanted)
+        return companions.customer_coupons(wanted, profile, total, rows, letters)
+
+    return Response(await run_in_threadpool(answer), media_type=JSON)
+
+
+async def revoke(request: Request) -> Response:
+    """`POST /v2/coupon/revoke`."""
+    sandbox: Sandbox = request.app.state.sandbox
+    await authorise(sandbox, request.scope)
+    letters = sandbox.behaviour.letter_case(request.query_params.get("couponCodeCase", ""))
+    asked = companions.revoke_request(json_object(await json_body(request.scope, request.receive)))
+
+    def answer() -> bytes:
+        with sandbox.store.transaction() as transaction:
+            series = None if asked.series_id is None else transaction.series(asked.series_id)
+            if code := companions.refusal(asked, series, sandbox.now()):
+                return companions.revoke_refused(code)
+        rows = companions.coupons_to_revoke(asked, sandbox.store)
+        with sandbox.store.transaction() as transaction:
+            return companions.revoked(asked, [row for row in rows if transaction.revoke(row.id)], letters)
+
+    return Response(await run_in_threadpool(answer), media_type=JSON)
 
 
 async def authorise(sandbox: Sandbox, scope: Scope) -> None:

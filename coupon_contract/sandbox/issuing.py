@@ -22,11 +22,15 @@ class Identifier:
 
 @frozen
 class IssueRequest:
-    """A usable request. None stands for a field that was left out; `identifiers` may be empty."""
+    """A usable request. None stands for a field that was left out; `identifiers` may be empty.
+
+    `metadata` is the JSON text of the documented fields, empty without any.
+    """
 
     series_id: int | None
     count: int | None
     identifiers: tuple[Identifier, ...]
+    metadata: str = ""
 
 
 @frozen

@@ -20,7 +20,13 @@ from coupon_contract import spec
 from coupon_contract.sandbox.service import Issued, Refused
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
-OPERATIONS = {spec.ISSUE_PATH: "issue", spec.TOKEN_PATH: "token", spec.READ_BACK_PATH: "read-back"}
+OPERATIONS = {
+    spec.ISSUE_PATH: "issue",
+    spec.TOKEN_PATH: "token",
+    spec.READ_BACK_PATH: "read-back",
+    spec.CUSTOMER_COUPONS_PATH: "customer-coupons",
+    spec.REVOKE_PATH: "revoke",
+}
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
 EVERY = 0.5  # seconds
 

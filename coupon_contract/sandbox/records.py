@@ -69,7 +69,10 @@ def folded(code: str) -> str:
 
 @frozen
 class CouponRow:
-    """An issued coupon with its series, as read-back needs it; times are epoch milliseconds."""
+    """An issued coupon with its series, as read-back needs it; times are epoch milliseconds.
+
+    `metadata` is the JSON text of the documented fields that the issuing request sent, empty without any.
+    """
 
     id: int
     code: str
@@ -78,6 +81,23 @@ class CouponRow:
     issued_at: int
     expires_at: int | None
     config: str
+    metadata: str
+
+
+@frozen
+class CustomerListing:
+    """Which of a customer's coupons to list; `now` is epoch milliseconds.
+
+    `expired` is None where it does not matter; `redeemed` coupons alone are none, because the sandbox redeems nothing.
+    """
+
+    customer_id: int
+    newest_first: bool
+    limit: int
+    offset: int
+    now: int
+    expired: bool | None = None
+    redeemed: bool = False
 
 
 @frozen

@@ -45,14 +45,16 @@ async def issue_soon(store: Store, request: IssueRequest, now: int, rules: Rules
 def issue_in(transaction: Transaction, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
     """Decide on a request that passed `check_request`, and issue."""
     asked, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
-    return carry_out(transaction, asked, situation, rules.decide(asked, situation))
+    return carry_out(transaction, asked, situation, rules.decide(asked, situation), request.metadata)
 
 
-def carry_out(transaction: Transaction, asked: int, situation: Situation, decision: Decision) -> Issued | Refused:
+def carry_out(
+    transaction: Transaction, asked: int, situation: Situation, decision: Decision, metadata: str = ""
+) -> Issued | Refused:
     """Issue what was granted to a request for `asked` coupons."""
     series, customer_id = situation.series, situation.customer_id
     if decision.granted and series is not None and customer_id is not None:
-        coupons = transaction.issue(series, customer_id, decision.granted, situation.now)
+        coupons = transaction.issue(series, customer_id, decision.granted, situation.now, metadata)
         return Issued(asked, coupons, transaction.answer_parts(series.id, customer_id), decision.problem)
     if decision.problem is None:
         raise RuntimeError("nothing granted, and no problem named")

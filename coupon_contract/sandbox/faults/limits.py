@@ -85,9 +85,9 @@ class Reusing(Transaction):
         found = super().series(series_id)
         return evolve(found, codes_left=MANY) if found and self._uploaded_codes(series_id) else found
 
-    def issue(self, series: Series, customer_id: int, count: int, now: int) -> tuple[Coupon, ...]:
+    def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
         if series.codes_left is None:
-            return super().issue(series, customer_id, count, now)
+            return super().issue(series, customer_id, count, now, metadata)
         codes = [*self._uploaded(series.id, count)]
         again = self._uploaded_codes(series.id)
         codes += [again[place % len(again)] for place in range(count - len(codes))]

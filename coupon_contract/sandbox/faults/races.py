@@ -32,7 +32,7 @@ async def racing(
     await asyncio.sleep(PAUSE)
     with store.transaction() as transaction:
         transaction.seen = seen  # type: ignore[attr-defined]
-        return service.carry_out(transaction, rules.asked_for(request), situation, decision)
+        return service.carry_out(transaction, rules.asked_for(request), situation, decision, request.metadata)
 
 
 def next_codes(transaction: Transaction, series: Series | None, count: int) -> list[str]:
@@ -51,9 +51,9 @@ class HandingOutSeen(Transaction):
 
     seen: Sequence[str] = ()
 
-    def issue(self, series: Series, customer_id: int, count: int, now: int) -> tuple[Coupon, ...]:
+    def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
         if not self.seen:
-            return super().issue(series, customer_id, count, now)
+            return super().issue(series, customer_id, count, now, metadata)
         self._uploaded(series.id, count)
         return unchecked(self, series, customer_id, self.seen, now)
 

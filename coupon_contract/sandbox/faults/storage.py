@@ -67,8 +67,10 @@ def losing(kept: Callable[[int], bool]) -> Behave:
         ids = count(FIRST_COUPON_ID)
 
         class Losing(Transaction):
-            def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
-                coupons = super()._add(series, customer_id, codes, now)
+            def _add(
+                self, series: Series, customer_id: int, codes: Sequence[str], now: int, metadata: str = ""
+            ) -> tuple[Coupon, ...]:
+                coupons = super()._add(series, customer_id, codes, now, metadata)
                 lost = [(coupon.id,) for place, coupon in enumerate(coupons) if not kept(place)]
                 self._run_many("DELETE FROM coupon WHERE id = ?", lost)
                 return coupons
@@ -84,8 +86,10 @@ def losing(kept: Callable[[int], bool]) -> Behave:
 class WrongCustomer(Transaction):
     """Stores the coupons for another customer than the one who is answered."""
 
-    def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
-        coupons = super()._add(series, customer_id, codes, now)
+    def _add(
+        self, series: Series, customer_id: int, codes: Sequence[str], now: int, metadata: str = ""
+    ) -> tuple[Coupon, ...]:
+        coupons = super()._add(series, customer_id, codes, now, metadata)
         other = int(self._run("SELECT max(id) FROM customer").fetchone()[0])
         self._run("UPDATE issue SET customer_id = ? WHERE first_id = ?", (other, coupons[0].id))
         return coupons

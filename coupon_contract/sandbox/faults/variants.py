@@ -24,7 +24,7 @@ from coupon_contract.sandbox.faults.semantics import tolerant
 from coupon_contract.sandbox.faults.statuses import decoding
 from coupon_contract.sandbox.issuing import Decision, IssueRequest, Series, Situation
 from coupon_contract.sandbox.json_body import Unusable, json_object
-from coupon_contract.sandbox.records import Coupon, CouponRow, Wanted
+from coupon_contract.sandbox.records import Coupon, CouponRow, CustomerListing, Wanted
 from coupon_contract.sandbox.seed import Seed
 from coupon_contract.sandbox.store import Store, Transaction
 
@@ -176,8 +176,10 @@ def lagging() -> Behaviour:
     told_from: dict[int, float] = {}
 
     class Noting(Transaction):
-        def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
-            coupons = super()._add(series, customer_id, codes, now)
+        def _add(
+            self, series: Series, customer_id: int, codes: Sequence[str], now: int, metadata: str = ""
+        ) -> tuple[Coupon, ...]:
+            coupons = super()._add(series, customer_id, codes, now, metadata)
             told_from.update({coupon.id: monotonic() + LAG for coupon in coupons})
             return coupons
 
@@ -186,13 +188,18 @@ def lagging() -> Behaviour:
             if told := [row for row in page if told_from.get(row.id, 0) <= monotonic()]:
                 yield told
 
-    return Behaviour(transaction_type=Noting, find=find)
+    def list_coupons(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+        total, page = store.list_customer_coupons(listing)
+        listed = [row for row in page if told_from.get(row.id, 0) <= monotonic()]
+        return total - len(page) + len(listed), listed
+
+    return Behaviour(transaction_type=Noting, find=find, list_coupons=list_coupons)
 
 
 def metadata_756(fields: dict[str, Json]) -> dict[str, Json]:
     """Take a request with metadata that is too long for one without seriesId."""
     try:
-        codec.check_metadata(fields)
+        codec.metadata(fields)
     except Unusable:
         if isinstance(fields["metadata"], dict):
             return {**fields, "seriesId": None, "metadata": None}

@@ -9,7 +9,8 @@ from typing import Any
 
 from attrs import frozen
 
-from coupon_contract.sandbox.records import CouponRow, SeriesState, Wanted
+from coupon_contract.sandbox.issuing import Identifier, matching_key
+from coupon_contract.sandbox.records import CouponRow, CustomerListing, SeriesState, Wanted
 from coupon_contract.sandbox.store.codes import Codes
 from coupon_contract.sandbox.store.group_commit import Work, Writer, all_done
 from coupon_contract.sandbox.store.schema import PAGE
@@ -31,6 +32,8 @@ BY_COUPON = Way(
     "coupon CROSS JOIN issue", "first_id = (SELECT max(first_id) FROM issue WHERE first_id <= coupon.id)", "coupon.id"
 )
 
+COLUMNS = "coupon.id, code, series_id, customer_id, issued_at, expires_at, config, metadata"  # of a CouponRow
+NOT_REVOKED = "NOT EXISTS (SELECT 1 FROM revoked WHERE coupon_id = coupon.id)"
 REMEMBERED_TOKENS = 10_000
 MakeTransaction = Callable[[Session], Transaction]
 
@@ -117,6 +120,34 @@ class Store(ABC):
             for way, start, values in self._ways(kind, driver):
                 yield from self._pages(way, start + condition, [*values, *held])
 
+    def customer_named(self, identifier: Identifier) -> int | None:
+        """The customer that the identifier names, or None."""
+        key = matching_key(identifier)
+        query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key = ?"
+        rows = self._read(query, (identifier.type, key)) if fits(key) else []
+        return int(rows[0][0]) if rows else None
+
+    def profile(self, customer_id: int) -> str | None:
+        """The JSON text of the answer's `customer`, or None."""
+        rows = self._read("SELECT profile FROM customer WHERE id = ?", (customer_id,)) if fits(customer_id) else []
+        return str(rows[0][0]) if rows else None
+
+    def list_customer_coupons(self, listing: CustomerListing) -> tuple[int, list[CouponRow]]:
+        """How many coupons the customer has, and a page of them. Revoked coupons are not listed."""
+        if listing.redeemed:
+            return 0, []
+        condition, values = f"customer_id = ? AND {NOT_REVOKED}", [listing.customer_id]
+        if listing.expired is not None:
+            expired = "(expires_at IS NOT NULL AND expires_at <= ?)"
+            condition += f" AND {expired if listing.expired else f'NOT {expired}'}"
+            values.append(listing.now)
+        tables = f"{BY_ISSUE.tables} CROSS JOIN series WHERE {BY_ISSUE.join} AND series.id = series_id AND {condition}"
+        order = "DESC" if listing.newest_first else "ASC"
+        page = f"SELECT {COLUMNS} FROM {tables} ORDER BY coupon.id {order} LIMIT ? OFFSET ?"  # noqa: S608 - constants
+        rows = self._read(page, [*values, listing.limit, listing.offset])
+        ((total,),) = self._read(f"SELECT count(*) FROM {tables}", values)  # noqa: S608 - constants
+        return total, [CouponRow(*row) for row in rows]
+
     def _ways(self, kind: str, driver: Any) -> list[tuple[Way, str, list[Any]]]:
         """Where the coupons of one value are, with conditions and their values."""
         if kind == "customer_id":
@@ -135,9 +166,9 @@ class Store(ABC):
         return [maker for maker in makers if maker is not None]
 
     def _pages(self, way: Way, condition: str, values: Sequence[Any]) -> Iterator[list[CouponRow]]:
-        columns = "coupon.id, code, series_id, customer_id, issued_at, expires_at, config, first_id"
         query = (
-            f"SELECT {columns} FROM {way.tables} CROSS JOIN series WHERE {way.join} AND series.id = series_id"  # noqa: S608
+            f"SELECT {COLUMNS}, first_id FROM {way.tables} CROSS JOIN series"  # noqa: S608 - constants
+            f" WHERE {way.join} AND series.id = series_id AND {NOT_REVOKED}"
             f" AND {condition} AND first_id >= ? AND coupon.id > ? ORDER BY {way.order} LIMIT {PAGE}"
         )
         place = [0, 0]

@@ -32,12 +32,13 @@ CREATE TABLE identifier (
 );
 CREATE TABLE issue (
     first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, series_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
-    issued_at INTEGER NOT NULL
+    issued_at INTEGER NOT NULL, metadata TEXT NOT NULL
 );
 CREATE INDEX issue_by_customer ON issue (customer_id, first_id);
 CREATE INDEX issue_by_series ON issue (series_id, first_id);
 CREATE TABLE coupon (id INTEGER PRIMARY KEY, code TEXT NOT NULL, made INTEGER NOT NULL);
 CREATE INDEX coupon_by_code ON coupon (upper(code), id) WHERE made = 0;
+CREATE TABLE revoked (coupon_id INTEGER PRIMARY KEY);
 CREATE TABLE customer_count (
     series_id INTEGER NOT NULL, customer_id INTEGER NOT NULL, issued INTEGER NOT NULL,
     PRIMARY KEY (series_id, customer_id)

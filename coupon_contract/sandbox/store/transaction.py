@@ -21,7 +21,7 @@ SERIES = (
 SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
 LAST_ID = "last coupon id before a reset"  # a setting
 PLANTED_EXPIRED = 0  # when the expired tokens of a seed expired (epoch milliseconds)
-CLEARED = ("coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
+CLEARED = ("revoked", "coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
 
 
 class Rows(Protocol):
@@ -104,18 +104,24 @@ class Transaction:
 
     # --- what it does ---
 
-    def issue(self, series: Series, customer_id: int, count: int, now: int) -> tuple[Coupon, ...]:
-        """Create `count` coupons at `now` (epoch milliseconds). Whether they may be, the caller has decided."""
-        return self._add(series, customer_id, self._codes(series, count), now)
+    def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
+        """Create `count` coupons at `now` (epoch milliseconds). Whether they may be, the caller has decided.
 
-    def _add(self, series: Series, customer_id: int, codes: Sequence[str], now: int) -> tuple[Coupon, ...]:
+        `metadata` is the JSON text that read-back returns with them.
+        """
+        return self._add(series, customer_id, self._codes(series, count), now, metadata)
+
+    def _add(
+        self, series: Series, customer_id: int, codes: Sequence[str], now: int, metadata: str = ""
+    ) -> tuple[Coupon, ...]:
         if not codes:
             return ()
         first_id, count = self._next_coupon_id(), len(codes)
         with self._session.at_once():
             self._run(
-                "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at) VALUES (?, ?, ?, ?, ?)",
-                (first_id, first_id + count - 1, series.id, customer_id, now),
+                "INSERT INTO issue (first_id, last_id, series_id, customer_id, issued_at, metadata)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (first_id, first_id + count - 1, series.id, customer_id, now, metadata),
             )
             self._session.add_coupons(first_id, codes, int((first_id, codes) == self._made))
             self._count(series.id, customer_id, count)
@@ -175,6 +181,11 @@ class Transaction:
             " ON CONFLICT (series_id, customer_id) DO UPDATE SET issued = customer_count.issued + excluded.issued",
             (series_id, customer_id, count),
         )
+
+    def revoke(self, coupon_id: int) -> bool:
+        """Revoke a coupon; False if it is revoked already."""
+        query = "INSERT INTO revoked (coupon_id) VALUES (?) ON CONFLICT DO NOTHING"
+        return bool(self._run(query, (coupon_id,)).rowcount)
 
     # --- what is there before anybody calls ---
 

@@ -89,7 +89,7 @@ def test_codes_never_repeat_within_a_series(store: Store) -> None:
 
 def test_codes_are_still_unique_when_none_follow_from_ids_any_more(store: Store) -> None:
     with store.transaction() as transaction:
-        transaction._run("INSERT INTO issue VALUES (?, ?, 415446, 1, 0)", (2**61, 2**61))
+        transaction._run("INSERT INTO issue VALUES (?, ?, 415446, 1, 0, '')", (2**61, 2**61))
     codes = [coupon.code for coupon in issue(store, 415446, 500)]
 
     assert len(set(codes)) == 500
