@@ -6,13 +6,19 @@
 A call ends in `Issued`, in an exception below `NothingIssued`, or in `OutcomeUnknown` (see `coupon_client.errors`).
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from coupon_client.auth import OAuth, TillAuth
 from coupon_client.client import AsyncCouponClient, CouponClient
 from coupon_client.contract import VERSION as __version__
 from coupon_client.errors import (
     AuthenticationFailed,
+    CannotTell,
     CouponClientError,
     InvalidRequest,
+    KeysNotChecked,
+    KeysNotReturned,
     NothingIssued,
     NotReadable,
     NotSent,
@@ -22,11 +28,35 @@ from coupon_client.errors import (
 )
 from coupon_client.exchange import Timeouts
 from coupon_client.issuance import Customer, Email, ExternalId, Issuance, Metadata, Mobile
-from coupon_client.reconcile import CannotTell, NotIssued, ReadBack, Reconciliation, WereIssued
+from coupon_client.reconcile import NotIssued, ReadBack, Reconciliation, WereIssued
 from coupon_client.result import Coupon, Issued, Problem
+
+if TYPE_CHECKING:
+    from coupon_client.issue_once import Audit, IssuedOnce
+    from coupon_client.journal import Journal, JournalError, PostgresJournal, SqliteJournal
+    from coupon_client.revoke import Revoked, RevokeFailure
+
+LOADED_WHEN_USED = {
+    "Audit": "issue_once",
+    "IssuedOnce": "issue_once",
+    "Journal": "journal",
+    "JournalError": "journal",
+    "PostgresJournal": "journal",
+    "RevokeFailure": "revoke",
+    "Revoked": "revoke",
+    "SqliteJournal": "journal",
+}  # what only callers with keys need; loading SQLite would cost every caller
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LOADED_WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"coupon_client.{LOADED_WHEN_USED[name]}"), name)
+
 
 __all__ = [
     "AsyncCouponClient",
+    "Audit",
     "AuthenticationFailed",
     "CannotTell",
     "Coupon",
@@ -38,6 +68,11 @@ __all__ = [
     "InvalidRequest",
     "Issuance",
     "Issued",
+    "IssuedOnce",
+    "Journal",
+    "JournalError",
+    "KeysNotChecked",
+    "KeysNotReturned",
     "Metadata",
     "Mobile",
     "NotIssued",
@@ -46,11 +81,15 @@ __all__ = [
     "NothingIssued",
     "OAuth",
     "OutcomeUnknown",
+    "PostgresJournal",
     "Problem",
     "ReadBack",
     "Reconciliation",
     "Refused",
     "Rejected",
+    "RevokeFailure",
+    "Revoked",
+    "SqliteJournal",
     "TillAuth",
     "Timeouts",
     "WereIssued",

@@ -18,6 +18,7 @@ from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, ISSUED_OR_IN_DO
 from coupon_client.effects import Send, Steps, Wait
 from coupon_client.errors import (
     AuthenticationFailed,
+    CannotTell,
     CouponClientError,
     InvalidRequest,
     NotReadable,
@@ -29,7 +30,7 @@ from coupon_client.errors import (
 from coupon_client.exchange import LONGEST, NeverSent, Request, Response
 from coupon_client.issuance import Issuance
 from coupon_client.masking import masked
-from coupon_client.reconcile import CannotTell, ReadBack, Reconciliation, WereIssued, compare, found_in
+from coupon_client.reconcile import ReadBack, Reconciliation, WereIssued, compare, found_in
 from coupon_client.refusals import BY_CODE
 from coupon_client.result import Issued
 
@@ -74,12 +75,15 @@ class Calls:
         self.refusals = CERTAIN_REFUSALS | checked_codes(refusal_codes)
         self.clock = clock
 
-    def issue(self, issuance: Issuance) -> Steps[Issued]:
-        """Send `POST /v2/coupon/issue/multiple` at most once."""
+    def issue(self, issuance: Issuance, record: Callable[[], Steps[float]] | None = None) -> Steps[Issued]:
+        """Send `POST /v2/coupon/issue/multiple` at most once.
+
+        `record` are steps before each attempt; they return the latest time of the attempt's end, by `time.monotonic`.
+        """
         headers = yield from self._headers({"Content-Type": "application/json"})
         send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(issuance)))
         try:
-            return self._ended(issuance, (yield from self._never_twice(send)))
+            return self._ended(issuance, (yield from self._never_twice(send, record)))
         except CouponClientError:
             raise
         except QUIETLY as error:
@@ -97,12 +101,7 @@ class Calls:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
         if type(customer_id) is not int:
             raise InvalidRequest("customer_id must be an integer, the id of a customer in an answer")
-        headers = yield from self._headers({})
-        query = (("issuedToIds", str(customer_id)),)
-        response = yield from self.retrying(Request("GET", self.base_url + READ_BACK_PATH, headers, None, query))
-        if response.status == response_reader.UNAUTHENTICATED:
-            self.auth.forget()
-            raise AuthenticationFailed(f"HTTP 401 from {READ_BACK_PATH}")
+        response = yield from self.get(READ_BACK_PATH, (("issuedToIds", str(customer_id)),))
         return ReadBack(customer_id, found_in(response), self.clock())
 
     def reconcile(
@@ -112,6 +111,7 @@ class Calls:
         customer_id: int | None,
         settle: float,
         generic: bool | None,
+        exclusive: bool = False,
     ) -> Steps[Reconciliation]:
         """Determine the outcome of a call from the coupons listed now and those listed before it."""
         if not 0 <= settle <= LONGEST:
@@ -122,19 +122,25 @@ class Calls:
             return CannotTell(f"{'no' if not numbers else 'more than one'} customer id to read back; see customer_id")
         yield Wait(settle if unknown.since is None else max(0.0, settle - (time.monotonic() - unknown.since)))
         try:
-            return (yield from self._settled(unknown, before, numbers.pop(), min(settle, AGAIN), generic))
+            return (yield from self._settled(unknown, before, numbers.pop(), min(settle, AGAIN), generic, exclusive))
         except CouponClientError as error:
             return CannotTell(f"reading back failed: {error}")
 
     def _settled(
-        self, unknown: OutcomeUnknown, before: ReadBack | None, number: int, pause: float, generic: bool | None
+        self,
+        unknown: OutcomeUnknown,
+        before: ReadBack | None,
+        number: int,
+        pause: float,
+        generic: bool | None,
+        exclusive: bool,
     ) -> Steps[Reconciliation]:
         """Return the verdict. Unless all was issued, a second read-back after a pause must show the same."""
-        first = compare(unknown, before, (yield from self.read_back(number)), generic)
+        first = compare(unknown, before, (yield from self.read_back(number)), generic, exclusive)
         if isinstance(first, CannotTell) or (isinstance(first, WereIssued) and not first.missing):
             return first
         yield Wait(pause)
-        second = compare(unknown, before, (yield from self.read_back(number)), generic)
+        second = compare(unknown, before, (yield from self.read_back(number)), generic, exclusive)
         return second if second == first else CannotTell("the server is still at work on the call; try again later")
 
     def retrying(self, request: Request) -> Steps[Response]:
@@ -147,11 +153,32 @@ class Calls:
             path = request.url.removeprefix(self.base_url)
             raise NotReadable(f"no answer from {path}: {type(error).__name__}") from None
 
-    def _never_twice(self, send: Send) -> Steps[Response]:
+    def get(self, path: str, query: tuple[tuple[str, str], ...]) -> Steps[Response]:
+        """Send a GET request. Raises NotReadable without a response, AuthenticationFailed for HTTP 401."""
+        headers = yield from self._headers({})
+        response = yield from self.retrying(Request("GET", self.base_url + path, headers, None, query))
+        if response.status == response_reader.UNAUTHENTICATED:
+            self.auth.forget()
+            raise AuthenticationFailed(f"HTTP 401 from {path}")
+        return response
+
+    def post(self, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Steps[Response]:
+        """Send a POST request that issues nothing. Raises as `get` does."""
+        headers = yield from self._headers({"Content-Type": "application/json"})
+        response = yield from self.retrying(Request("POST", self.base_url + path, headers, body, query))
+        if response.status == response_reader.UNAUTHENTICATED:
+            self.auth.forget()
+            raise AuthenticationFailed(f"HTTP 401 from {path}")
+        return response
+
+    def _never_twice(self, send: Send, record: Callable[[], Steps[float]] | None = None) -> Steps[Response]:
         """Return the response. Only a request that never left is tried again. Raises NotSent."""
         attempt = 0
         while True:
             attempt += 1
+            if record is not None:
+                send.progress.nothing_left = True
+                send.progress.latest = yield from record()
             send.progress.nothing_left = False  # the last attempt proves nothing about this one
             try:
                 return cast(Response, (yield send))  # a driver answers a Send with a Response

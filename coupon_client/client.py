@@ -4,27 +4,81 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from coupon_client.auth import Auth
 from coupon_client.call_rules import RETRIES, Calls, utc_now
-from coupon_client.contract import VERSION
-from coupon_client.effects import run, run_async
+from coupon_client.contract import METADATA_LENGTHS, VERSION
+from coupon_client.effects import Steps, run, run_async
 from coupon_client.errors import OutcomeUnknown
 from coupon_client.exchange import AsyncTransport, Timeouts, Transport
 from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.reconcile import ReadBack, Reconciliation
-from coupon_client.result import Issued
+from coupon_client.result import Coupon, Issued
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
+if TYPE_CHECKING:
+    from coupon_client.issue_once import Audit, IssuedOnce, KeyedCalls
+    from coupon_client.journal import Journal
+    from coupon_client.revoke import Revoked
+
+T = TypeVar("T")
+
+PATIENCE = 600.0  # seconds to wait for another caller with the same key
 SETTLE = 30.0  # seconds for which a server may go on working on a request after its caller gave up
 AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
 DEFAULT_TIMEOUTS = Timeouts()
 
 
-class CouponClient:
+class _Client:
+    """The part that both clients share: the steps of each call."""
+
+    def __init__(self, calls: Calls, timeouts: Timeouts, key_field: str) -> None:
+        if key_field not in METADATA_LENGTHS:
+            raise ValueError(f"key_field must be one of {', '.join(METADATA_LENGTHS)}")
+        self._calls = calls
+        self._timeouts = timeouts
+        self._key_field = key_field
+        self._keyed_calls: KeyedCalls | None = None
+
+    def _keyed(self) -> KeyedCalls:
+        from coupon_client.issue_once import KeyedCalls  # imported here: callers without keys never load it
+
+        if self._keyed_calls is None:
+            self._keyed_calls = KeyedCalls(self._calls, self._timeouts, self._key_field)
+        return self._keyed_calls
+
+    def _issue(
+        self, series_id: int, customer: Customer, count: int, metadata: Metadata | None, key: str | None
+    ) -> Steps[Issued]:
+        issuance = Issuance(series_id, count, customer, metadata, utc_now())
+        return self._calls.issue(issuance if key is None else self._keyed().keyed(issuance, key))
+
+    def _reconcile(
+        self,
+        unknown: OutcomeUnknown,
+        before: ReadBack | None,
+        customer_id: int | None,
+        settle: float,
+        generic: bool | None,
+        exclusive: bool,
+    ) -> Steps[Reconciliation]:
+        if unknown.asked.key is not None:
+            return self._keyed().reconcile(unknown, settle)
+        return self._calls.reconcile(unknown, before, customer_id, settle, generic, exclusive)
+
+    def _revoke(self, series_id: int, codes: Sequence[str]) -> Steps[Revoked]:
+        from coupon_client.revoke import revoke
+
+        return revoke(self._calls, series_id, codes)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._calls.base_url!r})"
+
+
+class CouponClient(_Client):
     """Issues coupons and never guesses about money. Safe to share between threads.
 
     `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
@@ -45,27 +99,36 @@ class CouponClient:
         verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
         transport: Transport | None = None,
+        key_field: str = "source_id",
     ) -> None:
-        self._calls = Calls(base_url, auth, AGENT, retries, refusal_codes)
-        self._timeouts = timeouts
+        super().__init__(Calls(base_url, auth, AGENT, retries, refusal_codes), timeouts, key_field)
         self._transport = transport or HttpxTransport(base_url, verify, proxy)
 
-    def issue(self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None) -> Issued:
+    def issue(
+        self,
+        series_id: int,
+        customer: Customer,
+        count: int = 1,
+        metadata: Metadata | None = None,
+        key: str | None = None,
+    ) -> Issued:
         """Issue `count` coupons (1 to 500) of a series to a customer.
+
+        A `key` of your own travels with the request, so that `reconcile` and `find` know its coupons; it does not keep
+        a second call from issuing again, as `issue_once` does.
 
         Returns Issued, complete or partly. Raises InvalidRequest before anything is sent, Refused (a subclass per
         documented refusal), Rejected, AuthenticationFailed and NotSent when nothing was issued, and OutcomeUnknown when
         coupons may have been.
         """
-        issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return run(self._calls.issue(issuance), self._transport, self._timeouts)
+        return self._run(self._issue(series_id, customer, count, metadata, key))
 
     def read_back(self, customer_id: int) -> ReadBack:
         """Return all coupons of the customer with this id. Call it before `issue` to be able to reconcile afterwards.
 
         Raises AuthenticationFailed, and NotReadable when no answer came or it holds no list of coupons.
         """
-        return run(self._calls.read_back(customer_id), self._transport, self._timeouts)
+        return self._run(self._calls.read_back(customer_id))
 
     def reconcile(
         self,
@@ -75,6 +138,7 @@ class CouponClient:
         customer_id: int | None = None,
         settle: float = SETTLE,
         generic: bool | None = None,
+        exclusive: bool = False,
     ) -> Reconciliation:
         """Determine the outcome of a call: WereIssued (with the codes), NotIssued, or CannotTell (with the reason).
 
@@ -83,9 +147,61 @@ class CouponClient:
         and looks twice before it says that less than all was issued. Ask once per call: coupons that a later call
         issues look just like those of this one. Raises InvalidRequest for a `settle` that is no time.
         """
-        return run(
-            self._calls.reconcile(unknown, before, customer_id, settle, generic), self._transport, self._timeouts
-        )
+        return self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive))
+
+    def issue_once(
+        self,
+        key: str,
+        series_id: int,
+        customer: Customer,
+        count: int = 1,
+        metadata: Metadata | None = None,
+        *,
+        journal: Journal,
+        settle: float = SETTLE,
+        patience: float = PATIENCE,
+    ) -> IssuedOnce:
+        """Issue at most `count` coupons for this key and journal, however often it is called (docs/issue-once.md).
+
+        The condition: within `settle` seconds after a connection ended, the platform finishes or drops the request and
+        lists its coupons with their key. Waits up to `patience` seconds for another caller with the same key. Returns
+        the coupons, fewer with the platform's reason. Raises Refused when there are none, CannotTell when looking does
+        not settle it, KeysNotChecked before `check_keys` has passed, JournalError, and the other subclasses of
+        NothingIssued. Calling again with the same key is always the right next step.
+        """
+        issuance = Issuance(series_id, count, customer, metadata, utc_now())
+        return self._run(self._keyed().issue_once(key, issuance, journal, settle, patience))
+
+    def find(self, key: str, customer: Customer) -> tuple[Coupon, ...]:
+        """Return the customer's coupons that carry the key. Raises NotReadable where the lists prove nothing."""
+        return self._run(self._keyed().find(key, customer))
+
+    def audit(self, key: str, customer: Customer, *, journal: Journal) -> Audit:
+        """Return the coupons that carry the key, and those beyond the result in the journal.
+
+        There is a surplus only where the platform took longer than `settle`; `revoke` undoes it. Raises NotReadable,
+        and CannotTell while the journal has no result for the key.
+        """
+        return self._run(self._keyed().audit(key, customer, journal, PATIENCE))
+
+    def check_keys(self, series_id: int, customer: Customer, *, journal: Journal, settle: float = SETTLE) -> Coupon:
+        """Issue one coupon with a key, find it again by the key, and note in the journal that `issue_once` may be used.
+
+        Needed once per platform, key field and journal. Use a customer of your own; the coupon that it returns can be
+        revoked. Raises KeysNotReturned where the coupon is not found within `settle` seconds, and as `issue` does.
+        """
+        return self._run(self._keyed().check_keys(series_id, customer, journal, settle, PATIENCE))
+
+    def revoke(self, series_id: int, codes: Sequence[str]) -> Revoked:
+        """Revoke coupons of a series by code, 50 in a request.
+
+        Raises InvalidRequest, AuthenticationFailed, and NotReadable where a response says nothing; revoking the same
+        codes again is safe.
+        """
+        return self._run(self._revoke(series_id, codes))
+
+    def _run(self, steps: Steps[T]) -> T:
+        return run(steps, self._transport, self._timeouts)
 
     def close(self) -> None:
         """Close the connections."""
@@ -97,11 +213,8 @@ class CouponClient:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._calls.base_url!r})"
 
-
-class AsyncCouponClient:
+class AsyncCouponClient(_Client):
     """`CouponClient` for tasks: the same names, arguments and outcomes.
 
     A task that is cancelled while its request is under way raises OutcomeUnknown in place of the cancellation.
@@ -118,21 +231,25 @@ class AsyncCouponClient:
         verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
         transport: AsyncTransport | None = None,
+        key_field: str = "source_id",
     ) -> None:
-        self._calls = Calls(base_url, auth, AGENT, retries, refusal_codes)
-        self._timeouts = timeouts
+        super().__init__(Calls(base_url, auth, AGENT, retries, refusal_codes), timeouts, key_field)
         self._transport = transport or AsyncHttpxTransport(base_url, verify, proxy)
 
     async def issue(
-        self, series_id: int, customer: Customer, count: int = 1, metadata: Metadata | None = None
+        self,
+        series_id: int,
+        customer: Customer,
+        count: int = 1,
+        metadata: Metadata | None = None,
+        key: str | None = None,
     ) -> Issued:
         """See CouponClient.issue."""
-        issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return await run_async(self._calls.issue(issuance), self._transport, self._timeouts)
+        return await self._run(self._issue(series_id, customer, count, metadata, key))
 
     async def read_back(self, customer_id: int) -> ReadBack:
         """See CouponClient.read_back."""
-        return await run_async(self._calls.read_back(customer_id), self._transport, self._timeouts)
+        return await self._run(self._calls.read_back(customer_id))
 
     async def reconcile(
         self,
@@ -142,9 +259,46 @@ class AsyncCouponClient:
         customer_id: int | None = None,
         settle: float = SETTLE,
         generic: bool | None = None,
+        exclusive: bool = False,
     ) -> Reconciliation:
         """See CouponClient.reconcile."""
-        steps = self._calls.reconcile(unknown, before, customer_id, settle, generic)
+        return await self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive))
+
+    async def issue_once(
+        self,
+        key: str,
+        series_id: int,
+        customer: Customer,
+        count: int = 1,
+        metadata: Metadata | None = None,
+        *,
+        journal: Journal,
+        settle: float = SETTLE,
+        patience: float = PATIENCE,
+    ) -> IssuedOnce:
+        """See CouponClient.issue_once. The journal is called in threads."""
+        issuance = Issuance(series_id, count, customer, metadata, utc_now())
+        return await self._run(self._keyed().issue_once(key, issuance, journal, settle, patience))
+
+    async def find(self, key: str, customer: Customer) -> tuple[Coupon, ...]:
+        """See CouponClient.find."""
+        return await self._run(self._keyed().find(key, customer))
+
+    async def audit(self, key: str, customer: Customer, *, journal: Journal) -> Audit:
+        """See CouponClient.audit."""
+        return await self._run(self._keyed().audit(key, customer, journal, PATIENCE))
+
+    async def check_keys(
+        self, series_id: int, customer: Customer, *, journal: Journal, settle: float = SETTLE
+    ) -> Coupon:
+        """See CouponClient.check_keys."""
+        return await self._run(self._keyed().check_keys(series_id, customer, journal, settle, PATIENCE))
+
+    async def revoke(self, series_id: int, codes: Sequence[str]) -> Revoked:
+        """See CouponClient.revoke."""
+        return await self._run(self._revoke(series_id, codes))
+
+    async def _run(self, steps: Steps[T]) -> T:
         return await run_async(steps, self._transport, self._timeouts)
 
     async def close(self) -> None:
@@ -158,6 +312,3 @@ class AsyncCouponClient:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         await self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._calls.base_url!r})"

@@ -1,17 +1,18 @@
 """Rules that need the network, written once for threads and for tasks, as generators.
 
-A generator yields a `Send` and gets a `Response`, or yields a `Wait` and gets None; errors are thrown into it. The two
-drivers below are the only difference between `CouponClient` and `AsyncCouponClient`.
+A generator yields a `Send` and gets a `Response`, yields a `Wait` and gets None, or yields a `Block` and gets what it
+returns; errors are thrown into it. The two drivers below are the only difference between `CouponClient` and
+`AsyncCouponClient`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from coupon_client.exchange import AsyncTransport, Progress, Request, Response, Timeouts, Transport
+from coupon_client.exchange import AsyncTransport, Progress, Request, Timeouts, Transport
 
 T = TypeVar("T")
 
@@ -35,7 +36,16 @@ class Wait:
         self.seconds = seconds
 
 
-Steps = Generator[Send | Wait, Response | None, T]
+class Block:
+    """Call a function that may block, such as a method of a journal; tasks call it in a thread."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self.function = function
+
+
+Steps = Generator[Send | Wait | Block, Any, T]
 
 
 def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
@@ -45,18 +55,20 @@ def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
             step = next(steps)
             while True:
                 try:
-                    response = None
+                    result = None
                     if isinstance(step, Send):
-                        response = transport.send(step.request, timeouts, step.progress)
+                        result = transport.send(step.request, timeouts, step.progress)
+                    elif isinstance(step, Block):
+                        result = step.function()
                     else:
                         time.sleep(step.seconds)
                 except BaseException as error:
                     step = steps.throw(error)
                 else:
-                    step = steps.send(response)
+                    step = steps.send(result)
         except StopIteration as done:
-            result: T = done.value
-            return result
+            value: T = done.value
+            return value
 
 
 async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeouts) -> T:
@@ -68,15 +80,29 @@ async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeou
             step = next(steps)
             while True:
                 try:
-                    response = None
+                    result = None
                     if isinstance(step, Send):
-                        response = await transport.send_async(step.request, timeouts, step.progress)
+                        result = await transport.send_async(step.request, timeouts, step.progress)
+                    elif isinstance(step, Block):
+                        result = await _in_thread(step.function)
                     else:
                         await sleep(step.seconds)
                 except BaseException as error:
                     step = steps.throw(error)
                 else:
-                    step = steps.send(response)
+                    step = steps.send(result)
         except StopIteration as done:
-            result: T = done.value
-            return result
+            value: T = done.value
+            return value
+
+
+async def _in_thread(function: Callable[[], Any]) -> Any:
+    """Call the function in a thread, to its end: a cancelled task must not leave a thread that locks a key."""
+    from asyncio import CancelledError, ensure_future, shield, to_thread
+
+    call = ensure_future(to_thread(function))
+    try:
+        return await shield(call)
+    except CancelledError:
+        await call
+        raise

@@ -8,6 +8,9 @@
     │   ├── Rejected               HTTP 400, 403, 405, 415 or 429
     │   └── Refused                certain refusals only; one subclass per documented one in `coupon_client.refusals`
     ├── OutcomeUnknown             coupons may have been issued; reconcile before calling again
+    ├── CannotTell                 coupons may have been issued, and looking did not settle it
+    ├── KeysNotChecked             issue_once before check_keys; nothing was sent
+    ├── KeysNotReturned            check_keys found that issue_once cannot keep its promise here
     └── NotReadable                a read-back got no list of coupons (nothing was asked to be issued)
 
 None of them is below a class of the HTTP library. Their texts hold no secret, coupon code or customer identifier.
@@ -93,6 +96,36 @@ class Refused(NothingIssued):
 
 class NotReadable(CouponClientError):
     """A read-back got no response, or one that is no list of coupons."""
+
+
+class CannotTell(CouponClientError):
+    """Neither verdict on a call is certain, for the reason in `why`. `reconcile` returns it, `issue_once` raises it.
+
+    After `reconcile` a person has to look; after `issue_once`, calling again with the same key is the right next step.
+    """
+
+    __match_args__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CannotTell) and self.why == other.why
+
+    def __hash__(self) -> int:
+        return hash(self.why)
+
+
+class KeysNotChecked(CouponClientError):
+    """`issue_once` was called for a platform that `check_keys` has not shown to return keys. Nothing was sent."""
+
+
+class KeysNotReturned(CouponClientError):
+    """`check_keys` found that the platform does not return keys, so `issue_once` cannot keep its promise there.
+
+    One coupon was issued for the check.
+    """
 
 
 class OutcomeUnknown(CouponClientError):

@@ -64,13 +64,15 @@ class Progress:
     """The progress of a request, as its transport reports it.
 
     `nothing_left` is true only while the transport connects. It is false before that, because silence proves nothing,
-    and again from the moment at which the first byte may leave.
+    and again from the moment at which the first byte may leave. `latest`, on the clock `time.monotonic`, is when the
+    request must have ended: a transport sends nothing after it and stops waiting for the response.
     """
 
-    __slots__ = ("nothing_left",)
+    __slots__ = ("latest", "nothing_left")
 
-    def __init__(self) -> None:
+    def __init__(self, latest: float | None = None) -> None:
         self.nothing_left = False
+        self.latest = latest
 
 
 class Transport(Protocol):

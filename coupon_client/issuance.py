@@ -77,9 +77,17 @@ class Issuance(Value):
     Raises InvalidRequest for a series_id that is no 64-bit integer or a count that is not 1 to 500.
     """
 
-    __slots__ = __match_args__ = ("series_id", "count", "customer", "metadata", "at")
+    __slots__ = __match_args__ = ("series_id", "count", "customer", "metadata", "at", "key")
 
-    def __init__(self, series_id: int, count: int, customer: Customer, metadata: Metadata | None, at: datetime) -> None:
+    def __init__(
+        self,
+        series_id: int,
+        count: int,
+        customer: Customer,
+        metadata: Metadata | None,
+        at: datetime,
+        key: str | None = None,
+    ) -> None:
         if type(series_id) is not int or series_id not in INT64:
             raise InvalidRequest("series_id must be an integer of 64 bits, the id of one series")
         if type(count) is not int or not COUNT_MINIMUM <= count <= COUNT_MAXIMUM:
@@ -93,3 +101,4 @@ class Issuance(Value):
         self.customer: Final = customer
         self.metadata: Final = metadata
         self.at: Final = at
+        self.key: Final = key

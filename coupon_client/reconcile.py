@@ -6,12 +6,12 @@ before, only "nothing is there" says anything.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from coupon_client.errors import NotReadable, OutcomeUnknown
+from coupon_client import listing
+from coupon_client.errors import CannotTell, NotReadable, OutcomeUnknown
 from coupon_client.exchange import Response
 from coupon_client.value import Value
 
@@ -59,22 +59,20 @@ class NotIssued(Value):
     __slots__ = ()
 
 
-class CannotTell(Value):
-    """Neither verdict is certain, for the reason in `why`. A person has to look; do not call again."""
-
-    __slots__ = __match_args__ = ("why",)
-
-    def __init__(self, why: str) -> None:
-        self.why: Final = why
-
-
 Reconciliation = WereIssued | NotIssued | CannotTell
 
 
 def compare(
-    unknown: OutcomeUnknown, before: ReadBack | None, now: ReadBack, generic: bool | None = None
+    unknown: OutcomeUnknown,
+    before: ReadBack | None,
+    now: ReadBack,
+    generic: bool | None = None,
+    exclusive: bool = False,
 ) -> Reconciliation:
-    """Return the verdict on a call from the coupons listed `now` and `before` it. `generic`: is the series generic?"""
+    """Return the verdict on a call from the coupons listed `now` and `before` it.
+
+    `generic` says whether the series is generic, `exclusive` that nobody else issues to this customer.
+    """
     issuance = unknown.asked
     after = now.codes(issuance.series_id)
     if {coupon.code for coupon in unknown.coupons} - set(after):
@@ -91,6 +89,10 @@ def compare(
     new = tuple((after - earlier).elements())
     if len(new) > issuance.count:
         return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: somebody else issues to this customer")
+    if new and not exclusive:
+        return CannotTell(
+            "new coupons are listed, and others may have issued them; issue with a key, or pass exclusive"
+        )
     if new:
         return WereIssued(new, issuance.count - len(new))
     if len(earlier) == 1 and generic is not False:
@@ -100,25 +102,17 @@ def compare(
 
 def found_in(response: Response) -> tuple[ListedCoupon, ...]:
     """Return the coupons that a response lists. Raises NotReadable."""
-    if response.status != 200:
-        raise NotReadable(f"HTTP {response.status}")
+    content = listing.content_of(response)
+    listing.complete(content)
     try:
-        content: Any = json.loads(response.body, object_pairs_hook=_once)
-        data, troubles = content["data"], [content.get("errors"), content.get("warnings")]
+        data = content["data"]
         coupons = tuple(ListedCoupon(entry["code"], entry["seriesId"]) for entry in data)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError):
         raise NotReadable("no list of coupons in the answer") from None
-    if any(trouble not in (None, []) for trouble in troubles):
-        raise NotReadable("the list says that something is wrong with it")
     if not isinstance(data, list) or not all(
         type(coupon.code) is str and type(coupon.series_id) is int for coupon in coupons
     ):
         raise NotReadable("a coupon without a readable code or series")
+    if listing.may_be_a_page(len(coupons)):
+        raise NotReadable(f"the list ends at {len(coupons)} coupons, which may be the size of a page")
     return coupons
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the pairs as a dict. Raises ValueError for a repeated key."""
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a key stands twice")
-    return dict(pairs)

@@ -50,7 +50,7 @@ class HttpxTransport:
 
     def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the complete response."""
-        end = time.monotonic() + timeouts.total
+        end = _end(timeouts, progress)
         built = _built(request, timeouts, _trace(progress, end))
         try:
             response = self._transport.handle_request(built)
@@ -79,7 +79,7 @@ class AsyncHttpxTransport:
 
     async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the complete response."""
-        end = time.monotonic() + timeouts.total
+        end = _end(timeouts, progress)
         built = _built(request, timeouts, _async_trace(progress, end))
         try:
             response = await self._transport.handle_async_request(built)
@@ -96,6 +96,12 @@ class AsyncHttpxTransport:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
+
+
+def _end(timeouts: Timeouts, progress: Progress) -> float:
+    """The moment at which the request must have ended, on the clock `time.monotonic`."""
+    end = time.monotonic() + timeouts.total
+    return end if progress.latest is None else min(end, progress.latest)
 
 
 def never_left(error: httpx.TransportError, progress: Progress) -> bool:
@@ -156,6 +162,8 @@ def _trace(progress: Progress, end: float) -> Trace:
 
     def trace(event: str, info: dict[str, Any]) -> None:
         nonlocal left, tunnelling
+        if not left and time.monotonic() > end:
+            raise NeverSent("no connection in time")
         if "request" in info:
             tunnelling = info["request"].method == b"CONNECT"
         left = left or not (tunnelling or event.startswith(CONNECTING))

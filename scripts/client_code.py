@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from coupon_contract import spec
-from coupon_contract.spec import ISSUE_PATH, READ_BACK_PATH, TOKEN_PATH, ErrorRow
+from coupon_contract.spec import CUSTOMER_COUPONS_PATH, ISSUE_PATH, READ_BACK_PATH, REVOKE_PATH, TOKEN_PATH, ErrorRow
 
 Json = Any
 TEMPLATES = Path(__file__).parent / "client_templates"
@@ -31,7 +31,13 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
     answers = document["paths"][ISSUE_PATH]["post"]["responses"]
     facts = {
         "version": document["info"]["version"],
-        "paths": {"ISSUE_PATH": ISSUE_PATH, "TOKEN_PATH": TOKEN_PATH, "READ_BACK_PATH": READ_BACK_PATH},
+        "paths": {
+            "ISSUE_PATH": ISSUE_PATH,
+            "TOKEN_PATH": TOKEN_PATH,
+            "READ_BACK_PATH": READ_BACK_PATH,
+            "CUSTOMER_COUPONS_PATH": CUSTOMER_COUPONS_PATH,
+            "REVOKE_PATH": REVOKE_PATH,
+        },
         "token_header": document["components"]["securitySchemes"]["oauthToken"]["name"],
         "minimum": count["minimum"],
         "maximum": count["maximum"],

@@ -1,0 +1,478 @@
+"""Issuing with a key: at most `count` coupons for one key and one journal (docs/issue-once.md).
+
+The key travels in the request's metadata and comes back from read-back, so the coupons of a call can be found again
+after a lost response or a crash. The journal says which attempts may still be under way. All rules are steps without
+I/O (`effects.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
+
+from coupon_client import boot_clock, listing
+from coupon_client.boot_clock import Moment
+from coupon_client.call_rules import AGAIN, Calls
+from coupon_client.contract import CUSTOMER_COUPONS_PATH, METADATA_LENGTHS, READ_BACK_PATH
+from coupon_client.effects import Block, Steps, Wait
+from coupon_client.errors import (
+    CannotTell,
+    CouponClientError,
+    InvalidRequest,
+    KeysNotChecked,
+    KeysNotReturned,
+    NothingIssued,
+    NotReadable,
+    OutcomeUnknown,
+    Refused,
+)
+from coupon_client.exchange import LONGEST, Timeouts
+from coupon_client.issuance import Customer, Issuance, Metadata
+from coupon_client.journal import Journal
+from coupon_client.listing import Listed
+from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
+from coupon_client.refusals import BY_CODE
+from coupon_client.result import Coupon, Issued, Problem
+from coupon_client.value import Value
+
+LOG = logging.getLogger("coupon_client")
+T = TypeVar("T")
+
+POLL = 0.1  # seconds between tries to lock a key
+MARGIN = 5.0  # seconds between the journal's entry and the first byte, at most
+ATTEMPTS = 10  # with unknown outcome, in one call
+REREADS = 3  # of a list that cannot be read, or changes while it is read
+WIRE_LENGTH = 40  # characters of a key in a request; the field takes 50
+
+
+class IssuedOnce(Value):
+    """All coupons that were issued for a key; `missing` of those asked for were refused, for the reasons in `errors`.
+
+    It has no truth value: ask `complete` or `missing`.
+    """
+
+    __slots__ = __match_args__ = ("coupons", "missing", "errors")
+    hidden = ("coupons",)
+
+    def __init__(self, coupons: tuple[Coupon, ...], missing: int = 0, errors: tuple[Problem, ...] = ()) -> None:
+        self.coupons: Final = coupons
+        self.missing: Final = missing
+        self.errors: Final = errors
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the coupons."""
+        return tuple(coupon.code for coupon in self.coupons)
+
+    @property
+    def complete(self) -> bool:
+        """True if every coupon that was asked for was issued."""
+        return not self.missing
+
+    def __bool__(self) -> bool:
+        raise TypeError("IssuedOnce has no truth value: ask .complete or .missing")
+
+    def __repr__(self) -> str:
+        return f"IssuedOnce({len(self.coupons)} of {len(self.coupons) + self.missing} coupon(s))"
+
+
+class Audit(Value):
+    """The coupons that carry a key. `surplus` are those beyond what was asked for: revoke them by code."""
+
+    __slots__ = __match_args__ = ("coupons", "surplus")
+    hidden = __match_args__
+
+    def __init__(self, coupons: tuple[Coupon, ...], surplus: tuple[Coupon, ...]) -> None:
+        self.coupons: Final = coupons
+        self.surplus: Final = surplus
+
+    def __repr__(self) -> str:
+        return f"Audit({len(self.coupons)} coupon(s), {len(self.surplus)} too many)"
+
+
+class Attempt(NamedTuple):
+    """A request that may still be under way: it began at `start` and ends `span` seconds later at the latest."""
+
+    start: Moment
+    span: float
+
+    def remaining(self, settle: float) -> float:
+        """The seconds until the platform has finished it or dropped it, by the caller's assumption `settle`."""
+        return boot_clock.remaining(self.start, self.span + settle)
+
+
+class Entry:
+    """The journal's text about one key. Holds no key and no customer identifier in clear."""
+
+    def __init__(self, text: str, parameters: str) -> None:
+        """Read the text; an empty one begins a new entry. Raises InvalidRequest if the key had other parameters."""
+        state: dict[str, Any] = json.loads(text) if text else {"salt": secrets.token_hex(8)}
+        self.salt: str = state["salt"]
+        self.parameters = hashlib.sha256(f"{self.salt} {parameters}".encode()).hexdigest()
+        if state.get("parameters", self.parameters) != self.parameters:
+            raise InvalidRequest("the key was used for another issuance; use a new key for other parameters")
+        attempt = state.get("attempt")
+        self.attempt = Attempt(Moment(*attempt[0]), attempt[1]) if attempt else None
+        self.known: set[int] = set(state.get("known", ()))  # ids of coupons that were there and are not ours
+        self.named: set[str] = set(state.get("named", ()))  # codes that a response named without being believed
+        self.result: dict[str, Any] | None = state.get("result")
+
+    def text(self) -> str:
+        """The text for the journal."""
+        state = {
+            "salt": self.salt,
+            "parameters": self.parameters,
+            "attempt": self.attempt,
+            "known": sorted(self.known),
+            "named": sorted(self.named),
+            "result": self.result,
+        }
+        return json.dumps(state)
+
+    def outcome(self, count: int) -> IssuedOnce | None:
+        """The stored outcome; None where there is none yet. Raises the stored refusal."""
+        if self.result is None:
+            return None
+        coupons = tuple(Coupon(code, number) for code, number in self.result["coupons"])
+        errors = tuple(Problem(code, "") for code in self.result["errors"])
+        if not coupons and errors:
+            code = errors[0].code or 0
+            raise BY_CODE.get(code, Refused)(code, errors)
+        return IssuedOnce(coupons, count - len(coupons), errors)
+
+
+def wire_key(key: str) -> str:
+    """Return the key as it travels: a hash in lower-case hexadecimal, which survives case, length and charset."""
+    if not isinstance(key, str) or not key:
+        raise InvalidRequest("key must be a text that is not empty, for example the id of your order")
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:WIRE_LENGTH]
+
+
+def with_key(metadata: Metadata | None, field: str, wire: str) -> Metadata:
+    """Return the metadata with the key in its field. Raises InvalidRequest if the caller's metadata uses the field."""
+    given = {name: None if metadata is None else getattr(metadata, name) for name in METADATA_LENGTHS}
+    if given[field] is not None:
+        raise InvalidRequest(f"metadata.{field} carries the key; choose another key_field to use it yourself")
+    return Metadata(**{**given, field: wire})
+
+
+def wire_name(field: str) -> str:
+    """Return the JSON name of a metadata field: `source_id` as `sourceId`."""
+    first, *others = field.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+class KeyedCalls:
+    """The rules of issuing with keys, for one platform. `key_field` is the metadata field that carries the key."""
+
+    def __init__(self, calls: Calls, timeouts: Timeouts, key_field: str = "source_id") -> None:
+        self._calls = calls
+        self._span = timeouts.total + MARGIN
+        self._field = key_field
+        self._checked: list[Journal] = []
+
+    # --- what users call ---
+
+    def issue_once(
+        self, key: str, issuance: Issuance, journal: Journal, settle: float, patience: float
+    ) -> Steps[IssuedOnce]:
+        """Issue at most `issuance.count` coupons for the key, however often this is called (see CouponClient)."""
+        if not 0 <= settle <= LONGEST:
+            raise InvalidRequest("settle is seconds from 0 to a day")
+        wire = wire_key(key)
+        keyed = self._keyed(issuance, wire)
+        yield from self._require_check(journal, patience)
+        text = yield from _locked(journal, wire, patience)
+        return (yield from _unlocking(journal, wire, self._settled(keyed, wire, text, journal, settle)))
+
+    def find(self, key: str, customer: Customer) -> Steps[tuple[Coupon, ...]]:
+        """The coupons of the customer that carry the key. Raises NotReadable where the lists prove nothing."""
+        wire = wire_key(key)
+        ours, _ = yield from self._look(customer, wire, None, set())
+        return tuple(Coupon(coupon.code, coupon.id) for coupon in ours)
+
+    def audit(self, key: str, customer: Customer, journal: Journal, patience: float) -> Steps[Audit]:
+        """The coupons that carry the key, and those of them that are too many. Raises NotReadable."""
+        coupons = yield from self.find(key, customer)
+        wire = wire_key(key)
+        text = yield from _locked(journal, wire, patience)
+        yield Block(partial(journal.unlock, wire))
+        result = json.loads(text).get("result") if text else None
+        if result is None:
+            raise CannotTell("the journal has no result for this key yet; call issue_once again first")
+        kept = {code.casefold() for code, _ in result["coupons"]}
+        surplus = tuple(coupon for coupon in coupons if coupon.code.casefold() not in kept)
+        return Audit(coupons, surplus)
+
+    def check_keys(
+        self, series_id: int, customer: Customer, journal: Journal, settle: float, patience: float
+    ) -> Steps[Coupon]:
+        """Issue one coupon with a key and find it again by the key. Raises KeysNotReturned if it cannot be found."""
+        wire = wire_key(secrets.token_hex(16))
+        issuance = Issuance(series_id, 1, customer, None, self._calls.clock())
+        issued: Issued = yield from self._calls.issue(self._keyed(issuance, wire))
+        (coupon,) = issued.coupons
+        end = time.monotonic() + settle
+        while True:
+            reason = "the list does not hold the coupon with its key"
+            try:
+                ours, _ = yield from self._look(customer, wire, series_id, set())
+            except NotReadable as error:
+                ours, reason = (), str(error)
+            if [listed.code.casefold() for listed in ours] == [coupon.code.casefold()]:
+                break
+            if time.monotonic() >= end:
+                raise KeysNotReturned(f"{reason}, {settle:.0f} s after it was issued")
+            yield Wait(min(1.0, max(POLL, end - time.monotonic())))
+        place = self._check_place()
+        yield from _locked(journal, place, patience)
+        write = partial(journal.write, place, json.dumps({"keys": "returned"}))
+        yield from _unlocking(journal, place, _blocking(write))
+        return coupon
+
+    def keyed(self, issuance: Issuance, key: str) -> Issuance:
+        """The issuance with the key in its metadata. Raises InvalidRequest."""
+        return self._keyed(issuance, wire_key(key))
+
+    def reconcile(self, unknown: OutcomeUnknown, settle: float) -> Steps[Reconciliation]:
+        """The verdict on a call with a key, from the coupons that carry it."""
+        if not 0 <= settle <= LONGEST:
+            raise InvalidRequest("settle is seconds from 0 to a day")
+        issuance, named = unknown.asked, {coupon.code.casefold() for coupon in unknown.coupons}
+        yield Wait(settle if unknown.since is None else max(0.0, settle - (time.monotonic() - unknown.since)))
+        try:
+            ours = yield from self._look_twice(issuance, issuance.key or "", set(), named, settle)
+        except CouponClientError as error:
+            return CannotTell(f"reading back failed: {error}")
+        if len(ours) > issuance.count:
+            return CannotTell(f"{len(ours)} coupons carry the key, {issuance.count} asked for: it was used before")
+        codes = tuple(coupon.code for coupon in ours)
+        return WereIssued(codes, issuance.count - len(codes)) if codes else NotIssued()
+
+    # --- the protocol ---
+
+    def _keyed(self, issuance: Issuance, wire: str) -> Issuance:
+        metadata = with_key(issuance.metadata, self._field, wire)
+        return Issuance(issuance.series_id, issuance.count, issuance.customer, metadata, issuance.at, wire)
+
+    def _check_place(self) -> str:
+        return hashlib.sha256(f"check {self._calls.base_url} {self._field}".encode()).hexdigest()[:WIRE_LENGTH]
+
+    def _require_check(self, journal: Journal, patience: float) -> Steps[None]:
+        if journal in self._checked:  # no need to lock an entry that every caller wants
+            return
+        place = self._check_place()
+        text = yield from _locked(journal, place, patience)
+        yield Block(partial(journal.unlock, place))
+        if text:
+            self._checked.append(journal)
+        else:
+            raise KeysNotChecked(
+                "call check_keys once for this platform and journal (it issues one coupon): without it nothing shows"
+                " that the platform returns keys"
+            )
+
+    def _settled(self, issuance: Issuance, wire: str, text: str, journal: Journal, settle: float) -> Steps[IssuedOnce]:
+        """The outcome for the locked key: the stored one, or the one that looking and issuing lead to."""
+        entry = Entry(text, _parameters(issuance))
+        if (outcome := entry.outcome(issuance.count)) is not None:
+            return outcome
+        write = partial(_write, journal, wire, entry)
+        refusal: Refused | None = None
+        for _ in range(ATTEMPTS):
+            was_sent = entry.attempt is not None
+            try:
+                ours = yield from self._ours(issuance, wire, entry, settle)
+            except NotReadable as error:
+                sent = "" if was_sent else "; nothing was sent"
+                raise CannotTell(f"the customer's coupons cannot be read: {error}{sent}") from None
+            if refusal is not None or len(ours) >= issuance.count:
+                return (yield from self._finish(issuance, entry, write, ours, (), refusal))
+            try:
+                issued = yield from self._attempt(issuance, len(ours), entry, write)
+            except OutcomeUnknown as unknown:
+                entry.attempt = Attempt(boot_clock.now(), 0.0)  # its connection has ended
+                entry.named |= {coupon.code for coupon in unknown.coupons}
+                yield Block(write)
+            except Refused as error:
+                if was_sent:  # what an earlier attempt issued may only just have come to light: look once more
+                    refusal, entry.attempt = error, None
+                else:
+                    return (yield from self._finish(issuance, entry, write, ours, (), error))
+            except NothingIssued:
+                entry.attempt = None
+                yield Block(write)
+                raise
+            else:
+                return (yield from self._finish(issuance, entry, write, ours, issued.coupons, issued.errors))
+        raise CannotTell(f"{ATTEMPTS} attempts ended without a certain outcome; call again with the same key")
+
+    def _ours(self, issuance: Issuance, wire: str, entry: Entry, settle: float) -> Steps[tuple[Listed, ...]]:
+        """Our coupons: after an attempt the same in two looks, when the platform has finished it or dropped it."""
+        if entry.attempt is None:
+            ours, others = yield from self._look(issuance.customer, wire, issuance.series_id, entry.known)
+            entry.known |= others
+            return ours
+        yield Wait(entry.attempt.remaining(settle))
+        named = {code.casefold() for code in entry.named}
+        return (yield from self._look_twice(issuance, wire, entry.known, named, settle))
+
+    def _look_twice(
+        self, issuance: Issuance, wire: str, known: set[int], named: set[str], settle: float
+    ) -> Steps[tuple[Listed, ...]]:
+        """Our coupons; unless all are there, the same in a second look. Raises NotReadable where they are not."""
+        ours, others = yield from self._look(issuance.customer, wire, issuance.series_id, known)
+        known |= others
+        if len(ours) < issuance.count:
+            yield Wait(min(settle, AGAIN))
+            again, others = yield from self._look(issuance.customer, wire, issuance.series_id, known)
+            known |= others
+            if again != ours:
+                raise NotReadable("the platform is still at work on an earlier request")
+        if named - {coupon.code.casefold() for coupon in ours}:
+            raise NotReadable("a response named coupons that are not listed with the key")
+        return ours
+
+    def _attempt(self, issuance: Issuance, have: int, entry: Entry, write: Callable[[], None]) -> Steps[Issued]:
+        """Issue the missing coupons, the attempt recorded before its first byte leaves."""
+
+        def record() -> Steps[float]:
+            entry.attempt = Attempt(boot_clock.now(), self._span)
+            latest = time.monotonic() + self._span
+            yield Block(write)
+            return latest
+
+        missing = issuance.count - have
+        rest = Issuance(issuance.series_id, missing, issuance.customer, issuance.metadata, self._calls.clock())
+        return (yield from self._calls.issue(rest, record))
+
+    def _finish(
+        self,
+        issuance: Issuance,
+        entry: Entry,
+        write: Callable[[], None],
+        ours: Sequence[Listed],
+        new: Sequence[Coupon],
+        reason: Refused | Sequence[Problem] | None,
+    ) -> Steps[IssuedOnce]:
+        """Store the outcome and return it. Raises the refusal where there is no coupon at all."""
+        coupons = [*(Coupon(coupon.code, coupon.id) for coupon in ours), *new]
+        if len(coupons) > issuance.count:
+            LOG.error("%d coupon(s) carry a key that asked for %d; see audit", len(coupons), issuance.count)
+        errors = reason.errors if isinstance(reason, Refused) else tuple(reason or ())
+        kept = coupons[: issuance.count]
+        missing = issuance.count - len(kept)
+        entry.result = {
+            "coupons": [tuple(coupon) for coupon in kept],
+            "errors": [problem.code for problem in errors] if missing else [],
+        }
+        entry.attempt, entry.known, entry.named = None, set(), set()
+        yield Block(write)
+        if isinstance(reason, Refused) and not kept:
+            raise reason
+        return IssuedOnce(tuple(kept), missing, tuple(errors) if missing else ())
+
+    # --- looking ---
+
+    def _look(
+        self, customer: Customer, wire: str, series_id: int | None, known: set[int]
+    ) -> Steps[tuple[tuple[Listed, ...], set[int]]]:
+        """The customer's coupons that carry the key, by id; and the ids of those that do not. Raises NotReadable."""
+        listed = yield from self._listed(customer)
+        new = [
+            coupon
+            for coupon in listed
+            if coupon.id not in known and (series_id is None or coupon.series_id == series_id)
+        ]
+        ours, others = [], set()
+        for batch in listing.batches(new):
+            query = listing.details_query(batch)
+            response = yield from self._calls.get(READ_BACK_PATH, query)
+            for number, value in listing.source_ids(response, batch, wire_name(self._field)).items():
+                if value is not None and value.strip().casefold() == wire:
+                    ours.append(number)
+                else:
+                    others.add(number)
+        return tuple(sorted(coupon for coupon in new if coupon.id in set(ours))), others
+
+    def _listed(self, customer: Customer) -> Steps[tuple[Listed, ...]]:
+        """All coupons of the customer, in both orders. Raises NotReadable where that does not prove the list whole."""
+        for reread in range(REREADS):
+            try:
+                oldest_first = yield from self._pages(customer, newest_first=False)
+                newest_first = yield from self._pages(customer, newest_first=True)
+                return listing.proven(oldest_first, newest_first)
+            except NotReadable:
+                if reread == REREADS - 1:
+                    raise
+                yield Wait(POLL * 10**reread)
+        raise NotReadable("the list was never read")  # unreachable: the loop returns or raises
+
+    def _pages(self, customer: Customer, *, newest_first: bool) -> Steps[tuple[Listed, ...]]:
+        pages: list[listing.Page] = []
+        offset = 0
+        while len(pages) < listing.MOST_PAGES:
+            query = listing.customer_query(customer, newest_first, offset)
+            page = listing.page_of((yield from self._calls.get(CUSTOMER_COUPONS_PATH, query)))
+            pages.append(page)
+            offset += len(page.coupons)
+            if not page.coupons or offset >= page.total:
+                return listing.all_of(pages)
+        raise NotReadable(f"a list of more than {listing.MOST_PAGES} pages")
+
+
+def _parameters(issuance: Issuance) -> str:
+    """What must stay the same for a key."""
+    customer, metadata = issuance.customer, issuance.metadata
+    given = [issuance.series_id, issuance.count, customer.mobile, customer.email, customer.external_id]
+    return json.dumps([*given, *(getattr(metadata, name) for name in METADATA_LENGTHS)])
+
+
+def _write(journal: Journal, wire: str, entry: Entry) -> None:
+    journal.write(wire, entry.text())
+
+
+def _locked(journal: Journal, key: str, patience: float) -> Steps[str]:
+    """Lock the key, waiting for others. Return its text. Raises CannotTell when others have it for too long."""
+    end = time.monotonic() + patience
+    texts: list[str | None] = []
+
+    def lock() -> None:
+        texts.append(journal.lock(key))
+
+    while True:
+        try:
+            yield Block(lock)
+        except BaseException:  # a task may be cancelled while its thread locks the key
+            if texts and texts[-1] is not None:
+                journal.unlock(key)
+            raise
+        if (text := texts[-1]) is not None:
+            return text
+        if time.monotonic() > end:
+            raise CannotTell(f"another caller has been working on the key for {patience:.0f} s; call again later")
+        yield Wait(POLL)
+
+
+def _unlocking(journal: Journal, key: str, steps: Steps[T]) -> Steps[T]:
+    """Follow the steps, and unlock the key whatever they end in."""
+    try:
+        result = yield from steps
+    except GeneratorExit:
+        journal.unlock(key)  # the driver is gone: nobody would take a Block
+        raise
+    except BaseException:
+        yield Block(partial(journal.unlock, key))
+        raise
+    yield Block(partial(journal.unlock, key))
+    return result
+
+
+def _blocking(function: Callable[[], Any]) -> Steps[None]:
+    yield Block(function)

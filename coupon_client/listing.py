@@ -1,0 +1,192 @@
+"""A customer's coupons as the platform lists them, believed only where the list is complete and fresh. No I/O.
+
+Pages come from `GET /v2/customers/coupons`, the key of each coupon from `GET /v2/coupon` with `includeIssualDetails`
+(ledger customer-coupons, issual-details).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from coupon_client.errors import NotReadable
+from coupon_client.exchange import Response
+from coupon_client.issuance import Customer
+
+Json = Any
+
+PAGE = 100  # coupons asked for at a time
+MOST_PAGES = 1000
+DETAILS = 50  # coupons whose details are asked for at a time
+SMALL_PAGES = frozenset({10, 20, 25, 30, 40})  # usual sizes of a page, besides the multiples of 50
+CONTINUED = frozenset({"hasmore", "hasnext", "nextpage", "next", "nextlink", "nextcursor", "nextoffset", "cursor"})
+STALE_WARNING = re.compile(r"\b11[0-3]\b")  # RFC 9111: stale, revalidation failed, disconnected, heuristic expiry
+
+
+class Listed(NamedTuple):
+    """One coupon that the platform lists."""
+
+    id: int
+    code: str
+    series_id: int
+
+    def __repr__(self) -> str:
+        return f"Listed(id={self.id}, code='…', series_id={self.series_id})"
+
+
+class Page(NamedTuple):
+    """A page of a customer's coupons, and how many there are on all pages."""
+
+    coupons: tuple[Listed, ...]
+    total: int
+
+
+def content_of(reply: Response) -> dict[str, Json]:
+    """The answer of a reading operation. Raises NotReadable where it is none, or says that it may be old."""
+    if reply.status != 200:
+        raise NotReadable(f"HTTP {reply.status}")
+    if reply.headers.get("age", "0").strip() not in ("", "0") or STALE_WARNING.search(reply.headers.get("warning", "")):
+        raise NotReadable("the answer comes from a cache and may be old")
+    try:
+        content = json.loads(reply.body.decode(), object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise NotReadable("the answer is no readable JSON") from None
+    if not isinstance(content, dict):
+        raise NotReadable("the answer is no JSON object")
+    if any(content.get(name) not in (None, []) for name in ("errors", "warnings")):
+        raise NotReadable("the answer reports errors or warnings")
+    return content
+
+
+def complete(content: Mapping[str, Json]) -> None:
+    """Raise NotReadable where an answer says that it is not all there is: a next page, or more coupons in total."""
+    for name, value in _members(content):
+        if name.replace("_", "").lower() in CONTINUED and value not in (None, False, "", 0, "false"):
+            raise NotReadable("the answer says that there is more")
+
+
+def page_of(reply: Response) -> Page:
+    """A page of a customer's coupons. Raises NotReadable."""
+    content = content_of(reply)
+    try:
+        entity = content["entity"]
+        total, customers = entity["pagination"]["total"], entity["customers"]
+        listed = [coupon for customer in customers for coupon in customer["coupons"]]
+        coupons = tuple(Listed(coupon["id"], coupon["code"], coupon["seriesId"]) for coupon in listed)
+    except (KeyError, TypeError):
+        raise NotReadable("no list of a customer's coupons in the answer") from None
+    if type(total) is not int or total < 0:
+        raise NotReadable("the answer does not say how many coupons there are")
+    if len(customers) > 1 or (not customers and total):
+        raise NotReadable("the answer lists the coupons of no customer, or of several")
+    if not all(_is_listed(coupon) for coupon in coupons):
+        raise NotReadable("a coupon without a readable id, code or series")
+    return Page(coupons, total)
+
+
+def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
+    """The coupons of all pages. Raises NotReadable where they do not add up to the total that each of them gives."""
+    coupons = tuple(coupon for page in pages for coupon in page.coupons)
+    totals = {page.total for page in pages}
+    if len(totals) != 1:
+        raise NotReadable("the list changed while it was read")
+    if totals != {len(coupons)} or len({coupon.id for coupon in coupons}) != len(coupons):
+        raise NotReadable("the pages of the list do not add up to its total")
+    return coupons
+
+
+def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tuple[Listed, ...]:
+    """The coupons, read in both orders. Raises NotReadable where the list may end before the last coupon.
+
+    A list that is cut holds other coupons in the other order. Where the order makes no difference, a number of coupons
+    that is a usual page size proves nothing.
+    """
+    if set(oldest_first) != set(newest_first):
+        raise NotReadable("the list is cut off, or changed while it was read")
+    number = len(oldest_first)
+    if tuple(oldest_first) == tuple(newest_first) and may_be_a_page(number):
+        raise NotReadable(f"the list ends at {number} coupons, which may be the size of a page")
+    return tuple(oldest_first)
+
+
+def may_be_a_page(number: int) -> bool:
+    """Whether so many coupons may be the first page of more."""
+    return number in SMALL_PAGES or (number > 0 and number % 50 == 0)
+
+
+def source_ids(reply: Response, asked: Sequence[Listed], field: str) -> dict[int, str | None]:
+    """The key field of each coupon that was asked about, by coupon id; None for a coupon issued without one.
+
+    `field` is the name in `couponIssualDetails`. Coupons are paired by id or by code, never by order. Raises
+    NotReadable where a coupon is missing, or has no details.
+    """
+    content = content_of(reply)
+    complete(content)
+    rows = content.get("data")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(asked):
+        raise NotReadable("the details are not those of the coupons that were asked about")
+    found = {}
+    for coupon in asked:
+        matching = [row for row in rows if _matches(row, coupon)]
+        if len(matching) != 1:
+            raise NotReadable("a coupon without details")
+        details = matching[0].get("couponIssualDetails")
+        if not isinstance(details, dict):
+            raise NotReadable("a coupon without issual details")
+        value = details.get(field)
+        found[coupon.id] = value if isinstance(value, str) else None
+    return found
+
+
+def batches(coupons: Sequence[Listed]) -> Iterable[Sequence[Listed]]:
+    """The coupons in groups whose details can be told apart: those with a code that others have too stand alone."""
+    times = Counter(coupon.code.casefold() for coupon in coupons)
+    plain = [coupon for coupon in coupons if times[coupon.code.casefold()] == 1]
+    yield from (plain[start : start + DETAILS] for start in range(0, len(plain), DETAILS))
+    yield from ([coupon] for coupon in coupons if times[coupon.code.casefold()] > 1)
+
+
+def customer_query(customer: Customer, newest_first: bool, offset: int) -> tuple[tuple[str, str], ...]:
+    """The query for a page of a customer's coupons."""
+    names = (("mobile", customer.mobile), ("email", customer.email), ("external_Id", customer.external_id))
+    (who, *_) = [(name, value) for name, value in names if value is not None]
+    order = "DESC" if newest_first else "ASC"
+    return (who, ("coupon_code_case", "AS_IT_IS"), ("sort_order", order), ("limit", str(PAGE)), ("offset", str(offset)))
+
+
+def details_query(coupons: Sequence[Listed]) -> tuple[tuple[str, str], ...]:
+    """The query for the issual details of coupons; several ids repeat the parameter."""
+    ids = tuple(("couponIds", str(coupon.id)) for coupon in coupons)
+    return (*ids, ("includeIssualDetails", "true"), ("coupon_code_case", "AS_IT_IS"))
+
+
+def _is_listed(coupon: Listed) -> bool:
+    return type(coupon.id) is int and type(coupon.code) is str and bool(coupon.code) and type(coupon.series_id) is int
+
+
+def _matches(row: Mapping[str, Json], coupon: Listed) -> bool:
+    for name in ("id", "couponId"):
+        if type(row.get(name)) is int:
+            return bool(row[name] == coupon.id)
+    code = row.get("code")
+    return (
+        isinstance(code, str) and code.casefold() == coupon.code.casefold() and row.get("seriesId") == coupon.series_id
+    )
+
+
+def _members(content: Json) -> Iterable[tuple[str, Json]]:
+    """The members of objects, those inside of them too; lists hold coupons, whose own members say nothing here."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield name, value
+            yield from _members(value)
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object. Raises ValueError where a key stands twice in it."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
