@@ -21,6 +21,13 @@ TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path, not a secret
 READ_BACK_PATH = "/v2/coupon"
 CUSTOMER_COUPONS_PATH = "/v2/customers/coupons"
 REVOKE_PATH = "/v2/coupon/revoke"
+OPERATIONS = {
+    ISSUE_PATH: "issue",
+    TOKEN_PATH: "token",
+    READ_BACK_PATH: "read-back",
+    CUSTOMER_COUPONS_PATH: "customer-coupons",
+    REVOKE_PATH: "revoke",
+}
 
 REFUSED, UNPROVEN, IN_DOUBT, ISSUED = PROOFS = ("refused", "unproven", "in-doubt", "issued")
 

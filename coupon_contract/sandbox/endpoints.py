@@ -2,21 +2,24 @@
 
 from functools import partial
 
+from attrs import evolve
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from coupon_contract.sandbox import codec, companions, service
+from coupon_contract.sandbox import codec, companions, disturbed, service
 from coupon_contract.sandbox.auth import BASIC, TOKEN, may_wait
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.errors import problem
+from coupon_contract.sandbox.hazards import Lists
 from coupon_contract.sandbox.json_body import json_object
 from coupon_contract.sandbox.request_body import header_values, json_body
 from coupon_contract.sandbox.request_log import note_of
 from coupon_contract.sandbox.streaming import begun, streamed
 
 JSON = "application/json"
+STRANGER = '{"sourceId": "somebody else"}'
 
 
 async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
@@ -27,6 +30,9 @@ async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
     await authorise(sandbox, scope)
     steps = sandbox.behaviour
     asked = steps.read(steps.decode(await json_body(scope, receive)))
+    if strangers := sandbox.live.settings().hazards.strangers:
+        foreign = evolve(asked, count=strangers, metadata=STRANGER)
+        await steps.issue(sandbox.store, foreign, sandbox.now(), steps.rules)
     outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
     if note := note_of(scope):
         note.asked, note.outcome = asked, outcome
@@ -59,7 +65,12 @@ async def read_back(request: Request) -> Response:
     letters = sandbox.behaviour.letter_case(query.get("coupon_code_case", ""))
     pages = sandbox.behaviour.find(sandbox.store, codec.wanted(*kinds))
     details = query.get("includeIssualDetails", "").lower() == "true"
-    return streamed(codec.read_back(await begun(pages), letters, details), JSON)
+    if (lists := sandbox.live.settings().hazards.lists) != Lists():
+        cut = bool(query.getlist("issuedToIds"))
+        pages = disturbed.pages(lists, pages, sandbox.now(), cut=cut)
+        letters = disturbed.letters(lists, letters)
+        details = details and lists.details != "none"
+    return streamed(codec.read_back(await begun(pages), case, details), JSON)
 
 
 async def customer_coupons(request: Request) -> Response:
@@ -74,8 +85,10 @@ async def customer_coupons(request: Request) -> Response:
         if customer is None or profile is None:
             return codec.refused(problem(701))
         wanted = companions.listing(query, customer, sandbox.now())
-        total, rows = sandbox.behaviour.list_coupons(sandbox.store, wanted)
-        return companions.customer_coupons(wanted, profile, total, rows, letters)
+        lists = sandbox.live.settings().hazards.lists
+        list_coupons = sandbox.behaviour.list_coupons
+        total, rows = disturbed.customer_list(lists, list_coupons, sandbox.store, wanted)
+        return companions.customer_coupons(wanted, profile, total, rows, disturbed.letters(lists, letters))
 
     return Response(await run_in_threadpool(answer), media_type=JSON)
 

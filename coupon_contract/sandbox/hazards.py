@@ -15,26 +15,56 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coupon_contract import spec
+from coupon_contract.sandbox import codec
 from coupon_contract.sandbox.request_log import note_of
 
-When = Literal["before", "after", "either"]
-MOMENTS: tuple[When, ...] = ("before", "after", "either")
+When = Literal["before", "after", "either", "late"]
+MOMENTS: tuple[When, ...] = ("before", "after", "either", "late")
+Failure = Literal["503", "502", "748", "lost", "half", "empty"]
+FAILURES: tuple[Failure, ...] = ("503", "502", "748", "lost", "half", "empty")
+Operation = Literal["issue", "token", "read-back", "customer-coupons", "revoke"]
 LONGEST = 60_000  # milliseconds
 UNAVAILABLE = 503
 
 Milliseconds = Annotated[float, Meta(ge=0, le=LONGEST)]
+Rows = Annotated[int, Meta(ge=1)]
+
+
+class Lists(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong on purpose with the coupons that are listed.
+
+    A coupon is listed `lag_ms` after it was issued. A customer's list ends after `rows` coupons, counted from the
+    oldest or the newest, and its total says so too. `code_case` is the case of all codes, whatever is asked for.
+    `details` says whether issual details come at all, and whether the metadata is in them.
+    """
+
+    lag_ms: Milliseconds = 0
+    rows: Rows | None = None
+    rows_from: Literal["oldest", "newest"] = "oldest"
+    code_case: Literal["UPPER", "LOWER"] | None = None
+    details: Literal["complete", "without-metadata", "none"] = "complete"
 
 
 class Hazards(Struct, frozen=True, forbid_unknown_fields=True):
-    """What goes wrong on purpose: answers come `min_latency_ms` to `max_latency_ms` late, and are 503 at `error_rate`.
+    """What goes wrong on purpose.
 
-    A rate of 0.05 is one request in twenty; `error_when` says whether such a request is processed all the same.
+    Responses come `min_latency_ms` to `max_latency_ms` late, and fail at `error_rate`: 0.05 is one request in twenty.
+    `error_when` says whether such a request is processed all the same: before it fails, `late_ms` after it failed, or
+    not at all. `failure` is what its caller gets. `operation` limits both to one operation, `times` to so many
+    failures of each worker. `strangers` are coupons that somebody else issues to the same customer with every call.
     """
 
     min_latency_ms: Milliseconds = 0
     max_latency_ms: Milliseconds | None = None
     error_rate: Annotated[float, Meta(ge=0, le=1)] = 0
     error_when: When = "either"
+    failure: Failure = "503"
+    late_ms: Milliseconds = 1000
+    operation: Operation | None = None
+    times: Rows | None = None
+    strangers: Annotated[int, Meta(ge=0, le=100)] = 0
+    lists: Lists = Lists()
 
     def __post_init__(self) -> None:
         if self.max_latency_ms is None:
@@ -45,44 +75,128 @@ class Hazards(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def are_none(self) -> bool:
         """Whether nothing goes wrong."""
-        return not self.max_latency_ms and not self.error_rate
+        return not self.max_latency_ms and not self.error_rate and not self.strangers and self.lists == Lists()
+
+    def concern(self, path: str) -> bool:
+        """Whether requests to this path are late or fail."""
+        return self.operation is None or spec.OPERATIONS.get(path) == self.operation
 
     def seconds(self) -> float:
-        """How late the next answer comes."""
+        """How late the next response comes."""
         return random.uniform(self.min_latency_ms, self.max_latency_ms or 0) / 1000  # noqa: S311 - no secret
 
     def moment(self) -> str | None:
-        """When the next request fails: `before` or `after` it is processed, or None for not at all."""
+        """When the next request fails: `before`, `after` or `late`; None if it does not fail."""
         if random.random() >= self.error_rate:  # noqa: S311 - no secret
             return None
         return random.choice(("before", "after")) if self.error_when == "either" else self.error_when  # noqa: S311
 
     def __str__(self) -> str:
         late = f"answers {self.min_latency_ms:g} to {self.max_latency_ms:g} ms late" if self.max_latency_ms else ""
-        times = {"before": "before issuing", "after": "after issuing", "either": "before or after issuing"}
-        errors = f"{self.error_rate:.3g} of them 503, {times[self.error_when]}" if self.error_rate else ""
-        return ", ".join(filter(None, (late, errors)))
+        times = {
+            "before": "before issuing",
+            "after": "after issuing",
+            "either": "before or after issuing",
+            "late": f"{self.late_ms:g} ms before issuing",
+        }
+        errors = f"{self.error_rate:.3g} of them {self.failure}, {times[self.error_when]}" if self.error_rate else ""
+        only = f"for {self.operation} only" if self.operation and (late or errors) else ""
+        strangers = f"{self.strangers} coupon(s) of somebody else with every call" if self.strangers else ""
+        lists = "lists that are wrong" if self.lists != Lists() else ""
+        return ", ".join(filter(None, (late, errors, only, strangers, lists)))
 
 
 NONE = Hazards()
 
 
-async def endanger(hazards: Hazards, app: ASGIApp, failed: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Let `app` answer late, or `failed` in its place, before or after `app` has processed the request."""
+class Failures:
+    """The failures that one worker has left, where hazards fail only so many times."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._left = 0
+
+    def take(self, hazards: Hazards, since: float) -> bool:
+        """Whether another request may fail; `since` is when the hazards were set."""
+        if hazards.times is None:
+            return True
+        if since != self._since:
+            self._since, self._left = since, hazards.times
+        self._left -= 1
+        return self._left >= 0
+
+
+async def endanger(
+    hazards: Hazards, may_fail: Callable[[], bool], app: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Let `app` answer late, or a failure in its place: before, after or some time before `app` has processed it."""
     delay, moment = hazards.seconds(), hazards.moment()
+    if moment is not None and not may_fail():
+        moment = None
     if note := note_of(scope):
-        note.hazard = hazard(delay, moment)
+        note.hazard = hazard(delay, moment, hazards)
     if moment == "after":
         await app(scope, receive, _nowhere)
     elif moment == "before":
-        await _drain(receive)
-    await (failed if moment else app)(scope, receive, _late(send, delay))
+        await _body(receive)
+    elif moment == "late":
+        body = await _body(receive)
+        task = asyncio.create_task(_process_later(hazards.late_ms / 1000, app, scope, body))
+        LATER.add(task)
+        task.add_done_callback(LATER.discard)
+    answer = failed(hazards.failure) if moment else app
+    await answer(scope, receive, _late(send, delay))
 
 
-def hazard(delay: float, moment: str | None) -> str | None:
-    """What was done to an answer, in words."""
+LATER: set["asyncio.Task[None]"] = set()  # requests that are processed after their caller got a failure
+
+
+async def _process_later(seconds: float, app: ASGIApp, scope: Scope, body: bytes) -> None:
+    await asyncio.sleep(seconds)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    await app(scope, receive, _nowhere)
+
+
+def failed(failure: Failure) -> ASGIApp:
+    """The application that answers with this failure."""
+    if failure in ("503", "502"):
+        status, message = int(failure), {"503": "Service unavailable.", "502": "Bad gateway."}[failure]
+        return _answering(status, codec.failed(status, message))
+    if failure == "748":
+        return _answering(200, codec.failed(748, "Coupon service timed out"))
+    if failure == "empty":
+        return _answering(200, b"")
+    return _cut_off(b'{"coupons":[{"co' if failure == "half" else b"")
+
+
+def _answering(status: int, body: bytes) -> ASGIApp:
+    async def answer(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer
+
+
+def _cut_off(body: bytes) -> ASGIApp:
+    """A response that is never completed, so the server closes the connection."""
+
+    async def answer(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    return answer
+
+
+def hazard(delay: float, moment: str | None, hazards: Hazards) -> str | None:
+    """What was done to a response, in words."""
     late = f"{delay * 1000:.0f} ms late" if delay else ""
-    error = f"503 {moment} it was processed" if moment else ""
+    when = f"{hazards.late_ms:g} ms before" if moment == "late" else moment
+    error = f"{hazards.failure} {when} it was processed" if moment else ""
     return " and ".join(filter(None, (error, late))) or None
 
 
@@ -99,10 +213,14 @@ async def _nowhere(_: Message) -> None:
     """Where an answer goes that nobody is to get."""
 
 
-async def _drain(receive: Receive) -> None:
+async def _body(receive: Receive) -> bytes:
     """Take the body off the connection, which otherwise could not be used again."""
-    while (message := await receive())["type"] == "http.request" and message.get("more_body"):
-        pass
+    body = b""
+    while (message := await receive())["type"] == "http.request":
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------

@@ -20,13 +20,6 @@ from coupon_contract import spec
 from coupon_contract.sandbox.service import Issued, Refused
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
-OPERATIONS = {
-    spec.ISSUE_PATH: "issue",
-    spec.TOKEN_PATH: "token",
-    spec.READ_BACK_PATH: "read-back",
-    spec.CUSTOMER_COUPONS_PATH: "customer-coupons",
-    spec.REVOKE_PATH: "revoke",
-}
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
 EVERY = 0.5  # seconds
 
@@ -60,7 +53,7 @@ class Metrics:
 
     def count(self, path: str, status: int, outcome: Issued | Refused | None, seconds: float) -> None:
         """Count a request to `path` that was answered with `status` after `seconds`."""
-        key = OPERATIONS.get(path, "other"), word(status, outcome)
+        key = spec.OPERATIONS.get(path, "other"), word(status, outcome)
         heap = self._heaps.get(key)
         if heap is None:
             heap = self._heaps[key] = Heap()

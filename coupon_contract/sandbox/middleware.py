@@ -4,6 +4,7 @@ It also puts itself around the operations: each request leaves a note, and meets
 """
 
 import re
+from functools import partial
 
 from attrs import define, field
 from starlette.middleware import Middleware
@@ -21,7 +22,7 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.error_handlers import failed
 from coupon_contract.sandbox.fast_path import Straight, WithShortcut
-from coupon_contract.sandbox.hazards import UNAVAILABLE, endanger
+from coupon_contract.sandbox.hazards import Failures, endanger
 from coupon_contract.sandbox.metrics import Metrics
 from coupon_contract.sandbox.request_log import Journal, Observer, Observing, is_ours, note_of
 
@@ -96,6 +97,7 @@ class Switched:
     app: ASGIApp
     sandbox: Sandbox
     _wrapped: dict[str | None, ASGIApp] = field(init=False, factory=dict)
+    _failures: Failures = field(init=False, factory=Failures)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or is_ours(scope["path"]):
@@ -105,17 +107,13 @@ class Switched:
         app = self.app if behaviour.around is None else self._around(settings.behaviour, behaviour)
         if settings.behaviour and (note := note_of(scope)):
             note.behaviour = settings.behaviour
-        if settings.hazards.are_none:
+        if settings.hazards.are_none or not settings.hazards.concern(scope["path"]):
             await app(scope, receive, send)
         else:
-            await endanger(settings.hazards, app, unavailable, scope, receive, send)
+            may_fail = partial(self._failures.take, settings.hazards, settings.hazards_since)
+            await endanger(settings.hazards, may_fail, app, scope, receive, send)
 
     def _around(self, name: str | None, behaviour: Behaviour) -> ASGIApp:
         if name not in self._wrapped and behaviour.around is not None:
             self._wrapped[name] = behaviour.around(self.app)
         return self._wrapped[name]
-
-
-async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:
-    """The answer of a gateway in front of something that does not answer; it does not say what was done."""
-    await failed(Request(scope), UNAVAILABLE, "Service unavailable.")(scope, receive, send)

@@ -38,11 +38,14 @@ class UnusableSettings(Exception):
 
 class Settings(Struct, frozen=True):
     """The sandbox's clock is `clock_offset_ms` ahead of the real one; `behaviour` names a fault or variant; requests
-    from before `since` (epoch seconds) are forgotten, and somebody looks at the page until `watched_until`."""
+    from before `since` (epoch seconds) are forgotten, and somebody looks at the page until `watched_until`. The hazards
+    were set at `hazards_since`, so that those that fail a number of times count anew.
+    """
 
     clock_offset_ms: int = 0
     behaviour: str | None = None
     hazards: Hazards = Hazards()
+    hazards_since: float = 0
     since: float = 0
     watched_until: float = 0
 
@@ -103,7 +106,7 @@ class Live:
 
     def is_changed(self) -> bool:
         """Whether something is in force that the command line does not say."""
-        return replace(self.settings(), since=0, watched_until=0) != self.base
+        return replace(self.settings(), since=0, watched_until=0, hazards_since=0) != self.base
 
     def transaction(self, session: Session) -> Transaction:
         """What the behaviour that is on makes of a database session."""

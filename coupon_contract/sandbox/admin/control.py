@@ -1,5 +1,6 @@
 """`/__sandbox/…`: what the sandbox is made to do besides the contract. Described in control.openapi.yaml."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -191,12 +192,12 @@ async def switch_off(request: Request) -> Response:
 async def set_hazards(request: Request) -> Response:
     """`PUT /__sandbox/hazards`."""
     hazards = await body(request, Hazards)
-    return await changed(request, lambda _: {"hazards": msgspec.to_builtins(hazards)})
+    return await changed(request, lambda _: {"hazards": msgspec.to_builtins(hazards), "hazards_since": time.time()})
 
 
 async def no_hazards(request: Request) -> Response:
     """`DELETE /__sandbox/hazards`."""
-    return await changed(request, lambda _: {"hazards": msgspec.to_builtins(NONE)})
+    return await changed(request, lambda _: {"hazards": msgspec.to_builtins(NONE), "hazards_since": 0})
 
 
 async def add_series(request: Request) -> Response:
