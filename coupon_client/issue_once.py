@@ -45,7 +45,7 @@ LOG = logging.getLogger("coupon_client")
 T = TypeVar("T")
 
 POLL = 0.1  # seconds between tries to lock a key
-MARGIN = 5.0  # seconds between the journal's entry and the first byte, at most
+MARGIN = 5.0  # seconds between the entry in the journal and the first byte, at most; less with short timeouts
 ATTEMPTS = 10  # with unknown outcome, in one call
 REREADS = 3  # of a list that cannot be read, or changes while it is read
 WIRE_LENGTH = 40  # characters of a key in a request; the field takes 50
@@ -173,7 +173,7 @@ class KeyedCalls:
 
     def __init__(self, calls: Calls, timeouts: Timeouts, key_field: str = "source_id") -> None:
         self._calls = calls
-        self._span = timeouts.total + MARGIN
+        self._span = timeouts.total + min(MARGIN, timeouts.total)
         self._field = key_field
         self._checked: list[Journal] = []
 

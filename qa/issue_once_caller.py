@@ -1,0 +1,95 @@
+"""One caller of the proof `qa.issue_once`: issues once for each key of a file, and writes each end as a JSON line.
+
+    python -m qa.issue_once_caller URL JOURNAL KEYS ENDS SETTLE
+
+JOURNAL is a path or a PostgreSQL URL. KEYS holds a JSON list of {"key", "mobile", "count"}. ENDS is appended to, so
+that the parent may kill this process at any moment. Exit status 0 once every key has an end.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from coupon_client import (
+    AsyncCouponClient,
+    CannotTell,
+    CouponClientError,
+    Journal,
+    Mobile,
+    NothingIssued,
+    OutcomeUnknown,
+    PostgresJournal,
+    Refused,
+    SqliteJournal,
+    TillAuth,
+    Timeouts,
+)
+
+SERIES = 415446
+CALLS = 8  # of a key that cannot be told, before its caller gives up
+TOGETHER = 16  # keys at a time
+TIMEOUTS = Timeouts(connect=1.0, read=1.0, total=1.0)
+AUTH = TillAuth("till.sandbox", "sandbox-password")
+
+
+def journal_at(place: str) -> Journal:
+    """The journal at a path or URL."""
+    return PostgresJournal(place) if place.startswith("postgresql://") else SqliteJournal(place)
+
+
+def client_for(url: str) -> AsyncCouponClient:
+    """The client of a caller."""
+    return AsyncCouponClient(url, AUTH, timeouts=TIMEOUTS)
+
+
+async def settled(client: AsyncCouponClient, journal: Journal, job: dict[str, Any], settle: float) -> dict[str, Any]:
+    """Call with the same key until it is settled, as the documentation says. Return the end."""
+    why = ""
+    for _ in range(CALLS):
+        try:
+            result = await client.issue_once(
+                job["key"], SERIES, Mobile(job["mobile"]), job["count"], journal=journal, settle=settle, patience=120
+            )
+        except Refused as error:
+            return {"end": "refused", "code": error.code}
+        except (CannotTell, OutcomeUnknown) as error:
+            why = str(error)
+        except NothingIssued as error:
+            why = f"{type(error).__name__}"
+        except CouponClientError as error:
+            return {"end": "failed", "why": type(error).__name__}
+        else:
+            return {"end": "issued", "codes": result.codes, "missing": result.missing}
+    return {"end": "cannot-tell", "why": why}
+
+
+async def call(url: str, place: str, jobs: list[dict[str, Any]], ends: Path, settle: float) -> None:
+    """Settle every job, several at a time."""
+    journal, turn = journal_at(place), asyncio.Semaphore(TOGETHER)
+    with ends.open("ab", buffering=0) as file:
+        async with client_for(url) as client:
+
+            async def one(job: dict[str, Any]) -> None:
+                async with turn:
+                    end = await settled(client, journal, job, settle)
+                    file.write(json.dumps({"key": job["key"], **end}).encode() + b"\n")
+
+            await asyncio.gather(*map(one, jobs))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the caller."""
+    url, place, keys, ends, settle = arguments
+    jobs = json.loads(Path(keys).read_text(encoding="utf-8"))
+    asyncio.run(call(url, place, jobs, Path(ends), float(settle)))
+    return 0
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(status)  # threads of journals that still wait must not keep the parent waiting
