@@ -98,7 +98,7 @@ class SqliteJournal:
             with self._mutex, closing(self._connection.execute(statement, values)) as cursor:
                 return cursor.fetchall()
         except sqlite3.Error as error:
-            raise JournalError(f"the journal {self._path} failed: {error}") from None
+            raise JournalError(f"the journal {self._path} cannot be used: {error}") from None
 
     def __repr__(self) -> str:
         return f"SqliteJournal({str(self._path)!r})"
@@ -130,7 +130,9 @@ class PostgresJournal:
             return None
         connection = self._connect()
         try:
-            ((taken,),) = self._run(connection, "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+            ((taken,),) = self._run(
+                connection, "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || %s, 0))", key
+            )
             rows = self._run(connection, "SELECT text FROM coupon_journal WHERE key = %s", key) if taken else []
         except BaseException:
             connection.close()
@@ -158,6 +160,11 @@ class PostgresJournal:
         if connection is not None:
             with suppress(Exception):  # a connection that is broken has no lock any more
                 connection.close()
+
+    def close(self) -> None:
+        """Close the sessions of keys that are still locked, which unlocks them."""
+        for key in list(self._sessions):
+            self.unlock(key)
 
     def _connect(self) -> psycopg.Connection[Any]:
         import psycopg  # here: only this journal needs the driver

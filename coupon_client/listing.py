@@ -21,6 +21,7 @@ Json = Any
 PAGE = 100  # coupons asked for at a time
 MOST_PAGES = 1000
 DETAILS = 50  # coupons whose details are asked for at a time
+LIMITS = 50  # coupons: usual limits are multiples of it
 SMALL_PAGES = frozenset({10, 20, 25, 30, 40})  # usual sizes of a page, besides the multiples of 50
 CONTINUED = frozenset({"hasmore", "hasnext", "nextpage", "next", "nextlink", "nextcursor", "nextoffset", "cursor"})
 STALE_WARNING = re.compile(r"\b11[0-3]\b")  # RFC 9111: stale, revalidation failed, disconnected, heuristic expiry
@@ -101,20 +102,19 @@ def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
 def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tuple[Listed, ...]:
     """The coupons, read in both orders. Raises NotReadable where the list may end before the last coupon.
 
-    A list that is cut holds other coupons in the other order. Where the order makes no difference, a number of coupons
-    that is a usual page size proves nothing.
+    A list of which each order shows the first coupons holds other coupons in the other order. A list that is cut before
+    it is sorted does not, so a number of coupons that is a usual limit proves nothing.
     """
     if set(oldest_first) != set(newest_first):
         raise NotReadable("the list is cut off, or changed while it was read")
-    number = len(oldest_first)
-    if tuple(oldest_first) == tuple(newest_first) and may_be_a_page(number):
-        raise NotReadable(f"the list ends at {number} coupons, which may be the size of a page")
+    if oldest_first and len(oldest_first) % LIMITS == 0:
+        raise NotReadable(f"the list ends at {len(oldest_first)} coupons, which may be a limit of the platform")
     return tuple(oldest_first)
 
 
 def may_be_a_page(number: int) -> bool:
-    """Whether so many coupons may be the first page of more."""
-    return number in SMALL_PAGES or (number > 0 and number % 50 == 0)
+    """Whether so many coupons may be the first page of more, in a list that gives no total."""
+    return number in SMALL_PAGES or (number > 0 and number % LIMITS == 0)
 
 
 def source_ids(reply: Response, asked: Sequence[Listed], field: str) -> dict[int, str | None]:

@@ -89,6 +89,8 @@ def compare(
     new = tuple((after - earlier).elements())
     if len(new) > issuance.count:
         return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: somebody else issues to this customer")
+    if len(new) < issuance.count and listing.may_be_a_page(len(now.coupons)):
+        return CannotTell(f"the list ends at {len(now.coupons)} coupons, which may be the size of a page")
     if new and not exclusive:
         return CannotTell(
             "new coupons are listed, and others may have issued them; issue with a key, or pass exclusive"
@@ -113,6 +115,4 @@ def found_in(response: Response) -> tuple[ListedCoupon, ...]:
         type(coupon.code) is str and type(coupon.series_id) is int for coupon in coupons
     ):
         raise NotReadable("a coupon without a readable code or series")
-    if listing.may_be_a_page(len(coupons)):
-        raise NotReadable(f"the list ends at {len(coupons)} coupons, which may be the size of a page")
     return coupons

@@ -1,13 +1,16 @@
-"""The wheel of the suite, built once for all tests, and environments that hold it and nothing of this repository."""
+"""Fixtures that tests of several packages share: PostgreSQL, and the wheel of the suite, built once for all tests."""
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from coupon_contract.paths import ROOT
+from qa.postgres import QUICK, running_postgres
 from scripts.publish import wheels
 
 EPOCH = 1700000000  # of everything that tests build
@@ -45,3 +48,18 @@ def installed_suite(suite_wheel: Path, tmp_path_factory: pytest.TempPathFactory)
 def installed_judge(suite_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment that holds the wheel without its extra."""
     return made_once(tmp_path_factory, "suite-alone", lambda folder: wheels.install(folder, suite_wheel)) / "bin"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Makes URLs of empty databases in a PostgreSQL server, which is started when the first one is asked for."""
+    with running_postgres(QUICK) as url:
+        numbers = count()
+
+        def new_database() -> str:
+            name = f"test_{next(numbers)}"
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"CREATE SCHEMA {name}".encode())
+            return f"{url}?options=-csearch_path%3D{name}"
+
+        yield new_database

@@ -25,8 +25,7 @@ def pages(lists: Lists, found: Iterable[Sequence[CouponRow]], now: int, *, cut: 
         _without_metadata(lists, row) for page in found for row in page if row.issued_at <= now - lists.lag_ms
     )
     if cut and lists.rows is not None:
-        kept = list(rows)
-        rows = iter(kept[: lists.rows] if lists.rows_from == "oldest" else kept[-lists.rows :])
+        rows = iter(_cut(lists, list(rows)))
     while page := list(islice(rows, 500)):
         yield page
 
@@ -39,10 +38,18 @@ def customer_list(
         return list_coupons(store, wanted)
     _, all_rows = list_coupons(store, evolve(wanted, newest_first=False, offset=0, limit=MOST))
     rows = [row for row in all_rows if row.issued_at <= wanted.now - lists.lag_ms]
-    if lists.rows is not None:
-        rows = rows[: lists.rows] if lists.rows_from == "oldest" else rows[-lists.rows :]
     ordered = rows[::-1] if wanted.newest_first else rows
-    return len(rows), ordered[wanted.offset : wanted.offset + wanted.limit]
+    if lists.rows is not None and lists.rows_from == "first":
+        ordered = ordered[: lists.rows]
+    elif lists.rows is not None:
+        kept = set(_cut(lists, rows))
+        ordered = [row for row in ordered if row in kept]
+    return len(ordered), ordered[wanted.offset : wanted.offset + wanted.limit]
+
+
+def _cut(lists: Lists, rows: Sequence[CouponRow]) -> Sequence[CouponRow]:
+    """The rows, oldest first, that a cut list keeps."""
+    return rows[-(lists.rows or 0) :] if lists.rows_from == "newest" else rows[: lists.rows]
 
 
 def _without_metadata(lists: Lists, row: CouponRow) -> CouponRow:

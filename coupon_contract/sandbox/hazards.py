@@ -35,13 +35,13 @@ class Lists(Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong on purpose with the coupons that are listed.
 
     A coupon is listed `lag_ms` after it was issued. A customer's list ends after `rows` coupons, counted from the
-    oldest or the newest, and its total says so too. `code_case` is the case of all codes, whatever is asked for.
+    oldest, the newest, or the first in the order that is asked for; its total says so too. `code_case` is the case of all codes, whatever is asked for.
     `details` says whether issual details come at all, and whether the metadata is in them.
     """
 
     lag_ms: Milliseconds = 0
     rows: Rows | None = None
-    rows_from: Literal["oldest", "newest"] = "oldest"
+    rows_from: Literal["oldest", "newest", "first"] = "oldest"
     code_case: Literal["UPPER", "LOWER"] | None = None
     details: Literal["complete", "without-metadata", "none"] = "complete"
 

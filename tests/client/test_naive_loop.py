@@ -95,7 +95,7 @@ def test_the_client_gets_5_and_finds_out_which(slow_sandbox: str) -> None:
         before = client.read_back(CUSTOMER)
         with pytest.raises(OutcomeUnknown) as caught:
             client.issue(SERIES, ABIJITH, WANTED)
-        result = client.reconcile(caught.value, before=before, settle=0)
+        result = client.reconcile(caught.value, before=before, settle=0, exclusive=True)
 
     assert isinstance(result, WereIssued)
     assert (len(result.codes), issued_to_the_customer(slow_sandbox)) == (WANTED, WANTED)

@@ -53,7 +53,44 @@ def listing(*codes: str, at: datetime | None = None, series: int = SERIES, custo
 def test_new_coupons_are_those_that_were_not_there_before(
     count: int, before: list[str], now: list[str], result: Reconciliation
 ) -> None:
-    assert compare(unknown(count), listing(*before), listing(*now)) == result
+    assert compare(unknown(count), listing(*before), listing(*now), exclusive=True) == result
+
+
+def test_new_coupons_are_nobodys_where_others_may_issue_to_the_customer() -> None:
+    result = compare(unknown(), listing(), listing("A", "B"))
+
+    assert isinstance(result, CannotTell)
+    assert "others may have issued them" in result.why
+
+
+@pytest.mark.parametrize("number", [10, 50, 100, 500])
+def test_a_list_as_long_as_a_page_proves_no_absence(number: int) -> None:
+    held = [f"C{nth}" for nth in range(number)]
+
+    assert isinstance(compare(unknown(), listing(*held), listing(*held)), CannotTell)
+
+
+@pytest.mark.parametrize(
+    ("headers", "more"),
+    [
+        ({"age": "7"}, {}),
+        ({"warning": '110 - "Response is Stale"'}, {}),
+        ({}, {"pagination": {"hasMore": True}}),
+        ({}, {"entity": {"nextPage": "2"}}),
+        ({}, {"next_cursor": "abc"}),
+    ],
+)
+def test_a_list_that_says_it_is_old_or_not_all_is_not_believed(
+    headers: dict[str, str], more: dict[str, Any], no_waiting: list[float]
+) -> None:
+    ending = answered(
+        200, {"data": [], "warnings": [], "errors": [], **more}, {"content-type": "application/json", **headers}
+    )
+    with CouponClient(NOWHERE, TILL, transport=Script(ending)) as client:
+        result = client.reconcile(unknown(), customer_id=CUSTOMER)
+
+    assert isinstance(result, CannotTell)
+    assert "reading back failed" in result.why
 
 
 @pytest.mark.parametrize(
@@ -129,7 +166,7 @@ def test_the_documented_loop_ends_with_the_coupons_wanted_whatever_the_server_do
         before = client.read_back(CUSTOMER)
         with pytest.raises(OutcomeUnknown) as caught:
             client.issue(SERIES, ABIJITH, 500)
-        result = client.reconcile(caught.value, before=before, settle=0)
+        result = client.reconcile(caught.value, before=before, settle=0, exclusive=True)
         after = client.read_back(CUSTOMER)
 
     assert isinstance(result, WereIssued)
@@ -205,7 +242,7 @@ def test_less_than_all_is_only_believed_when_a_second_look_shows_the_same(
 ) -> None:
     lists = [listed(*((code, SERIES) for code in codes)) for codes in (first, second)]
     with CouponClient(NOWHERE, TILL, transport=Script(*lists)) as client:
-        found = client.reconcile(unknown(2), before=listing())
+        found = client.reconcile(unknown(2), before=listing(), exclusive=True)
 
     assert found == result or (result is CannotTell and isinstance(found, CannotTell))
     assert no_waiting[1] == 5

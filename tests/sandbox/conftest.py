@@ -1,19 +1,16 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 import pytest
 from attrs import define, field
 
 from coupon_contract import spec
 from coupon_contract.sandbox import Seed, create_app, load_seed
 from coupon_contract.sandbox.auth import password_hash
-from qa.postgres import QUICK, running_postgres
 from qa.with_sandbox import running_sandbox
 
 if TYPE_CHECKING:
@@ -90,21 +87,6 @@ def message(body: dict[str, Any]) -> str:
 @pytest.fixture(scope="session")
 def seed() -> Seed:
     return load_seed()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[], str]]:
-    """Makes URLs of empty databases in a PostgreSQL server, which is started when the first one is asked for."""
-    with running_postgres(QUICK) as url:
-        numbers = count()
-
-        def new_database() -> str:
-            name = f"test_{next(numbers)}"
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f"CREATE SCHEMA {name}".encode())
-            return f"{url}?options=-csearch_path%3D{name}"
-
-        yield new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,0 +1,484 @@
+"""One key, one journal: at most `count` coupons (docs/issue-once.md)."""
+
+import asyncio
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from coupon_client import (
+    AsyncCouponClient,
+    Audit,
+    CannotTell,
+    Coupon,
+    CouponClient,
+    InvalidRequest,
+    IssuedOnce,
+    JournalError,
+    KeysNotChecked,
+    KeysNotReturned,
+    Metadata,
+    Mobile,
+    NotIssued,
+    OutcomeUnknown,
+    PostgresJournal,
+    Rejected,
+    SqliteJournal,
+    WereIssued,
+    boot_clock,
+)
+from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
+from coupon_client.issue_once import wire_key
+from coupon_client.refusals import CouponExpired
+from coupon_client.testing import InProcessSandbox
+from coupon_contract.sandbox.hazards import Hazards, Lists
+from tests.client.conftest import ABIJITH, TILL
+
+SERIES = 415446
+FEW_CODES, EXPIRED = 50060, 71300
+
+
+class Disturbed(InProcessSandbox):
+    """The sandbox in this process; `issuing` decides on each issue request whether and how it goes wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.issuing: list[str] = []  # what happens to the next issue requests
+        self.requests: list[Request] = []
+
+    def hazards(self, **fields: Any) -> None:
+        """Put hazards of the sandbox in force."""
+        live = self.app.state.sandbox.live
+        asyncio.run(live.change(lambda _: {"hazards": msgspec.to_builtins(Hazards(**fields))}))
+
+    async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        """The sandbox's response, or what the next entry of `issuing` makes of it."""
+        self.requests.append(request)
+        kind = self.issuing.pop(0) if request.url.endswith("/multiple") and self.issuing else "answered"
+        if kind == "never sent":
+            raise NeverSent("ConnectionRefusedError")
+        if kind == "lost before":
+            raise TimeoutError
+        if kind == "rejected":
+            return Response(429, {}, b"")
+        response = await super().send_async(request, timeouts, progress)
+        if kind == "lost after":
+            raise TimeoutError
+        if kind == "cut":
+            return Response(200, response.headers, response.body[: len(response.body) // 2])
+        return response
+
+    @property
+    def issue_requests(self) -> int:
+        """How many requests to issue were made."""
+        return sum(request.url.endswith("/multiple") for request in self.requests)
+
+
+@pytest.fixture
+def server() -> Disturbed:
+    return Disturbed()
+
+
+@pytest.fixture
+def client(server: Disturbed, no_waiting: list[float]) -> Iterator[CouponClient]:
+    with CouponClient(server.base_url, TILL, transport=server, retries=0) as made:
+        yield made
+
+
+@pytest.fixture
+def journal(tmp_path: Path, client: CouponClient, server: Disturbed) -> SqliteJournal:
+    """A journal in which the platform is checked."""
+    made = SqliteJournal(tmp_path / "journal.db")
+    client.check_keys(SERIES, Mobile("11223569866"), journal=made)
+    server.requests.clear()
+    return made
+
+
+def issued_to_abijith(client: CouponClient) -> int:
+    return len(client.read_back(555567088).coupons)
+
+
+@pytest.mark.parametrize(
+    "losses", [[], ["lost after"], ["lost before"], ["cut"], ["lost after", "lost before", "cut"], ["lost before"] * 3]
+)
+def test_a_key_issues_its_count_whatever_is_lost_and_however_often_it_is_called(
+    losses: list[str], client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    server.issuing = [*losses]
+    first = client.issue_once("order 1", SERIES, ABIJITH, 3, journal=journal)
+    second = client.issue_once("order 1", SERIES, ABIJITH, 3, journal=journal)
+
+    assert (first == second, first.complete, len(first.codes)) == (True, True, 3)
+    assert issued_to_abijith(client) == 3
+
+
+def test_two_keys_are_two_issuances(client: CouponClient, journal: SqliteJournal) -> None:
+    codes = {code for key in ("a", "b") for code in client.issue_once(key, SERIES, ABIJITH, 2, journal=journal).codes}
+
+    assert len(codes) == issued_to_abijith(client) == 4
+
+
+def test_coupons_of_others_are_never_claimed(client: CouponClient, server: Disturbed, journal: SqliteJournal) -> None:
+    server.issuing = ["lost after"]
+    server.hazards(strangers=2)
+    result = client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+
+    assert set(result.codes) == {coupon.code for coupon in client.find("order 1", ABIJITH)}
+    assert issued_to_abijith(client) == 4
+
+
+def test_a_key_with_other_parameters_is_refused(client: CouponClient, journal: SqliteJournal) -> None:
+    client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+    for changed in ({"count": 3}, {"series_id": 18426}, {"customer": Mobile("11223569866")}):
+        arguments: dict[str, Any] = {"series_id": SERIES, "customer": ABIJITH, "count": 2, **changed}
+        with pytest.raises(InvalidRequest, match="another issuance"):
+            client.issue_once("order 1", **arguments, journal=journal)
+
+
+def test_a_refusal_is_kept_with_its_key(client: CouponClient, server: Disturbed, journal: SqliteJournal) -> None:
+    for _ in range(2):
+        with pytest.raises(CouponExpired):
+            client.issue_once("order 1", EXPIRED, ABIJITH, journal=journal)
+
+    assert server.issue_requests == 1
+
+
+def test_a_limit_gives_fewer_coupons_and_the_reason(client: CouponClient, journal: SqliteJournal) -> None:
+    results = [client.issue_once("order 1", FEW_CODES, ABIJITH, 9, journal=journal) for _ in range(2)]
+
+    assert [(len(result.codes), result.missing) for result in results] == [(3, 6)] * 2
+    assert [error.code for error in results[1].errors] == [5006]
+
+
+def test_what_was_lost_before_a_limit_is_found_behind_the_refusal(
+    client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    server.issuing = ["lost after"]
+    result = client.issue_once("order 1", FEW_CODES, ABIJITH, 9, journal=journal)
+
+    assert (len(result.codes), result.missing) == (3, 6)
+
+
+def test_nothing_is_promised_before_the_keys_are_checked(
+    client: CouponClient, server: Disturbed, tmp_path: Path
+) -> None:
+    with pytest.raises(KeysNotChecked):
+        client.issue_once("order 1", SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db"))
+
+    assert not server.requests
+
+
+def test_a_check_costs_one_coupon_and_lasts_over_a_restart(client: CouponClient, tmp_path: Path) -> None:
+    client.check_keys(SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db"))
+    client.issue_once("order 1", SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db"))
+
+    assert issued_to_abijith(client) == 2
+
+
+@pytest.mark.parametrize("details", ["none", "without-metadata"])
+def test_a_platform_that_drops_the_key_fails_the_check(
+    details: Any, client: CouponClient, server: Disturbed, tmp_path: Path
+) -> None:
+    server.hazards(lists=Lists(details=details))
+    with pytest.raises(KeysNotReturned):
+        client.check_keys(SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db"), settle=0)
+
+
+def test_a_list_that_is_cut_off_ends_in_cannot_tell_and_nothing_is_sent(
+    client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    client.issue(SERIES, ABIJITH, 150)
+    server.hazards(lists=Lists(rows=100))
+    before = server.issue_requests
+    with pytest.raises(CannotTell, match="nothing was sent"):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+
+    assert server.issue_requests == before
+
+
+@pytest.mark.parametrize(
+    ("rows", "rows_from"), [(50, "oldest"), (100, "oldest"), (100, "newest"), *((n, "first") for n in (1, 7, 99, 149))]
+)
+def test_a_list_that_is_cut_off_is_noticed(
+    rows: int, rows_from: Any, client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    client.issue(SERIES, ABIJITH, 150)
+    server.hazards(lists=Lists(rows=rows, rows_from=rows_from))
+
+    with pytest.raises(CannotTell):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+
+
+def test_lists_in_upper_case_are_read(client: CouponClient, server: Disturbed, journal: SqliteJournal) -> None:
+    server.issuing = ["lost after"]
+    server.hazards(lists=Lists(code_case="LOWER"))
+
+    assert client.issue_once("order 1", 535521, ABIJITH, 2, journal=journal).complete
+
+
+def test_a_rejected_request_can_be_called_again(
+    client: CouponClient, server: Disturbed, journal: SqliteJournal, no_waiting: list[float]
+) -> None:
+    server.issuing = ["rejected"]
+    with pytest.raises(Rejected):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+    no_waiting.clear()
+
+    assert client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal).complete
+    assert not [seconds for seconds in no_waiting if seconds > 1]
+
+
+def test_after_a_lost_response_it_waits_until_the_server_must_have_finished(
+    client: CouponClient, server: Disturbed, journal: SqliteJournal, no_waiting: list[float]
+) -> None:
+    server.issuing = ["lost after"]
+    client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal, settle=20)
+
+    assert 19 < max(no_waiting) <= 20
+
+
+class Killed(KeyboardInterrupt):
+    """The end of a process at a moment of the test's choice."""
+
+
+def test_a_process_that_ends_during_a_request_leaves_enough_to_go_on(
+    server: Disturbed, client: CouponClient, journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real = server.send_async
+
+    async def killed(request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        response = await real(request, timeouts, progress)
+        if request.url.endswith("/multiple"):
+            raise Killed
+        return response
+
+    monkeypatch.setattr(server, "send_async", killed)
+    with pytest.raises(Killed):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+    monkeypatch.setattr(server, "send_async", real)
+    result = client.issue_once("order 1", SERIES, ABIJITH, 2, journal=SqliteJournal(tmp_path / "journal.db"))
+
+    assert (len(result.codes), issued_to_abijith(client)) == (2, 2)
+
+
+def test_an_attempt_of_another_boot_is_waited_for_in_full(
+    client: CouponClient,
+    server: Disturbed,
+    journal: SqliteJournal,
+    monkeypatch: pytest.MonkeyPatch,
+    no_waiting: list[float],
+) -> None:
+    """Whatever the wall clock shows: an attempt of unknown age is taken for one that has just begun."""
+    server.issuing = ["lost before"] * 99
+    with pytest.raises(CannotTell):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal, settle=1)
+    monkeypatch.setattr(boot_clock, "_clock", lambda: "another boot")
+    server.issuing, no_waiting[:] = [], []
+    client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal, settle=33)
+
+    assert no_waiting[0] >= 33
+
+
+def test_an_audit_names_the_surplus_of_a_server_that_was_too_late(
+    client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    result = client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+    late = client.issue(SERIES, ABIJITH, 1, key="order 1")
+    audit = client.audit("order 1", ABIJITH, journal=journal)
+    revoked = client.revoke(SERIES, [coupon.code for coupon in audit.surplus])
+
+    assert audit == Audit((*result.coupons, *late.coupons), late.coupons)
+    assert (revoked.codes, revoked.failures) == (late.codes, ())
+    assert client.audit("order 1", ABIJITH, journal=journal).surplus == ()
+
+
+def test_an_audit_without_a_result_cannot_tell(client: CouponClient, journal: SqliteJournal) -> None:
+    with pytest.raises(CannotTell):
+        client.audit("never used", ABIJITH, journal=journal)
+
+
+# --- a key without a journal ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("loss", "verdict"), [("lost after", WereIssued), ("lost before", NotIssued)])
+def test_a_call_with_a_key_is_reconciled_by_its_key(
+    loss: str, verdict: type, client: CouponClient, server: Disturbed
+) -> None:
+    server.hazards(strangers=1)
+    server.issuing = [loss]
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.issue(SERIES, ABIJITH, 2, key="order 1")
+
+    result = client.reconcile(caught.value, settle=0)
+
+    assert isinstance(result, verdict)
+    if isinstance(result, WereIssued):
+        assert set(result.codes) == {coupon.code for coupon in client.find("order 1", ABIJITH)}
+
+
+def test_the_key_travels_as_a_hash_in_the_field_that_is_chosen(server: Disturbed) -> None:
+    metadata = Metadata(source_id="mine", notes="n")
+    with CouponClient(server.base_url, TILL, transport=server, key_field="reason") as client:
+        client.issue(SERIES, ABIJITH, metadata=metadata, key="order of a customer")
+
+    body = server.requests[-1].body or b""
+    assert b'"sourceId": "mine"' in body
+    assert f'"reason": "{wire_key("order of a customer")}"'.encode() in body
+
+
+def test_metadata_that_uses_the_field_of_the_key_is_refused(client: CouponClient) -> None:
+    with pytest.raises(InvalidRequest, match="source_id"):
+        client.issue(SERIES, ABIJITH, metadata=Metadata(source_id="mine"), key="order 1")
+
+
+@pytest.mark.parametrize("key", ["", None, 7])
+def test_a_key_is_a_text(key: Any, client: CouponClient, journal: SqliteJournal) -> None:
+    with pytest.raises(InvalidRequest, match="key must be a text"):
+        client.issue_once(key, SERIES, ABIJITH, journal=journal)
+
+
+def test_a_key_field_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="key_field"):
+        CouponClient("https://coupons.invalid", TILL, key_field="sourceId")
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+
+def test_tasks_with_one_key_issue_once(server: Disturbed, client: CouponClient, journal: SqliteJournal) -> None:
+    async def all_at_once() -> list[IssuedOnce]:
+        async with AsyncCouponClient(server.base_url, TILL, transport=server) as tasks:
+            calls = [tasks.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal) for _ in range(5)]
+            return await asyncio.gather(*calls)
+
+    results = asyncio.run(all_at_once())
+
+    assert all(result == results[0] for result in results)
+    assert issued_to_abijith(client) == 2
+
+
+# --- journals ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    url = request.getfixturevalue("postgres")() if request.param == "postgresql" else None
+    made: list[SqliteJournal | PostgresJournal] = []
+
+    def make() -> Any:
+        made.append(SqliteJournal(tmp_path / "journal.db") if url is None else PostgresJournal(url))
+        return made[-1]
+
+    yield make
+    for journal in made:
+        journal.close()
+
+
+def test_a_key_is_locked_by_one_caller_at_a_time(make_journal: Callable[[], Any]) -> None:
+    one, other = make_journal(), make_journal()
+
+    assert (one.lock("k"), other.lock("k"), one.lock("k"), other.lock("other")) == ("", None, None, "")
+    one.write("k", "text")
+    one.unlock("k")
+    assert other.lock("k") == "text"
+
+
+def test_a_key_that_is_not_locked_cannot_be_written(make_journal: Callable[[], Any]) -> None:
+    with pytest.raises(JournalError, match="not locked"):
+        make_journal().write("k", "text")
+
+
+def test_threads_exclude_each_other(make_journal: Callable[[], Any]) -> None:
+    journal = make_journal()
+    taken: list[Any] = []
+    threads = [threading.Thread(target=lambda: taken.append(journal.lock("k"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(text is None for text in taken) == [False] + [True] * 7
+
+
+CHILD = """
+import sys
+from coupon_client import SqliteJournal
+journal = SqliteJournal(sys.argv[1])
+print(repr(journal.lock("k")), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_lock_of_a_process_ends_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with subprocess.Popen(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", CHILD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"''\n"
+        journal = SqliteJournal(path)
+        while_it_lives = journal.lock("k")
+        child.kill()
+        child.wait()
+
+    assert (while_it_lives, journal.lock("k")) == (None, "")
+
+
+def test_closing_another_journal_on_the_file_keeps_the_lock(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db")
+    journal.lock("k")
+    SqliteJournal(tmp_path / "journal.db").close()
+    program = "import sys; from coupon_client import SqliteJournal; print(SqliteJournal(sys.argv[1]).lock('k'))"
+    child = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", program, str(tmp_path / "journal.db")], capture_output=True, check=True
+    )
+
+    assert child.stdout == b"None\n"
+
+
+def test_the_journals_files_are_their_owners_alone(
+    client: CouponClient, journal: SqliteJournal, tmp_path: Path
+) -> None:
+    client.issue_once("order 1", SERIES, ABIJITH, journal=journal)
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_the_journal_holds_neither_key_nor_customer_in_clear(
+    client: CouponClient, journal: SqliteJournal, tmp_path: Path
+) -> None:
+    client.issue_once("order of 11223569865", SERIES, ABIJITH, journal=journal)
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert b"11223569865" not in content
+    assert b"order of" not in content
+
+
+def test_old_entries_are_dropped_and_their_keys_are_found_on_the_platform(
+    client: CouponClient, journal: SqliteJournal, tmp_path: Path
+) -> None:
+    result = client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+    forgetful = SqliteJournal(tmp_path / "journal.db", retention=-1)
+    client.check_keys(SERIES, Mobile("11223569866"), journal=forgetful)
+
+    assert client.issue_once("order 1", SERIES, ABIJITH, 2, journal=forgetful) == result
+
+
+def test_a_journal_that_cannot_be_used_says_so(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_text("this is no database, and long enough to be looked at as one " * 9)
+    with pytest.raises(JournalError, match="cannot be used"):
+        SqliteJournal(tmp_path / "journal.db")
+
+
+def test_coupons_are_not_shown(client: CouponClient, journal: SqliteJournal) -> None:
+    result = client.issue_once("order 1", SERIES, ABIJITH, journal=journal)
+
+    assert result.codes[0] not in repr((result, Coupon(*result.coupons[0]), client.find("order 1", ABIJITH), journal))
+    with pytest.raises(TypeError, match="truth value"):
+        bool(result)
