@@ -10,7 +10,8 @@ import msgspec
 from attrs import frozen
 from starlette.datastructures import QueryParams
 
-from coupon_contract.sandbox.codec import IDENTIFIER_TYPES, encode, error, rfc3339
+from coupon_contract.facts import IDENTIFIERS
+from coupon_contract.sandbox.codec import encode, error, rfc3339
 from coupon_contract.sandbox.issuing import Identifier, Series
 from coupon_contract.sandbox.json_body import Unusable
 from coupon_contract.sandbox.records import CouponRow, CustomerListing, Wanted
@@ -18,7 +19,7 @@ from coupon_contract.sandbox.store import Store
 
 Json = Any
 
-IDENTIFIER_PARAMETERS = {**dict(zip(IDENTIFIER_TYPES, IDENTIFIER_TYPES, strict=True)), "external_Id": "externalId"}
+IDENTIFIER_PARAMETERS = {**dict(zip(IDENTIFIERS, IDENTIFIERS, strict=True)), "external_Id": "externalId"}
 # No coupon of the sandbox is redeemed, so a status says whether expired coupons are wanted, or that none match.
 STATUSES: Mapping[str, bool | None] = {
     "UNREDEEMED": None,
@@ -148,7 +149,7 @@ def revoke_request(fields: dict[str, Json]) -> RevokeRequest:
         raise Unusable
     if len(codes or ()) > MOST_REVOKED:
         raise Unusable
-    named = [(kind, (customer or {}).get(kind)) for kind in IDENTIFIER_TYPES]
+    named = [(kind, (customer or {}).get(kind)) for kind in IDENTIFIERS]
     number = (customer or {}).get("id")
     return RevokeRequest(
         series_id,

@@ -70,14 +70,17 @@ async def read_back(request: Request) -> Response:
         pages = disturbed.pages(lists, pages, sandbox.now(), cut=cut)
         letters = disturbed.letters(lists, letters)
         details = details and lists.details != "none"
-    return streamed(codec.read_back(await begun(pages), case, details), JSON)
+    return streamed(codec.read_back(await begun(pages), letters, details), JSON)
 
 
 async def customer_coupons(request: Request) -> Response:
     """`GET /v2/customers/coupons`."""
     sandbox: Sandbox = request.app.state.sandbox
     await authorise(sandbox, request.scope)
-    query, letters = request.query_params, sandbox.behaviour.letter_case(request.query_params.get("coupon_code_case", ""))
+    query, letters = (
+        request.query_params,
+        sandbox.behaviour.letter_case(request.query_params.get("coupon_code_case", "")),
+    )
 
     def answer() -> bytes:
         customer = companions.customer_id(query, sandbox.store)

@@ -35,8 +35,9 @@ class Lists(Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong on purpose with the coupons that are listed.
 
     A coupon is listed `lag_ms` after it was issued. A customer's list ends after `rows` coupons, counted from the
-    oldest, the newest, or the first in the order that is asked for; its total says so too. `code_case` is the case of all codes, whatever is asked for.
-    `details` says whether issual details come at all, and whether the metadata is in them.
+    oldest, the newest, or the first in the order that is asked for; its total says so too. `code_case` is the case of
+    all codes, whatever is asked for. `details` says whether issual details come at all, and whether the metadata is in
+    them.
     """
 
     lag_ms: Milliseconds = 0
