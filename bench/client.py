@@ -5,7 +5,9 @@ Prints Markdown tables; `--write` puts them into bench/client.md. Exit status 1 
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from bench.client_calls import many_tasks, many_threads, one_call, one_task
@@ -14,6 +16,7 @@ from bench.client_imports import imports
 from bench.fixed_response_server import answering
 from bench.openapi_generator import generated_client
 from bench.ratios import Table
+from scripts.progress import Progress
 
 PAGE = Path(__file__).parent / "client.md"
 MARK = "<!-- printed by bench/client.py -->\n"
@@ -21,9 +24,24 @@ MARK = "<!-- printed by bench/client.py -->\n"
 
 def measured() -> list[Table]:
     """Return all tables, in the order of the page."""
-    with generated_client() as package, answering() as url, asyncio.Runner() as runner:
-        calls = [one_call(url, package), one_task(url, runner), many_threads(url), many_tasks(url, runner)]
-        return [*calls, decoding(), imports()]
+    with ExitStack() as stack:
+        with Progress("bench").step("generating a client to compare with"):
+            package = stack.enter_context(generated_client())
+        url, runner = stack.enter_context(answering()), stack.enter_context(asyncio.Runner())
+        measurements: list[Callable[[], Table]] = [
+            partial(one_call, url, package),
+            partial(one_task, url, runner),
+            partial(many_threads, url),
+            partial(many_tasks, url, runner),
+            decoding,
+            imports,
+        ]
+        tables = []
+        with Progress("bench").step("tables", total=len(measurements)) as step:
+            for measure in measurements:
+                tables.append(measure())
+                step.advance()
+        return tables
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coupon_contract.paths import ROOT
-from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "README.md"
 BLOCK = re.compile(r"(?<=<!-- printed by bench/first_verdict.py -->\n).*?(?=<!-- end of the table -->)", re.S)
@@ -33,7 +32,7 @@ def first_verdict(folder: Path) -> tuple[float, float]:
     subprocess.run(cloning, check=True)
     environment = {name: value for name, value in os.environ.items() if name.startswith(KEPT)} | {"HOME": str(home)}
     before, start = _processor_seconds(), time.perf_counter()
-    subprocess.run(judging, cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(judging, cwd=clone, env=environment, check=True, stdout=sys.stderr)
     return time.perf_counter() - start, _processor_seconds() - before
 
 
@@ -56,8 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print, and write where asked to."""
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
-        with Progress("bench").step("the first verdict of a fresh clone"):
-            clock, processors = first_verdict(Path(scratch))
+        clock, processors = first_verdict(Path(scratch))
         size = megabytes(Path(scratch) / "clone" / ".venv")
     text = f"""
 | `make contract-test` in a fresh clone, without a cache | measured | goal |

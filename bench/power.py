@@ -2,7 +2,7 @@
 
     python -m bench.power
 
-It measures nothing: `make power` and `make power-stock` keep their runs in reports/, and this counts what is there.
+It measures nothing: qa.seeded_faults and qa.seeded_faults_schemathesis keep their runs in reports/; this counts.
 """
 
 import sys
@@ -25,7 +25,7 @@ CALLS = {"default": "`schemathesis run`", "all": "`schemathesis run --checks all
 NOT_RUN = "not run"
 HEAD = """# What is found, and what is blamed
 
-<!-- written by bench/power.py from what `make power` and `make power-stock` have kept; run these, not an editor -->
+<!-- written by bench/power.py from the runs that qa.seeded_faults and qa.seeded_faults_schemathesis keep -->
 
 The sandbox is run with each of its faults and as each correct variant. This suite **finds** a fault when it fails every
 clause that the fault breaks, and no other but those that are named as its consequences. It got the target file
@@ -167,7 +167,7 @@ def main() -> int:
     lines, kept = seeded_faults.CHECKPOINT.lines(), seeded_faults_schemathesis.CHECKPOINT.lines()
     judgements, stocks = ours(lines), [Stock.from_lines(mode, kept) for mode in seeded_faults_schemathesis.MODES]
     if not judgements:
-        print("no runs are kept; run make power first", file=sys.stderr)
+        print("no runs are kept; run python -m qa.seeded_faults first", file=sys.stderr)
         return 4
     parts = [HEAD.rstrip(), summary(judgements, stocks), parallel(lines), alarms(stocks)]
     parts += [table("Faults", FAULTS, judgements, stocks), table("Correct variants", VARIANTS, judgements, stocks)]

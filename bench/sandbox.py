@@ -27,6 +27,7 @@ from coupon_contract.cli.sandbox_process import address_of, started_sandbox
 from coupon_contract.sandbox import load_seed
 from coupon_contract.sandbox.auth import password_hash
 from qa.load import Measured, as_fast_as_answered, at_a_rate, http_request
+from scripts.progress import Progress
 
 PAGE = Path(__file__).parent / "sandbox.md"
 MOBILE = "11223569865"
@@ -219,13 +220,18 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, list[Row]]:
     turns, seconds = options.turns, options.seconds
     with ExitStack() as stack:
         ours = [stack.enter_context(sandbox(folder / f"{survives}.db", survives)) for survives in SYNCHRONOUS]
-        rivals = mocks(folder, stack)
-        return {
-            f"Requests a second, {FEW} coupons each": against_mocks([*ours, *rivals], turns, seconds),
-            f"Coupons a second, {MANY} in a request": against_bare_loop(folder, [*ours, *rivals], turns, seconds),
-            f"Latency at half load, {FEW} coupons each": at_half_load(ours[0], turns, seconds),
-            "Coupons that are stored already": with_stored(folder, STORED[: options.curve], turns, seconds),
+        servers = [*ours, *mocks(folder, stack)]
+        sections: dict[str, Callable[[], list[Row]]] = {
+            f"Requests a second, {FEW} coupons each": partial(against_mocks, servers, turns, seconds),
+            f"Coupons a second, {MANY} in a request": partial(against_bare_loop, folder, servers, turns, seconds),
+            f"Latency at half load, {FEW} coupons each": partial(at_half_load, ours[0], turns, seconds),
+            "Coupons that are stored already": partial(with_stored, folder, STORED[: options.curve], turns, seconds),
         }
+        progress, measured = Progress("bench", len(sections)), {}
+        for title, rows in sections.items():
+            with progress.step(title):
+                measured[title] = rows()
+        return measured
 
 
 def main() -> int:

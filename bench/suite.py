@@ -16,6 +16,7 @@ from coupon_contract.paths import ROOT, SANDBOX_TARGET
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.target_file import load
 from qa.with_sandbox import running_sandbox
+from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "README.md"
 MARK = "<!-- printed by bench/suite.py -->\n"
@@ -58,10 +59,12 @@ def table(header: str, rows: Sequence[tuple[str, float]]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and write where asked to."""
-    command = [(f"`{COMMAND}`", command_seconds(COMMAND))]
-    with running_sandbox() as url:
+    progress = Progress("bench", steps=3)
+    with progress.step(COMMAND):
+        command = [(f"`{COMMAND}`", command_seconds(COMMAND))]
+    with progress.step("this suite"), running_sandbox() as url:
         ours = suite_seconds(url)
-    with running_sandbox() as url:
+    with progress.step("stock Schemathesis"), running_sandbox() as url:
         stock = stock_seconds(url)
     compared = [("this suite", ours), ("`schemathesis run --max-examples 200 --checks all`", stock)]
     text = table("| command, after the one-time setup | seconds |", command)

@@ -30,6 +30,7 @@ from interop.language import (
     missing,
 )
 from interop.program import ProgramFailed, ask, judge
+from scripts.progress import Progress
 
 RIGHT, WRONG, COULD_NOT, USAGE = 0, 1, 3, 4
 
@@ -106,19 +107,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.document.open().close()
     except (LanguageError, OSError) as problem:
         parser.error(str(problem))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    progress, tried = Progress("interop"), []
+    with ThreadPoolExecutor(os.cpu_count()) as pool, progress.step("languages", total=len(chosen)) as step:
         started = [pool.submit(attempt, language, options.document) for language in chosen]
-        tried = [show(future.result()) for future in as_completed(started)]
+        for future in as_completed(started):
+            tried.append(result := future.result())
+            step.advance()
+            progress.write(shown(result))
     in_ci = os.environ.get("CI") == "true"
     return max(status(tried, in_ci), update_table(tried, in_ci))
 
 
-def show(result: Attempt) -> Attempt:
-    """Print the result of a language."""
-    print(f"{result.language.name:<12}{result.line}", flush=True)
-    for problem in result.problems:
-        print("    " + problem.replace("\n", "\n    "), flush=True)
-    return result
+def shown(result: Attempt) -> str:
+    """Return the lines about a language."""
+    problems = ("    " + problem.replace("\n", "\n    ") for problem in result.problems)
+    return "\n".join([f"{result.language.name:<12}{result.line}", *problems])
 
 
 def status(tried: Sequence[Attempt], in_ci: bool) -> int:

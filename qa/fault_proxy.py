@@ -30,6 +30,7 @@ from coupon_client import (
 )
 from coupon_contract.sandbox.seed import DEFAULT_SEED
 from qa.with_sandbox import running_sandbox
+from scripts.progress import Progress
 
 SERIES = 415446
 COUNT = 3  # coupons asked for in each call
@@ -194,10 +195,12 @@ async def carried_out(url: str, wanted: Sequence[Plan]) -> list[Result]:
         for plan in waiting:
             proxy.plan = plan
             ended.append((plan, await call(address, plan.client, plan.number)))
+            step.advance()
             await proxy.settled()
         await proxy.close()
 
-    await asyncio.gather(*(lane() for _ in range(LANES)))
+    with Progress("fault-proxy").step("calls", total=len(wanted)) as step:
+        await asyncio.gather(*(lane() for _ in range(LANES)))
     async with AsyncCouponClient(url, AUTH) as client:
         lists = [(plan, end, await client.read_back(FIRST_CUSTOMER + plan.number)) for plan, end in ended]
     return [Result(plan, end, len(listing.coupons)) for plan, end, listing in lists]

@@ -33,6 +33,7 @@ from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import load_seed
 from coupon_contract.sandbox.auth import password_hash
 from qa.load import http_request, is_whole
+from scripts.progress import Progress
 
 PAGE = Path(__file__).parent.parent / "bench" / "fuzz.md"
 ATHERIS = "atheris==3.0.0"  # the last version for Python 3.11
@@ -243,11 +244,12 @@ def fuzz(options: argparse.Namespace) -> Findings:
         def look() -> None:
             if findings.sent >= warm:
                 findings.memory.append(resident(process.pid))
-            sys.stderr.write(f"{findings.sent} requests, {sum(findings.troubles.values())} troubles\n")
+            step.advance(f"requests, {sum(findings.troubles.values())} troubles", by=findings.sent - step.done)
 
-        broken(url, options.broken, random.Random(options.seed), findings, look)  # noqa: S311 - random damage, no secrets
-        generated(url, options.requests, options.seed, findings, look)
-        look()
+        with Progress("fuzz").step("sent", total=options.requests + options.broken) as step:
+            broken(url, options.broken, random.Random(options.seed), findings, look)  # noqa: S311 - no secrets
+            generated(url, options.requests, options.seed, findings, look)
+            look()
         findings.see(*answer_to(whole_requests()[0], "127.0.0.1", httpx.URL(url).port or 0))
         if process.poll() is not None:
             findings.troubles["the sandbox ended"] += 1
@@ -261,7 +263,7 @@ def page(options: argparse.Namespace, findings: Findings, decoded: Sequence[str]
     lines = [
         "# Fuzzed requests",
         "",
-        f"Written by `python -m scripts.fuzz --write` with the seed {options.seed}, in {seconds:.0f} seconds:",
+        f"Written by `python -m qa.fuzz --write` with the seed {options.seed}, in {seconds:.0f} seconds:",
         f"{options.requests} requests made by Schemathesis from the document, for all operations, half of them meant",
         f"to be invalid, and {options.broken} with damaged bytes, all to one sandbox.",
         "",

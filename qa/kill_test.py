@@ -28,6 +28,7 @@ from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.store import open_store
 from qa.audit import ReportedCoupon, troubles
 from qa.postgres import running_postgres
+from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "durability.md"
 STORES = ("sqlite", "postgresql")
@@ -162,7 +163,7 @@ def run(store: str, database: str, rounds: int, chance: random.Random) -> Result
     """Run all rounds on one database. Each start is also the restart after the round before."""
     done: list[Round] = []
     violations: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Progress("kill-test").step(store, total=rounds) as step:
         seed = Path(folder) / "seed.toml"
         seed.write_text(seed_text(rounds), encoding="utf-8")
         for number in range(rounds + 1):
@@ -175,7 +176,7 @@ def run(store: str, database: str, rounds: int, chance: random.Random) -> Result
             violations += [f"round {number}: {violation}" for violation in looked_into(database, done, this)]
             if number < rounds:
                 done.append(this)
-                progress(store, number + 1, rounds, done, violations)
+                step.advance(summary(done, violations))
         kept = counted(database)
     reported, refused = sum(len(finished.reported) for finished in done), sum(finished.refused for finished in done)
     unknown = sum(finished.unknown for finished in done)
@@ -200,12 +201,10 @@ def counted(database: str) -> int:
         store.close()
 
 
-def progress(store: str, number: int, rounds: int, done: Sequence[Round], violations: Sequence[str]) -> None:
-    """Show the progress as a line on stderr."""
+def summary(done: Sequence[Round], violations: Sequence[str]) -> str:
+    """Return the counts so far, for the line of progress."""
     reported = sum(len(finished.reported) for finished in done)
-    end = "\n" if number == rounds else ""
-    counts = f"{number} of {rounds} kills, {reported} coupons answered, {len(violations)} troubles"
-    sys.stderr.write(f"\r{store}: {counts}{end}")
+    return f"kills, {reported} coupons answered, {len(violations)} troubles"
 
 
 def page(results: Sequence[Result], seed: int, seconds: float) -> str:

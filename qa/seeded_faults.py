@@ -23,7 +23,6 @@ from typing import Any
 
 import pytest
 from attrs import asdict, evolve, frozen
-from rich.progress import track
 from schemathesis import GenerationMode
 
 import contract_tests
@@ -37,6 +36,7 @@ from coupon_contract.suite.verdict import Exit
 from qa.checkpoint import Checkpoint
 from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
 from qa.seeded_faults_matrix import Judgement, RunResult, failed_clauses, judged, matrix, per_name, unguarded
+from scripts.progress import Progress
 
 Json = Any
 IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -106,11 +106,14 @@ def prove(work: Sequence[Work], jobs: int, *, resume: bool = False) -> list[Judg
     results_of_runs = [kept[run_] for run_ in work if run_ in kept]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         left = [run_ for run_ in work if run_ not in kept]
-        for result in track(pool.imap_unordered(run, left), "judging", len(left), transient=True):
-            CHECKPOINT.add(asdict(result) | {"failed": sorted(result.failed), "clause": work[0].clause})
-            results_of_runs.append(result)
-            for problem in judged(result, work[0].clause).problems:  # at once, because a run takes long
-                print(f"{result.name} (seed {result.seed}): {problem}", file=sys.stderr, flush=True)
+        progress = Progress("seeded_faults")
+        with progress.step("faults and variants judged", total=len(left)) as step:
+            for result in pool.imap_unordered(run, left):
+                step.advance(result.name)
+                CHECKPOINT.add(asdict(result) | {"failed": sorted(result.failed), "clause": work[0].clause})
+                results_of_runs.append(result)
+                for problem in judged(result, work[0].clause).problems:  # at once, because a run takes long
+                    progress.write(f"{result.name} (seed {result.seed}): {problem}", sys.stderr)
     place = {(run_.name, run_.seed): index for index, run_ in enumerate(work)}
     results_of_runs.sort(key=lambda result: place[result.name, result.seed])
     return [judged(result, work[0].clause) for result in results_of_runs]
@@ -133,7 +136,7 @@ def result_of(line: dict[str, Json]) -> RunResult:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    cli = argparse.ArgumentParser(prog="power", description=__doc__.partition("\n")[0])
+    cli = argparse.ArgumentParser(prog="seeded_faults", description=__doc__.partition("\n")[0])
     cli.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
     cli.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per variant, and per name of --only")
     cli.add_argument("--clause", default="", metavar="ID", help="run the tests of this clause only, and look at it")

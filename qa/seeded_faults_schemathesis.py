@@ -20,7 +20,6 @@ from typing import Any
 
 import schemathesis.cli
 from attrs import asdict, field, frozen
-from rich.progress import track
 from schemathesis.baseline import Baseline
 
 from coupon_contract import spec
@@ -30,6 +29,7 @@ from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.target_file import load
 from qa.checkpoint import Checkpoint
 from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
+from scripts.progress import Progress
 
 Json = Any
 CHECKPOINT = Checkpoint(ROOT / "reports" / "stock.jsonl")
@@ -128,7 +128,7 @@ def remaining(modes: Sequence[str], names: Sequence[str]) -> list[Work]:
 
 def main() -> int:
     """Run the remaining work."""
-    parser = argparse.ArgumentParser(prog="power_stock", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="seeded_faults_schemathesis", description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these faults and variants only")
     parser.add_argument("--modes", nargs="*", default=[*MODES], choices=MODES, help="how to call it (default: both)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time (default: 2)")
@@ -137,9 +137,11 @@ def main() -> int:
     if options.anew:
         CHECKPOINT.clear()
     work = remaining(options.modes, options.only)
-    with get_context("fork").Pool(options.jobs, maxtasksperchild=1) as pool:
-        for result in track(pool.imap_unordered(run, work), "stock", len(work), transient=True):
+    all_work = Progress("seeded_faults_schemathesis").step("faults and variants", total=len(work))
+    with get_context("fork").Pool(options.jobs, maxtasksperchild=1) as pool, all_work as step:
+        for result in pool.imap_unordered(run, work):
             CHECKPOINT.add(asdict(result))
+            step.advance(result.name)
     print(f"{len(work)} runs; {len(CHECKPOINT.lines())} are kept in {CHECKPOINT.path}")
     return 0
 

@@ -1,7 +1,4 @@
-"""Checks that document, ledger, clauses and tests agree.
-
-Exit status: 0, or 1 with a line per problem.
-"""
+"""Rules that hold document, ledger, clauses and tests together."""
 
 import subprocess
 import sys
@@ -119,8 +116,7 @@ def cited_clauses() -> set[str]:
 def problems() -> Iterator[str]:
     """Yield every problem of the repository, one line each."""
     document, ledger, clauses = spec.document(), spec.ledger(), spec.clauses()
-    for check in (document_is_valid, references_are_alive, examples_are_valid, examples_are_used, fields_are_described):
-        yield from check(document)
+    yield from examples_are_used(document)
     yield from codes_prove_one_thing(spec.error_table(), spec.platform_codes())
     yield from ledger_places_are_alive(ledger, document)
     yield from clauses_are_grounded(clauses, ledger)
@@ -156,15 +152,3 @@ def _examples_of(document: Json, node: dict[str, Json]) -> Iterator[tuple[str, J
         yield from ((str(index), example) for index, example in enumerate(examples))
     if "example" in node and "schema" in node:
         yield "example", node["example"]
-
-
-def main() -> int:
-    """Print every problem."""
-    lines = list(problems())
-    for problem in lines:
-        print(problem)
-    return 1 if lines else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,12 +10,14 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
+from scripts.progress import Progress
 
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 SETTINGS = ROOT / "scripts" / "generate.yaml"
@@ -67,20 +69,30 @@ def main() -> int:
     """Parse the arguments and generate or check."""
     parser = argparse.ArgumentParser(prog="generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the client is stale")
-    texts = written()
-    if not parser.parse_args().check:
-        for path, text in texts.items():
+    comparing = parser.parse_args().check
+    progress = Progress("generate")
+    if comparing:
+        with progress.step("comparing with a fresh generation"):
+            problems = list(stale())
+        for problem in problems:
+            print(problem)
+        return 1 if problems else 0
+    with progress.step("code lists, modules of coupon_client, table"):
+        for path, text in written().items():
             path.write_text(text, encoding="utf-8")
+    with progress.step("generated/coupon_api"):
         generate(CLIENT)
-        return 0
+    return 0
+
+
+def stale() -> Iterator[str]:
+    """Yield a line for each file that differs from what `generate` writes."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / CLIENT.name
         generate(fresh)
-        stale = [f"generated/coupon_api/{name}" for name in differences(CLIENT, fresh)]
-    stale += [str(path.relative_to(ROOT)) for path, text in texts.items() if text != _text(path)]
-    for name in stale:
-        print(f"{name} is not what `make generate` writes")
-    return 1 if stale else 0
+        names = [f"generated/coupon_api/{name}" for name in differences(CLIENT, fresh)]
+    names += [str(path.relative_to(ROOT)) for path, text in written().items() if text != _text(path)]
+    yield from (f"{name} is not what `make generate` writes" for name in names)
 
 
 if __name__ == "__main__":

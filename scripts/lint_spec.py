@@ -1,17 +1,12 @@
-"""Lints spec/openapi.yaml: its YAML, Redocly's strict rules, the OpenAPI validator, and our own rules.
-
-python -m scripts.lint_spec [FILE]. Exit status: 0 clean, 1 with a line per problem, 4 usage.
-"""
+"""Rules for an OpenAPI document: its YAML, Redocly's strict rules, the OpenAPI validator, and our own."""
 
 import json
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from coupon_contract import spec
 from scripts import check_spec, node, spec_rules, yaml_files
 
 Json = Any
@@ -23,7 +18,6 @@ ON_DOCUMENTS = (
     check_spec.fields_are_described,
     *spec_rules.RULES,
 )
-USAGE = 4
 
 
 def by_redocly(path: Path) -> Iterator[str]:
@@ -45,22 +39,12 @@ def by_our_rules(document: Json) -> Iterator[str]:
         yield from rule(document)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print every problem of the document, or of the file that the only argument names."""
-    if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
-        print(__doc__, file=sys.stderr)
-        return USAGE
-    path = Path(arguments[0]).resolve() if arguments else spec.DOCUMENT
+def problems(path: Path) -> Iterator[str]:
+    """Yield every problem of a document, one line each. A file that cannot be read is one."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        lines = [*by_yaml_version(path), *by_redocly(path), *by_our_rules(document)]
+        yield from by_yaml_version(path)
+        yield from by_redocly(path)
+        yield from by_our_rules(document)
     except (OSError, yaml.YAMLError, node.ToolError) as problem:
-        print(f"lint_spec: {problem}", file=sys.stderr)
-        return 1
-    for line in lines:
-        print(line)
-    return 1 if lines else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+        yield f"{path.name}: {problem}"

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 REDRAW_SECONDS = 0.2
 PLAIN_SECONDS = 10.0  # between two plain lines about one step
@@ -54,6 +54,8 @@ class Step:
 class Progress:
     """The steps of one command. `steps` is their number where it is known."""
 
+    _running: ClassVar[list[Step]] = []  # of all commands of this process; only the innermost is shown
+
     def __init__(self, command: str, steps: int | None = None, stream: TextIO | None = None) -> None:
         self.command, self.steps, self.number = command, steps, 0
         self.stream = sys.stderr if stream is None else stream
@@ -67,6 +69,7 @@ class Progress:
         step, over = Step(title, total), threading.Event()
         if not self.redraws:
             self._line(step, "…")
+        self._running.append(step)
         shown = threading.Thread(target=self._show, args=(step, over), daemon=True)
         shown.start()
         end = "failed after"
@@ -76,6 +79,7 @@ class Progress:
         finally:
             over.set()
             shown.join()
+            self._running.remove(step)
             step.detail = ""
             self._line(step, f"{end} {step.seconds:.1f} s")
 
@@ -89,6 +93,8 @@ class Progress:
 
     def _show(self, step: Step, over: threading.Event) -> None:
         while not over.wait(REDRAW_SECONDS if self.redraws else PLAIN_SECONDS):
+            if self._running[-1] is not step:
+                continue
             if self.redraws:
                 with self._lock:
                     width = shutil.get_terminal_size().columns - 1

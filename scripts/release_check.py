@@ -16,6 +16,7 @@ from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts.changes import __main__ as gate
 from scripts.changes import versions
+from scripts.progress import Progress
 from scripts.publish import FAILURES, bundle, publish
 
 RELEASES = spec.DIRECTORY / "releases"
@@ -67,11 +68,16 @@ def problems(output: Path) -> Iterator[str]:
     yield from version_is_new(version, tags)
     yield from changelog_has_it(version, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     yield from nothing_is_uncommitted(_git("status", "--porcelain"))
+    progress = Progress("release-check", steps=3)
     if last := last_release((path.name for path in RELEASES.iterdir()), version):
-        yield from changes_allow_it(f"spec/releases/{last}/openapi.yaml")
-    publish(output)
+        with progress.step(f"changes since {last}"):
+            reasons = list(changes_allow_it(f"spec/releases/{last}/openapi.yaml"))
+        yield from reasons
+    with progress.step("first build"):
+        publish(output)
     with tempfile.TemporaryDirectory() as scratch:
-        publish(Path(scratch) / "again")
+        with progress.step("second build, which has to be equal"):
+            publish(Path(scratch) / "again")
         yield from builds_are_equal(output, Path(scratch) / "again")
 
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts.progress import Progress
+
 FOLDER = Path(__file__).parent
 LOCK = FOLDER / "package-lock.json"
 MODULES = FOLDER / "node_modules"
@@ -41,8 +43,8 @@ def _install() -> None:
     lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if READY.exists() and READY.read_text(encoding="utf-8") == lock:
         return
-    print("node: installing the pinned tools (once) …", file=sys.stderr)
-    _run(["npm", "ci", "--prefix", FOLDER, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], (0,))
+    with Progress("node").step("pinned tools, once"):
+        _run(["npm", "ci", "--prefix", FOLDER, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], (0,))
     READY.write_text(lock, encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts import node, vectors, yaml_files
+from scripts.progress import Progress
 from scripts.publish import bundle, npm, openapi30, pages, reference, request_validation, schemas, site, wheels
 
 Json = Any
@@ -41,18 +42,26 @@ def publish(output: Path) -> list[Path]:
     shutil.rmtree(output, ignore_errors=True)
     parts = output / f"coupon-contract-{version}"
     parts.mkdir(parents=True)
-    _documents(parts)
-    _texts(parts, version)
-    vectors.write(parts / "vectors")
-    _collections(parts)
-    _wheels(parts, output, epoch)
-    npm.pack(parts, output, version)
-    bundle.sum_up(parts)
-    bundle.pack(parts, output / f"{parts.name}.zip", epoch)
-    pages_of_site = output / f"coupon-contract-site-{version}"
-    site.build(pages_of_site, (parts / "reference.html").read_text(encoding="utf-8"), epoch)
-    bundle.pack(pages_of_site, output / f"{pages_of_site.name}.zip", epoch)
-    bundle.sum_up(output)
+    progress = Progress("publish", steps=7)
+    with progress.step("documents and schemas"):
+        _documents(parts)
+    with progress.step("texts and API reference"):
+        _texts(parts, version)
+    with progress.step("test vectors"):
+        vectors.write(parts / "vectors")
+    with progress.step("collections"):
+        _collections(parts)
+    with progress.step("wheels and their bills of materials"):
+        _wheels(parts, output, epoch)
+    with progress.step("npm package and bundle"):
+        npm.pack(parts, output, version)
+        bundle.sum_up(parts)
+        bundle.pack(parts, output / f"{parts.name}.zip", epoch)
+    with progress.step("site"):
+        pages_of_site = output / f"coupon-contract-site-{version}"
+        site.build(pages_of_site, (parts / "reference.html").read_text(encoding="utf-8"), epoch)
+        bundle.pack(pages_of_site, output / f"{pages_of_site.name}.zip", epoch)
+        bundle.sum_up(output)
     return sorted(path for path in output.iterdir() if path.is_file())
 
 

@@ -1,5 +1,7 @@
 import re
 import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from coupon_contract.paths import ROOT
 from qa.with_sandbox import running_sandbox
 
 PAGES = [path for folder in (".", "bench", "docs") for path in sorted((ROOT / folder).glob("*.md"))]
+HISTORY = ROOT / "CHANGELOG.md"  # names the commands of each release
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
@@ -24,12 +27,22 @@ def links(page: Path) -> list[str]:
     return re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != HISTORY], ids=lambda page: page.name)
 def test_every_command_on_a_page_is_one_that_make_knows(page: Path) -> None:
-    for command in commands(page) + mentioned(page):
+    for command in (line for line in commands(page) + mentioned(page) if not line.startswith(".venv/bin/")):
         dry = subprocess.run(f"{command} --dry-run", shell=True, cwd=ROOT, capture_output=True, check=False)  # noqa: S602
 
         assert dry.returncode == 0, f"{page.name}: {command}: {dry.stderr.decode()}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_program_on_a_page_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    modules = set(re.findall(r"python (?:-P )?-m ((?:bench|coupon_contract|interop|qa|scripts)[\w.]*)", text))
+    programs = {line.split()[0] for line in commands(page) if line.startswith(".venv/bin/")}
+
+    assert [name for name in sorted(modules) if find_spec(name.rstrip(".")) is None] == []
+    assert [name for name in sorted(programs) if not (Path(sys.executable).parent / Path(name).name).exists()] == []
 
 
 def test_every_call_of_a_sandbox_on_a_page_succeeds() -> None:
@@ -58,7 +71,7 @@ def test_make_alone_lists_every_verb_that_the_readme_uses() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
     verbs = {command.split()[1] for command in commands(ROOT / "README.md")}
 
-    assert verbs <= {line.split()[0] for line in listed.splitlines()}
+    assert verbs <= {line.split()[0] for line in listed.splitlines() if line}
 
 
 def test_exit_statuses_in_the_readme_are_those_of_the_suite() -> None:

@@ -30,7 +30,6 @@ RECIPES = {
     "replay": ("coupon-contract", {"CASE": 1, "TARGET": 2}),
     "compare": ("coupon-contract", {"A": 1, "B": 2}),
     "diff": ("python", {"BASE": 3}),
-    "docs-drift": ("python", {"OLD": 3, "NEW": 4}),
 }
 
 
