@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from coupon_client import response_reader
 from coupon_client.auth import Auth, Hidden
-from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, ISSUED_OR_IN_DOUBT, READ_BACK_PATH
+from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, ISSUED_OR_IN_DOUBT, READ_BACK_PATH, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
 from coupon_client.errors import (
     AuthenticationFailed,
@@ -145,19 +145,22 @@ class Calls:
 
     def retrying(self, request: Request) -> Steps[Response]:
         """Send a request that issues nothing. Raises NotReadable when no response comes."""
+        path = request.url.removeprefix(self.base_url)
         try:
-            return (yield from self._never_twice(Send(request)))
+            response = yield from self._never_twice(Send(request))
         except NotSent as error:
-            raise NotReadable(f"no answer from {request.url.removeprefix(self.base_url)}: {error}") from None
+            raise NotReadable(f"no answer from {path}: {error}") from None
         except Exception as error:
-            path = request.url.removeprefix(self.base_url)
             raise NotReadable(f"no answer from {path}: {type(error).__name__}") from None
+        if response.flaw:
+            raise NotReadable(f"no complete answer from {path}: {response.flaw}")
+        return response
 
     def get(self, path: str, query: tuple[tuple[str, str], ...]) -> Steps[Response]:
         """Send a GET request. Raises NotReadable without a response, AuthenticationFailed for HTTP 401."""
         headers = yield from self._headers({})
         response = yield from self.retrying(Request("GET", self.base_url + path, headers, None, query))
-        if response.status == response_reader.UNAUTHENTICATED:
+        if response.status == UNAUTHENTICATED:
             self.auth.forget()
             raise AuthenticationFailed(f"HTTP 401 from {path}")
         return response
@@ -166,7 +169,7 @@ class Calls:
         """Send a POST request that issues nothing. Raises as `get` does."""
         headers = yield from self._headers({"Content-Type": "application/json"})
         response = yield from self.retrying(Request("POST", self.base_url + path, headers, body, query))
-        if response.status == response_reader.UNAUTHENTICATED:
+        if response.status == UNAUTHENTICATED:
             self.auth.forget()
             raise AuthenticationFailed(f"HTTP 401 from {path}")
         return response

@@ -1,4 +1,4 @@
-"""Constants taken from the document. Written by `make generate` from spec/openapi.yaml; nothing by hand."""
+"""Constants of the contract. Written by `make generate` from openapi.yaml, codes.toml and outcomes.toml in spec/."""
 
 VERSION = "0.2.0"  # of the document, and so of this client
 ISSUE_PATH = "/v2/coupon/issue/multiple"
@@ -66,4 +66,41 @@ ISSUED_OR_IN_DOUBT = frozenset(
         5006,
     }
 )  # codes whose documented text contradicts a refusal, partial codes included
+PROCESSED = 200  # the HTTP status of requests that were processed
 REJECTIONS = (400, 403, 405, 415, 429)  # HTTP statuses of requests that were not processed
+UNAUTHENTICATED = 401
+DECIDING_KEYS = frozenset(
+    {
+        "code",
+        "couponId",
+        "coupons",
+        "errors",
+        "failureCount",
+        "status",
+        "successCount",
+        "totalCount",
+        "warnings",
+    }
+)
+NAMING_KEYS = frozenset(
+    {
+        "coupon",
+        "couponcode",
+        "couponcodes",
+        "couponid",
+        "couponids",
+        "coupons",
+    }
+)
+CODE_HOLDERS = frozenset(
+    {
+        "coupon",
+        "couponcode",
+        "couponcodes",
+        "coupons",
+    }
+)
+MARKERS = ("<coupon", '"coupon', "'coupon")  # in a text that is not JSON
+ID_DIGITS = 40
+CODE_DIGITS = 15
+MOST_VALUES = 250000

@@ -45,15 +45,20 @@ class Request(Value):
 
 
 class Response(Value):
-    """A complete response. Names of headers are in lower case; the body is decompressed."""
+    """A response. Names of headers are in lower case; the body is decompressed.
 
-    __slots__ = __match_args__ = ("status", "headers", "body")
+    `flaw` says why the body may not be all that was sent; it is empty if the body is complete. A response with a flaw
+    proves nothing, and what it names is carried along all the same.
+    """
+
+    __slots__ = __match_args__ = ("status", "headers", "body", "flaw")
     hidden = ("headers", "body")
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, flaw: str = "") -> None:
         self.status: Final = status
         self.headers: Final = headers
         self.body: Final = body
+        self.flaw: Final = flaw
 
 
 class NeverSent(Exception):

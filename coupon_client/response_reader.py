@@ -1,42 +1,37 @@
-"""Reads a response as one of the outcomes. Pure: no I/O, no clock.
+"""From a response to one of the ends, by the table in spec/outcomes.toml. Pure: no I/O, no clock.
 
-Coupons that a response names were issued, whatever else is odd about it. A response is a refusal only if it names no
-coupons, gives certain refusals alone as reason, and contradicts itself nowhere. Every other outcome is unknown.
+The rule behind it: a response names all its coupons at the top and agrees with itself, or it names none, gives certain
+refusals alone as reason and contradicts itself nowhere. Everything else is unknown, with all that it names.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from typing import Any, NamedTuple
 
-from coupon_client.contract import CERTAIN_REFUSALS, ISSUED_OR_IN_DOUBT, REJECTIONS
+from coupon_client.contract import CERTAIN_REFUSALS, CODE_DIGITS, ID_DIGITS, PROCESSED, REJECTIONS, UNAUTHENTICATED
 from coupon_client.exchange import Response
+from coupon_client.response_facts import COUNTS, Facts
+from coupon_client.response_text import read, value
 from coupon_client.result import Coupon, Issued, Problem
 
 Json = Any
 
-OK = 200
-SERVER_ERROR = 500
-UNAUTHENTICATED = 401
-DECIDING = ("coupons", "errors", "warnings", "code", "status", "successCount", "totalCount", "failureCount")
-QUOTED = tuple(f'"{name}"'.encode() for name in DECIDING)
-BOOLEANS = {False, True}  # equal to 0 and 1, so ids of 0 and 1 take the slow path
-COUPONS_IN_TEXT = rb"(?i)<coupons?[\s>]|[\"']coupons?[\"']"  # for bodies that are not JSON
-LIST_OF_COUPONS = rb'"coupons"\s*:\s*\['  # both are compiled on first use, to keep the import cheap
+LIST_OF_COUPONS = rb'(?<!\\)"coupons"[ \t\r\n]*:[ \t\r\n]*\['  # compiled when first used: importing this is kept cheap
+JSON_IN_A_TEXT_OR_SURROGATE = rb'"[\[{]|\\u(?:00[57][bB]|[dD][89a-fA-F])'
 
 
 class Columns(NamedTuple):
-    """The coupons of a response, the i-th code beside the i-th id; `twice` describes a repeated code or id."""
+    """The coupons of an answer, the i-th code beside the i-th id."""
 
     codes: tuple[str, ...]
     ids: tuple[int | None, ...]
-    twice: str | None = None
 
 
 class Refusal(NamedTuple):
-    """The server refused the request; nothing was issued."""
+    """The answer refuses: nothing was issued."""
 
     errors: tuple[Problem, ...]
 
@@ -53,7 +48,7 @@ class NotAuthenticated:
 
 
 class Unknown(NamedTuple):
-    """No certain outcome: the reason, and everything that the response names nevertheless."""
+    """Nothing sure can be read: why, and what the answer names all the same."""
 
     reason: str
     coupons: tuple[Coupon, ...] = ()
@@ -66,203 +61,56 @@ End = Issued | Refusal | Rejection | NotAuthenticated | Unknown
 
 
 def end(requested: int, response: Response, refusals: Set[int] = CERTAIN_REFUSALS) -> End:
-    """Return the outcome of a request for `requested` coupons. `refusals` are the codes that prove a refusal."""
-    result = _end(requested, response, refusals)
-    return _with_names(result.reason, response.body) if isinstance(result, Unknown) else result
+    """Return what the answer to a request for `requested` coupons says. `refusals` are the codes that prove a refusal."""
+    plain = _plain(requested, response)
+    return _decided(requested, response, refusals) if plain is None else plain
 
 
-def _end(requested: int, response: Response, refusals: Set[int]) -> End:
-    if response.status >= SERVER_ERROR:
-        return Unknown(f"HTTP {response.status}: the server failed, perhaps after issuing")
-    content = _content(response.body)
-    if response.status in REJECTIONS or response.status == UNAUTHENTICATED:
-        if _claims_coupons(content) or (content is None and re.search(COUPONS_IN_TEXT, response.body)):
-            return Unknown(f"HTTP {response.status}, yet the answer speaks of coupons")
-        return NotAuthenticated() if response.status == UNAUTHENTICATED else _rejection(response)
-    if not isinstance(content, dict):
-        return Unknown(f"HTTP {response.status}, and no readable answer")
-    if not 200 <= response.status < 300:
-        return Unknown(f"HTTP {response.status}, which the contract does not know; is the base URL right?")
-    return _processed(requested, response, content, refusals)
+def _decided(requested: int, response: Response, refusals: Set[int]) -> End:
+    """Return the end by the rows of the table, in their order."""
+    nodes = read(response.body)
+    facts = Facts(nodes, response.body, requested, refusals)
+    status, whole = response.status, not response.flaw
+    contradicted = facts.speaks_of_coupons or facts.foreign_code
+    if whole and status == UNAUTHENTICATED and not contradicted:
+        return NotAuthenticated()
+    if whole and status in REJECTIONS and not contradicted:
+        return _rejection(response)
+    if whole and status == PROCESSED and facts.readable:
+        errors, warnings = (
+            tuple(entry.problem for entry in facts.listed() if entry.top and entry.list_name == name)
+            for name in ("errors", "warnings")
+        )
+        if facts.coupons_agree():
+            codes, ids = zip(*facts.coupons, strict=True)
+            return Issued(requested, codes, ids, errors, warnings, value(nodes))
+        if not facts.speaks_of_coupons and facts.refusal_proven():
+            return Refusal(errors)
+    return _unknown(_reason(response, facts), facts)
 
 
-def _processed(requested: int, response: Response, content: dict[str, Json], refusals: Set[int]) -> End:
-    named = content.get("coupons")
-    if named is None or named == []:
-        return _without_coupons(requested, response.status, content, refusals)
-    columns = read_coupons(named)
-    if columns is None:
-        return Unknown("the answer names coupons that cannot be read")
-    if contradiction := _contradiction(requested, len(columns.codes), content) or columns.twice:
-        return Unknown(contradiction)
-    errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
-    return Issued(requested, columns.codes, columns.ids, errors, warnings, content)
+def _reason(response: Response, facts: Facts) -> str:
+    status = response.status
+    if response.flaw:
+        return f"HTTP {status}, and {response.flaw}"
+    if status in REJECTIONS or status == UNAUTHENTICATED:
+        named = "speaks of coupons" if facts.speaks_of_coupons else "has a code that does not prove a refusal"
+        return f"HTTP {status}, yet the answer {named}"
+    if status != PROCESSED:
+        failed = "the server failed, perhaps after issuing" if status >= 500 else "which proves nothing"
+        return f"HTTP {status}: {failed}"
+    if not facts.readable:
+        return f"HTTP {status}, and no answer that can be read in one way only"
+    if facts.speaks_of_coupons:
+        return "the answer speaks of coupons, and contradicts itself or the request, or names some that cannot be read"
+    return "the answer holds no coupons, and nothing that proves a refusal"
 
 
-def read_coupons(named: Json) -> Columns | None:
-    """Return the coupons of a response, or None if any of them has no readable code."""
-    if not isinstance(named, list):
-        return None
-    return _at_once(named) or _one_by_one(named)
-
-
-def _at_once(named: list[Json]) -> Columns | None:
-    """Return coupons without any oddity, or None. Checks whole columns: 500 coupons are common, and this is fast."""
-    try:
-        codes = tuple([entry["code"] for entry in named])  # lists, because a generator takes twice as long
-        ids = tuple([entry["couponId"] for entry in named])
-        "".join(codes)  # a TypeError unless all are texts
-        total = sum(ids)  # a TypeError unless all are numbers, a float unless all are integers
-    except (KeyError, TypeError):
-        return None
-    different, numbers = set(codes), set(ids)
-    plain = type(total) is int and not numbers & BOOLEANS and "" not in different
-    return Columns(codes, ids) if plain and len(different) == len(numbers) == len(named) else None
-
-
-def _one_by_one(named: list[Json]) -> Columns | None:
-    if not all(isinstance(entry, dict) for entry in named):
-        return None
-    codes = tuple(entry.get("code") for entry in named)
-    if not all(isinstance(code, str) and code for code in codes):
-        return None
-    ids = tuple(_integer(entry.get("couponId")) for entry in named)
-    return Columns(codes, ids, _twice(codes, ids))
-
-
-def _twice(codes: tuple[str, ...], ids: tuple[int | None, ...]) -> str | None:
-    if len(set(codes)) < len(codes):
-        return "the answer names a coupon twice"
-    known = [number for number in ids if number is not None]
-    return "the answer gives two coupons one id" if len(set(known)) < len(known) else None
-
-
-def _contradiction(requested: int, given: int, content: dict[str, Json]) -> str | None:
-    """Return why `given` coupons cannot be believed, or None if the numbers of the response agree or are missing."""
-    if given > requested:
-        return f"{requested} coupon(s) asked for, and the answer names {given}"
-    for name, value in (("successCount", given), ("totalCount", requested), ("failureCount", requested - given)):
-        stated = content.get(name)
-        if isinstance(stated, int | float) and not isinstance(stated, bool) and stated != value:
-            return f"the answer names {given} of {requested} coupon(s) and says {name} {stated}"
-    return None
-
-
-def _without_coupons(requested: int, status: int, content: dict[str, Json], refusals: Set[int]) -> End:
-    errors = _problems(content.get("errors"))
-    if status != OK or not errors or any(error.code is None for error in errors):
-        return Unknown(f"HTTP {status}, and the answer holds neither coupons nor a readable reason")
-    if any(entry.get("status") is True for entry in content["errors"]):
-        return Unknown("the answer holds no coupons, and an error that says it is none")
-    if _claims_coupons(content) or not _counts_none(requested, content):
-        return Unknown("the answer names no coupons where they belong, and speaks of some all the same")
-    if not all(error.code in refusals for error in errors):
-        return Unknown("the answer holds no coupons, and an error that does not prove a refusal")
-    if _contradicts_a_refusal(content.get("warnings")):
-        return Unknown("the answer holds no coupons, and a warning that contradicts a refusal")
-    return Refusal(errors)
-
-
-def _contradicts_a_refusal(warnings: Json) -> bool:
-    """Return True if a warning has a code that contradicts a refusal, or a code that cannot be read.
-
-    The documentation: warnings occur when the primary activity succeeded (ledger certain-refusals).
-    """
-    entries = warnings if isinstance(warnings, list) else [warnings]
-    codes = [entry["code"] for entry in entries if isinstance(entry, dict) and entry.get("code") is not None]
-    return any(number is None or number in ISSUED_OR_IN_DOUBT for number in map(_integer, codes))
-
-
-def _counts_none(requested: int, content: dict[str, Json]) -> bool:
-    """Return True if every count that the response has says that nothing was issued."""
-    meant = {"successCount": 0, "totalCount": requested, "failureCount": requested}
-    return all(content.get(name) in (None, number) for name, number in meant.items())
-
-
-def _claims_coupons(value: Json) -> bool:
-    """Return True if anything in the value, at any depth, names or counts coupons."""
-    if isinstance(value, list):
-        return any(map(_claims_coupons, value))
-    if not isinstance(value, dict):
-        return False
-    claims = value.get("coupons") or value.get("successCount")
-    return bool(claims) or any(map(_claims_coupons, value.values()))
-
-
-def _problems(entries: Json) -> tuple[Problem, ...]:
-    """Return every entry of `errors` or `warnings`, however odd."""
-    if not isinstance(entries, list):
-        return ()
-    return tuple(_problem(entry) for entry in entries)
-
-
-def _problem(entry: Json) -> Problem:
-    if isinstance(entry, _Pairs):
-        entry = dict(entry)
-    if not isinstance(entry, dict):
-        return Problem(None, entry if isinstance(entry, str) else "")
-    message = entry.get("message")
-    return Problem(_integer(entry.get("code")), message if isinstance(message, str) else "")
-
-
-def _integer(value: Json) -> int | None:
-    """Return a JSON integer, `2.0` included (ledger integral-float), or None."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if type(value) is int else None
-
-
-class _Pairs(tuple[tuple[str, Json], ...]):
-    """A JSON object with all of its pairs, also those of a repeated key."""
-
-
-def _with_names(reason: str, body: bytes) -> Unknown:
-    """Return an unknown end with all readable coupons, errors and warnings of the body, wherever they stand in it."""
-    try:
-        members = list(_members(json.loads(body, object_pairs_hook=_Pairs)))
-    except (ValueError, RecursionError):
-        return Unknown(reason)
-    coupons = [coupon for name, value in members if name == "coupons" for coupon in _named(value)]
-    customers = {
-        _integer(dict(entry).get("id")) for name, value in members if name == "customer" for entry in _objects(value)
-    }
-    number = customers.pop() if len(customers) == 1 else None  # of two customers, neither is certain
+def _unknown(reason: str, facts: Facts) -> Unknown:
     errors, warnings = (
-        [_problem(entry) for name, value in members if name == list_name for entry in _entries(value)]
-        for list_name in ("errors", "warnings")
+        tuple(entry.problem for entry in facts.listed() if entry.list_name == name) for name in ("errors", "warnings")
     )
-    return Unknown(reason, tuple(coupons), number, tuple(errors), tuple(warnings))
-
-
-def _members(content: Json) -> Iterator[tuple[str, Json]]:
-    """Yield every name and value of every object in the content. Iterative, because a response may nest deeply."""
-    waiting = [content]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, _Pairs):
-            yield from value
-            waiting += [entry for _, entry in reversed(value)]
-        elif isinstance(value, list):
-            waiting += reversed(value)
-
-
-def _named(coupons: Json) -> Iterator[Coupon]:
-    """Yield the coupons with a readable code; a text in the list counts as a code."""
-    for entry in _entries(coupons):
-        if isinstance(entry, str) and entry:
-            yield Coupon(entry, None)
-    for entry in _objects(coupons):
-        number = _integer(dict(entry).get("couponId"))
-        yield from (Coupon(code, number) for name, code in entry if name == "code" and isinstance(code, str) and code)
-
-
-def _objects(value: Json) -> list[_Pairs]:
-    return [entry for entry in _entries(value) if isinstance(entry, _Pairs)]
-
-
-def _entries(value: Json) -> list[Json]:
-    """Return the entries of a list; an object in place of the list is its only entry."""
-    return value if isinstance(value, list) else [value] if isinstance(value, _Pairs) else []
+    return Unknown(reason, tuple(facts.coupons), facts.customer_id(), errors, warnings)
 
 
 def _rejection(response: Response) -> Rejection:
@@ -270,24 +118,97 @@ def _rejection(response: Response) -> Rejection:
     return Rejection(response.status, float(after) if after.isascii() and after.isdigit() else None)
 
 
-def _content(body: bytes) -> Json:
-    """Return the JSON value, or None if there is none or if a deciding key is repeated (ledger duplicate-keys)."""
-    try:
-        return json.loads(body, object_pairs_hook=_once if _may_repeat(body) else None)
-    except (ValueError, RecursionError):
+# Most answers with coupons have nothing odd about them, and 500 coupons are common. These are recognised with the
+# `json` module, many times faster than by reading every node; whatever is not certain to be plain is read in full.
+
+
+class _NotPlain(Exception):
+    """The answer has to be read in full."""
+
+
+def _plain(requested: int, response: Response) -> Issued | None:
+    """Return the end of an answer that is certain to be issued or partly issued, else None."""
+    if response.status != PROCESSED or response.flaw:
         return None
+    try:
+        listed, content = _parts(response.body)
+        columns = _columns(listed)
+        errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
+    except (_NotPlain, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    given = len(columns.codes)
+    meant = (given, requested, requested - given)
+    agree = all(content.get(name, number) == number for name, number in zip(COUNTS, meant, strict=True))
+    if not agree or given > requested or any(type(content.get(name, 0)) is not int for name in COUNTS):
+        return None
+    content["coupons"] = listed
+    return Issued(requested, *columns, errors, warnings, content)
 
 
-def _may_repeat(body: bytes) -> bool:
-    """Return True if a deciding key may be repeated. Only then is every key checked, which takes twice as long."""
-    if match := re.search(LIST_OF_COUPONS, body):  # its own keys decide nothing; they end before the first `]`
-        body = body[: match.end()] + body[body.find(b"]", match.end()) :]
-    return b"\x00" in body or (b"\\" in body and b"\\u" in body) or any(body.count(name) > 1 for name in QUOTED)
+def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
+    """Return the list of coupons, and the answer without it. Raises _NotPlain or ValueError.
+
+    The two are read apart, so that only the few keys outside of the list are looked at one by one.
+    """
+    found = re.search(LIST_OF_COUPONS, body)
+    if found is None:
+        raise _NotPlain
+    start, close = found.end(), body.find(b"]", found.end())
+    inside, rest = body[start:close], body[:start] + body[close:]
+    if b"\\" in inside or re.search(JSON_IN_A_TEXT_OR_SURROGATE, rest):
+        raise _NotPlain
+    plain = inside.count(b'"') == 6 * inside.count(b"{")  # two keys and a text in each, and so no key twice
+    listed = json.loads(f"[{inside.decode()}]", object_pairs_hook=None if plain else _coupon, parse_constant=_not_plain)
+    content = json.loads(rest.decode(), object_pairs_hook=_without_coupons, parse_constant=_not_plain)
+    if type(content) is not dict or content.get("coupons") != []:
+        raise _NotPlain
+    return listed, content
 
 
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Return the pairs as a dict. Raises ValueError for a repeated deciding key."""
-    deciding = [name for name, _ in pairs if name in DECIDING]
-    if len(set(deciding)) != len(deciding):
-        raise ValueError("a key stands twice")
-    return dict(pairs)
+def _coupon(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Return an object of the list. Raises _NotPlain for a repeated key, and for one that may name another coupon."""
+    content = dict(pairs)
+    names = [name for name in content if name[:6].lower() == "coupon"]
+    if len(content) != len(pairs) or names != ["couponId"]:
+        raise _NotPlain
+    return content
+
+
+def _without_coupons(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Return another object. Raises _NotPlain for a repeated key, and for one that may name coupons."""
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise _NotPlain
+    for name, entry in pairs:
+        if name[:6].lower() == "coupon" and name != "couponConfig" and (name, entry) != ("coupons", []):
+            raise _NotPlain
+    return content
+
+
+def _not_plain(_: str) -> Json:
+    raise _NotPlain
+
+
+def _columns(listed: list[dict[str, Json]]) -> Columns:
+    """Return the coupons as columns, checked as a whole. Raises _NotPlain, KeyError or TypeError."""
+    codes = tuple([entry["code"] for entry in listed])  # lists, because a generator takes twice as long
+    ids = tuple([entry["couponId"] for entry in listed])
+    different = set(codes)
+    plain = set(map(type, codes)) == {str} and set(map(type, ids)) == {int} and max(ids) < 10**ID_DIGITS
+    if not plain or "" in different or len(different) != len(codes):
+        raise _NotPlain
+    return Columns(codes, ids)
+
+
+def _problems(entries: Json) -> tuple[Problem, ...]:
+    """Return the entries of `errors` or `warnings`. Raises _NotPlain for odd ones."""
+    if entries is not None and type(entries) is not list:
+        raise _NotPlain
+    return tuple(map(_problem, entries or ()))
+
+
+def _problem(entry: Json) -> Problem:
+    code, message = entry["code"], entry["message"]
+    if type(code) is not int or not 0 <= code < 10**CODE_DIGITS or type(message) is not str:
+        raise _NotPlain
+    return Problem(code, message)

@@ -31,13 +31,14 @@ BEFORE_CONNECTED = (
     httpx.UnsupportedProtocol,
 )
 CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore before a request is sent
+PIECE = 4096  # bytes that are decompressed at once
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits for each content encoding
 
 Trace = Callable[[str, dict[str, Any]], None]
 
 
 class BrokenAnswer(Exception):
-    """The response took too long in all, is too large, or cannot be decompressed."""
+    """The response took too long in all, or is too large."""
 
 
 class HttpxTransport:
@@ -56,13 +57,15 @@ class HttpxTransport:
             response = self._transport.handle_request(built)
         except httpx.TransportError as error:
             raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
-        body = bytearray()
+        body, flaw = bytearray(), ""
         try:
             for piece in response.iter_raw():
                 _add(body, piece, end)
+        except (httpx.TransportError, BrokenAnswer) as error:
+            flaw = _flaw(error)
         finally:
             response.close()
-        return _reply(response, body)
+        return _response(response, body, flaw)
 
     def close(self) -> None:
         """Close the connections."""
@@ -85,13 +88,15 @@ class AsyncHttpxTransport:
             response = await self._transport.handle_async_request(built)
         except httpx.TransportError as error:
             raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
-        body = bytearray()
+        body, flaw = bytearray(), ""
         try:
             async for piece in response.aiter_raw():
                 _add(body, piece, end)
+        except (httpx.TransportError, BrokenAnswer) as error:
+            flaw = _flaw(error)
         finally:
             await response.aclose()
-        return _reply(response, body)
+        return _response(response, body, flaw)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -204,22 +209,34 @@ def _add(body: bytearray, piece: bytes, end: float) -> None:
         raise BrokenAnswer("the answer took too long in all")
 
 
-def _reply(response: httpx.Response, body: bytearray) -> Response:
+def _flaw(error: Exception) -> str:
+    return str(error) if isinstance(error, BrokenAnswer) else f"{type(error).__name__} within the answer"
+
+
+def _response(response: httpx.Response, body: bytearray, flaw: str) -> Response:
     headers = dict(response.headers)  # its names are in lower case
-    return Response(response.status_code, headers, _decompressed(bytes(body), headers.get("content-encoding", "")))
+    text, other_flaw = _decompressed(bytes(body), headers.get("content-encoding", ""))
+    return Response(response.status_code, headers, text, flaw or other_flaw)
 
 
-def _decompressed(body: bytes, encoding: str) -> bytes:
-    """Return the body without its content encoding, which was not requested. Raises BrokenAnswer."""
+def _decompressed(body: bytes, encoding: str) -> tuple[bytes, str]:
+    """Return the body without its content encoding, which was not requested, as far as it can be read, and its flaw."""
     if encoding.lower() in ("", "identity"):
-        return body
+        return body, ""
     if encoding.lower() not in WINDOWS:
-        raise BrokenAnswer("an answer in an unknown content encoding")
-    unpacker = zlib.decompressobj(WINDOWS[encoding.lower()])
+        return body, "an answer in an unknown content encoding"
+    text, position, parts, complete = bytearray(), 0, 0, True
     try:
-        text = unpacker.decompress(body, LARGEST)
+        while position < len(body) and len(text) <= LARGEST:
+            if complete:
+                unpacker = zlib.decompressobj(WINDOWS[encoding.lower()])
+                parts += 1
+            piece = body[position : position + PIECE]  # in pieces: what stands before an error is kept
+            text += unpacker.decompress(piece, LARGEST + 1 - len(text))
+            position += len(piece) - len(unpacker.unused_data)
+            complete = unpacker.eof
     except zlib.error:
-        raise BrokenAnswer("an answer that cannot be decompressed") from None
-    if not unpacker.eof:
-        raise BrokenAnswer("a compressed answer that is cut off or too large")
-    return text
+        return bytes(text), "an answer that cannot be decompressed"
+    if parts == 0 or not complete or len(text) > LARGEST:
+        return bytes(text), "a compressed answer that is cut off or too large"
+    return bytes(text), "a compressed answer of several parts" if parts > 1 else ""

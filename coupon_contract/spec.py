@@ -141,6 +141,12 @@ def _codes_that_prove(*wanted: str) -> frozenset[int]:
 
 
 @cache
+def outcomes() -> dict[str, Json]:
+    """Return the table that decides the outcome of a call (`outcomes.toml`). Callers must not change it."""
+    return _toml("outcomes.toml")
+
+
+@cache
 def ledger() -> dict[str, LedgerEntry]:
     """The ledger, by id."""
     entries = _toml("ledger.toml")

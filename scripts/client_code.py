@@ -1,5 +1,6 @@
 """The parts of `coupon_client` that are made from the document: `contract.py` (constants) and `refusals.py` (codes)."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,6 @@ from coupon_contract.spec import CUSTOMER_COUPONS_PATH, ISSUE_PATH, READ_BACK_PA
 Json = Any
 TEMPLATES = Path(__file__).parent / "client_templates"
 NAMES = ("contract.py", "refusals.py")
-AUTHENTICATION = "401"  # has an end of its own
-UNPROVEN = ("413",)  # no page of the platform names them (ledger http-statuses), so they prove nothing
 
 
 def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> dict[str, str]:
@@ -26,9 +25,9 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Python code, not HTML
     )
+    environment.filters["quoted"] = quoted
     count = schemas["IssuanceRequest"]["properties"]["count"]
     lengths = {snake(name): entry["maxLength"] for name, entry in schemas["IssuanceMetadata"]["properties"].items()}
-    answers = document["paths"][ISSUE_PATH]["post"]["responses"]
     facts = {
         "version": document["info"]["version"],
         "paths": {
@@ -42,14 +41,17 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         "minimum": count["minimum"],
         "maximum": count["maximum"],
         "lengths": lengths,
-        "rejections": [
-            status for status in answers if status.startswith("4") and status not in (AUTHENTICATION, *UNPROVEN)
-        ],
+        "outcomes": spec.outcomes(),
         "certain_refusals": sorted(spec.certain_refusals()),
         "issued_or_in_doubt": sorted(spec.issued_or_in_doubt()),
         "rows": [(class_name(row.name), row) for row in _refusals(table)],
     }
     return {name: environment.get_template(f"{name}.jinja").render(facts) for name in NAMES}
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal of Python, with the quotes that ruff prefers."""
+    return repr(text) if '"' in text else json.dumps(text)
 
 
 def refusal_rows(table: tuple[ErrorRow, ...]) -> str:

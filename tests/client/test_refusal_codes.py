@@ -26,7 +26,6 @@ from tests.client.conftest import ABIJITH, NOWHERE, TILL, Issue, client_of, of
 
 Json = Any
 CERTAIN = {677, 701, 707, 709, 712, 713, 742, 755, 756, 777, 5001, 5002, 5004, 5005}
-PARTIAL = {621, 626, 678, 679, 702}
 EVERY_CODE = range(-1, 10_001)
 CUSTOMER = 555567088
 
@@ -88,12 +87,10 @@ def test_a_list_of_many_codes_refuses_only_when_all_of_them_do() -> None:
     ] == mixed
 
 
-def test_of_all_codes_in_warnings_those_of_issuing_or_doubt_make_a_refusal_unknown() -> None:
-    bodies = [{"errors": [entry(707)], "warnings": [entry(6999), entry(code)]} for code in EVERY_CODE]
-    unknown = {code for code, end in zip(EVERY_CODE, ends(bodies), strict=True) if isinstance(end, OutcomeUnknown)}
+def test_of_all_codes_none_refuses_as_a_warning() -> None:
+    bodies = [{"errors": [entry(707)], "warnings": [entry(code)]} for code in EVERY_CODE]
 
-    assert unknown == spec.issued_or_in_doubt()
-    assert unknown >= PARTIAL | {748, 704}
+    assert {type(end) for end in ends(bodies)} == {OutcomeUnknown}
 
 
 @pytest.mark.parametrize("warnings", [[entry("621")], [entry([621])], entry(621), [entry(6999), entry(True)]])
