@@ -61,7 +61,7 @@ End = Issued | Refusal | Rejection | NotAuthenticated | Unknown
 
 
 def end(requested: int, response: Response, refusals: Set[int] = CERTAIN_REFUSALS) -> End:
-    """Return what the answer to a request for `requested` coupons says. `refusals` are the codes that prove a refusal."""
+    """Return the outcome of a request for `requested` coupons. `refusals` are the codes that prove a refusal."""
     plain = _plain(requested, response)
     return _decided(requested, response, refusals) if plain is None else plain
 

@@ -4,11 +4,13 @@
 spec/vectors/schema.json.
 """
 
+import base64
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ Json = Any
 SOURCES = spec.DIRECTORY / "vectors"
 SCHEMA = SOURCES / "schema.json"
 JSON_HEADERS = {"Content-Type": "application/json"}
+ISSUED = ("issued", "partly-issued")
 DEFAULT_ASKED = 2  # coupons, as in the documented requests
 USAGE = 4
 
@@ -44,9 +47,10 @@ def decoding() -> list[Json]:
 
 
 def named(vector: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the lists that the caller must get with a decoding vector: all; for outcome-unknown the non-empty ones."""
+    """Return what the caller must get with a decoding vector: all lists; for outcome-unknown the non-empty ones."""
     lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
-    return {key: codes for key, codes in lists.items() if codes or vector["end"] != "outcome-unknown"}
+    values = {key: vector[key] for key in ("ids", "details") if key in vector}
+    return values | {key: codes for key, codes in lists.items() if codes or vector["end"] != "outcome-unknown"}
 
 
 def requests() -> list[Json]:
@@ -81,15 +85,49 @@ def _one_error_each() -> Iterator[Json]:
 def _decoding(entry: Mapping[str, Json]) -> Json:
     request = deepcopy(_example(entry.get("by", "RequestWithMobile")))
     request["count"] = entry.get("asked", DEFAULT_ASKED)
+    answer = _answer(entry["answer"])
     return {
         "id": slug(entry["name"]),
         "name": entry["name"],
         "because": _because(entry["because"]),
         "request": request,
-        "answer": _answer(entry["answer"]),
+        "answer": answer,
         "end": entry["end"],
         **{key: entry.get(key, []) for key in ("safe", "codes", "errors", "warnings")},
+        **(_values(answer) if entry["end"] in ISSUED else {}),
     }
+
+
+class Written(str):
+    """A number as it is written."""
+
+
+def _values(answer: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the ids and the details of a response with coupons, as the body writes them."""
+    body = base64.b64decode(answer["bodyBase64"]) if "bodyBase64" in answer else answer["body"].encode()
+    content = json.loads(body.decode("utf-8-sig"), parse_int=Written, parse_float=Written)
+    config, customer = content.get("couponConfig") or {}, content.get("customer") or {}
+    profiles = customer.get("profiles") or [{}]
+    details = {
+        **{name: config.get(name) for name in ("discountValue", "fixedExpiryDate")},
+        "autoUpdateTime": profiles[0].get("autoUpdateTime"),
+    }
+    return {
+        "ids": [integer(coupon.get("couponId")) for coupon in content["coupons"]],
+        "details": {name: str(value) for name, value in details.items() if isinstance(value, DETAILS[name])},
+    }
+
+
+def integer(value: Json) -> str | None:
+    """Return a written number in plain digits, if it is an integer of at most as many digits as the table allows."""
+    if not isinstance(value, Written):
+        return None
+    number = Decimal(value)
+    short = number.adjusted() < spec.outcomes()["text"]["id_digits"]
+    return str(int(number)) if short and number == number.to_integral_value() else None
+
+
+DETAILS = {"discountValue": Written, "fixedExpiryDate": Written, "autoUpdateTime": str}
 
 
 def _answer(entry: Mapping[str, Json]) -> Json:

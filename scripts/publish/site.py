@@ -12,7 +12,7 @@ from scripts.publish import bundle, pages, wheels
 
 LOOK = Path(__file__).parent / "look"
 ORDER = (
-    *("integrate", "judge", "request-validation", "sandbox", "sandbox-stores", "vectors", "interop"),
+    *("integrate", "judge", "request-validation", "sandbox", "sandbox-stores", "outcomes", "vectors", "interop"),
     *("reference", "errors", "ledger", "clauses", "changelog"),
 )
 MADE = {"../spec/clauses.toml": "clauses.md", "../spec/ledger.toml": "ledger.md", "../CHANGELOG.md": "changelog.md"}

@@ -1,6 +1,7 @@
 """The language-neutral vectors, over HTTP, with both clients."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
@@ -38,9 +39,27 @@ def lists(end: End) -> Json:
     """The codes of coupons, errors and warnings that the caller gets."""
     return {
         "codes": [coupon.code for coupon in getattr(end, "coupons", ())],
+        "ids": [None if coupon.id is None else str(coupon.id) for coupon in getattr(end, "coupons", ())],
         "errors": [error.code for error in getattr(end, "errors", ())],
         "warnings": [warning.code for warning in getattr(end, "warnings", ())],
     }
+
+
+def detailed(end: End, names: Collection[str]) -> Json:
+    """These values of the whole response, comparable."""
+    if not names or not isinstance(end, Issued):
+        return {}
+    profiles = (end.raw.get("customer") or {}).get("profiles") or [{}]
+    values = {**(end.raw.get("couponConfig") or {}), "autoUpdateTime": profiles[0].get("autoUpdateTime")}
+    return {name: comparable(str(values[name])) for name in names}
+
+
+def comparable(value: str) -> Json:
+    """A number by its value, another text as it is."""
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return value
 
 
 def customer_of(request: Json) -> Customer:
@@ -60,5 +79,7 @@ def test_the_end_of_a_vector_is_reached(player: str, issue: Issue, vector: Json)
         expected = vectors.named(vector)
         if isinstance(end, Refused):
             expected.pop("warnings")  # a refusal carries its errors only
+        details = expected.pop("details", {})
 
         assert lists(end) | expected == lists(end)
+        assert detailed(end, details) == {name: comparable(value) for name, value in details.items()}
