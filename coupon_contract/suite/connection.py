@@ -6,6 +6,7 @@ that follow a response are counted. The rules are those of coupon_client/transpo
 the same bench.
 """
 
+import base64
 import socket
 import ssl
 import zlib
@@ -164,11 +165,17 @@ class Connection:
 
 
 class Wire:
-    """Opens connections to one target, never anywhere else. `context` holds the rules for TLS; no proxy is used."""
+    """Opens connections to one target, never anywhere else.
 
-    def __init__(self, base_url: str, context: ssl.SSLContext | None = None) -> None:
+    `context` holds the rules for TLS. `proxy` is the URL of an HTTP proxy, with the credentials for it; no other proxy
+    is used, whatever the environment names.
+    """
+
+    def __init__(self, base_url: str, context: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
         self._url = httpx.URL(base_url)
         self._context = context
+        self._proxy = httpx.URL(proxy) if proxy else None
+        self._tunnels = self._url.scheme == "https"  # a proxy sees no more than the address of the target then
 
     @property
     def host(self) -> bytes:
@@ -176,23 +183,59 @@ class Wire:
         return self._url.netloc
 
     def target(self, path_and_query: str) -> bytes:
-        """The target of a request, with the path of the base URL in front."""
-        return httpx.URL(f"{str(self._url).rstrip('/')}{path_and_query}").raw_path
+        """The target of a request, with the path of the base URL in front; all of the URL for a proxy."""
+        path = httpx.URL(f"{str(self._url).rstrip('/')}{path_and_query}").raw_path
+        return b"http://" + self.host + path if self._proxy and not self._tunnels else path
+
+    @property
+    def proxy_headers(self) -> Pairs:
+        """The headers of a request that are for the proxy, and not for the target."""
+        return self._proxy_credentials() if self._proxy and not self._tunnels else []
 
     def open(self) -> Connection:
         """Connect. Raises NeverSent."""
-        host = self._url.raw_host.decode("ascii")
+        host, nearest = self._url.raw_host.decode("ascii"), self._proxy or self._url
         try:
-            stream = socket.create_connection((host, self._url.port or PORTS[self._url.scheme]), CONNECT_SECONDS)
+            address = nearest.raw_host.decode("ascii"), nearest.port or PORTS[nearest.scheme]
+            stream = socket.create_connection(address, CONNECT_SECONDS)
             stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._url.scheme == "https":
+            if self._tunnels:
                 stream = self._secured(stream, host)
         except (OSError, UnicodeError) as problem:
             raise NeverSent(f"no answer from the target: {reason(problem)}") from None
         return Connection(stream)
 
+    def _tunnel(self, stream: socket.socket) -> None:
+        """Have the proxy connect to the target. Raises NeverSent and OSError."""
+        end = monotonic() + CONNECT_SECONDS
+        protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        authority = self.host if self._url.port else self.host + b":%d" % PORTS[self._url.scheme]
+        request = h11.Request(
+            method="CONNECT", target=authority, headers=[(b"Host", authority), *self._proxy_credentials()]
+        )
+        try:
+            stream.sendall((protocol.send(request) or b"") + (protocol.send(h11.EndOfMessage()) or b""))
+            while (event := protocol.next_event()) is h11.NEED_DATA or isinstance(event, h11.InformationalResponse):
+                if event is h11.NEED_DATA:
+                    stream.settimeout(remaining(end))
+                    protocol.receive_data(stream.recv(PIECE))
+        except h11.ProtocolError:
+            raise NeverSent("no answer from the proxy: what it sends is not HTTP/1.1") from None
+        if not isinstance(event, h11.Response) or not 200 <= event.status_code < 300 or protocol.trailing_data[0]:
+            status = f"HTTP {event.status_code}" if isinstance(event, h11.Response) else "the connection was closed"
+            raise NeverSent(f"no connection to the target: the proxy refuses it ({status})")
+
+    def _proxy_credentials(self) -> Pairs:
+        """The header with which the proxy lets us in, where its URL holds credentials."""
+        if self._proxy is None or not (self._proxy.username or self._proxy.password):
+            return []
+        pair = f"{self._proxy.username}:{self._proxy.password}".encode()
+        return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(pair))]
+
     def _secured(self, stream: socket.socket, host: str) -> ssl.SSLSocket:
         try:
+            if self._proxy:
+                self._tunnel(stream)
             return (self._context or default_context()).wrap_socket(stream, server_hostname=host)
         except BaseException:
             stream.close()

@@ -1,23 +1,100 @@
-"""The encodings in which a word may appear in a text: plain, escaped, percent-encoded, or inside base64."""
+"""The forms in which a word may come back: as it is, in hex, escaped, percent-encoded, or inside base64.
+
+Escapes are decoded before words are looked for, so it does not matter which characters of a word are escaped, or how.
+docs/security.md says which encodings are not recognised.
+"""
 
 import base64
 import html
-import json
 import re
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Sequence
+
+from attrs import frozen
 
 SHORTEST_IN_BASE64 = 6  # characters; too little of a shorter word can be recognised
+SHORTEST_IN_HEX = 4  # bytes; the digits of a shorter word stand in many numbers
+DEEPEST = 3  # escapes of escapes that are decoded
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+ESCAPES = re.compile(
+    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    r"|(?P<entity>&(?:\#[xX]0{0,8}[0-9A-Fa-f]{1,6}|\#0{0,8}[0-9]{1,7}|[A-Za-z]{2,8});?)"
+    r"|(?P<unit>(?:\\u[0-9A-Fa-f]{4})+)"
+    r"|(?P<byte>(?:\\x[0-9A-Fa-f]{2})+)"
+    r"""|(?P<short>\\["'\\/bfnrt])"""
+)
+SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _STANDARD = str.maketrans("-_", "+/")
 
 
+@frozen
+class View:
+    """Text with escapes decoded. Its character at an index stands for `starts[index]` to `ends[index]` of the text."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> "View":
+        """A text as it is."""
+        return cls(text, range(len(text)), range(1, len(text) + 1))
+
+    def decoded(self) -> "View | None":
+        """The view with one layer of escapes decoded, or None where there is none."""
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        rest = 0
+        for match in ESCAPES.finditer(self.text):
+            characters, widths = _decoded(match)
+            pieces += (self.text[rest : match.start()], characters)
+            starts += self.starts[rest : match.start()]
+            ends += self.ends[rest : match.start()]
+            place = match.start()
+            for width in widths:
+                starts.append(self.starts[place])
+                ends.append(self.ends[place + width - 1])
+                place += width
+            rest = match.end()
+        if not rest:
+            return None
+        return View("".join((*pieces, self.text[rest:])), [*starts, *self.starts[rest:]], [*ends, *self.ends[rest:]])
+
+
+def views(text: str) -> Iterable[View]:
+    """The text as it is, and with one layer of escapes after the other decoded."""
+    view: View | None = View.of(text)
+    for _ in range(DEEPEST + 1):
+        if view is None:
+            return
+        yield view
+        view = view.decoded()
+
+
+def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
+    """What an escape stands for, and how many characters of the escape belong to each character of that."""
+    escape = match[0]
+    if match["percent"] or match["byte"]:
+        width = 3 if match["percent"] else 4
+        raw = bytes(int(escape[at + width - 2 : at + width], 16) for at in range(0, len(escape), width))
+        characters = raw.decode("utf-8", "surrogateescape")
+        return characters, [width * len(each.encode("utf-8", "surrogateescape")) for each in characters]
+    if match["unit"]:
+        raw = bytes.fromhex(escape.replace("\\u", ""))
+        characters = raw.decode("utf-16-be", "surrogatepass")
+        return characters, [12 if each > "\uffff" else 6 for each in characters]
+    if match["short"]:
+        return SHORT.get(escape[1], escape[1]), [2]
+    characters = html.unescape(escape if escape.endswith(";") else f"{escape};")
+    if len(characters) != 1:  # no entity, or one of several characters
+        return escape, [1] * len(escape)
+    return characters, [len(escape)]
+
+
 def forms(word: str) -> set[str]:
-    """Return the word itself and as JSON, HTML and URLs write it."""
+    """Return the word itself, as the query of an address writes it, and the hex digits of its bytes."""
     plain = word.encode("utf-8", "surrogatepass")
-    escaped = json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1], html.escape(word)
-    encoded = [quote(plain, safe=safe) for safe in ("", "/", "@", "+", "@+")]
-    return {word, *escaped, escaped[1].replace("/", "\\/"), *encoded, quote_plus(plain)} - {""}
+    return {word, word.replace(" ", "+")} | ({plain.hex()} if len(plain) >= SHORTEST_IN_HEX else set())
 
 
 def cores(word: str) -> set[str]:

@@ -20,9 +20,10 @@ from attrs import define, field
 from coupon_contract import spec
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.credentials import digest
-from coupon_contract.suite.encodings import BASE64, cores, forms, present_cores
+from coupon_contract.suite.encodings import BASE64, cores, forms, present_cores, views
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, loads
 from coupon_contract.suite.target import Target
+from coupon_contract.terminal import shortened
 
 Json = Any
 
@@ -36,6 +37,7 @@ SHORT = 4  # characters; a shorter word of the target file is masked only as a w
 SHORT_LEARNED = 8  # the same for a word of a response, which may be a common word
 SHOWN = 4000  # characters of a body
 SHOWN_TEXT = 1000  # characters of one text in a body
+SHOWN_TEXT_OF_OTHERS = 40  # the same of a target that is not disposable: its texts may be about real customers
 ITEMS = 5  # of a list
 
 
@@ -46,12 +48,15 @@ class Mask:
     _patterns: dict[str, str] = field(factory=dict, repr=False)  # lower-case form -> regular expression
     _tokens: dict[str, str] = field(factory=dict, repr=False)  # form, as it is and in lower case -> its mask
     _cores: set[str] = field(factory=set, repr=False)
+    _disposable: bool = True
     _key: bytes = field(factory=lambda: secrets.token_bytes(16), repr=False)
 
     @classmethod
     def for_target(cls, target: Target) -> "Mask":
         """Return a mask that knows the secrets and customers of a target."""
-        mask = cls()
+        mask = cls(disposable=target.disposable)
+        for word in target.secrets:
+            mask._add("secret", word, SHORT)
         for user, password in target.auth.values():
             for word in (user, password, digest(password), digest(password + "-wrong")):
                 mask._add("secret", word, SHORT)
@@ -82,17 +87,30 @@ class Mask:
                 self._add(kind, word, SHORT_LEARNED)
 
     def text(self, text: str) -> str:
-        """Return the text with the known values masked, in any case, escaped, percent-encoded or within base64."""
+        """Return text with the known values masked: in any case, in hex, escaped, percent-encoded, within base64."""
+        spans = [
+            (view.starts[start], view.ends[end - 1], token)
+            for view in views(text)
+            for start, end, token in self._spans(view.text)
+        ]
+        masked: list[str] = []
+        rest = 0
+        for start, end, token in _united(spans):
+            masked += (text[rest:start], token)
+            rest = end
+        return "".join((*masked, text[rest:]))
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where a known value stands in a text without escapes, and what stands for it."""
         if parts := present_cores(list(self._cores), text):
-            text = BASE64.sub(
-                lambda run: self._token("secret", run[0]) if present_cores(parts, run[0]) else run[0], text
-            )
+            for run in BASE64.finditer(text):
+                if present_cores(parts, run[0]):
+                    yield *run.span(), self._token("secret", run[0])
         folded = text.lower()
-        present = [pattern for form, pattern in list(self._patterns.items()) if form in folded]
-        if not present:
-            return text
-        longest_first = "|".join(sorted(present, key=len, reverse=True))
-        return re.sub(longest_first, self._known, text, flags=re.IGNORECASE)
+        for form, pattern in list(self._patterns.items()):
+            if form in folded:
+                for match in re.finditer(pattern, text, re.IGNORECASE):
+                    yield *match.span(), self._known(match)
 
     def request(self, request: Request) -> str:
         """Return the request as a curl command, with the caller in words."""
@@ -116,7 +134,14 @@ class Mask:
 
     def response(self, response: Response) -> str:
         """Return status line, content type and body of a response."""
-        return f"HTTP {response.status} {self.text(response.header('content-type'))}\n{self.body(response.body)}"
+        return f"HTTP {response.status} {self.content_type(response)}\n{self.body(response.body)}"
+
+    def content_type(self, response: Response) -> str:
+        """Return the content type of a response; without its parameters if the target is not disposable."""
+        declared = response.header("content-type")
+        if not self._disposable:
+            declared = declared.partition(";")[0].rstrip()
+        return self.text(shortened(declared))
 
     def exchange(self, exchange: Exchange) -> str:
         """Return request and response."""
@@ -170,12 +195,36 @@ class Mask:
         if kind:
             return self._token(kind, str(value))
         if isinstance(value, str):
-            return self.text(value) if len(value) <= SHOWN_TEXT else f"<text of {len(value)} characters>"
+            return self._shown_text(value)
         return self._tokens.get(_digits(value), value)
+
+    def _shown_text(self, value: str) -> str:
+        """A text that nothing says to mask; of a target that is not disposable only its beginning."""
+        if len(value) > SHOWN_TEXT:
+            return f"<text of {len(value)} characters>"
+        if self._disposable or len(value) <= SHOWN_TEXT_OF_OTHERS:
+            return self.text(value)
+        return self._beginning(value, SHOWN_TEXT_OF_OTHERS)
+
+    def _beginning(self, value: str, longest: int) -> str:
+        """The first characters of a text, without a part of anything that is masked in it."""
+        return shortened(self.text(value), longest)
 
     def _token(self, kind: str, value: str) -> str:
         short = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=4).hexdigest()
         return f"<{kind} {short}>"
+
+
+def _united(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Spans in order, with one in place of those that overlap: the first keeps its token."""
+    united: list[tuple[int, int, str]] = []
+    for start, end, token in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if united and start < united[-1][1]:
+            first, last, kept = united[-1]
+            united[-1] = first, max(last, end), kept
+        else:
+            united.append((start, end, token))
+    return united
 
 
 def _of_list(private: bool) -> str:

@@ -3,10 +3,17 @@
 from coupon_contract.suite.exchange import NotJson, Request, Response, loads
 from coupon_contract.suite.run import Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.terminal import shortened
 
 REFUSES = "refuses the credentials of the target file (the password there is the plain one; its MD5 digest is sent)"
 ELSEWHERE = "Is base_url right? It is scheme, host, port and what stands before /v2, and nothing behind"
+BLOCKED = (
+    "was not reached: something before it, such as a firewall, refuses the request whoever sends it (let this"
+    " machine in, or set what it demands under [headers] or proxy of the target file)"
+)
 GATEWAY = (502, 503, 504)
+LOOKED_AT = 4_000  # bytes of a body
+SHOWN = 200  # characters of a line
 
 
 def reason_not_to_judge(run: Run) -> str | None:
@@ -14,7 +21,9 @@ def reason_not_to_judge(run: Run) -> str | None:
     try:
         response = run.exchange(Request(body=b"{}")).response
     except (NotObserved, NotOffered) as problem:
-        return f"{run.target.name} at {run.target.base_url}: {problem}"
+        return f"{run.target.name} at {run.mask.text(run.target.base_url)}: {problem}"
+    if response.status == 403 and not _is_json(response):
+        return f"{run.target.name} {BLOCKED}: HTTP 403, {_first_line(run, response)}"
     if response.status in (401, 403):
         return f"{run.target.name} {REFUSES}: HTTP {response.status}"
     if _is_operations(response):
@@ -24,6 +33,21 @@ def reason_not_to_judge(run: Run) -> str | None:
     if response.status in GATEWAY:
         return f"{run.target.name} answers an empty object with HTTP {response.status}: nothing is there to judge"
     return None
+
+
+def _is_json(response: Response) -> bool:
+    try:
+        loads(response.body)
+    except NotJson:
+        return False
+    return True
+
+
+def _first_line(run: Run, response: Response) -> str:
+    """The first line of a body with any text in it, masked and short."""
+    lines = response.body[:LOOKED_AT].decode("utf-8", "replace").splitlines()
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return f"beginning with: {shortened(run.mask.text(first), SHOWN)}" if first else "without a body"
 
 
 def _is_operations(response: Response) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 
 from attrs import field, frozen
 
@@ -44,10 +45,25 @@ class Deviation:
 
 
 @frozen
+class Connection:
+    """How to connect to a target, besides its address.
+
+    `certificate` holds the files of a client certificate and of its key, `authorities` a file of the authorities that
+    are trusted in place of the system's. `requests_per_second` is None for no limit.
+    """
+
+    proxy: str | None = field(default=None, repr=False)
+    certificate: tuple[Path, Path | None] | None = None
+    authorities: Path | None = None
+    requests_per_second: float | None = None
+
+
+@frozen
 class Target:
     """An implementation, as its target file describes it. Secrets stay out of the representation.
 
     `max_seconds` bounds a run, and so does `max_unanswered`: well-formed requests in a row without a response.
+    `headers` are sent with every request. `secrets` are values of environment variables that the file names.
     """
 
     name: str
@@ -63,6 +79,9 @@ class Target:
     deviations: Mapping[str, Deviation]
     max_seconds: int = 3600
     max_unanswered: int = 10
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    connection: Connection = Connection()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def pool(self) -> frozenset[int]:

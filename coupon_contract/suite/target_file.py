@@ -2,25 +2,46 @@
 
 import os
 import re
+import ssl
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 from attrs import evolve
 
 from coupon_contract import paths, spec
-from coupon_contract.facts import IDENTIFIERS
+from coupon_contract.facts import IDENTIFIERS, TOKEN_HEADER
 from coupon_contract.loopback import is_loopback
 from coupon_contract.suite.states import STATES, State
-from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Customer, Deviation, Series, Target
+from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Connection, Customer, Deviation, Series, Target
 
+CONNECTION_KEYS = ("proxy", "client_certificate", "client_key", "ca_file", "requests_per_second")
 KEYS = (
     *("name", "base_url", "disposable", "max_coupons", "max_seconds", "max_unanswered"),
-    *("auth", "features", "customers", "series", "deviations"),
+    *CONNECTION_KEYS,
+    *("auth", "headers", "features", "customers", "series", "deviations"),
+)
+EXPANDED = ("auth", "headers")  # tables in which ${…} is replaced
+EXPANDED_WHOLE = ("base_url", "proxy")  # keys whose value may be one ${…}
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+LARGEST_FILE = 100_000  # bytes; the example has 4,000
+LONGEST_KEY = 500  # characters, with the tables around it
+LARGEST_NUMBER = 2**63 - 1
+FASTEST = 10_000  # requests per second; nobody needs a limit beyond
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
+HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+# Headers that the suite itself sends, or that would change how a request is framed, read or answered.
+OUR_HEADERS = frozenset(
+    (
+        *("authorization", TOKEN_HEADER.lower(), "content-type", "content-length", "content-encoding"),
+        *("transfer-encoding", "te", "trailer", "host", "connection", "keep-alive", "upgrade", "http2-settings"),
+        *("expect", "accept-encoding", "range", "if-range", "if-match", "if-none-match", "if-modified-since"),
+        *("if-unmodified-since", "proxy-authorization", "proxy-connection"),
+    )
 )
 BOUNDS = {"max_seconds": 3600, "max_unanswered": 10}  # of a run, with what holds where a file says nothing
 LARGEST_BOUND = 1_000_000
@@ -40,16 +61,28 @@ def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
     environment = os.environ if environment is None else environment
     if "://" in argument:
         return _sandbox_at(argument)
-    path = Path(argument)
+    return _Reader(argument, environment).target(_table_in(argument))
+
+
+def _table_in(file: str) -> Table:
+    """The content of a target file. Raises TargetError."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        with Path(file).open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
     except OSError as problem:
-        raise TargetError(f"{argument}: cannot be read ({problem.strerror}); give a URL or a target file") from None
+        raise TargetError(f"{file}: cannot be read ({problem.strerror}); give a URL or a target file") from None
+    except ValueError:  # a NUL in the name
+        raise TargetError(f"{file}: is no name of a file; give a URL or a target file") from None
+    if len(content) > LARGEST_FILE:
+        raise TargetError(f"{file}: is larger than {LARGEST_FILE} bytes; spec/targets/example.toml has every key")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise TargetError(f"{argument}: is not TOML: {problem}") from None
+        raise TargetError(f"{file}: is not TOML: {problem}") from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise TargetError(f"{file}: holds a number that is too long; numbers here have at most 64 bits") from None
     except RecursionError:
-        raise TargetError(f"{argument}: is nested too deeply; spec/targets/example.toml has every key") from None
-    return _Reader(argument, environment).target(table)
+        raise TargetError(f"{file}: is nested too deeply; spec/targets/example.toml has every key") from None
 
 
 def _sandbox_at(url: str) -> Target:
@@ -91,17 +124,19 @@ class _Reader:
     def __init__(self, file: str, environment: Mapping[str, str]) -> None:
         self.file = file
         self.environment = environment
+        self.secrets: set[str] = set()  # what came from the environment
 
     def target(self, table: Table) -> Target:
-        table = self._expanded(table)
+        """The target that the table describes. Raises TargetError."""
         self._only(table, KEYS, "")
+        table = self._expanded(table)
         base_url = self._base_url(table)
         disposable = self._typed(table, "disposable", bool, False)  # loopback may be the end of a tunnel
         max_coupons = self._typed(table, "max_coupons", int, None)
         if max_coupons is None and not disposable:
             self._fail("max_coupons", "is missing: say how many coupons a run may issue, or set disposable = true")
-        if max_coupons is not None and max_coupons < 0:
-            self._fail("max_coupons", "is negative; write how many coupons a run may issue, 0 or more")
+        if max_coupons is not None and not 0 <= max_coupons <= LARGEST_NUMBER:
+            self._fail("max_coupons", "must be how many coupons a run may issue: 0 or more, within 64 bits")
         bounds = {key: self._bound(table, key) for key in BOUNDS}
         auth = self._table(table, "auth")
         customers = self._table(table, "customers")
@@ -110,8 +145,10 @@ class _Reader:
         for kind, text in unknown.items():
             if any(customer.get(kind) == text for customer in known):
                 self._fail(f"customers.unknown.{kind}", "is a known customer's, too; write one that no customer has")
+        if disposable and is_on_loopback(base_url):
+            self.secrets.difference_update(self._of_address(base_url))  # the commands of a failure hold it
         return Target(
-            name=self._typed(table, "name", str, self.file),
+            name=self._name(table),
             base_url=base_url,
             disposable=disposable,
             max_coupons=max_coupons,
@@ -123,6 +160,9 @@ class _Reader:
             series=self._series(self._table(table, "series")),
             deviations=self._deviations(self._table(table, "deviations")),
             **bounds,
+            headers=self._headers(self._table(table, "headers")),
+            connection=self._connection(table, base_url),
+            secrets=frozenset(self.secrets),
         )
 
     def _bound(self, table: Table, key: str) -> int:
@@ -134,17 +174,38 @@ class _Reader:
     def _fail(self, key: str, problem: str) -> None:
         raise TargetError(f"{self.file}: {key}: {problem}")
 
-    def _expanded(self, value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {name: self._expanded(item, f"{key}.{name}".lstrip(".")) for name, item in value.items()}
-        if isinstance(value, list):
-            return [self._expanded(item, f"{key}[{index}]") for index, item in enumerate(value)]
-        if not isinstance(value, str):
-            return value
-        for variable in re.findall(r"\$\{(\w+)\}", value):
-            if not self.environment.get(variable):
-                self._fail(key, f"the environment variable {variable} is not set; set it, or write the value here")
-        return re.sub(r"\$\{(\w+)\}", lambda match: self.environment[match[1]], value)
+    def _expanded(self, table: Table) -> Table:
+        """The table with the values of environment variables, where they may stand."""
+        missing: dict[str, str] = {}
+        for key, holder, name in _texts(self.file, table):
+            text = holder[name]
+            if not (variables := VARIABLE.findall(text)):
+                continue
+            if key in EXPANDED_WHOLE and not VARIABLE.fullmatch(text):
+                self._fail(key, "mixes ${…} with other text; write the variable alone, and the whole value into it")
+            if key.partition(".")[0] not in EXPANDED and key not in EXPANDED_WHOLE:
+                self._fail(
+                    key,
+                    "holds ${…}, which is replaced under [auth], in [headers], and as a whole base_url or proxy only",
+                )
+            missing |= {variable: key for variable in variables if not self.environment.get(variable)}
+            if not missing:
+                holder[name] = VARIABLE.sub(lambda match: self.environment[match[1]], text)
+                values = [self.environment[variable] for variable in variables]
+                self.secrets.update(self._of_address(values[0]) if key == "base_url" else [holder[name], *values])
+        if missing:
+            named = ", ".join(f"{variable} (in {key})" for variable, key in missing.items())
+            raise TargetError(
+                f"{self.file}: environment variables that are not set: {named}; set them, or write the values there"
+            )
+        return table
+
+    @staticmethod
+    def _of_address(url: str) -> set[str]:
+        """An address and its parts that tell where it is, as they may be shown."""
+        parts = _split(url)
+        hosts = {parts.netloc, parts.hostname or ""} if parts else set()
+        return {url, url.rstrip("/"), *(host for host in hosts if "." in host)}
 
     def _only(self, table: Table, keys: tuple[str, ...], prefix: str) -> None:
         for key in table:
@@ -161,24 +222,102 @@ class _Reader:
         subtable: Table = self._typed(table, key, dict, {}, prefix)
         return subtable
 
+    def _name(self, table: Table) -> str:
+        name: str = self._typed(table, "name", str, self.file)
+        if "name" in table and not name.isprintable():
+            self._fail("name", "holds a control character or a line break; write a plain name")
+        return name
+
     def _base_url(self, table: Table) -> str:
-        url: str = self._typed(table, "base_url", str, None) or ""
+        url = self._address(table, "base_url", ("http", "https"), "https://eu.api.example.com")
         parts = _split(url)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            self._fail("base_url", "must be an address such as https://eu.api.example.com")
-            return ""
-        if parts.username or parts.password or parts.query or parts.fragment:
+        if parts is None or "@" in parts.netloc or parts.query or parts.fragment or re.search(r"[?#]", url):
             self._fail("base_url", "must be scheme, host, port and path only; credentials belong under [auth]")
-        if re.search(r"[\s?#\x00-\x1f\x7f]", url):
-            self._fail("base_url", "holds a space, a line break, ? or #; write scheme, host, port and path only")
+        return url.rstrip("/")
+
+    def _address(self, table: Table, key: str, schemes: tuple[str, ...], example: str) -> str:
+        """An address that can be connected to."""
+        url: str = self._typed(table, key, str, None) or ""
+        parts = _split(url)
+        if parts is None or parts.scheme not in schemes or not parts.hostname:
+            self._fail(key, f"must be an address such as {example}")
+            return ""
+        if re.search(r"[\s\x00-\x1f\x7f]", url):
+            self._fail(
+                key, "holds a space, a line break or a control character; write scheme, host, port and path only"
+            )
+        if parts.netloc.endswith(":"):
+            self._fail(key, "has a colon without a port behind it; write the port, or leave the colon out")
         try:
             httpx.URL(url)
             parts.hostname.encode("idna")  # the name for the system's resolver
         except (httpx.InvalidURL, UnicodeError):
-            self._fail(
-                "base_url", "has a host that no name can be; write an address such as https://eu.api.example.com"
-            )
+            self._fail(key, f"has a host that no name can be; write an address such as {example}")
+        return url
+
+    def _connection(self, table: Table, base_url: str) -> Connection:
+        certificate, authorities = self._certificate(table), self._file(table, "ca_file")
+        if (certificate or authorities) and not base_url.startswith("https://"):
+            self._fail("ca_file" if authorities else "client_certificate", "is of no use: base_url is not https")
+        connection = Connection(self._proxy(table), certificate, authorities, self._rate(table))
+        try:
+            tls_context(connection)
+        except (OSError, ValueError):
+            wrong = "client_certificate" if certificate else "ca_file"
+            self._fail(wrong, "cannot be used; name PEM files, a key that fits the certificate and has no password")
+        return connection
+
+    def _certificate(self, table: Table) -> tuple[Path, Path | None] | None:
+        certificate, key = self._file(table, "client_certificate"), self._file(table, "client_key")
+        if key and not certificate:
+            self._fail("client_key", "needs client_certificate, the file of the certificate that it belongs to")
+        return (certificate, key) if certificate else None
+
+    def _file(self, table: Table, key: str) -> Path | None:
+        """A file, whose name is relative to the target file."""
+        name: str | None = self._typed(table, key, str, None)
+        if name is None:
+            return None
+        file = Path(self.file).parent / name
+        try:
+            file.open("rb").close()
+        except (OSError, ValueError) as problem:
+            self._fail(key, f"cannot be read ({getattr(problem, 'strerror', None) or 'no name of a file'})")
+        return file
+
+    def _proxy(self, table: Table) -> str | None:
+        if "proxy" not in table:
+            return None
+        url = self._address(table, "proxy", ("http",), "http://proxy.example.com:3128")
+        parts = _split(url)
+        if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
+            self._fail("proxy", "must be scheme, host and port, with user and password in front where it wants them")
+        elif parts.password or parts.username:
+            self.secrets.update(filter(None, (parts.username, parts.password, unquote(parts.password or ""))))
         return url.rstrip("/")
+
+    def _rate(self, table: Table) -> float | None:
+        rate = table.get("requests_per_second")
+        if rate is not None and (type(rate) not in (int, float) or not 0 < rate <= FASTEST):
+            self._fail("requests_per_second", f"must be a number above 0, at most {FASTEST}")
+        return None if rate is None else float(rate)
+
+    def _headers(self, table: Table) -> tuple[tuple[str, str], ...]:
+        names: set[str] = set()
+        for name in table:
+            key = f"headers.{name}"
+            if not HEADER_NAME.fullmatch(name):
+                self._fail(key, "is no name of a header; write letters, digits and hyphens")
+            if name.lower() in OUR_HEADERS:
+                self._fail(
+                    key, "is a header that the suite sends itself, or that changes what a request is; leave it out"
+                )
+            if name.lower() in names:
+                self._fail(key, "is there twice, in other letters; a header is sent once")
+            names.add(name.lower())
+            if not HEADER_VALUE.fullmatch(self._required(table, name, "headers.")):
+                self._fail(key, "must be printable ASCII without a space at its ends")
+        return tuple(table.items())
 
     def _auth(self, table: Table) -> dict[str, tuple[str, str]]:
         self._only(table, (*AUTH_KEYS, "expired-token"), "auth.")
@@ -188,9 +327,16 @@ class _Reader:
                 pair = self._table(table, name, "auth.")
                 self._only(pair, keys, f"auth.{name}.")
                 pairs[name] = tuple(self._required(pair, key, f"auth.{name}.") for key in keys)
+                self._demand_user(pairs[name][0], f"auth.{name}.{keys[0]}", of_till="user" in keys)
         if "till" not in pairs and "oauth" not in pairs:
             self._fail("auth", 'is missing: write till = {user = "…", password = "…"}, or oauth = {key = "…", …}')
         return pairs  # type: ignore[return-value]  # both keys of each pair are there
+
+    def _demand_user(self, user: str, key: str, *, of_till: bool) -> None:
+        if not user.isprintable():
+            self._fail(key, "holds a control character or a line break; write the plain name")
+        if of_till and ":" in user:
+            self._fail(key, "holds a colon, which ends the name in Basic credentials; no till can have such a name")
 
     def _required(self, table: Table, key: str, prefix: str) -> str:
         value: str | None = self._typed(table, key, str, None, prefix)
@@ -240,11 +386,16 @@ class _Reader:
             self._fail(key, "must be a number; write it without quotes")
         if type(entry.get("id")) is not int:
             self._fail(key, "has no id; write the number of the series, or leave the state out")
+        if abs(entry["id"]) > LARGEST_NUMBER:
+            self._fail(key, "has an id beyond 64 bits, which no series can have; write its number")
         number = entry.get(number_key) if number_key else 1
         if type(number) is not int:
             self._fail(key, f"needs {number_key}: write {{id = {entry['id']}, {number_key} = …}}")
-        elif number < 1:
-            self._fail(f"{key}.{number_key}", "must be 1 or more; leave the state out if no series is in it")
+        elif not 1 <= number <= LARGEST_NUMBER:
+            self._fail(
+                f"{key}.{number_key}",
+                "must be 1 or more, within 64 bits; leave the state out if no series is in it",
+            )
         return Series(state, entry["id"], entry.get(number_key) if number_key else None)
 
     def _deviations(self, table: Table) -> dict[str, Deviation]:
@@ -264,3 +415,38 @@ class _Reader:
 
 
 _NAMES = {bool: "true or false", int: "a whole number", str: "a text that is not empty", dict: "a table", date: "a day"}
+
+
+def _texts(file: str, table: Table) -> Iterator[tuple[str, Any, Any]]:
+    """Every text in a table: its key, and the container with the name or index under which it stands there."""
+    waiting: list[tuple[str, Any]] = [("", table)]
+    while waiting:
+        prefix, holder = waiting.pop()
+        pairs = holder.items() if isinstance(holder, dict) else enumerate(holder)
+        for name, value in list(pairs):
+            key = f"{prefix}[{name}]" if isinstance(holder, list) else f"{prefix}.{name}".lstrip(".")
+            if len(key) > LONGEST_KEY:
+                raise TargetError(f"{file}: is nested too deeply; spec/targets/example.toml has every key")
+            if isinstance(value, str):
+                yield key, holder, name
+            elif isinstance(value, dict | list):
+                waiting.append((key, value))
+
+
+def tls_context(connection: Connection) -> ssl.SSLContext | None:
+    """The rules for TLS where the target file changes them, or None for the usual ones.
+
+    Raises OSError or ValueError when a file is no certificate, no key, or does not fit.
+    """
+    if not connection.certificate and not connection.authorities:
+        return None
+    context = (
+        ssl.create_default_context(cafile=str(connection.authorities))
+        if connection.authorities
+        else httpx.create_ssl_context()
+    )
+    if connection.certificate:
+        certificate, key = connection.certificate
+        # A key with a password would have OpenSSL ask for it on the terminal.
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    return context

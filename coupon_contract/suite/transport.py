@@ -29,6 +29,7 @@ from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
 from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered
 from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_file import tls_context
 
 ANSWER_SECONDS = 30.0  # from the first byte of a request to the last byte of its response
 LARGEST_RESPONSE = 2_000_000  # bytes; 500 coupons take a twentieth
@@ -39,7 +40,11 @@ WAIT_SECONDS = 1.0  # where a 429 does not say how long
 LONGEST_WAIT = 60.0  # seconds, whatever a 429 says
 FOREVER = 10**9  # seconds: more than any run takes, and a float
 TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
-USER_AGENT = "coupon-contract"
+USUAL_HEADERS = (
+    (b"User-Agent", b"coupon-contract"),
+    (b"Accept", b"*/*"),
+    (b"Accept-Encoding", b"identity"),
+)
 
 
 class Forbidden(Defect):
@@ -65,7 +70,8 @@ class Transport:
         self._token: str | None = None
         self._token_until = 0.0
         self._lock = Lock()
-        self._wire = wire or Wire(target.base_url)
+        self._next_at = 0.0  # the moment for the next request, where the target file limits the rate
+        self._wire = wire or Wire(target.base_url, tls_context(target.connection), target.connection.proxy)
         self._thread = local()  # `connection`: what the next request of this thread is sent on
 
     def send(self, request: Request) -> Exchange:
@@ -98,13 +104,16 @@ class Transport:
         Raises NotObserved when no connection can be made.
         """
         self._seconds_left()
+        if not keep:
+            self._pace()  # here, so that calls made at the same time are not spread out by the rate
         self._thread.connection, self._thread.keep, self._thread.parallel = self._wire.open(), keep, not keep
+        self._thread.is_paced = not keep
         try:
             yield
         finally:
             if connection := self._ahead():
                 connection.close()
-            self._thread.keep = self._thread.parallel = False
+            self._thread.keep = self._thread.parallel = self._thread.is_paced = False
 
     def token(self) -> str:
         """An access token, fetched anew when most of its life is over. Raises NotOffered or NotObserved."""
@@ -140,6 +149,10 @@ class Transport:
         if who == "caller":
             who = "till" if "till" in self.target.auth else "oauth"
         credentials = headers(who, self.target, self.token() if who == "oauth" else None)
+        if request.path == spec.TOKEN_PATH or not getattr(self._thread, "is_paced", False):
+            self._pace()
+        else:
+            self._thread.is_paced = False
         seconds = self._seconds_left()
         cost = most_coupons(request)
         self.budget.spend(cost)
@@ -163,11 +176,13 @@ class Transport:
     def _exchange(self, request: Request, credentials: tuple[tuple[str, str], ...], limits: Limits) -> Response:
         # Headers as bytes: some tests are about text outside ASCII.
         pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*request.headers, *credentials)]
+        own = [(name.encode("ascii"), value.encode("ascii")) for name, value in self.target.headers]
+        named = {name.lower() for name, _ in own}
         pairs = [
             (b"Host", self._wire.host),
-            (b"User-Agent", USER_AGENT.encode()),
-            (b"Accept", b"*/*"),
-            (b"Accept-Encoding", b"identity"),
+            *((name, value) for name, value in USUAL_HEADERS if name.lower() not in named),
+            *own,
+            *self._wire.proxy_headers,
             *pairs,
         ]
         keep = request.path != spec.TOKEN_PATH and getattr(self._thread, "keep", False)
@@ -204,6 +219,17 @@ class Transport:
         if self.stopped:
             raise NotObserved(self.stopped)
         return left
+
+    def _pace(self) -> None:
+        """Wait for the turn of one request. Raises NotObserved when the run is over before that."""
+        rate = self.target.connection.requests_per_second
+        if rate is None:
+            return
+        with self._lock:
+            at = max(monotonic(), self._next_at)
+            self._next_at = at + 1 / rate
+        sleep(max(0.0, min(at - monotonic(), self._seconds_left())))
+        self._seconds_left()
 
     def _wait(self, seconds: float) -> None:
         """Wait for a rate limit to be over. Raises NotObserved when the run is over before that."""

@@ -311,3 +311,42 @@ def test_no_representation_of_a_run_shows_what_was_issued() -> None:
     shown = f"{run!r} {run.oracle!r} {run.oracle.history!r} {answer!r} {findings!r}"
 
     assert not seen(shown, *ANSWERS["Issued"], *CUSTOMER.values())
+
+
+# --- a target that is not disposable --------------------------------------------------------------------------------
+
+OTHERS = evolve(PLANTED, disposable=False)
+LONG = "The customer of Some Street 12 in Some Town, born in May, may not have it"
+
+
+def test_a_text_of_a_target_that_is_not_disposable_is_shown_by_its_first_40_characters() -> None:
+    shown = mask(OTHERS).body(dumps({"errors": [entry(701, message=LONG)]}))
+
+    assert (LONG[:40] in shown, LONG[:41] in shown) == (True, False)
+
+
+def test_a_text_of_a_disposable_target_is_shown_whole() -> None:
+    assert LONG in mask().body(dumps({"errors": [entry(701, message=LONG)]}))
+
+
+def test_a_secret_over_the_end_of_the_first_40_characters_is_not_shown_in_part() -> None:
+    shown = mask(OTHERS).body(dumps({"message": "x" * 34 + " " + PASSWORD + " and more"}))
+
+    assert PASSWORD[:4] not in shown
+
+
+@pytest.mark.parametrize(("target", "parameters"), [(OTHERS, False), (PLANTED, True)])
+def test_parameters_of_a_content_type_are_shown_of_disposable_targets_only(target: Target, parameters: bool) -> None:
+    got = response({}, 400, (("Content-Type", "text/plain; session=abc"),))
+
+    assert ("session" in mask(target).response(got)) == parameters
+
+
+def test_a_long_content_type_is_cut() -> None:
+    assert len(mask().response(response({}, 200, (("Content-Type", "x" * 60_000),)))) < 1_000
+
+
+def test_what_came_from_the_environment_is_masked() -> None:
+    known = mask(evolve(PLANTED, secrets=frozenset(["planted-attribution"])))
+
+    assert not seen(known.text("sent by planted-attribution"), "planted-attribution")

@@ -3,8 +3,12 @@ from typing import Any
 
 import pytest
 
+from coupon_contract.suite.exchange import Request
+from coupon_contract.suite.masking import Mask
+from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_file import TargetError, load
+from coupon_contract.suite.template import Template
 
 SECRET = "planted-secret-4711"
 
@@ -84,6 +88,37 @@ COMPLAINTS = {
     "a deviation without a reason": ('reason = "answers 756", ', "", "deviations.count-too-high.reason"),
     "a day with a time": ("2026-08-01", "2026-08-01T00:00:00Z", "deviations.count-too-high.since"),
     "a day that is text": ("2026-08-01", '"2026-08-01"', "deviations.count-too-high.since"),
+    "an id of 65 bits": ("ordinary = 1", f"ordinary = {2**64}", "series.ordinary"),
+    "a negative id of 65 bits": ("ordinary = 1", f"ordinary = {-(2**64)}", "series.ordinary"),
+    "a budget of 65 bits": ("max_coupons = 300", f"max_coupons = {2**64}", "max_coupons"),
+    "an empty user in the address": ("https://", "https://@", "base_url"),
+    "an empty port": ("https://api.example.com", "https://api.example.com:", "base_url"),
+    "a colon in the name of a till": ('user = "till"', 'user = "ti:ll"', "auth.till.user"),
+    "a control character in the name of a till": ('user = "till"', 'user = "ti\\u001bll"', "auth.till.user"),
+    "a control character in a key": ('key = "planted', 'key = "\\u0085planted', "auth.oauth.key"),
+    "a control character in the name": ('name = "staging"', 'name = "\\u001b[2J"', "name"),
+    "a text that turns around in the name": ('name = "staging"', 'name = "\\u202egnigats"', "name"),
+    "a variable in the name": ('name = "staging"', 'name = "${PLANTED}"', "name"),
+    "a variable in a customer": ('"4711815"', '"${PLANTED}"', "customers.known[0].mobile"),
+    "a variable in a deviation": ('"answers 756"', '"${PLANTED}"', "deviations.count-too-high.reason"),
+    "a variable beside other text": ("https://api.example.com", "https://${PLANTED}", "base_url"),
+    "a header that is no name": ("[auth]", '[headers]\n"X Y" = "z"\n[auth]', "headers.X Y"),
+    "a line break in a header": ("[auth]", '[headers]\nX-Y = "z\\r\\nX-Z: 1"\n[auth]', "headers.X-Y"),
+    "a header outside ASCII": ("[auth]", '[headers]\nX-Y = "ü"\n[auth]', "headers.X-Y"),
+    "an empty header": ("[auth]", '[headers]\nX-Y = ""\n[auth]', "headers.X-Y"),
+    "credentials in a header": ("[auth]", '[headers]\nauthorization = "z"\n[auth]', "headers.authorization"),
+    "a length in a header": ("[auth]", '[headers]\nContent-Length = "0"\n[auth]', "headers.Content-Length"),
+    "a header twice": ("[auth]", '[headers]\nX-Y = "z"\nx-y = "z"\n[auth]', "headers.x-y"),
+    "a proxy of another scheme": ("[auth]", 'proxy = "socks5://p:1"\n[auth]', "proxy"),
+    "a proxy with a path": ("[auth]", 'proxy = "http://p:1/x"\n[auth]', "proxy"),
+    "a proxy with an empty port": ("[auth]", 'proxy = "http://p:"\n[auth]', "proxy"),
+    "no requests per second": ("[auth]", "requests_per_second = 0\n[auth]", "requests_per_second"),
+    "requests per second without end": ("[auth]", "requests_per_second = inf\n[auth]", "requests_per_second"),
+    "requests per second as text": ("[auth]", 'requests_per_second = "5"\n[auth]', "requests_per_second"),
+    "a file of authorities that is not there": ("[auth]", 'ca_file = "nowhere.pem"\n[auth]', "ca_file"),
+    "a file of authorities that holds none": ("[auth]", 'ca_file = "staging.toml"\n[auth]', "ca_file"),
+    "a certificate that is none": ("[auth]", 'client_certificate = "staging.toml"\n[auth]', "client_certificate"),
+    "a key without a certificate": ("[auth]", 'client_key = "staging.toml"\n[auth]', "client_key"),
     "a key of no deviation": ("since = 2026-08-01", "since = 2026-08-01, until = 1", "deviations.count-too-high.until"),
 }
 
@@ -253,3 +288,79 @@ def test_no_secret_and_no_customer_is_in_the_representation(tmp_path: Path, show
     text = shown(_load(tmp_path, WHOLE))
 
     assert not any(planted in text for planted in (SECRET, "4711815", "4711816", "known@example.com"))
+
+
+NUMBERS = {"an id": "ordinary = 1", "a limit": "limit = 5", "a budget": "max_coupons = 300"}
+
+
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+def test_a_number_of_5000_digits_is_a_complaint(tmp_path: Path, number: str) -> None:
+    complaint = _complaint(tmp_path, WHOLE.replace(number, number.rpartition(" ")[0] + " " + "7" * 5_000))
+
+    assert "at most 64 bits" in complaint
+
+
+@pytest.mark.parametrize("depth", [900, 5_000])
+@pytest.mark.parametrize("place", ["{}", "auth.{}", "series.ordinary.{}", "headers.{}", "customers.unknown.{}"])
+def test_a_key_of_many_dots_is_a_complaint(tmp_path: Path, place: str, depth: int) -> None:
+    assert _complaint(tmp_path, place.format(".".join("a" * depth)) + " = 1\n")
+
+
+def test_a_file_that_is_too_large_is_a_complaint(tmp_path: Path) -> None:
+    assert "larger than" in _complaint(tmp_path, WHOLE + "#" * 200_000)
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    assert _load(tmp_path, "\ufeff" + WHOLE).name == "staging"
+
+
+def test_all_missing_variables_are_reported_at_once_with_their_keys(tmp_path: Path) -> None:
+    text = WHOLE.replace(SECRET, "${PASSWORD}", 1).replace(f"{SECRET}-key", "${KEY}")
+    complaint = _complaint(tmp_path, text.replace("https://api.example.com/", "${ADDRESS}"))
+
+    places = {"PASSWORD": "auth.till.password", "KEY": "auth.oauth.key", "ADDRESS": "base_url"}
+    assert all(f"{variable} (in {key})" in complaint for variable, key in places.items())
+
+
+REPLACED = {
+    "a part under [auth]": (f'password = "{SECRET}"', 'password = "x-${PLANTED}"'),
+    "a header": ("[auth]", '[headers]\nX-Y = "${PLANTED}"\n[auth]'),
+    "a whole address": ("https://api.example.com/", "${PLANTED}"),
+    "a whole proxy": ("[auth]", 'proxy = "${PLANTED}"\n[auth]'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), REPLACED.values(), ids=REPLACED)
+def test_a_value_from_the_environment_is_masked_everywhere(tmp_path: Path, old: str, new: str) -> None:
+    planted = "http://planted.example.com:81"
+    target = _load(tmp_path, WHOLE.replace(old, new, 1), PLANTED=planted)
+
+    assert planted in target.secrets
+    assert planted not in Mask.for_target(target).text(f"sent to {planted} just now")
+    assert planted not in curl(Template.from_request(Request(), target, Mask.for_target(target)), target)
+
+
+def test_the_address_of_a_disposable_target_on_loopback_stays_in_commands(tmp_path: Path) -> None:
+    text = WHOLE.replace("https://api.example.com/", "${ADDRESS}").replace("max_coupons = 300", "disposable = true")
+    target = _load(tmp_path, text, ADDRESS="http://127.0.0.1:81")
+
+    assert "http://127.0.0.1:81" in curl(Template.from_request(Request(), target, Mask.for_target(target)), target)
+
+
+def test_headers_are_read_in_their_order(tmp_path: Path) -> None:
+    headers = '[headers]\nX-CAP-API-ATTRIBUTION-ENTITY-TYPE = "TILL"\nUser-Agent = "nightly"\n[auth]'
+    target = _load(tmp_path, WHOLE.replace("[auth]", headers))
+
+    assert target.headers == (("X-CAP-API-ATTRIBUTION-ENTITY-TYPE", "TILL"), ("User-Agent", "nightly"))
+
+
+def test_the_password_of_a_proxy_is_masked(tmp_path: Path) -> None:
+    target = _load(tmp_path, WHOLE.replace("[auth]", f'proxy = "http://me:{SECRET}-proxy@p:1"\n[auth]'))
+
+    assert f"{SECRET}-proxy" not in Mask.for_target(target).text(f"407 for {SECRET}-proxy")
+
+
+def test_files_of_certificates_are_of_no_use_without_tls(tmp_path: Path) -> None:
+    text = WHOLE.replace("https://", "http://").replace("[auth]", 'ca_file = "staging.toml"\n[auth]')
+
+    assert "base_url is not https" in _complaint(tmp_path, text)

@@ -46,7 +46,8 @@ DERIVED = {
     "WRONG_DIGEST": f'printf %s "$TILL_PASSWORD-wrong" | {MD5}',
     "UPPER_CASE_DIGEST": 'printf %s "$TILL_DIGEST" | tr a-f A-F',
 }
-FLAGS = "-i -g --noproxy '*'"  # show the status; no patterns in the address; no proxy, as in the suite
+FLAGS = "-i -g"  # show the status; no patterns in the address
+NO_PROXY = "--noproxy '*'"  # whatever the environment says, as in the suite
 
 
 def curl(template: Template, target: Target) -> str:
@@ -57,14 +58,51 @@ def curl(template: Template, target: Target) -> str:
     writer = _Writer(target, template.complete)
     arguments = [
         f'curl -X {shlex.quote(template.method)} "$BASE_URL"{_url(template, writer)} {FLAGS}',
+        *_connection(writer),
         *([credentials] if (credentials := _credentials(who, writer)) else []),
+        *_headers(writer),
         *(f"-H {_header(name, value, writer)}" for name, value in template.headers),
     ]
     before, body = _body(template, writer)
     if body and not any(name.lower() == "content-type" for name, _ in template.headers):
         arguments.append("-H Content-Type:")  # otherwise curl adds its own
     command = before + " \\\n  ".join([*arguments, *body])
-    return " &&\n".join([f"export BASE_URL={_word(target.base_url)}", *writer.exports, command])
+    return " &&\n".join([*_base_url(target), *writer.exports, command])
+
+
+def _base_url(target: Target) -> list[str]:
+    """The line that exports the address, or demands it where it came from the environment."""
+    if target.base_url in target.secrets:
+        return ['export BASE_URL="${BASE_URL:?set it to base_url of the target file}"']
+    return [f"export BASE_URL={_word(target.base_url)}"]
+
+
+def _connection(writer: "_Writer") -> list[str]:
+    """The options of curl for the proxy, the client certificate and the authorities of the target."""
+    connection = writer.target.connection
+    options = [NO_PROXY]
+    if connection.proxy:
+        options = [f'-x "${writer.variable("PROXY", "proxy of the target file", connection.proxy)}"']
+    if connection.certificate:
+        certificate, key = connection.certificate
+        options.append(f"-E {_word(str(certificate))}" + (f" --key {_word(str(key))}" if key else ""))
+    if connection.authorities:
+        options.append(f"--cacert {_word(str(connection.authorities))}")
+    return options
+
+
+def _headers(writer: "_Writer") -> list[str]:
+    """The headers that the target file has sent with every request."""
+    arguments = []
+    for name, value in writer.target.headers:
+        if value in writer.target.secrets:
+            variable = writer.variable(
+                f"HEADER_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}", f"headers.{name} of the target file", value
+            )
+            arguments.append(f'-H "{name}: ${variable}"')
+        else:
+            arguments.append(f"-H {_word(f'{name}: {value}')}")
+    return arguments
 
 
 Part = tuple[str, str]  # the name of a variable, or nothing; and literal text
@@ -175,7 +213,8 @@ def _provide(name: str, writer: _Writer) -> None:
     if name == "TOKEN":
         key, secret = (writer.of_auth(f"oauth.{part}", "json.") for part in ("key", "secret"))
         body = f"""'{{"key":"'"${key}"'","secret":"'"${secret}"'"}}'"""
-        fetched = f"curl -s -g --noproxy '*' \"$BASE_URL\"{spec.TOKEN_PATH} -H 'Content-Type: application/json'"
+        options = " ".join(["-s -g", *_connection(writer), *_headers(writer)])
+        fetched = f"curl {options} \"$BASE_URL\"{spec.TOKEN_PATH} -H 'Content-Type: application/json'"
         extraction = r"""sed -n '/"accessToken" *: *"/{s/.*"accessToken" *: *"\([^"]*\)".*/\1/;s#\\/#/#g;p;}'"""
         writer.exports.append(f'TOKEN="$({fetched} \\\n  --data-raw {body} | {extraction})"')
         writer.exports.append('export TOKEN="${TOKEN:?the target granted no token}"')

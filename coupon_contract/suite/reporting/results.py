@@ -60,7 +60,7 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
     return {
         "schema_version": SCHEMA_VERSION,
         "suite_version": version(DISTRIBUTION),
-        "target": {"name": run.mask.text(run.target.name), "base_url": run.target.base_url},
+        "target": {"name": run.mask.text(run.target.name), "base_url": run.mask.text(run.target.base_url)},
         "started": session.started.isoformat(timespec="milliseconds"),
         "ended": session.ended.isoformat(timespec="milliseconds"),
         "seed": session.seed,
@@ -211,7 +211,7 @@ def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Jso
         "number": exchange.number,
         "curl": curl(template, run.target),
         "status": exchange.response.status,
-        "content_type": run.mask.text(exchange.response.header("content-type")),
+        "content_type": run.mask.content_type(exchange.response),
         "body": run.mask.body(exchange.response.body),
         "seconds": round(exchange.response.seconds, 3),
     }
