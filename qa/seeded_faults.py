@@ -69,8 +69,10 @@ def run(work: Work) -> RunResult:
                 [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(SANDBOX_TARGET), *options]
             )
         text = Path(directory, "results.json").read_text(encoding="utf-8")
-        failed, seconds = failed_clauses(json.loads(text)), round(time.perf_counter() - start, 1)
-        result = RunResult(work.name, work.seed, failed, int(status), coupons_issued(database), seconds)
+        results, seconds = json.loads(text), round(time.perf_counter() - start, 1)
+        counted = (int(status), coupons_issued(database), seconds)
+        issued = results["spent"]["coupons_issued"]
+        result = RunResult(work.name, work.seed, failed_clauses(results), *counted, **issued)
     if judged(result, work.clause).problems:
         Path(CHECKPOINT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
     return result

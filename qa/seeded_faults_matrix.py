@@ -15,7 +15,10 @@ CONFORMANT = 0
 @frozen
 class RunResult:
     """One run of the suite: the fault or variant, the seed, the clauses that failed, the exit status, and how many
-    coupons and seconds it took."""
+    coupons and seconds it took.
+
+    `at_least` and `at_most` are the coupons that the results report as issued; None where a run kept none.
+    """
 
     name: str
     seed: int
@@ -23,6 +26,8 @@ class RunResult:
     exit_status: int
     coupons: int = 0
     seconds: float = 0.0
+    at_least: int | None = None
+    at_most: int | None = None
 
 
 @frozen
@@ -57,10 +62,20 @@ def of_fault(result: RunResult, breaks: frozenset[str], also: frozenset[str]) ->
 
 
 def of_variant(result: RunResult) -> Judgement:
-    """Judge a variant: it must be conformant and fail nothing, SHOULD clauses included."""
+    """Judge a variant: it must be conformant, fail nothing, SHOULD clauses included, and issue as many as is reported.
+
+    Faults may issue in secret, or name what they never issued; only a correct server binds the bounds.
+    """
     blamed = [f"false alarm: {clause}" for clause in sorted(result.failed)]
     status = [f"exit status {result.exit_status}"] if result.exit_status != CONFORMANT else []
-    return Judgement(result, (*blamed, *status))
+    return Judgement(result, (*blamed, *status, *of_bounds(result)))
+
+
+def of_bounds(result: RunResult) -> list[str]:
+    """Return the problem with the number of coupons that the results report, if there is one."""
+    if result.at_least is None or result.at_most is None or result.at_least <= result.coupons <= result.at_most:
+        return []
+    return [f"{result.coupons} coupons were issued, and {result.at_least} to {result.at_most} reported"]
 
 
 def unguarded(clauses: Iterable[str], faults: Iterable[Fault]) -> list[str]:

@@ -55,6 +55,24 @@ def test_a_variant_that_could_not_be_judged_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize(
+    ("least", "most", "problems"),
+    [
+        (3, 3, ()),
+        (0, 500, ()),
+        (None, None, ()),
+        (4, 9, ("3 coupons were issued, and 4 to 9 reported",)),
+        (0, 2, ("3 coupons were issued, and 0 to 2 reported",)),
+    ],
+)
+def test_a_variant_whose_coupons_are_not_within_the_reported_bounds_is_a_problem(
+    least: int | None, most: int | None, problems: tuple[str, ...]
+) -> None:
+    ran = RunResult("some-variant", 0, frozenset(), 0, coupons=3, at_least=least, at_most=most)
+
+    assert of_variant(ran).problems == problems
+
+
+@pytest.mark.parametrize(
     ("failed", "problems"), [("limits-in-parallel", ()), ("method", ("limits-in-parallel was not failed",))]
 )
 def test_of_a_run_of_one_clause_only_that_clause_is_looked_at(failed: str, problems: tuple[str, ...]) -> None:
