@@ -11,6 +11,7 @@ out only if its name says that it is an identifier.
 import html
 import json
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from decimal import Decimal
@@ -35,15 +36,15 @@ WORD_SIZES = 16, 32, 64  # bits of integers that a number may wrap around
 ENCODINGS = "latin-1", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"
 UNLIMITED = INT32 - 1  # coupons in one request: no server counts further
 SERIES, CUSTOMER, COUNT = "seriesid", "customer", "count"  # the roles that a name can have
-ROLES = {"seriesids": SERIES, "customers": CUSTOMER}
-NAMES_CUSTOMERS = {CUSTOMER, *(name.casefold() for name in IDENTIFIERS)}
+NAMES_CUSTOMERS = {CUSTOMER, "customerid", *(name.casefold() for name in IDENTIFIERS)}
 
 NUMBER = r"0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?"
 NUMBERS = re.compile(NUMBER)
+GROUPS = re.compile(r"(?<=\d)(?:[\s,'\u2019]|\.(?=\d{3}(?!\d)))(?=\d)")  # between digits, as people group them
 COUNT_NAME = r"(?<!ac)(?<!dis)count(?!ry)"  # in any name except account, discount and country
 # The same for texts that are not JSON. All patterns are linear, because such texts may be long.
 COUNT_IN_TEXT = re.compile(rf"(?i){COUNT_NAME}[a-z_]{{0,40}}\W{{1,40}}?({NUMBER})")
-SERIES_IN_TEXT = re.compile(r"""(?i)series_?ids?["'>\s:=\[{]*([\d,\s"']*)""")
+SERIES_IN_TEXT = re.compile(r"""(?i)series[a-z_]{0,20}["'>\s:=\[{]*([\d,\s"']*)""")
 CUSTOMER_IN_TEXT = re.compile(r"(?i)(?<![/\w])(?:mobile|email|external_?id)\b")
 CUSTOMERS_IN_ARRAY = re.compile(r"""(?i)(?:customers?|mobile|email|external_?id)["']?\s*[:=]\s*\[([^\[\]{}]*)""")
 # A quoted value that might hold more than an identifier does not count as an identifier.
@@ -96,7 +97,8 @@ def _most_in(text: str) -> int:
     try:
         return _most_of(_parsed(text))
     except (ValueError, RecursionError):
-        return max(map(_most_in_broken, _views(text)))
+        views = _views(text)
+        return max(map(_most_in_broken, views | {GROUPS.sub("", view) for view in views}))
 
 
 def _series_in(text: str) -> set[int]:
@@ -133,9 +135,11 @@ def _most_of_item(item: Json) -> int:
 
 
 def _role(name: str) -> str:
-    """Return the role of a name, in any case and with any separators, or the name itself if it has no role."""
-    plain = re.sub(r"[\W_]", "", name).casefold()
-    return COUNT if re.search(COUNT_NAME, plain) else ROLES.get(plain, plain)
+    """Return the role of a name, in any case, width and number, or the plain name if it has no role."""
+    plain = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name)).casefold()
+    if re.search(COUNT_NAME, plain):
+        return COUNT
+    return SERIES if "series" in plain else plain.removesuffix("s")  # the vendor's revoke has couponSeriesId
 
 
 def _by_role(value: Object) -> dict[str, list[Json]]:
@@ -165,7 +169,7 @@ def _quantity(count: Json) -> int:
     if isinstance(count, Object):
         return sum(_quantity(item) for _, item in count.pairs)
     if isinstance(count, str):
-        return sum(map(_read_number, NUMBERS.findall(count.replace(",", ""))))
+        return sum(map(_read_number, NUMBERS.findall(GROUPS.sub("", count))))
     return _coupons(count) if _is_number(count) else 0
 
 
