@@ -24,7 +24,7 @@ from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.connection import Connection, Limits, Wire
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, dumps, loads
-from coupon_contract.suite.issued_bounds import coupons_named, issued_bounds
+from coupon_contract.suite.issued_bounds import issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
 from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered
@@ -88,8 +88,8 @@ class Transport:
             exchange = self._send(request)
             if exchange.response.status != httpx.codes.TOO_MANY_REQUESTS:
                 return exchange
-            if coupons_named(exchange.response):
-                raise NotObserved("the target limits the rate with an HTTP 429 that names coupons; not sent again")
+            if issued_bounds(request, exchange.response, possible=1).at_most:
+                raise NotObserved("the target limits the rate with an HTTP 429 that speaks of coupons; not sent again")
             self._wait(retry_after(exchange.response))
         exchange = self._send(request)
         if exchange.response.status == httpx.codes.TOO_MANY_REQUESTS:

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coupon_client import Issued, OutcomeUnknown
 from coupon_contract import spec
 from coupon_contract.suite.exchange import JSON_HEADERS, Request, Response, dumps
 from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
 from coupon_contract.suite.skips import NotObserved
 from coupon_contract.suite.transport import Transport
+from tests.client.mutations import answers
+from tests.client.test_mutations import in_a_thread
 from tests.suite.conftest import always, body, entry, example, request, serving
 from tests.suite.test_transport import at
 
@@ -98,6 +101,90 @@ def test_a_refusal_beside_a_code_of_issued_coupons_proves_nothing(warning: int) 
 @pytest.mark.parametrize("code", [None, "707", True, 707.5, [707]])
 def test_a_code_that_is_no_number_proves_nothing(code: Json) -> None:
     assert bounds({"errors": [{"status": False, "code": code, "message": ""}]}).at_most == ASKED
+
+
+CLAIMS = {
+    "success counted": {"errors": [entry(707)], "successCount": 1},
+    "success counted as a text": {"errors": [entry(707)], "successCount": "2"},
+    "success counted below": {"errors": [entry(707)], "data": {"successCount": 2}},
+    "coupons in an object": {"errors": [entry(707)], "coupons": {"A1": {}}},
+    "coupons as a number": {"errors": [entry(707)], "data": {"coupons": 2}},
+    "empty coupons": {"errors": [entry(707)], "coupons": [{}, {}]},
+}
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 405, 415, 429])
+@pytest.mark.parametrize("content", CLAIMS.values(), ids=CLAIMS)
+def test_a_rejection_that_counts_coupons_proves_nothing(content: Json, status: int) -> None:
+    assert bounds(content, status) == Bounds(0, ASKED)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<coupons><coupon><code>A1</code></coupon></coupons>",
+        b"<coupon code='A1'/>",
+        b'{"coupons": [{"code": "A1"}], "coupons": []}',
+        b'{"coupons": [{"code": "A1"',
+        '{"coupons": [{"code": "A1"'.encode("utf-16"),
+    ],
+)
+def test_a_rejection_that_speaks_of_coupons_and_cannot_be_read_proves_nothing(content: bytes) -> None:
+    assert bounds(content, 400) == Bounds(0, ASKED)
+
+
+@pytest.mark.parametrize(
+    "contradiction",
+    [
+        {"failureCount": 0},
+        {"totalCount": 1},
+        {"errors": [entry(707) | {"status": True}]},
+        {"warnings": [{"code": "748"}]},
+        {"warnings": {"code": 748}},
+    ],
+    ids=str,
+)
+def test_a_refusal_that_contradicts_itself_proves_nothing(contradiction: Json) -> None:
+    sent = dumps({"errors": [entry(707)], "totalCount": 3, "failureCount": 3} | contradiction)
+
+    assert issued_bounds(request(body(count=3)), Response(200, JSON_HEADERS, sent, 0.0), 3) == Bounds(0, 3)
+
+
+@pytest.mark.parametrize(
+    ("contradiction", "least"),
+    [
+        ({"totalCount": 2}, 2),
+        ({"failureCount": 0}, 2),
+        ({"successCount": 1}, 2),
+        ({"coupons": [ISSUED["coupons"][0]] * 2}, 1),
+        ({"coupons": [*ISSUED["coupons"], None]}, 2),
+        ({"coupons": [{"code": ""}, {"couponId": 4}]}, 2),
+    ],
+    ids=["another total", "another number of failures", "another count", "one coupon twice", "nothing", "no codes"],
+)
+def test_coupons_beside_a_contradiction_are_the_least(contradiction: Json, least: int) -> None:
+    sent = dumps(ISSUED | {"totalCount": 3, "failureCount": 1} | contradiction)
+
+    assert issued_bounds(request(body(count=3)), Response(200, JSON_HEADERS, sent, 0.0), 3) == Bounds(least, 3)
+
+
+def test_no_response_that_leaves_the_client_in_doubt_is_exact_here() -> None:
+    """Two readings of the same rule (ledger certain-refusals), written apart: neither may believe more."""
+    responses = list(answers(10_000, seed=11))
+    differing = []
+    for answer, end in zip(responses, in_a_thread(responses), strict=True):
+        response = Response(answer.status, tuple(answer.headers.items()), answer.body, 0.0)
+        bound = issued_bounds(request(body(count=answer.asked)), response, answer.asked)
+        if isinstance(end, Issued):
+            agree = bound.at_least <= len(end.codes) <= bound.at_most
+        elif isinstance(end, OutcomeUnknown):
+            agree = bound.at_most >= answer.asked
+        else:
+            agree = bound.at_least == 0
+        if not agree:
+            differing.append((bound, end, answer.body))
+
+    assert differing == []
 
 
 def test_coupons_that_read_back_lists_are_not_counted_again() -> None:

@@ -206,9 +206,12 @@ def test_a_request_beyond_the_budget_is_not_sent_anew() -> None:
     assert len(wire.sent) == 1
 
 
-def test_a_request_is_not_sent_anew_after_a_429_that_names_a_coupon() -> None:
-    wire = fake_wire(limited(times=1, got=example("Issued")))
-    with pytest.raises(NotObserved, match="names coupons"):
+@pytest.mark.parametrize(
+    "got", [example("Issued"), {"successCount": 1}, b"<coupons><coupon/></coupons>"], ids=["names", "counts", "is XML"]
+)
+def test_a_request_is_not_sent_anew_after_a_429_that_speaks_of_coupons(got: Json) -> None:
+    wire = fake_wire(limited(times=1, got=got))
+    with pytest.raises(NotObserved, match="speaks of coupons"):
         Transport(TARGET, wire).send(request(body()))
 
     assert len(wire.sent) == 1
