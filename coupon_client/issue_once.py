@@ -428,7 +428,7 @@ class KeyedCalls:
 
 
 def _parameters(issuance: Issuance) -> str:
-    """What must stay the same for a key."""
+    """The part of a request that must stay the same for a key."""
     customer, metadata = issuance.customer, issuance.metadata
     given = [issuance.series_id, issuance.count, customer.mobile, customer.email, customer.external_id]
     return json.dumps([*given, *(getattr(metadata, name) for name in METADATA_LENGTHS)])

@@ -235,7 +235,7 @@ class _LockFile:
             return True
 
     def has(self, key: str) -> bool:
-        """Whether this process has the key's lock."""
+        """Return True if this process holds the key's lock."""
         with self._mutex:
             self._after_fork()
             return key in self._held

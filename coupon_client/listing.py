@@ -113,7 +113,7 @@ def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tu
 
 
 def may_be_a_page(number: int) -> bool:
-    """Whether so many coupons may be the first page of more, in a list that gives no total."""
+    """Return True if this many coupons may be the first page of more, in a list that gives no total."""
     return number in SMALL_PAGES or (number > 0 and number % LIMITS == 0)
 
 

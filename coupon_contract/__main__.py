@@ -14,12 +14,12 @@ import sys
 from coupon_contract import isolation
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # nothing is imported before `isolation.enter`
+if TYPE_CHECKING:  # no other import before `isolation.enter`
     from collections.abc import Sequence
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
-    """Do what the first argument says; the others are its own. Without arguments, those of the command line."""
+    """Run the verb of the first argument with the other arguments (default: those of the command line)."""
     if arguments is None:
         isolation.enter("coupon_contract")
     given = list(sys.argv[1:] if arguments is None else arguments)

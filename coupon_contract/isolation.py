@@ -1,7 +1,7 @@
-"""Keeps the current directory out of a program: no code and no settings are taken from where a user happens to stand.
+"""Keeps the current directory out of a program: neither code nor settings are loaded from it.
 
-Imports only what Python has loaded before it runs a program: with `python -m` or a relative PYTHONPATH, any other
-import might come from the current directory.
+Imports only modules that Python has loaded before it runs a program: with `python -m` or a relative PYTHONPATH, any
+other import might come from the current directory.
 """
 
 import os
@@ -23,9 +23,10 @@ OURS = {"PYTHONSAFEPATH": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def environment(given: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
-    """The environment without settings of Python and of the suite's tools that depend on the current directory.
+    """Return the environment without settings of Python and of the suite's tools that depend on the current directory.
 
-    A plugin of pytest might also repeat requests, or share them out among processes, each with a budget of its own.
+    Settings of pytest are dropped as well: a plugin might repeat requests, or distribute them among processes, each
+    with its own budget.
     """
     kept = {name: value for name, value in given.items() if not name.startswith(PREFIXES) or name in HARMLESS}
     for name in PATHS:
@@ -35,14 +36,14 @@ def environment(given: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
 
 
 def python() -> list[str]:
-    """The command that starts this Python without the current directory in its path."""
+    """Return the command that starts this Python without the current directory in its path."""
     return [sys.executable, "-I" if sys.flags.isolated else "-P"]
 
 
 def enter(module: str, *verbs: str) -> None:
-    """Run `python -m module verbs` in place of this process, unless nothing of the current directory is loaded here.
+    """Replace this process by `python -m module`, unless nothing can be loaded from the current directory.
 
-    Does not return when it does; arguments, process id and exit status are those of this process.
+    Does not return if it does; arguments, process id and exit status are those of this process.
     """
     wanted = environment(os.environ)
     if sys.flags.safe_path and dict(os.environ) == wanted:

@@ -1,7 +1,7 @@
-"""The published data, read: the OpenAPI document, the codes, the ledger and the clauses.
+"""Reads the published data: the OpenAPI document, the ledger and the clauses.
 
-This is the only thing that the sandbox, the suite and the scripts share. Nothing here decides anything; what the
-entries mean is written in the files themselves.
+The sandbox, the suite and the scripts share nothing else. Nothing here decides anything; the files themselves describe
+their entries.
 """
 
 import tomllib
@@ -53,7 +53,7 @@ class ErrorRow:
 
 @frozen
 class PlatformCode:
-    """A code that the platform lists for all coupon operations (`[[platform]]` in codes.toml).
+    """A code that the platform lists for all coupon operations (`x-platform-codes` in the document).
 
     `without_coupons` is one of PROOFS.
     """
@@ -97,7 +97,7 @@ class Clause:
 
 @cache
 def document() -> dict[str, Json]:
-    """The OpenAPI document as plain JSON types. Callers must not change it."""
+    """Return the OpenAPI document as plain JSON types. Callers must not change it."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: dict[str, Json] = yaml.load(DOCUMENT.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe loader
     return loaded
@@ -105,13 +105,13 @@ def document() -> dict[str, Json]:
 
 @cache
 def error_table() -> tuple[ErrorRow, ...]:
-    """Every documented code with both columns, in the order of the documentation."""
+    """Return every documented code with both columns, in the order of the document."""
     return tuple(ErrorRow(**row) for row in _toml("codes.toml")["documented"])
 
 
 @cache
 def platform_codes() -> tuple[PlatformCode, ...]:
-    """Every code that the platform lists for all coupon operations, in the order of codes.toml."""
+    """Return every code that the platform lists for all coupon operations, in the order of the document."""
     return tuple(
         PlatformCode(code, row["meaning"], row["without_coupons"])
         for row in _toml("codes.toml")["platform"]
@@ -120,18 +120,20 @@ def platform_codes() -> tuple[PlatformCode, ...]:
 
 
 def proofs() -> dict[int, str]:
-    """What an error with each code of both tables proves in a response without coupons, one of PROOFS, by code."""
+    """Return the proof of each code of both tables in a response without coupons, one of PROOFS, by code."""
     documented = {row.code: row.without_coupons for row in error_table()}
     return documented | {other.code: other.without_coupons for other in platform_codes()}
 
 
 def certain_refusals() -> frozenset[int]:
-    """The codes of `errors` that prove that nothing was issued (ledger certain-refusals)."""
+    """Return the codes of `errors` that prove that nothing was issued (ledger certain-refusals)."""
     return _codes_that_prove(REFUSED)
 
 
 def issued_or_in_doubt() -> frozenset[int]:
-    """The codes whose documented text contradicts a refusal, partial codes included (ledger certain-refusals)."""
+    """Return the codes whose documented text contradicts a refusal, partial codes included (ledger certain-
+    refusals).
+    """
     partial = {row.partial_code for row in error_table() if row.partial_code is not None}
     return _codes_that_prove(ISSUED, IN_DOUBT) | partial
 
@@ -148,7 +150,7 @@ def outcomes() -> dict[str, Json]:
 
 @cache
 def ledger() -> dict[str, LedgerEntry]:
-    """The ledger, by id."""
+    """Return the ledger, by id."""
     entries = _toml("ledger.toml")
     return {
         key: LedgerEntry(
@@ -166,7 +168,7 @@ def ledger() -> dict[str, LedgerEntry]:
 
 @cache
 def clauses() -> dict[str, Clause]:
-    """The clauses, by id, in the order of the file."""
+    """Return the clauses, by id, in the order of the file."""
     return {
         key: Clause(
             key,

@@ -209,7 +209,7 @@ class Proof:
         return (row["code"] for row in rows if row["couponIssualDetails"].get("sourceId") == wire)
 
     async def _audited(self, jobs: list[dict[str, Any]]) -> int:
-        """How many keys `audit` finds with a surplus."""
+        """Return the number of keys that `audit` finds with a surplus."""
         found = 0
         async with client_for(self._url) as client:
             for job in jobs:
@@ -313,7 +313,7 @@ def _results(chosen: Sequence[Cell], keys: int, seed: int) -> Iterator[tuple[Cel
 
 
 def holds(cell: Cell, result: Result) -> bool:
-    """Whether the promise held; rows that break its assumption are only shown."""
+    """Return True if the promise held; rows that break its assumption are only shown."""
     if cell.calls in BROKEN:
         return not result.foreign and not result.troubles
     return not (result.too_many or result.foreign or result.false_none or result.troubles)

@@ -20,7 +20,19 @@ WH_WORDS = frozenset(
 )
 EMPTY_NAMES = frozenset({"found", "one", "each", "asked", "told", "said", "held"})
 NOUNS_IN_ING = frozenset(
-    {"encoding", "issuing", "logging", "masking", "reporting", "seeding", "streaming", "string", "testing", "timing"}
+    {
+        "encoding",
+        "issuing",
+        "listing",
+        "logging",
+        "masking",
+        "reporting",
+        "seeding",
+        "streaming",
+        "string",
+        "testing",
+        "timing",
+    }
 )
 MAX_WH_PERCENT = 2.0
 MAX_NAMES_PER_1000 = 1.0

@@ -1,6 +1,6 @@
-"""Says what differs between two results: coupon-contract compare A B, each a results.json.
+"""Shows the differences between two results: coupon-contract compare A B, each a results.json.
 
-Exit status: 0 nothing differs, 1 something does, 4 usage.
+Exit status: 0 no difference, 1 differences, 4 usage.
 """
 
 import re
@@ -18,7 +18,7 @@ from coupon_contract.suite.verdict import sentence
 
 Json = Any
 Results = dict[str, Json]
-MASKED = re.compile(r"<(\w+) [0-9a-f]{8}>")  # the digest is another in every run
+MASKED = re.compile(r"<(\w+) [0-9a-f]{8}>")  # digests differ between runs
 ABSENT = "not judged"
 WIDTH_OF_FILES = 160  # characters
 SAME, DIFFERENT, USAGE = 0, 1, 4
@@ -26,7 +26,7 @@ SAME, DIFFERENT, USAGE = 0, 1, 4
 
 @frozen
 class Difference:
-    """One thing that differs: what it is about, how it is in A and in B, and a remark."""
+    """A difference: its subject, its value in A and in B, and a remark."""
 
     kind: str
     about: str
@@ -36,7 +36,7 @@ class Difference:
 
 
 def differences(before: Results, after: Results) -> list[Difference]:
-    """What differs between two results: verdict, clauses, codes, failures. Both fit spec/results.schema.json."""
+    """Return the differences: verdict, clauses, codes, failures. Both results fit spec/results.schema.json."""
     return [*_verdict(before, after), *_clauses(before, after), *_codes(before, after), *_failures(before, after)]
 
 

@@ -1,4 +1,4 @@
-"""Runs the suite as a process of its own, with its own settings, wherever it is installed."""
+"""Runs the suite as a separate process with its own settings, wherever it is installed."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ def judge(
     only: str | None = None,
     quiet: bool = False,
 ) -> int:
-    """Run the suite against a target and return its exit status: 0, 1, 3 or 4 (design: The suite).
+    """Run the suite against a target and return its exit status: 0, 1, 3 or 4.
 
     `only` names one test as results do; `quiet` drops everything that is printed.
     """
@@ -59,7 +59,7 @@ def judge(
 
 
 def _status(returned: int) -> int:
-    """The exit status of a run. One that a signal ended, such as SIGKILL, has judged nothing."""
+    """Return the exit status of a run; a run that a signal such as SIGKILL ended has judged nothing."""
     if returned >= 0:
         return returned
     print(f"could not judge: the run was ended by signal {-returned}, and leaves no results", file=sys.stderr)
@@ -67,7 +67,9 @@ def _status(returned: int) -> int:
 
 
 def _discard_earlier(options: Sequence[str]) -> int:
-    """Remove the results of an earlier run, also where this one cannot begin; an exit status when that fails, or 0."""
+    """Remove the results of an earlier run, even if this run cannot begin. Return an exit status if that
+    fails, or 0.
+    """
     try:
         result_files.discard(result_files.named_in(options))
     except OSError as problem:
@@ -78,9 +80,9 @@ def _discard_earlier(options: Sequence[str]) -> int:
 
 @contextmanager
 def _stopping(suite: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Pass on what stops this process, so that no run goes on alone, and wait for the results of what was seen.
+    """Pass signals that stop this process on to the run, and wait for its results.
 
-    A terminal tells both of Ctrl-C; to tell the run twice would cut its end short.
+    A terminal sends Ctrl-C to both; a second signal would cut the end of the run short.
     """
     if current_thread() is not main_thread():  # which alone can say what a signal does
         yield
@@ -105,7 +107,7 @@ def judge_our_own(options: Sequence[str], *, only: str | None = None) -> int:
 
 
 def with_results(options: Sequence[str]) -> list[str]:
-    """The options, with results going to reports/ where they say nothing else."""
+    """Return the options with results in reports/, unless they name another place."""
     chosen = any(option.partition("=")[0] in WITHOUT_RESULTS for option in options)
     return [*options] if chosen else [*options, *RESULTS]
 
@@ -117,7 +119,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`coupon-contract judge`: judge what --target names, or our own sandbox."""
+    """`coupon-contract judge`: judge the target of --target, or our own sandbox."""
     parser = _Parser(
         prog="coupon-contract judge",
         description="Judge an implementation by its URL.",
@@ -131,7 +133,7 @@ def main(arguments: Sequence[str]) -> int:
         "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
     )
     if not any(argument.partition("=")[0] == "--only" for argument in arguments):
-        _discard_earlier(with_results(arguments))  # also where the arguments are wrong
+        _discard_earlier(with_results(arguments))  # even if the arguments are wrong
     known, options = parser.parse_known_args(list(arguments))
     options = options if known.only else with_results(options)
     if known.target is None:
@@ -140,7 +142,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def a_test(name: str) -> str:
-    """The name of a test of the suite, such as contract_tests/test_http.py::test_another_method."""
+    """Return the name of a test of the suite, such as contract_tests/test_http.py::test_another_method."""
     if (SUITE.parent / name.partition("::")[0]).is_file() and name.startswith(f"{SUITE.name}/"):
         return name
     raise argparse.ArgumentTypeError(f"the suite has no test {name}; results name them at each failure, as rerun")

@@ -35,7 +35,7 @@ LONGEST_NUMBER = 9  # digits
 
 
 class Usage(Exception):
-    """Nothing is sent, for a reason that the text says."""
+    """Nothing was sent; the text says why."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Send the request of a failure again and say what is wrong with its answer."""
+    """Send the request of a failure again, and print the problems of the response."""
     try:
         options = _options(arguments)
         failure, name = _failure(options.case)
@@ -56,14 +56,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: bool) -> int:
-    """Send one failure of results to a target, after saying what it may cost.
+    """Send the request of a failure to a target, after printing its possible cost.
 
     `recorded` is the name of the target that the results are about. Raises Usage, TemplateError and NotOffered.
     """
     template = Template.from_json(failure["request"])
     request = template.request_for(target)
     with Transport(target) as transport:
-        transport.forbid(request)  # before anything is said of it, and again when it is sent
+        transport.forbid(request)  # checked here before the price is printed, and again by the gate
         print(printable(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {failure['problem']}"))
         print(printable(f"recorded from {recorded}, sent to {target.name} at {target.base_url}:\n"))
         print(printable(f"{curl(template, target)}\n"))
@@ -132,7 +132,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _failure(case: str) -> tuple[dict[str, Json], str]:
-    """The failure that CASE names, and the name of the target that it was recorded from."""
+    """Return the failure that CASE names, and the name of the target of the results."""
     file, _, number = case.rpartition("#")
     if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         raise Usage(f"{case}: write the number of a failure, or results.json#number")

@@ -1,4 +1,4 @@
-"""A sandbox of one's own, for as long as it is needed."""
+"""Runs a sandbox for as long as it is needed."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ USAGE = 4
 
 @contextmanager
 def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
-    """Start a sandbox on a free port and yield its address; stop it on the way out.
+    """Start a sandbox on a free port and yield its address; stop it on exit.
 
     Raises SystemExit with status 4 when it does not start; it has said why then.
     """
@@ -24,7 +24,7 @@ def running_sandbox(arguments: Sequence[str] = ()) -> Iterator[str]:
 
 @contextmanager
 def started_sandbox(arguments: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
-    """Start a sandbox on a free port; stop it on the way out. Raises SystemExit with status 4 without its packages."""
+    """Start a sandbox on a free port; stop it on exit."""
     sandbox_extra.demand()
     command = [*isolation.python(), "-m", "coupon_contract.sandbox", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=isolation.environment(os.environ))
@@ -40,8 +40,8 @@ def started_sandbox(arguments: Sequence[str] = ()) -> Iterator["subprocess.Popen
 
 
 def address_of(process: "subprocess.Popen[str]") -> str:
-    """The address in the first line that the sandbox prints. Raises SystemExit when there is none."""
+    """Return the address in the first line that the sandbox prints. Raises SystemExit without one."""
     line = process.stdout.readline() if process.stdout else ""
     if "http://" not in line:
-        raise SystemExit(USAGE)  # the sandbox has said why, on standard error
+        raise SystemExit(USAGE)  # the sandbox has printed the reason on standard error
     return line.split()[-1]

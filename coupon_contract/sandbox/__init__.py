@@ -1,4 +1,4 @@
-"""The reference implementation of the contract: a server to run against at home.
+"""The reference implementation of the contract: a server for development and tests.
 
 `python -m coupon_contract.sandbox` serves it; `create_app` gives the same ASGI application for use inside a process.
 """

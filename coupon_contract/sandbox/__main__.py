@@ -1,4 +1,4 @@
-"""`python -m coupon_contract.sandbox`: serve the sandbox, and print what one needs to use it."""
+"""`python -m coupon_contract.sandbox`: serve the sandbox, and print how to use it."""
 
 import argparse
 import os
@@ -62,10 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def servers(
     options: argparse.Namespace, seed: Seed, purpose: list[str]
 ) -> tuple[Callable[[socket.socket], Callable[[], None]], list[str]]:
-    """What makes the server that the options ask for, and lines that tell the state of every series; adds to the lines
-    that tell what is not as usual.
+    """Return the function that runs the server, and the lines about the state of every series.
 
-    Raises what `create_app` raises.
+    Adds lines about everything unusual to `purpose`. Raises what `create_app` raises.
     """
     hazards = asked_hazards(options)
     make_app = partial(
@@ -81,19 +80,19 @@ def servers(
     purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
     live, store = app.state.sandbox.live, app.state.sandbox.store
     if named := given(options):
-        live.forget_some(named)  # once, before there are workers
+        live.forget_some(named)  # once, before any worker starts
     purpose += [STILL_CHANGED] if live.is_changed() else []
     purpose += seeded_otherwise(differing(store, seed)) if app.state.seeded_otherwise else []
     states = series_states(store)
     if options.workers == 1:
         return partial(serve, app), states
-    store.close()  # it can be used; now every worker opens its own
+    store.close()  # the store works; now every worker opens its own
     share_metrics()
     return partial(serve_with_workers, make_app, workers=options.workers), states
 
 
 def given(options: argparse.Namespace) -> list[str]:
-    """The settings that the command line names: it wins over what was kept of them."""
+    """Return the settings that the command line names; they take precedence over stored ones."""
     hazards = (options.latency, options.error_rate, options.error_when)
     return [
         *(["behaviour"] if options.fault or options.variant else []),
@@ -102,14 +101,14 @@ def given(options: argparse.Namespace) -> list[str]:
 
 
 def seeded_otherwise(differ: Sequence[str]) -> list[str]:
-    """The lines that tell of a database that was last seeded from another seed."""
+    """Return the lines about a database that was last seeded from another seed."""
     more = f" and {len(differ) - MOST_NAMED} more" if len(differ) > MOST_NAMED else ""
     kept = [f"kept as the database has them, not as the seed: {', '.join(differ[:MOST_NAMED])}{more}"] if differ else []
     return [OTHER_SEED, *kept]
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     found = terminal.Parser(prog="python -m coupon_contract.sandbox", description=__doc__)
     found.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     found.add_argument("--port", type=port_number, default=0, help="port to listen on (default: a free one)")
@@ -134,40 +133,40 @@ def parser() -> argparse.ArgumentParser:
 
 
 def port_number(text: str) -> int:
-    """A TCP port, 0 for a free one. getaddrinfo would take 99999 and use what fits into 16 bits."""
+    """Return a TCP port, 0 for a free one. getaddrinfo would cut 99999 to 16 bits."""
     if not (text.isdecimal() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
     return int(text)
 
 
 def where(text: str) -> str:
-    """A database: the path of a file, or a PostgreSQL URL."""
+    """Return a database: the path of a file, or a PostgreSQL URL."""
     if not text or ("://" in text and not text.startswith(POSTGRES)):
         raise argparse.ArgumentTypeError("write the path of a file or a postgresql:// URL")  # it may hold a password
     return text
 
 
 def worker_number(text: str) -> int:
-    """How many processes: at least one."""
+    """Return a number of processes, at least 1."""
     if not (text.isdecimal() and int(text) >= 1):
         raise argparse.ArgumentTypeError(f"{text} is not a number of workers: 1 or more")
     return int(text)
 
 
 def asked_hazards(options: argparse.Namespace) -> Hazards:
-    """What is to go wrong on purpose."""
+    """Return the hazards that the options name."""
     shortest, longest = options.latency or (0, 0)
     return Hazards(shortest, longest, options.error_rate or 0, options.error_when or "either")
 
 
 def control_key(options: argparse.Namespace) -> str | None:
-    """The control key: of the command line, else of the environment, else none."""
+    """Return the control key of the command line, or of the environment, or None."""
     found: str = options.control_key or os.environ.get(KEY_VARIABLE, "")
     return found or None
 
 
 def list_faults() -> int:
-    """Print every fault with the clauses it breaks, and every variant with the ledger entries it rests on."""
+    """Print every fault with the clauses that it breaks, and every variant with its ledger entries."""
     from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 
     for fault in FAULTS.values():
@@ -180,10 +179,13 @@ def list_faults() -> int:
 
 
 def on_purpose(fault: str | None, variant: str | None) -> list[str]:
-    """The lines that tell of a fault or variant, none without one. Raises UnknownBehaviour."""
+    """Return the lines about a fault or variant, none without one. Raises UnknownBehaviour."""
     if fault is None and variant is None:
         return []
-    from coupon_contract.sandbox.faults import fault_named, variant_named  # here, so that nobody else loads their code
+    from coupon_contract.sandbox.faults import (  # imported on demand, because only this option needs them
+        fault_named,
+        variant_named,
+    )
 
     if fault is not None:
         return [f"wrong on purpose, fault {fault}: {fault_named(fault).text}"]
@@ -191,33 +193,33 @@ def on_purpose(fault: str | None, variant: str | None) -> list[str]:
 
 
 def cannot_start(reason: str) -> int:
-    """Say why, and give the exit status."""
+    """Print the reason, and return the exit status."""
     terminal.write_error(f"coupon sandbox: {reason}")
     return terminal.USAGE
 
 
 def warn_if_public(host: str) -> None:
-    """The credentials are public, so only loopback is safe."""
+    """Warn about a public address: the credentials are public, so only loopback is safe."""
     if not is_loopback(host):
         terminal.write_error(f"coupon sandbox: {host} is not loopback; the credentials below are known to everyone")
 
 
 def address(host: str, listener: socket.socket) -> str:
-    """The URL to call; for every address of this machine, that of loopback."""
+    """Return the URL to call; for an address of all interfaces, that of loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
 def announce(url: str, seed: Seed, states: Sequence[str], purpose: Sequence[str] = ()) -> None:
-    """Print the address (the first line, alone), then credentials, a first call, and the series."""
+    """Print the address (alone on the first line), then credentials, a first call, and the series."""
     told = [*credentials(seed), "", *first_call(url, seed), "", *states]
     lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *told]
     terminal.write("\n".join(lines))
 
 
 def credentials(seed: Seed) -> list[str]:
-    """Every till and client of the seed."""
+    """Return a line for every till and client of the seed."""
     tills = [
         f"  till {till.user}, password {till.password}: send {password_hash(till.password)}"
         + ("" if till.access else " (no access: 403)")
@@ -228,13 +230,13 @@ def credentials(seed: Seed) -> list[str]:
 
 
 def first_call(url: str, seed: Seed) -> list[str]:
-    """A command that issues a coupon, if the seed has what it takes."""
+    """Return a command that issues a coupon, if the seed allows one."""
     command = request_view.first_call(url, seed)
     return ["Issue two coupons", f"  {command}"] if command else []
 
 
 def series_states(store: Store) -> list[str]:
-    """Every series with its state, as the database has them."""
+    """Return a line for every series with its state in the database."""
     found = store.all_series()
     more = [f"  and {len(found) - MOST_SERIES} more"] if len(found) > MOST_SERIES else []
     return ["Series", *(f"  {one.series.id:<12} {one.state}" for one in found[:MOST_SERIES]), *more]

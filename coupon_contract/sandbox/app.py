@@ -1,4 +1,4 @@
-"""The ASGI application: what is put together to one sandbox."""
+"""The ASGI application: assembles the parts of one sandbox."""
 
 import asyncio
 import time
@@ -30,10 +30,10 @@ def create_app(
     hazards: Hazards = NONE,
     access: Access = Access(),  # noqa: B008 - frozen
 ) -> Starlette:
-    """The sandbox as an ASGI application, on a database (see `open_store`), seeded unless it was before.
+    """Return the sandbox as an ASGI application, on a database (see `open_store`) that is seeded if it is new.
 
-    `clock` gives epoch seconds; `behaviour` names one of the faults or variants of sandbox/faults; `survives` says what
-    answered coupons survive; `hazards` is what else goes wrong on purpose; `access` says who may see and control it.
+    `clock` returns epoch seconds; `behaviour` names a fault or variant of sandbox/faults; `survives` says which
+    failures committed coupons survive; `hazards` are failures on purpose; `access` says who may see and control it.
 
     Raises SeedError, StoreError or UnknownBehaviour.
     """
@@ -61,7 +61,7 @@ def create_app(
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Runs what goes on besides requests, and closes the store when the server stops."""
+    """Run the background tasks, and close the store when the server stops."""
     background = [asyncio.create_task(run()) for run in app.state.background]
     yield
     for task in background:

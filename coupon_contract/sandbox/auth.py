@@ -1,4 +1,4 @@
-"""Who may call: Basic with the hash of a till's password, or a token that was fetched with a key and a secret."""
+"""Authentication: Basic with the hash of a till's password, or a token that was fetched with a key and a secret."""
 
 import base64
 import binascii
@@ -23,22 +23,23 @@ class Unauthenticated(Exception):
 
 
 class NotPermitted(Exception):
-    """The credentials are right, but may not use the operations (HTTP 403)."""
+    """The credentials are right but have no access to the operations (HTTP 403)."""
 
 
 @lru_cache
 def password_hash(password: str) -> str:
-    """What a till sends as its password: the lower-case hex MD5."""
+    """Return the lower-case hexadecimal MD5 that a till sends as its password."""
     return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
 
 
 def token_hash(token: str) -> str:
-    """What the store keeps instead of the token."""
+    """Return the hash that the store keeps instead of the token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Check every credential that was sent: `Authorization` headers and tokens. One has to be there, all be right.
+    """Check all credentials of a request: `Authorization` headers and tokens. At least one must be there, and all be
+    right.
 
     Raises Unauthenticated or NotPermitted. `now` is epoch milliseconds.
     """
@@ -50,7 +51,7 @@ def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[
 
 
 def till_of(seed: Seed, header: str) -> Till | None:
-    """The till that the `Authorization` header proves to be, or None."""
+    """Return the till that the `Authorization` header authenticates, or None."""
     user, password = user_and_password(header)
     till = next((till for till in seed.tills if till.user == user), None)
     expected = password_hash(till.password) if till else secrets.token_hex(16)
@@ -58,7 +59,7 @@ def till_of(seed: Seed, header: str) -> Till | None:
 
 
 def user_and_password(header: str) -> tuple[str, str]:
-    """What a Basic header carries; empty strings if it is none."""
+    """Return the contents of a Basic header, or empty strings."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -70,18 +71,18 @@ def user_and_password(header: str) -> tuple[str, str]:
 
 
 def is_live(store: Store, token: str, now: int) -> bool:
-    """Whether the token was given out and has not expired at `now` (epoch milliseconds)."""
+    """Return True if the token was issued and has not expired at `now` (epoch milliseconds)."""
     expires_at = store.token_expiry(token_hash(token))
     return expires_at is not None and now < expires_at
 
 
 def may_wait(store: Store, tokens: Sequence[str]) -> bool:
-    """Whether looking for the tokens may take long."""
+    """Return True if the lookup of the tokens may block."""
     return store.is_remote and not all(store.remembers(token_hash(token)) for token in tokens)
 
 
 async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token for the holder of a key and its secret, good for the seed's `ttl_seconds`.
+    """Return a token for the holder of a key and its secret, valid for the seed's `ttl_seconds`.
 
     Tokens that have expired are deleted. Raises Unauthenticated or StoreTrouble.
     """
@@ -99,7 +100,7 @@ async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> 
 
 
 def is_client(seed: Seed, claim: KeyAndSecret) -> bool:
-    """Whether the key exists and the secret is its secret."""
+    """Return True if the key exists and the secret matches."""
     client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
     expected = client.secret if client else secrets.token_hex()
     return hmac.compare_digest(expected.encode(), claim.secret.encode("utf-8", "surrogatepass"))

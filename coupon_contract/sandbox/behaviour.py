@@ -1,4 +1,4 @@
-"""The steps of a call that a fault or a variant may exchange. The defaults are the contract."""
+"""The steps of a call that a fault or a variant may replace. The defaults follow the contract."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
@@ -18,9 +18,9 @@ from coupon_contract.sandbox.store import MakeTransaction, Store, Transaction
 
 @frozen
 class Behaviour:
-    """What an application does at each step of a call; times are epoch milliseconds.
+    """The functions that an application calls at each step; times are epoch milliseconds.
 
-    `around` wraps the whole application, for what is wrong with requests and answers as they go over the wire.
+    `around` wraps the whole application, for faults in requests and responses on the wire.
     """
 
     authorise: Callable[[Seed, Store, Sequence[str], Sequence[str], int], None] = auth.authorise
@@ -40,4 +40,4 @@ CONTRACT = Behaviour()
 
 
 class UnknownBehaviour(Exception):
-    """No fault and no variant has this name; the text names the likeliest, and where all are listed."""
+    """An unknown name of a fault or variant; the text suggests the closest one, and where all are listed."""

@@ -1,4 +1,4 @@
-"""Between JSON and records: what a request says, and what an answer looks like, key by key in the documented order."""
+"""Converts between JSON and records: requests are read, and responses written key by key in the documented order."""
 
 import json
 import re
@@ -25,14 +25,15 @@ encode = msgspec.json.encode
 
 @frozen
 class KeyAndSecret:
-    """What a token is asked for with."""
+    """The body of a token request."""
 
     key: str
     secret: str
 
 
 def issue_request(fields: dict[str, Any]) -> IssueRequest:
-    """The request in the fields of the body; null is as if left out, unknown fields are ignored (`unknown-fields`).
+    """Return the request in the fields of the body. null counts as left out, unknown fields are ignored
+    (`unknown-fields`).
 
     Raises Unusable for wrong JSON types (`series-id-array`, `series-id-string`) and for metadata that is too long.
     """
@@ -41,15 +42,15 @@ def issue_request(fields: dict[str, Any]) -> IssueRequest:
 
 
 def integer(fields: dict[str, Any], name: str) -> int | None:
-    """The integer field, None if it is left out or null. Raises Unusable for another type."""
+    """Return an integer field, None if it is left out or null. Raises Unusable for another type."""
     value = fields.get(name)
-    if value is None or type(value) is int:  # a bool is an int to isinstance
+    if value is None or type(value) is int:  # isinstance counts bool as int
         return value
     raise Unusable
 
 
 def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
-    """The identifiers of the customer, none if it is left out or null. Raises Unusable for other types."""
+    """Return the identifiers of the customer, none if it is left out or null. Raises Unusable for other types."""
     customer = fields.get("customer")
     if customer is None:
         return ()
@@ -59,7 +60,7 @@ def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
 
 
 def metadata(fields: dict[str, Any]) -> str:
-    """The documented fields of `metadata` as JSON text, empty without any (`issual-details`).
+    """Return the documented fields of `metadata` as JSON text, empty without any (`issual-details`).
 
     Raises Unusable for metadata that is no object of short strings (`metadata`).
     """
@@ -75,20 +76,20 @@ def metadata(fields: dict[str, Any]) -> str:
 
 
 def text(value: Any) -> str:
-    """The value, if it is a string. Raises Unusable otherwise."""
+    """Return the value if it is a string. Raises Unusable otherwise."""
     if isinstance(value, str):
         return value
     raise Unusable
 
 
 def key_and_secret(body: bytes) -> KeyAndSecret:
-    """The request for a token. Raises Unusable."""
+    """Return the token request. Raises Unusable."""
     fields = json_object(body)
     return KeyAndSecret(text(fields.get("key")), text(fields.get("secret")))
 
 
 def wanted(ids: Sequence[str], customer_ids: Sequence[str], codes: Sequence[str]) -> Wanted:
-    """The coupons to read back, from the values of repeated parameters (`repeated-parameters`).
+    """Return the coupons to read back, from query values that may each hold several, separated by commas.
 
     Raises Unusable if nothing is asked for, more than MAX_WANTED values, or an id that is no integer.
     """
@@ -99,7 +100,7 @@ def wanted(ids: Sequence[str], customer_ids: Sequence[str], codes: Sequence[str]
 
 
 def number(value: str) -> int:
-    """The id in a query value. Raises Unusable."""
+    """Return the id in a query value. Raises Unusable."""
     if not re.fullmatch(r"-?[0-9]{1,40}", value):
         raise Unusable
     return int(value)
@@ -116,7 +117,7 @@ def letter_case(name: str) -> dict[int, int]:
 
 
 def profile(customer: Customer) -> str:
-    """The `customer` of an answer, as JSON text."""
+    """Return the `customer` of a response as JSON text."""
     listed = [{"type": kind, "value": value} for kind, value in customer.identifiers.items()]
     only = {
         "firstName": customer.first_name,
@@ -134,7 +135,7 @@ def profile(customer: Customer) -> str:
 
 
 def issued(asked: int, coupons: Sequence[Coupon], parts: tuple[str, str], problem: Problem | None) -> bytes:
-    """The answer that names coupons; `parts` are the JSON texts of `couponConfig` and `customer`.
+    """Return the response that names coupons; `parts` are the JSON texts of `couponConfig` and `customer`.
 
     A problem makes it a partial success; its code goes to `errors` (`partial-code-columns`).
     """
@@ -154,28 +155,30 @@ def issued(asked: int, coupons: Sequence[Coupon], parts: tuple[str, str], proble
 
 
 def refused(problem: Problem) -> bytes:
-    """The answer to a refused request; the 5xxx codes come with `warnings`, as documented (`broken-examples`)."""
+    """Return the response to a refused request; the 5xxx codes come with `warnings`, as documented
+    (`broken-examples`).
+    """
     errors = [error(problem.code, problem.message)]
     return encode({"errors": errors, "warnings": []} if problem.code >= 5000 else {"errors": errors})
 
 
 def failed(code: int, message: str) -> bytes:
-    """The answer to a request that was not processed; `code` is the HTTP status."""
+    """Return the response to a request that was not processed; `code` is the HTTP status."""
     return encode({"errors": [error(code, message)]})
 
 
 def error(code: int, message: str) -> dict[str, Any]:
-    """One entry of `errors`."""
+    """Return an entry of `errors`."""
     return {"status": False, "code": code, "message": message}
 
 
 def token(value: str, ttl_seconds: int) -> bytes:
-    """The answer that gives a token."""
+    """Return the response with a token."""
     return encode({"data": {"accessToken": value, "ttlSeconds": ttl_seconds}, "errors": None})
 
 
 def token_failed(code: int, message: str) -> bytes:
-    """The answer that gives no token; `code` is the HTTP status."""
+    """Return the response without a token; `code` is the HTTP status."""
     return encode({"data": None, "errors": [{"code": code, "message": message}]})
 
 
@@ -190,7 +193,7 @@ def read_back(pages: Iterable[Sequence[CouponRow]], letters: dict[int, int], det
 
 
 def coupon(row: CouponRow, letters: dict[int, int], details: bool) -> dict[str, Any]:
-    """One coupon of the read-back, its code with `letters` in place of others."""
+    """Return a coupon of the read-back, its code with `letters` in place of others."""
     config = msgspec.json.decode(row.config)
     told = ("discountType", "discountValue", "discountUpto", "discountOn")
     return {
@@ -206,6 +209,6 @@ def coupon(row: CouponRow, letters: dict[int, int], details: bool) -> dict[str, 
 
 
 def rfc3339(milliseconds: int) -> str:
-    """The moment in UTC, for example `2024-08-20T09:57:15Z`."""
+    """Return the moment in UTC, for example `2024-08-20T09:57:15Z`."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return moment.isoformat(timespec="milliseconds" if milliseconds % 1000 else "seconds").replace("+00:00", "Z")

@@ -58,7 +58,7 @@ def customer_id(query: QueryParams, store: Store) -> int | None:
 
 
 def listing(query: QueryParams, customer: int, now: int) -> CustomerListing:
-    """Which coupons the query asks for. Raises Unusable for a value that the operation does not have."""
+    """Return the coupons that the query asks for. Raises Unusable for a value that the operation does not have."""
     status = query.get("status")
     if status is not None and status not in (*STATUSES, *REDEEMED):
         raise Unusable
@@ -130,7 +130,7 @@ def _listed(row: CouponRow, letters: dict[int, int]) -> dict[str, Json]:
 
 @frozen
 class RevokeRequest:
-    """Which coupons to revoke: by `codes`, else all of the `customer`."""
+    """Return the coupons to revoke: by `codes`, else all of the `customer`."""
 
     series_id: int | None
     codes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""One running sandbox: what every handler of a request shares."""
+"""The context that all request handlers of a sandbox share."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Clock = Callable[[], float]
 
 @frozen
 class Sandbox:
-    """What the handlers share. `clock` gives the real epoch seconds; `database` says in words where the store is."""
+    """The shared context. `clock` returns the real epoch seconds; `database` describes the location of the store."""
 
     seed: Seed
     store: Store
@@ -28,5 +28,5 @@ class Sandbox:
         return self.live.behaviour()
 
     def now(self) -> int:
-        """Epoch milliseconds by the sandbox's clock."""
+        """Return epoch milliseconds by the sandbox's clock."""
         return int(self.clock() * 1000) + self.live.settings().clock_offset_ms

@@ -1,7 +1,7 @@
-"""Why a request was answered as it was: the rule that decided, the clause behind it, and words for people.
+"""Explains each response: the rule that decided, the clause behind it, and words for people.
 
-A problem names its rule, because in the contract each problem is raised in one place only; tests/sandbox holds this
-table to the functions of coupon_contract/sandbox/issuing.py.
+A problem identifies its rule, because in the contract each problem is raised in one place only; tests/sandbox checks
+this table against the functions of coupon_contract/sandbox/issuing.py.
 """
 
 from attrs import frozen
@@ -45,7 +45,9 @@ STATUSES = {
 
 @frozen
 class Explanation:
-    """Why: `outcome` in a word or two, its `tone` (good, part, bad, off), what decided, the clause, and words."""
+    """The reason for a response: `outcome` in short, its `tone` (good, part, bad, off), the rule, the clause, and
+    words.
+    """
 
     outcome: str
     tone: str
@@ -55,7 +57,7 @@ class Explanation:
 
 
 def explain(note: Note) -> Explanation:
-    """Why this request was answered as it was."""
+    """Return the reason for the response to this request."""
     if note.hazard and note.status == 503:
         return Explanation("HTTP 503", "off", "hazards", None, f"on purpose: {note.hazard}")
     if note.status != 200:

@@ -1,4 +1,4 @@
-"""The operations. They only map: headers to credentials, bytes to requests, outcomes to answers."""
+"""The operations. They only map: headers to credentials, bytes to requests, outcomes to responses."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ STRANGER = '{"sourceId": "somebody else"}'
 
 
 async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
-    """`POST /v2/coupon/issue/multiple`: the body of an answer with status 200.
+    """Handle `POST /v2/coupon/issue/multiple`: return the body of a response with status 200.
 
     Raises what coupon_contract/sandbox/error_handlers.py answers.
     """
@@ -42,7 +42,9 @@ async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
 
 
 async def issuing(request: Request) -> Response:
-    """`issue` behind Starlette, with whatever is around it (the short way is coupon_contract/sandbox/fast_path.py)."""
+    """Handle `issue` within Starlette and all of its middleware (the fast path is
+    coupon_contract/sandbox/fast_path.py).
+    """
     body = await issue(request.app.state.sandbox, request.scope, request.receive)
     return Response(body, media_type=JSON)
 

@@ -1,4 +1,4 @@
-"""What is answered to a request that was not processed, by the exception that says why."""
+"""Responses to requests that were not processed, by the exception that says why."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -59,17 +59,17 @@ async def uncertain(request: Request, failure: Exception) -> Response:
 
 
 def log(failure: Exception) -> None:
-    """One line about a failure of the database; there may be one for each request."""
+    """Log a failure of the database in one line; every request may cause one."""
     LOG.error("the database failed: %s", failure)
 
 
 async def gone(_: Request, __: Exception) -> Response:
-    """For a caller who went away in the middle of the request."""
+    """Handle a caller who disconnected in the middle of the request."""
     return Response(status_code=400)
 
 
 async def broken(request: Request, _: Exception) -> Response:
-    """500, without a word about why; that is on stderr."""
+    """500, without a reason; that is on stderr."""
     return failed(request, 500, "Internal error.")
 
 
@@ -87,11 +87,11 @@ HANDLERS: Mapping[type[Exception], Handler] = {
 
 
 def handler_of(failure: Exception) -> Handler:
-    """What answers the failure; `broken` what nobody expected."""
+    """Return the handler of the failure; `broken` for an unexpected one."""
     return next(HANDLERS[kind] for kind in type(failure).__mro__ if kind in HANDLERS)
 
 
 def failed(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request that was not processed, in the shape of its operation."""
+    """Return the response to a request that was not processed, in the shape of its operation."""
     shape = codec.token_failed if request.scope["path"] == spec.TOKEN_PATH else codec.failed
     return Response(shape(status, message), status, headers, media_type="application/json")

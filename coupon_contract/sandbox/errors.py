@@ -1,4 +1,4 @@
-"""What can be wrong with a processed request: the error table of the document, as values."""
+"""The problems of a processed request: the error table of the document, as values."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from coupon_contract import spec
 
 @frozen
 class Problem:
-    """One entry of `errors`: a documented code and its text."""
+    """An entry of `errors`: a documented code and its text."""
 
     code: int
     message: str
@@ -17,7 +17,7 @@ class Problem:
 
 @cache
 def problem(code: int, nth: int = 0) -> Problem:
-    """The documented problem `code` with its `nth` message; rows without a message answer with their `when`.
+    """Return the documented problem `code` with its `nth` message; a row without messages uses its `when`.
 
     Raises LookupError for a code that the document does not have.
     """

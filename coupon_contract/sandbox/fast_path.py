@@ -1,6 +1,6 @@
-"""The short way of a call that issues coupons: past Starlette, which would take as long as the rules and the store.
+"""The fast path of issuing calls: around Starlette, which would take as long as the rules and the store.
 
-It is taken while no fault, no variant and no hazard is on; the answers are those of the long way.
+It is used while no fault, variant or hazard is on; its responses equal those of the slow path.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,10 +20,10 @@ JSON_TYPE = (b"content-type", b"application/json")
 
 
 class WithShortcut(Starlette):
-    """Starlette with another way for some requests, past its middleware and its routes."""
+    """Starlette with a fast path for some requests, around its middleware and its routes."""
 
     shortcut: "Straight | None" = None
-    before: Callable[[Scope], Awaitable[None]] | None = None  # what has to be done when a request begins
+    before: Callable[[Scope], Awaitable[None]] | None = None  # called when a request begins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.before is not None and scope["type"] == "http":
@@ -34,20 +34,20 @@ class WithShortcut(Starlette):
 
 @define
 class Straight:
-    """An ASGI application that answers calls that issue coupons."""
+    """An ASGI application for issuing calls."""
 
     sandbox: Sandbox
     observer: Observer
 
     def takes(self, scope: Scope) -> bool:
-        """Whether it answers this request."""
+        """Return True if the fast path handles this request."""
         if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
             return False
-        if scope.get("root_path"):  # mounted somewhere: the path may be another one
+        if scope.get("root_path"):  # mounted elsewhere: the path may differ
             return False
         try:
             return self.sandbox.live.settings().nothing_on
-        except Exception:  # the store failed; the long way looks again, and answers that
+        except Exception:  # the store failed; the slow path handles the error
             return False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +74,7 @@ class Straight:
 
 
 async def tell(note: Note, send: Send, status: int, headers: Sequence[Header], body: bytes) -> None:
-    """Send an answer, and note it."""
+    """Send a response, and note it."""
     note.status, note.answer = status, body[:SHOWN]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,7 +1,7 @@
-"""Slow and failing answers on purpose, for integrators who test how their side takes it.
+"""Slow and failing responses on purpose, for integrators who test their error handling.
 
-An error comes *before* a request is processed, or *after*: then coupons exist, and the caller is not told. Only the
-second kind finds out a client that resends. A real gateway does not say which it was, so neither does the answer.
+An error comes *before* a request is processed, or *after*: then coupons exist, and the caller does not know. Only the
+second kind reveals a client that resends. A real gateway does not say which it was, so neither does the response.
 """
 
 import argparse
@@ -32,7 +32,7 @@ Rows = Annotated[int, Meta(ge=1)]
 
 
 class Lists(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is wrong on purpose with the coupons that are listed.
+    """Failures on purpose in lists of coupons.
 
     A coupon is listed `lag_ms` after it was issued. A customer's list ends after `rows` coupons, counted from the
     oldest, the newest, or the first in the order that is asked for; its total says so too. `code_case` is the case of
@@ -48,7 +48,7 @@ class Lists(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Hazards(Struct, frozen=True, forbid_unknown_fields=True):
-    """What goes wrong on purpose.
+    """The failures on purpose.
 
     Responses come `min_latency_ms` to `max_latency_ms` late, and fail at `error_rate`: 0.05 is one request in twenty.
     `error_when` says whether such a request is processed all the same: before it fails, `late_ms` after it failed, or
@@ -75,19 +75,19 @@ class Hazards(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def are_none(self) -> bool:
-        """Whether nothing goes wrong."""
+        """True if nothing fails on purpose."""
         return not self.max_latency_ms and not self.error_rate and not self.strangers and self.lists == Lists()
 
     def concern(self, path: str) -> bool:
-        """Whether requests to this path are late or fail."""
+        """Return True if requests to this path are late or fail."""
         return self.operation is None or spec.OPERATIONS.get(path) == self.operation
 
     def seconds(self) -> float:
-        """How late the next response comes."""
+        """Return the delay of the next response."""
         return random.uniform(self.min_latency_ms, self.max_latency_ms or 0) / 1000  # noqa: S311 - no secret
 
     def moment(self) -> str | None:
-        """When the next request fails: `before`, `after` or `late`; None if it does not fail."""
+        """Return when the next request fails: `before`, `after` or `late`; None if it does not fail."""
         if random.random() >= self.error_rate:  # noqa: S311 - no secret
             return None
         return random.choice(("before", "after")) if self.error_when == "either" else self.error_when  # noqa: S311
@@ -111,14 +111,14 @@ NONE = Hazards()
 
 
 class Failures:
-    """The failures that one worker has left, where hazards fail only so many times."""
+    """The remaining failures of one worker, if hazards fail a limited number of times."""
 
     def __init__(self) -> None:
         self._since: float | None = None
         self._left = 0
 
     def take(self, hazards: Hazards, since: float) -> bool:
-        """Whether another request may fail; `since` is when the hazards were set."""
+        """Return True if another request may fail; `since` is the time at which the hazards were set."""
         if hazards.times is None:
             return True
         if since != self._since:
@@ -130,7 +130,7 @@ class Failures:
 async def endanger(
     hazards: Hazards, may_fail: Callable[[], bool], app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Let `app` answer late, or a failure in its place: before, after or some time before `app` has processed it."""
+    """Let `app` respond late, or a failure in its place: before, after or some time before `app` has processed it."""
     delay, moment = hazards.seconds(), hazards.moment()
     if moment is not None and not may_fail():
         moment = None
@@ -162,7 +162,7 @@ async def _process_later(seconds: float, app: ASGIApp, scope: Scope, body: bytes
 
 
 def failed(failure: Failure) -> ASGIApp:
-    """The application that answers with this failure."""
+    """Return the application that responds with this failure."""
     if failure in ("503", "502"):
         status, message = int(failure), {"503": "Service unavailable.", "502": "Bad gateway."}[failure]
         return _answering(status, codec.failed(status, message))
@@ -183,7 +183,7 @@ def _answering(status: int, body: bytes) -> ASGIApp:
 
 
 def _cut_off(body: bytes) -> ASGIApp:
-    """A response that is never completed, so the server closes the connection."""
+    """Return an application whose response never completes, so that the server closes the connection."""
 
     async def answer(_: Scope, __: Receive, send: Send) -> None:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
@@ -194,7 +194,7 @@ def _cut_off(body: bytes) -> ASGIApp:
 
 
 def hazard(delay: float, moment: str | None, hazards: Hazards) -> str | None:
-    """What was done to a response, in words."""
+    """Describe in words what was done to a response."""
     late = f"{delay * 1000:.0f} ms late" if delay else ""
     when = f"{hazards.late_ms:g} ms before" if moment == "late" else moment
     error = f"{hazards.failure} {when} it was processed" if moment else ""
@@ -211,11 +211,11 @@ def _late(send: Send, delay: float) -> Callable[[Message], Awaitable[None]]:
 
 
 async def _nowhere(_: Message) -> None:
-    """Where an answer goes that nobody is to get."""
+    """Drop a message."""
 
 
 async def _body(receive: Receive) -> bytes:
-    """Take the body off the connection, which otherwise could not be used again."""
+    """Read the body off the connection, which could not be reused otherwise."""
     body = b""
     while (message := await receive())["type"] == "http.request":
         body += message.get("body", b"")
@@ -228,7 +228,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def latency(text: str) -> tuple[float, float]:
-    """`50ms`, `0.2s` or `50ms-200ms` as milliseconds from and to."""
+    """Return `50ms`, `0.2s` or `50ms-200ms` as minimum and maximum in milliseconds."""
     found = [re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", part) for part in text.split("-")]
     times = [float(one[1]) * (1000 if one[2] == "s" else 1) for one in found if one]
     if len(times) < len(found) or len(times) > 2:
@@ -239,7 +239,7 @@ def latency(text: str) -> tuple[float, float]:
 
 
 def rate(text: str) -> float:
-    """A share of requests, from 0 to 1."""
+    """Return a share of requests, from 0 to 1."""
     if re.fullmatch(r"0|1|[01]?\.\d+|1\.0+", text) and 0 <= float(text) <= 1:
         return float(text)
     raise argparse.ArgumentTypeError(f"{text} is no rate; write a number from 0 to 1, such as 0.05 for one in twenty")

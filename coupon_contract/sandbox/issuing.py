@@ -1,7 +1,8 @@
-"""The rules of issuing: pure functions on records. They know neither HTTP nor SQL.
+"""The rules of issuing: pure functions on records, without HTTP or SQL.
 
 The order of the checks is ledger entry `check-order`: the request alone (756, 677), then 707, 701, 713, 709 and the
-limits. What a limit leaves is issued, and the tightest limit names the code (ledger entry `partial-possible`).
+limits. The coupons that the tightest limit allows are issued, and that limit names the code (ledger entry
+`partial-possible`).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from coupon_contract.sandbox.errors import Problem, problem
 
 @frozen
 class Identifier:
-    """One way to name a customer; `type` is `mobile`, `email` or `externalId`."""
+    """An identifier of a customer; `type` is `mobile`, `email` or `externalId`."""
 
     type: str
     value: str
@@ -53,7 +54,7 @@ class Series:
 
 @frozen
 class Situation:
-    """What the store knows at the moment of deciding; `now` is epoch milliseconds, `has` coupons of this customer."""
+    """The state of the store at the decision; `now` is epoch milliseconds, `has` coupons of this customer."""
 
     series: Series | None
     customer_id: int | None
@@ -63,7 +64,7 @@ class Situation:
 
 @frozen
 class Decision:
-    """How many coupons to issue, and why not (all of) those asked for. `granted` 0 is a refusal."""
+    """The number of coupons to issue, and the problem if it is less than requested. `granted` 0 is a refusal."""
 
     granted: int
     problem: Problem | None = None
@@ -71,26 +72,28 @@ class Decision:
 
 @frozen
 class Bound:
-    """A limit: how many coupons it still lets through, and the problem it raises for more."""
+    """A limit: the number of coupons that it still allows, and the problem for more."""
 
     fits: int
     problem: Problem
 
 
 def matching_key(identifier: Identifier) -> str:
-    """What identifiers are compared by: external ids without leading zeros (`external-id-padding`), others exactly."""
+    """Return the key to compare identifiers by: external ids without leading zeros (`external-id-padding`), others
+    exactly.
+    """
     if identifier.type == "externalId" and identifier.value:
         return identifier.value.lstrip("0") or "0"
     return identifier.value
 
 
 def same_customer(named: Sequence[int | None]) -> int | None:
-    """The one customer that every identifier names; None if there is no identifier, or they disagree."""
+    """Return the customer that every identifier names; None without identifiers, or if they disagree."""
     return named[0] if named and len(set(named)) == 1 else None
 
 
 def asked_for(request: IssueRequest) -> int:
-    """Coupons asked for; 1 when `count` is left out (`count-required`)."""
+    """Return the number of requested coupons; 1 if `count` is left out (`count-required`)."""
     return 1 if request.count is None else request.count
 
 
@@ -127,12 +130,12 @@ def check_already_has(situation: Situation) -> Problem | None:
 
 
 def one_per_customer(series: Series | None) -> bool:
-    """Whether the series gives each customer a single coupon: its limit per customer is 1."""
+    """Return True if the series gives each customer a single coupon: its limit per customer is 1."""
     return series is not None and series.limit_per_customer == 1
 
 
 def bounds(series: Series, has: int) -> list[Bound]:
-    """Every limit of the series for a customer who has `has` coupons of it; the first of equals names the code."""
+    """Return every limit of the series for a customer who has `has` coupons; the first of equal ones names the code."""
     found = []
     if series.generic_code is not None:
         found.append(Bound(1, problem(5004)))
@@ -146,12 +149,12 @@ def bounds(series: Series, has: int) -> list[Bound]:
 
 
 def per_customer_bound(series: Series, left: int) -> Bound:
-    """What the limit per customer leaves: 5004 for a limit of 1, 5002 for a higher one."""
+    """Return the limit per customer: 5004 for a limit of 1, 5002 for a higher one."""
     return Bound(left, problem(5004, 1) if one_per_customer(series) else problem(5002))
 
 
 def grant(asked: int, limits: Sequence[Bound]) -> Decision:
-    """Issue what fits under the tightest limit."""
+    """Return the decision of the tightest limit."""
     tightest = min(limits, key=lambda bound: bound.fits, default=None)
     if tightest is None or asked <= tightest.fits:
         return Decision(asked)
@@ -159,18 +162,18 @@ def grant(asked: int, limits: Sequence[Bound]) -> Decision:
 
 
 def decide(asked: int, situation: Situation) -> Decision:
-    """The decision on a request for `asked` coupons that passed `check_request`."""
+    """Return the decision on a request for `requested` coupons that passed `check_request`."""
     for check in (check_series, check_customer, check_expiry, check_already_has):
         if found := check(situation):
             return Decision(0, found)
-    if situation.series is None:  # unreachable while check_series holds
+    if situation.series is None:  # unreachable, because check_series comes first
         return Decision(0, problem(707))
     return grant(asked, bounds(situation.series, situation.has))
 
 
 @frozen
 class Rules:
-    """The rules that an issue call asks. The defaults are the contract; sandbox/faults exchanges single ones."""
+    """The rules of an issue call. The defaults follow the contract; sandbox/faults replaces single ones."""
 
     asked_for: Callable[[IssueRequest], int] = asked_for
     check_request: Callable[[IssueRequest], Problem | None] = check_request

@@ -1,6 +1,7 @@
-"""Bytes to JSON, with every way of being unusable found out: bounded in size, depth and digits.
+"""Parses bytes as JSON and rejects every unusable body, within bounds on size, depth and digits.
 
-The standard library's parser with hooks, not msgspec: a repeated key must be noticed, msgspec takes the last one.
+It uses the standard library's parser with hooks, not msgspec: a repeated key must be detected, and msgspec takes the
+last.
 """
 
 import json
@@ -10,20 +11,20 @@ from itertools import accumulate
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
-MAX_DIGITS = 40  # of an integer: far beyond int64, and cheap to convert
+MAX_DIGITS = 40  # digits of an integer: far beyond int64, and cheap to convert
 
-# Possessive, and content with an end that is missing: otherwise hostile quotes cost quadratic time.
+# Possessive, with an optional end: otherwise hostile quotes take quadratic time.
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 
 
 class Unusable(Exception):
-    """The body is not what the operation takes (HTTP 400). Carries no text: the body may hold identifiers."""
+    """The operation cannot use the body (HTTP 400). Carries no text, because the body may hold identifiers."""
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in the body; numbers that are whole are int (`2.0` too), others float.
+    """Return the JSON object in the body; whole numbers are int (also `2.0`), others float.
 
     Raises Unusable for anything else: no UTF-8, no JSON, NaN, repeated keys, too deep, not an object.
     """
@@ -40,7 +41,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def depth(text: str) -> int:
-    """How deep brackets nest outside strings: the parser recurses, so this must be known before it starts."""
+    """Return the nesting depth of brackets outside strings. The parser recurses, so this is checked first."""
     brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
     return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
 
@@ -53,7 +54,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    """The integer; one with very many digits keeps its sign and is cut, still beyond any limit."""
+    """Return the integer; one with very many digits keeps its sign and is cut, still beyond any limit."""
     return int(digits[:MAX_DIGITS])
 
 

@@ -1,7 +1,7 @@
-"""Counters and latencies for Prometheus. With several workers they add up in files that the workers share.
+"""Counters and latencies for Prometheus. The counts of several workers add up in files that they share.
 
-A request is counted in plain numbers; what has come together goes to prometheus_client when somebody asks, and twice a
-second where workers share. To let it count each request would cost as much as a rule of the contract.
+Requests are counted in plain numbers, which go to prometheus_client on each scrape, and twice a second for several
+workers. Counting each request there would cost as much as a rule of the contract.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from starlette.responses import Response
 from coupon_contract import spec
 from coupon_contract.sandbox.service import Issued, Refused
 
-DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it on import
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
 EVERY = 0.5  # seconds
 
 
 @define
 class Heap:
-    """Requests of one operation and outcome that were not handed on yet."""
+    """Requests of one operation and outcome that prometheus_client has not got yet."""
 
     requests: int = 0
     seconds: float = 0.0
@@ -35,7 +35,7 @@ class Heap:
 
 @define
 class Metrics:
-    """What one application counts."""
+    """The counts of one application."""
 
     registry: CollectorRegistry = field(factory=CollectorRegistry)
     _requests: Counter = field(init=False)
@@ -64,19 +64,19 @@ class Metrics:
             self._new_coupons += len(outcome.coupons)
 
     def hand_on(self) -> None:
-        """Give prometheus_client what has come together."""
+        """Pass the counts to prometheus_client."""
         heaps, self._heaps = self._heaps, {}
         coupons, self._new_coupons = self._new_coupons, 0
         self._coupons.inc(coupons)
         for (operation, outcome), heap in heaps.items():
             self._requests.labels(operation, outcome).inc(heap.requests)
-            seconds = self._seconds.labels(operation)  # it has no way to observe many at once but these
+            seconds = self._seconds.labels(operation)  # it has no public way to observe many values at once
             seconds._sum.inc(heap.seconds)
             for bucket, count in zip(seconds._buckets, heap.buckets, strict=True):
                 bucket.inc(count)
 
     async def run(self) -> None:
-        """Hand on all the time, where other processes are asked for what this one counts."""
+        """Pass the counts on regularly, if other processes serve them."""
         while DIRECTORY in os.environ:
             await asyncio.sleep(EVERY)
             self.hand_on()
@@ -86,7 +86,7 @@ class Metrics:
         return Response(self.text(), media_type=CONTENT_TYPE_LATEST)
 
     def text(self) -> bytes:
-        """The page that Prometheus reads: of all workers where they share, of this process otherwise."""
+        """Return the page for Prometheus: of all workers if they share, of this process otherwise."""
         self.hand_on()
         if DIRECTORY not in os.environ:
             return generate_latest(self.registry)
@@ -96,10 +96,10 @@ class Metrics:
 
 
 def share_metrics() -> None:
-    """Let the worker processes that this one starts add up what they count, in a directory that ends with this one."""
+    """Let worker processes add up their counts, in a directory that is removed at the end of this process."""
     if DIRECTORY not in os.environ:
         from coupon_contract.sandbox.tempdir import (
-            scratch,  # here, because only workers need it, and not every system has its locks
+            scratch,  # imported on demand: only workers need it, and not every system has its locks
         )
 
         os.environ[DIRECTORY] = made = scratch("coupon-sandbox-metrics-")
@@ -107,7 +107,7 @@ def share_metrics() -> None:
 
 
 def word(status: int, outcome: Issued | Refused | None) -> str:
-    """What became of a request: an outcome of the contract, `done` for another 200, or the HTTP status."""
+    """Return the label of an outcome: that of the contract, `done` for another 200, or the HTTP status."""
     if status != 200:
         return f"http-{status}"
     if outcome is None:

@@ -1,6 +1,6 @@
-"""What surrounds the operations of the contract: the page, the reference, the control API, health and metrics.
+"""Adds everything around the operations: the page, the reference, the control API, health and metrics.
 
-It also puts itself around the operations: each request leaves a note, and meets the fault or hazard that is on.
+It also wraps the operations: each request is logged, and passes through the active fault and hazards.
 """
 
 import re
@@ -30,7 +30,7 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
-    """Add everything but the operations to their application."""
+    """Add everything except the operations to their application."""
     observer = Observer(journal := Journal(), metrics := Metrics())
     sharing = Sharing(sandbox, journal)
     guarded = [Middleware(Guarded, access=access)]
@@ -52,14 +52,14 @@ def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
     app.state.background = (sharing.run, metrics.run)
     app.add_middleware(Switched, sandbox=sandbox)
     app.add_middleware(Legible)
-    app.add_middleware(Observing, observer=observer)  # the outermost: added last
+    app.add_middleware(Observing, observer=observer)  # added last, so it is the outermost
     app.shortcut = Straight(sandbox, observer)
     app.before = refresh if sandbox.store.is_remote else None
 
 
 @define
 class Guarded:
-    """An ASGI application around another one, that lets only those in who may see and control the sandbox."""
+    """Middleware that lets only callers with access see and control the sandbox."""
 
     app: ASGIApp
     access: Access
@@ -76,9 +76,9 @@ class Guarded:
 
 @define
 class Legible:
-    """An ASGI application around another one, where no path with a control character exists.
+    """Middleware that rejects paths with control characters.
 
-    To Starlette's routes, a path with a newline behind it is the path.
+    Starlette's routes would ignore a newline at the end of a path.
     """
 
     app: ASGIApp
@@ -92,7 +92,7 @@ class Legible:
 
 @define
 class Switched:
-    """An ASGI application around another one, for what is switched on: a fault or variant, and hazards."""
+    """Middleware for the active fault or variant, and for hazards."""
 
     app: ASGIApp
     sandbox: Sandbox

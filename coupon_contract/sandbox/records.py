@@ -1,4 +1,4 @@
-"""The records that go into the store and come out of it."""
+"""The records that the store takes and returns."""
 
 from collections.abc import Iterable, Sequence
 from string import ascii_lowercase, ascii_uppercase
@@ -15,7 +15,7 @@ LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 @frozen
 class SeriesRow:
-    """A series as it is planted; `config` is the JSON text of `couponConfig`, `codes` those uploaded, in order.
+    """A series to seed; `config` is the JSON text of `couponConfig`, `codes` those uploaded, in order.
 
     `state` is a word for people.
     """
@@ -38,7 +38,7 @@ class SeriesState:
 
 
 def with_identifiers(profile: str, added: Sequence[Identifier]) -> str:
-    """The JSON text of an answer's `customer`, with more identifiers."""
+    """Return the JSON text of a response's `customer`, with additional identifiers."""
     customer = msgspec.json.decode(profile)
     for one in customer["profiles"]:
         for name in ("identifiers", "identifiersAll"):
@@ -48,7 +48,7 @@ def with_identifiers(profile: str, added: Sequence[Identifier]) -> str:
 
 @frozen
 class CustomerRow:
-    """A customer as it is planted; `profile` is the JSON text of the answer's `customer`."""
+    """A customer to seed; `profile` is the JSON text of the response's `customer`."""
 
     id: int
     profile: str
@@ -56,7 +56,7 @@ class CustomerRow:
 
 
 class Coupon(Struct, frozen=True, gc=False, rename={"id": "couponId"}):
-    """A coupon that was just issued. It is its own wire format: an answer may hold 500 of them."""
+    """A coupon that was just issued. It is its own wire format, because a response may hold 500 of them."""
 
     code: str
     id: int
@@ -86,7 +86,7 @@ class CouponRow:
 
 @frozen
 class CustomerListing:
-    """Which of a customer's coupons to list; `now` is epoch milliseconds.
+    """The choice of a customer's coupons to list; `now` is epoch milliseconds.
 
     `expired` is None where it does not matter; `redeemed` coupons alone are none, because the sandbox redeems nothing.
     """
@@ -102,7 +102,7 @@ class CustomerListing:
 
 @frozen
 class Wanted:
-    """Which coupons to read back: those that match one value of every kind; None for a kind that does not matter.
+    """The coupons to read back: those that match a value of every kind; None for a kind without a condition.
 
     Codes match in any letter case (`letter-case`).
     """
@@ -112,7 +112,7 @@ class Wanted:
     codes: tuple[str, ...] | None = None
 
     def kinds(self) -> Iterable[tuple[str, tuple[int, ...] | tuple[str, ...]]]:
-        """The kinds that matter as column and values, the most selective first."""
+        """Return the kinds with a condition as column and values, the most selective first."""
         codes = self.codes and tuple(map(folded, self.codes))
         columns = (("coupon.id", self.coupon_ids), ("customer_id", self.customer_ids), ("upper(code)", codes))
         return [(column, values) for column, values in columns if values is not None]

@@ -1,4 +1,4 @@
-"""What is taken from a request as it comes over the wire: headers and the body, within bounds."""
+"""Reads headers and bodies from ASGI messages, within bounds."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -11,7 +11,7 @@ MAX_BODY = 1024 * 1024  # bytes
 
 
 def header_values(scope: Scope, name: bytes) -> list[str]:
-    """Every value of a header, in the order in which they came; `name` in lower case."""
+    """Return every value of a header, in the order of arrival; `name` in lower case."""
     return [value.decode("latin-1") for each, value in scope["headers"] if each == name]
 
 
@@ -40,5 +40,5 @@ async def json_body(scope: Scope, receive: Receive) -> bytes:
 
 
 def is_json(content_type: str) -> bool:
-    """Whether the media type is `application/json`, with whatever parameters."""
+    """Return True if the media type is `application/json`, with any parameters."""
     return content_type.partition(";")[0].strip().lower() == "application/json"

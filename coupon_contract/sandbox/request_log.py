@@ -1,4 +1,4 @@
-"""The last requests of this process. A request leaves a note in passing; who looks at the page pays for the rest."""
+"""The last requests of this process. Logging a request is cheap; viewing the log does the rest of the work."""
 
 import secrets
 import time
@@ -16,8 +16,8 @@ from coupon_contract.sandbox.metrics import Metrics
 from coupon_contract.sandbox.service import Issued, Refused
 
 KEPT = 200
-SHOWN = 4096  # bytes of a request or an answer
-NOTE = "sandbox.note"  # where the scope carries it
+SHOWN = 4096  # bytes of a request or a response
+NOTE = "sandbox.note"  # its key in the scope
 OURS = ("/__sandbox", "/docs", "/healthz", "/metrics", "/favicon.ico")
 
 Header = tuple[bytes, bytes]
@@ -25,11 +25,11 @@ Header = tuple[bytes, bytes]
 
 @define
 class Note:
-    """What is known of one request: what was sent, what was asked and decided, what was answered.
+    """The log entry of a request.
 
-    `at` is epoch seconds, `seconds` how long it took. `request` and `answer` are their first SHOWN bytes. `asked` and
-    `outcome` are there once an issue call got that far. `behaviour` names the fault or variant that was on, `hazard`
-    says what was done to the answer on purpose.
+    `at` is epoch seconds, `seconds` the duration. `request` and `answer` are the first SHOWN bytes of request and
+    response. `asked` and `outcome` are set once an issue call gets that far. `behaviour` names the active fault or
+    variant, `hazard` what was done to the response on purpose.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Journal:
     numbers: Iterator[int] = field(factory=lambda: count(1))
 
     def begin(self, scope: Scope) -> Note:
-        """A note for the request, which the scope carries from now on."""
+        """Return a note for the request, and put it into the scope."""
         note = Note(
             next(self.numbers), time.time(), scope["method"], scope["path"], scope["query_string"], scope["headers"]
         )
@@ -65,7 +65,7 @@ class Journal:
         return note
 
     def end(self, note: Note) -> None:
-        """Keep the note. What was sent to the token operation, and what it answered, are credentials."""
+        """Keep the note. Requests and responses of the token operation are credentials and are dropped."""
         if note.path == spec.TOKEN_PATH:
             note.request = note.answer = b""
         if len(note.request) == SHOWN:
@@ -73,25 +73,25 @@ class Journal:
         self.notes.append(note)
 
     def after(self, moment: float) -> list[Note]:
-        """The notes of requests that began after that moment (epoch seconds), the latest first."""
+        """Return the notes of requests that began after that moment (epoch seconds), the latest first."""
         return [note for note in reversed(self.notes.copy()) if note.at > moment]
 
 
 @define
 class Observer:
-    """Leaves a note of each request, and counts it."""
+    """Logs and counts each request."""
 
     journal: Journal
     metrics: Metrics
 
     def begin(self, scope: Scope) -> Note:
-        """A note for the request, which the scope carries from now on; its time runs."""
+        """Return a note for the request, put it into the scope, and start its timer."""
         note = self.journal.begin(scope)
         note.seconds = -time.perf_counter()
         return note
 
     def end(self, note: Note) -> None:
-        """The request is over."""
+        """Log and count the finished request."""
         note.seconds += time.perf_counter()
         self.journal.end(note)
         self.metrics.count(note.path, note.status, note.outcome, note.seconds)
@@ -99,7 +99,7 @@ class Observer:
 
 @define
 class Observing:
-    """An ASGI application around another one, whose requests are observed."""
+    """Middleware that logs and counts requests."""
 
     app: ASGIApp
     observer: Observer
@@ -127,11 +127,11 @@ class Observing:
 
 
 def is_ours(path: str) -> bool:
-    """Whether a request is for the page, or for those who watch the sandbox: no request of a client."""
+    """Return True for requests to the page or to operators' endpoints, which are no client's."""
     return path == "/" or path.startswith(OURS)
 
 
 def note_of(scope: Any) -> Note | None:
-    """The note of the request, or None where nobody observes."""
+    """Return the note of the request, or None if it is not logged."""
     found: Note | None = scope.get(NOTE)
     return found

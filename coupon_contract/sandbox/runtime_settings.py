@@ -1,10 +1,10 @@
-"""What can be changed while the sandbox serves: its clock, a fault or variant, hazards. All workers on one store agree.
+"""Settings that change at run time: clock, fault or variant, hazards. All workers on one store agree on them.
 
-A change is kept in the store. A worker may go on with what it has read for LEASE seconds, and a change is answered when
-that is over: whoever has the answer can count on it at every worker, and a request costs no look at the store.
+A change is written to the store. A worker may use the settings that it has read for LEASE seconds, and a change is
+confirmed after that time. So a confirmed change is in force at every worker, and a request needs no read of the store.
 
-A store of this machine is looked at in passing. One that may keep callers waiting is looked at in a thread, when a
-request begins; what was read last goes on while it does not answer.
+Local stores are polled inline. A store that may block callers is polled in a thread when a request begins; the last
+settings stay in force during an outage.
 """
 
 import asyncio
@@ -25,21 +25,23 @@ from coupon_contract.sandbox.store import Session, Store, StoreTrouble, Transact
 
 LEASE = 0.1  # seconds
 PATIENCE = 1.0  # seconds that a request waits for the settings
-PAUSE = 1.0  # seconds after a look that failed
-NAME = "control"  # of the setting in the store
+PAUSE = 1.0  # seconds after a failed poll
+NAME = "control"  # name of the setting in the store
 OTHER_VERSION = "they were set by another version of the sandbox; a reset over /__sandbox forgets them"
 
 Changes = dict[str, Any]
 
 
 class UnusableSettings(Exception):
-    """What is kept in the store was set by another version of the sandbox. The text says so, and what helps."""
+    """The stored settings come from another version of the sandbox. The text says so, and how to recover."""
 
 
 class Settings(Struct, frozen=True):
-    """The sandbox's clock is `clock_offset_ms` ahead of the real one; `behaviour` names a fault or variant; requests
-    from before `since` (epoch seconds) are forgotten, and somebody looks at the page until `watched_until`. The hazards
-    were set at `hazards_since`, so that those that fail a number of times count anew.
+    """The settings. The sandbox's clock is `clock_offset_ms` ahead of the real one; `behaviour` names a fault or
+    variant.
+
+    Requests from before `since` (epoch seconds) are hidden, and somebody watches the page until `watched_until`. The
+    hazards were set at `hazards_since`, so that limited failures are counted anew.
     """
 
     clock_offset_ms: int = 0
@@ -51,13 +53,13 @@ class Settings(Struct, frozen=True):
 
     @property
     def nothing_on(self) -> bool:
-        """Whether requests are answered by the contract alone."""
+        """True if only the contract determines responses."""
         return self.behaviour is None and self.hazards.are_none
 
 
 @define
 class Live:
-    """The settings in force: those of the command line (`base`), and over them what was changed since.
+    """The settings in force: those of the command line (`base`), overridden by changes since.
 
     `shared` says that other processes may have the same store. Raises UnknownBehaviour.
     """
@@ -68,9 +70,9 @@ class Live:
     _good_until: float = field(init=False, default=math.inf)
     _at_once: bool = field(init=False, default=True)
     _looking: "asyncio.Task[None] | None" = field(init=False, default=None)
-    _looked: float = field(init=False, default=0)  # when what is in force was asked for
-    _since: float = field(init=False, default=0)  # when the look that is under way began
-    _told: str = field(init=False, default="")  # about settings that cannot be used
+    _looked: float = field(init=False, default=0)  # start of the poll that gave the settings in force
+    _since: float = field(init=False, default=0)  # start of the running poll
+    _told: str = field(init=False, default="")  # the last logged error about unusable settings
     _store: Store | None = field(init=False, default=None)
     _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
 
@@ -79,18 +81,18 @@ class Live:
         self._settings = self.base
 
     def opened(self, store: Store) -> None:
-        """From now on the settings are those of this store."""
+        """Use the settings of this store from now on."""
         self._store, self._at_once, self._good_until = store, not store.is_remote, 0
         self._look()
 
     def settings(self) -> Settings:
-        """What is in force now; with a store that is looked at in a thread, since the last `refresh`."""
+        """Return the settings in force; for a store that is polled in a thread, those of the last `refresh`."""
         if time.monotonic() >= self._good_until and self._at_once:
             self._look()
         return self._settings
 
     async def refresh(self) -> None:
-        """Have `settings` tell what is in force from now on; what was in force, if the store does not answer soon."""
+        """Update the settings in force; they stay unchanged if the store does not respond soon."""
         now = time.monotonic()
         while now >= self._good_until and not self._at_once:
             if self._looking is None or self._looking.done():
@@ -101,15 +103,15 @@ class Live:
             await asyncio.wait({self._looking}, timeout=left)
 
     def behaviour(self) -> Behaviour:
-        """The steps of the fault or variant that is on, else the contract's."""
+        """Return the steps of the active fault or variant, or the contract's."""
         return self._behaviours[self.settings().behaviour]
 
     def is_changed(self) -> bool:
-        """Whether something is in force that the command line does not say."""
+        """Return True if the settings in force differ from the command line."""
         return replace(self.settings(), since=0, watched_until=0, hazards_since=0) != self.base
 
     def transaction(self, session: Session) -> Transaction:
-        """What the behaviour that is on makes of a database session."""
+        """Return a database session wrapped by the active behaviour."""
         return self._behaviours[self._settings.behaviour].transaction_type(session)
 
     async def change(self, change: Callable[[Settings], Changes]) -> None:
@@ -126,7 +128,7 @@ class Live:
         await self._agreed()
 
     async def forget(self, alongside: Callable[[Transaction], object]) -> None:
-        """Back to the command line, in one transaction with what goes alongside. Raises StoreTrouble."""
+        """Restore the command line's settings, in one transaction with `alongside`. Raises StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
             alongside(transaction)
@@ -136,7 +138,7 @@ class Live:
         await self._agreed()
 
     def forget_some(self, names: Collection[str]) -> None:
-        """Take the command line's word for these settings, also where something else was kept. Raises StoreTrouble."""
+        """Restore the command line's values of these settings. Raises StoreTrouble."""
         with self._opened().transaction() as transaction:
             held = transaction.setting(NAME) or {}
             if set(held).intersection(names):
@@ -165,7 +167,7 @@ class Live:
         self._take(await asyncio.to_thread(self._kept), start)
 
     def _kept(self) -> Settings | None:
-        """The settings that the store has, those in force if they cannot be used; None if it cannot be read."""
+        """Return the stored settings, those in force if they are unusable; None if the store cannot be read."""
         try:
             settings = self._over_base(self._opened().setting(NAME) or {})
             self._load(settings.behaviour)
@@ -177,13 +179,13 @@ class Live:
         return settings
 
     def _tell(self, text: str) -> None:
-        """Once, not at every look."""
+        """Log the error once, not at every poll."""
         if text != self._told:
             LOG.error("the settings in the database are not in force: %s", text)
             self._told = text
 
     def _take(self, settings: Settings | None, start: float) -> None:
-        """Put what was asked for at `start` in force, unless a later look was faster."""
+        """Put the settings of the poll that began at `start` in force, unless a later poll was faster."""
         if settings is None:
             self._good_until = time.monotonic() + PAUSE
         elif start >= self._looked:
@@ -191,7 +193,7 @@ class Live:
             self._good_until = start + LEASE if self.shared else math.inf
 
     def _is_ordinary(self, name: str, value: Any) -> bool:
-        """Whether it is so without a change: the contract, and nothing else on the command line."""
+        """Return True if the value is the default, and also that of the command line."""
         return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
 
     def _over_base(self, held: Changes) -> Settings:
@@ -201,9 +203,9 @@ class Live:
             raise UnusableSettings(f"{OTHER_VERSION} ({error})") from None
 
     def _load(self, name: str | None) -> None:
-        """Make the behaviour, once: some count from when they were made."""
+        """Make the behaviour once: some count from their creation."""
         if name not in self._behaviours:
-            from coupon_contract.sandbox import faults  # here, so that a sandbox without one never loads their code
+            from coupon_contract.sandbox import faults  # imported on demand: an ordinary sandbox never loads their code
 
             self._behaviours[name] = faults.behaviour_named(name or "")
 

@@ -28,7 +28,7 @@ Discount = Annotated[int, Meta(ge=0, le=2**53)] | Annotated[float, Meta(ge=0, le
 
 
 class SeedError(Exception):
-    """The seed cannot be used; the text names the file and the key."""
+    """The seed is not usable; the text names the file and the key."""
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +36,7 @@ class _Table(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Till(_Table, frozen=True):
-    """A till for Basic authentication; `password` is plain, `access` False means: authenticates, but answers 403."""
+    """A till for Basic authentication; `password` is plain; with `access` False it gets 403."""
 
     user: Text
     password: Text
@@ -51,7 +51,7 @@ class OAuthClient(_Table, frozen=True):
 
 
 class OAuth(_Table, frozen=True):
-    """Token settings: lifetime in seconds, who may fetch one, and tokens that exist but expired long ago."""
+    """Token settings: lifetime in seconds, clients that may fetch one, and tokens that expired long ago."""
 
     ttl_seconds: Annotated[int, Meta(gt=0, le=100 * 366 * 86_400)] = 3600
     clients: list[OAuthClient] = []
@@ -59,7 +59,7 @@ class OAuth(_Table, frozen=True):
 
 
 class Customer(_Table, frozen=True):
-    """A customer; the order of `identifiers` (type -> value) is the order in answers."""
+    """A customer; the order of `identifiers` (type -> value) is the order in responses."""
 
     id: Id
     first_name: str
@@ -69,14 +69,14 @@ class Customer(_Table, frozen=True):
 
 
 class GeneratedCodes(_Table, frozen=True):
-    """Codes made on demand. Shorter ones would be guessable, or run out."""
+    """Codes that are made on demand. Shorter ones would be guessable, or run out."""
 
     length: Annotated[int, Meta(ge=8, le=64)] = 10
     alphabet: Literal["digits", "letters-and-digits"] = "digits"
 
 
 class UploadedCodes(_Table, frozen=True):
-    """Codes uploaded beforehand: `count` random ones that start with `prefix`, after those listed in `codes`."""
+    """Uploaded codes: `count` random ones that start with `prefix`, after those listed in `codes`."""
 
     codes: list[Text] = []
     count: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -84,7 +84,7 @@ class UploadedCodes(_Table, frozen=True):
 
 
 class CouponConfig(_Table, frozen=True):
-    """The `couponConfig` of answers, in the documented order; 0 means "not filled in" (`zero-placeholders`)."""
+    """The `couponConfig` of responses, in the documented order; 0 means "not filled in" (`zero-placeholders`)."""
 
     customPropertyMap: dict[str, str] = {}
     id: Amount = 0
@@ -113,7 +113,7 @@ class CouponConfig(_Table, frozen=True):
 
 
 class Series(_Table, frozen=True):
-    """A series and the state it is in; `state` is a word for people.
+    """A series and its state; `state` is a word for people.
 
     At most one of `generic_code`, `generated` and `uploaded`. `limit_per_customer` 1 means one coupon per customer;
     `already_issued` counts coupons that were issued before the sandbox existed.
@@ -133,7 +133,7 @@ class Series(_Table, frozen=True):
 
 
 class Seed(_Table, frozen=True):
-    """Everything the sandbox starts with."""
+    """The initial contents of the sandbox."""
 
     tills: list[Till]
     customers: list[Customer]
@@ -159,7 +159,7 @@ def load_seed(path: Path = DEFAULT_SEED) -> Seed:
 
 
 def check(seed: Seed) -> None:
-    """Raises SeedError, with the key, for entries that contradict each other."""
+    """Raise SeedError, with the key, for entries that contradict each other."""
     if trouble := _contradiction(seed):
         raise SeedError(trouble)
 
@@ -190,7 +190,7 @@ def _contradiction(seed: Seed) -> str | None:
 
 
 def _unstorable(value: Any, key: str) -> str | None:
-    """Texts that no database can hold."""
+    """Return a complaint about texts that no database can hold."""
     if isinstance(value, dict):
         parts = [(each, f"{key}.{name}".lstrip(".")) for name, each in value.items()]
         return next((trouble for each, name in parts if (trouble := _unstorable(each, name))), None)

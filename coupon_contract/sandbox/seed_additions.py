@@ -1,4 +1,4 @@
-"""Series and customers that are added while the sandbox serves: entries of a seed file, as JSON."""
+"""Series and customers added at run time: entries of a seed file, as JSON."""
 
 import secrets
 from datetime import UTC, datetime
@@ -12,25 +12,29 @@ from coupon_contract.sandbox.seed_errors import complaint
 from coupon_contract.sandbox.seeding import customer_row, series_row
 from coupon_contract.sandbox.store import Transaction
 
-FIRST_ID, IDS = 100_000_000, 900_000_000  # of series and customers that come without one: nine digits
+FIRST_ID, IDS = 100_000_000, 900_000_000  # ids of series and customers without one: nine digits
 
 
 class Wrong(Exception):
-    """What was sent cannot be used; the text names the key and says what to write."""
+    """Unusable input; the text names the key and says what to write."""
 
 
 class Taken(Exception):
-    """It is there already; the text says what."""
+    """It exists already; the text says what."""
 
 
 def series_of(fields: dict[str, Any]) -> SeriesRow:
-    """A series in any state, from the fields of a `[[series]]` entry; `id` and `state` may be missing. Raises Wrong."""
+    """Return a series in any state, from the fields of a `[[series]]` entry; `id` and `state` are optional. Raises
+    Wrong.
+    """
     filled = {"id": some_id(), "state": "added", **fields}
     return series_row(checked(Seed(tills=[], customers=[], series=[converted(filled, Series)])).series[0])
 
 
 def customer_of(fields: dict[str, Any]) -> CustomerRow:
-    """A customer, from the fields of a `[[customers]]` entry; all but `identifiers` may be left out. Raises Wrong."""
+    """Return a customer, from the fields of a `[[customers]]` entry; all but `identifiers` are optional.
+    Raises Wrong.
+    """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     filled = {"id": some_id(), "first_name": "", "last_name": "", "auto_update_time": now, **fields}
     return customer_row(checked(Seed(tills=[], customers=[converted(filled, Customer)], series=[])).customers[0])
@@ -43,7 +47,7 @@ def add_series(transaction: Transaction, row: SeriesRow) -> None:
 
 
 def add_customer(transaction: Transaction, row: CustomerRow) -> None:
-    """Add the customer. Raises Taken, and the transaction has to be rolled back then."""
+    """Add the customer. Raises Taken; the transaction must be rolled back then."""
     for identifier in row.identifiers:
         if transaction.named(identifier) is not None:
             raise Taken(f"identifiers.{identifier.type}: names another customer; use one that nobody has")
@@ -52,12 +56,12 @@ def add_customer(transaction: Transaction, row: CustomerRow) -> None:
 
 
 def some_id() -> int:
-    """An id that is hardly taken."""
+    """Return a random id that is unlikely to exist."""
     return FIRST_ID + secrets.randbelow(IDS)
 
 
 def converted(fields: dict[str, Any], kind: type[Any]) -> Any:
-    """The fields as an entry of a seed. Raises Wrong."""
+    """Return the fields as an entry of a seed. Raises Wrong."""
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
@@ -65,7 +69,7 @@ def converted(fields: dict[str, Any], kind: type[Any]) -> Any:
 
 
 def checked(seed: Seed) -> Seed:
-    """The seed, if nothing in it contradicts anything else. Raises Wrong."""
+    """Return the seed if its entries do not contradict each other. Raises Wrong."""
     try:
         check(seed)
     except SeedError as error:

@@ -1,4 +1,4 @@
-"""What is wrong with an entry of a seed, in words that name the key and say what to write instead."""
+"""Error messages for seed entries: they name the key and say what to write instead."""
 
 import difflib
 import re
@@ -19,12 +19,12 @@ KINDS = {
     "null": "nothing",
 }
 SIZES = {">=": "at least", "<=": "at most", ">": "above", "<": "below", "==": "exactly"}
-EMPTY = "of length >= 1"  # how msgspec ends when it is told that something must not be empty
-PLACE = re.compile(r" - at (`key` in )?`\$\.?([^`]*?)(\[\.\.\.\])?`\Z")  # not what looks like one in a key
+EMPTY = "of length >= 1"  # the end of msgspec's message for an empty value
+PLACE = re.compile(r" - at (`key` in )?`\$\.?([^`]*?)(\[\.\.\.\])?`\Z")  # anchored, because a key may look like a place
 
 
 def complaint(error: msgspec.ValidationError, kind: type[Any], written: Any) -> str:
-    """The error of converting what is written to `kind`, as `key: what is wrong; what to write`."""
+    """Return the error of converting `written` to `kind`, as `key: what is wrong; what to write`."""
     text = str(error)
     place = PLACE.search(text)
     said = text[: place.start()] if place else text
@@ -46,32 +46,32 @@ def complaint(error: msgspec.ValidationError, kind: type[Any], written: Any) -> 
 
 
 def culprit(held: dict[str, Any], said: str) -> str:
-    """The key in a map of texts whose value is empty or no text: msgspec does not tell."""
+    """Return the key of a map of texts whose value is empty or no text: msgspec does not name it."""
     empty = said.endswith(EMPTY)
     return next((name for name, each in held.items() if (each == "" if empty else not isinstance(each, str))), "")
 
 
 def value_at(written: Any, tokens: Sequence[str]) -> Any:
-    """What is written at a place."""
+    """Return the value at a place."""
     for token in tokens:
         written = written[int(token[1:-1]) if token.startswith("[") else token]
     return written
 
 
 def join(path: str, key: str) -> str:
-    """The name of a key inside a table."""
+    """Return the name of a key inside a table."""
     return f"{path}.{key}".lstrip(".")
 
 
 def instead(written: str, possible: Sequence[str]) -> str:
-    """What could be written in its place, the likeliest alone if there is one."""
+    """Return what to write in its place: the closest possible value, or all of them."""
     if close := difflib.get_close_matches(written, possible, 1):
         return f"did you mean {close[0]}?"
     return f"write one of {', '.join(possible)}" if possible else "leave it out"
 
 
 def wanted(said: str) -> str:
-    """msgspec's words for a value of another type or size, as what to write."""
+    """Return msgspec's message about a type or size in the words of this module."""
     if "timezone" in said or "RFC3339" in said:
         return f"must be {KINDS['datetime']}"
     if "matching regex" in said:
@@ -87,20 +87,20 @@ def wanted(said: str) -> str:
 
 
 def either(kinds: str) -> str:
-    """The kinds of values in `int | null`, in words."""
+    """Return the kinds of values in `int | null`, in words."""
     named = kinds.split(" | ")
     known = [KINDS.get(kind, kind) for kind in named if kind != "null" and not (kind == "int" and "float" in named)]
     return " or ".join(known)
 
 
 def keys(kind: type[Any], tokens: Sequence[str]) -> list[str]:
-    """The keys that the table at this place takes."""
+    """Return the keys of the table at this place."""
     found = descend(kind, tokens)
     return [field.encode_name for field in found.fields] if isinstance(found, inspect.StructType) else []
 
 
 def kind_of(found: inspect.Type | None) -> str:
-    """What a type is written as."""
+    """Return the word for a type."""
     words: dict[type[Any], str] = {
         inspect.IntType: "int",
         inspect.StrType: "str",
@@ -112,12 +112,12 @@ def kind_of(found: inspect.Type | None) -> str:
 
 
 def enumerated(found: inspect.Type | None) -> Sequence[Any]:
-    """The values that are possible."""
+    """Return the possible values of a type."""
     return found.values if isinstance(found, inspect.LiteralType) else ()
 
 
 def descend(kind: type[Any], tokens: Sequence[str], *, keys_of_map: bool = False) -> inspect.Type | None:
-    """The type at a place inside another one; of a map of keys to values, that of the keys where it is asked for."""
+    """Return the type at a place inside another one; for a map, optionally the type of its keys."""
     found: inspect.Type | None = plain(inspect.type_info(kind))
     for token in tokens:
         found = plain(next(inner(found, token), None))
@@ -125,7 +125,7 @@ def descend(kind: type[Any], tokens: Sequence[str], *, keys_of_map: bool = False
 
 
 def inner(found: inspect.Type | None, token: str) -> Iterator[inspect.Type]:
-    """The type of a field, of a list's items or of a map's values."""
+    """Yield the type of a field, of a list's items or of a map's values."""
     if isinstance(found, inspect.StructType):
         yield from (field.type for field in found.fields if field.encode_name == token)
     elif isinstance(found, inspect.ListType):
@@ -135,7 +135,7 @@ def inner(found: inspect.Type | None, token: str) -> Iterator[inspect.Type]:
 
 
 def plain(found: inspect.Type | None) -> inspect.Type | None:
-    """The type without its metadata, and without `or nothing`."""
+    """Return the type without its metadata, and without `or nothing`."""
     if isinstance(found, inspect.Metadata):
         return plain(found.type)
     if isinstance(found, inspect.UnionType):

@@ -1,4 +1,4 @@
-"""From the seed to the store: idempotent, so that a database that was seeded before keeps its state."""
+"""Seeds the store. Idempotent, so that a database that was seeded before keeps its state."""
 
 import hashlib
 from collections.abc import Container, Iterable
@@ -19,7 +19,7 @@ UPLOADED_LENGTH = 10
 
 
 def plant(store: Store, planted: Seed) -> bool:
-    """Add what the store does not have yet, in one transaction; whether the last seed was another. Raises StoreBusy."""
+    """Add the missing entries in one transaction; return True if the last seed differed. Raises StoreBusy."""
     rows = series_rows(planted, there={one.series.id for one in store.all_series()})
     with store.transaction() as transaction:
         before = transaction.setting(DIGEST)
@@ -28,7 +28,7 @@ def plant(store: Store, planted: Seed) -> bool:
 
 
 def plant_into(transaction: Transaction, planted: Seed, rows: Iterable[SeriesRow]) -> None:
-    """Add what is not there yet; `rows` are the series, made before: a million codes would hold up other writers."""
+    """Add the missing entries; `rows` are the series, made before: a million codes would block other writers."""
     if transaction.setting(DIGEST) != digest(planted):
         transaction.set_setting(DIGEST, digest(planted))
     for row in rows:
@@ -40,12 +40,12 @@ def plant_into(transaction: Transaction, planted: Seed, rows: Iterable[SeriesRow
 
 
 def digest(planted: Seed) -> str:
-    """What tells seeds apart."""
+    """Return a digest that identifies the seed."""
     return hashlib.sha256(msgspec.json.encode(planted)).hexdigest()
 
 
 def differing(store: Store, planted: Seed) -> list[str]:
-    """The series and customers that are not in the store as they are in the seed, by name."""
+    """Return the names of series and customers that the store has in another form than the seed."""
     series, customers = {one.series.id: one for one in store.all_series()}, dict(store.customers())
     return [
         *(f"series {one.id}" for one in planted.series if one.id in series and not is_planted(one, series[one.id])),
@@ -54,7 +54,7 @@ def differing(store: Store, planted: Seed) -> list[str]:
 
 
 def is_planted(series: seed.Series, found: SeriesState) -> bool:
-    """Whether a series is what the seed says, but for what was issued since."""
+    """Return True if a series is as in the seed, apart from issued coupons."""
     then = evolve(record(series), issued=found.series.issued, codes_left=found.series.codes_left)
     config = msgspec.json.encode(coupon_config(series)).decode()
     has_codes = found.series.codes_left is not None
@@ -67,12 +67,12 @@ def is_planted(series: seed.Series, found: SeriesState) -> bool:
 
 
 def series_rows(planted: Seed, there: Container[int] = ()) -> list[SeriesRow]:
-    """The series of the seed that are not there, by id."""
+    """Return the series of the seed that are missing, by id."""
     return [series_row(one) for one in planted.series if one.id not in there]
 
 
 def series_row(series: seed.Series) -> SeriesRow:
-    """The series as the store keeps it, with its random uploaded codes."""
+    """Return the series as the store keeps it, with its random uploaded codes."""
     generated = series.generated or GeneratedCodes()
     codes = None if series.uploaded is None else uploaded_codes(series.uploaded)
     config = msgspec.json.encode(coupon_config(series)).decode()
@@ -80,7 +80,7 @@ def series_row(series: seed.Series) -> SeriesRow:
 
 
 def record(series: seed.Series) -> issuing.Series:
-    """The part of the series that the rules know."""
+    """Return the part of the series that the rules know."""
     return issuing.Series(
         id=series.id,
         generic_code=series.generic_code,
@@ -93,14 +93,14 @@ def record(series: seed.Series) -> issuing.Series:
 
 
 def coupon_config(series: seed.Series) -> CouponConfig:
-    """The `couponConfig`; `fixedExpiryDate` follows `expires` unless the seed says otherwise."""
+    """Return the `couponConfig`; `fixedExpiryDate` follows `expires` unless the seed sets it."""
     if series.expires is None or series.config.fixedExpiryDate:
         return series.config
     return msgspec.structs.replace(series.config, fixedExpiryDate=epoch_milliseconds(series.expires))
 
 
 def uploaded_codes(uploaded: UploadedCodes) -> tuple[str, ...]:
-    """The listed codes, then random ones; all different."""
+    """Return the listed codes, then random ones, all different."""
     codes, wanted = dict.fromkeys(uploaded.codes), len(uploaded.codes) + uploaded.count
     while len(codes) < wanted:
         more = random_codes(CODE_ALPHABETS["letters-and-digits"], UPLOADED_LENGTH, wanted - len(codes))
@@ -109,11 +109,11 @@ def uploaded_codes(uploaded: UploadedCodes) -> tuple[str, ...]:
 
 
 def customer_row(customer: seed.Customer) -> CustomerRow:
-    """The customer as the store keeps it."""
+    """Return the customer as the store keeps it."""
     identifiers = tuple(issuing.Identifier(kind, value) for kind, value in customer.identifiers.items())
     return CustomerRow(customer.id, codec.profile(customer), identifiers)
 
 
 def epoch_milliseconds(moment: datetime | None) -> int | None:
-    """The moment as epoch milliseconds."""
+    """Return the moment as epoch milliseconds."""
     return None if moment is None else round(moment.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""One issue call from the request to the outcome: one transaction, in which the rules decide."""
+"""An issue call, from the request to the outcome: one transaction, in which the rules decide."""
 
 from attrs import frozen
 
@@ -12,7 +12,7 @@ CONTRACT = Rules()
 
 @frozen
 class Issued:
-    """Coupons exist, and are committed. A problem tells why they are fewer than `asked`."""
+    """Committed coupons. A problem explains why they are fewer than `asked`."""
 
     asked: int
     coupons: tuple[Coupon, ...]
@@ -36,7 +36,7 @@ def issue(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT
 
 
 async def issue_soon(store: Store, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Issued | Refused:
-    """The same on an event loop, where calls that come at the same time share a commit. Raises StoreBusy."""
+    """The same on an event loop, where concurrent calls share a commit. Raises StoreBusy."""
     if problem := rules.check_request(request):
         return Refused(problem)
     return await store.write(lambda transaction: issue_in(transaction, request, now, rules))
@@ -51,7 +51,7 @@ def issue_in(transaction: Transaction, request: IssueRequest, now: int, rules: R
 def carry_out(
     transaction: Transaction, asked: int, situation: Situation, decision: Decision, metadata: str = ""
 ) -> Issued | Refused:
-    """Issue what was granted to a request for `asked` coupons."""
+    """Issue the granted number to a request for `requested` coupons."""
     series, customer_id = situation.series, situation.customer_id
     if decision.granted and series is not None and customer_id is not None:
         coupons = transaction.issue(series, customer_id, decision.granted, situation.now, metadata)
@@ -62,7 +62,7 @@ def carry_out(
 
 
 def situation_of(transaction: Transaction, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Situation:
-    """What the store knows about the request."""
+    """Return the state of the store for the request."""
     series = None if request.series_id is None else transaction.series(request.series_id)
     customer_id = rules.same_customer([transaction.named(each) for each in request.identifiers])
     has = 0 if series is None or customer_id is None else transaction.issued_to(series.id, customer_id)

@@ -1,4 +1,4 @@
-"""Long answers: read page by page in threads, so that other requests are served meanwhile."""
+"""Long responses: read page by page in threads, so that other requests are served meanwhile."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -11,12 +11,14 @@ Page = TypeVar("Page")
 
 
 async def begun(pages: Iterable[Page]) -> Iterator[Page]:
-    """The same pages, the first one read already: while nothing is sent, a failure can still be answered."""
+    """Return the same pages with the first one already read: until data is sent, a failure can become an error
+    response.
+    """
     rest = iter(pages)
     first = await run_in_threadpool(lambda: list(islice(rest, 1)))
     return chain(first, rest)
 
 
 def streamed(pieces: Iterable[bytes], media_type: str) -> Response:
-    """An answer in pieces."""
+    """Return a response in pieces."""
     return StreamingResponse(iterate_in_threadpool(pieces), media_type=media_type)

@@ -1,4 +1,4 @@
-"""Directories in the system's one for temporary files that end with the process, and after it if that was killed."""
+"""Temporary directories that are removed with the process, or by the next one if the process was killed."""
 
 import fcntl
 import os
@@ -6,23 +6,23 @@ import shutil
 import tempfile
 from pathlib import Path
 
-OWNER = "owner"  # a file that the process keeps locked as long as it lives; the system ends that with it
+OWNER = "owner"  # a file that the process keeps locked; the system releases the lock with the process
 
 
 def scratch(prefix: str) -> str:
-    """A new directory. Those that processes of the same user left behind are taken away."""
+    """Return a new directory. Directories that dead processes of the same user left behind are removed."""
     for stale in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         if is_left_behind(stale):
             shutil.rmtree(stale, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=prefix))
-    descriptor = os.open(made / "new", os.O_RDWR | os.O_CREAT, 0o600)  # stays open, and no worker inherits it
+    descriptor = os.open(made / "new", os.O_RDWR | os.O_CREAT, 0o600)  # stays open, and is not inherited by workers
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    (made / "new").rename(made / OWNER)  # locked from the moment that it has this name
+    (made / "new").rename(made / OWNER)  # locked before it gets its final name
     return str(made)
 
 
 def is_left_behind(directory: Path) -> bool:
-    """Whether the process that made the directory is gone. A lock tells, a process id would not in a container."""
+    """Return True if the process of the directory is gone. Uses a lock, because process ids repeat in containers."""
     try:
         if directory.is_symlink() or directory.stat().st_uid != os.getuid():
             return False

@@ -1,9 +1,8 @@
-"""A connection to a target over HTTP/1.1: bounded in time, in bytes, and in the size that a response unpacks to.
+"""A connection to a target over HTTP/1.1, with limits on time, bytes, and the unpacked size of a response.
 
-One response belongs to one request. On a connection that is kept open, a server can leave a second response behind that
-a reader takes for the answer to its next request. So every judged exchange has a connection of its own, and the bytes
-that follow a response are counted. The rules are those of coupon_client/transport.py, and tests/wire holds both to
-the same bench.
+One response belongs to one request. On a connection that is kept open, a server can leave a second response that a
+reader takes for the response to its next request. So every judged exchange has its own connection, and the bytes that
+follow a response are counted. The rules are those of coupon_client/transport.py.
 """
 
 import base64
@@ -179,11 +178,11 @@ class Wire:
 
     @property
     def host(self) -> bytes:
-        """The value of the header Host."""
+        """The value of the Host header."""
         return self._url.netloc
 
     def target(self, path_and_query: str) -> bytes:
-        """The target of a request, with the path of the base URL in front; all of the URL for a proxy."""
+        """Return the target of a request, with the path of the base URL in front; the whole URL for a proxy."""
         path = httpx.URL(f"{str(self._url).rstrip('/')}{path_and_query}").raw_path
         return b"http://" + self.host + path if self._proxy and not self._tunnels else path
 
@@ -243,7 +242,7 @@ class Wire:
 
 
 def remaining(end: float) -> float:
-    """The seconds until a moment of the monotonic clock. Raises TimeoutError when it is over."""
+    """Return the seconds until a moment of the monotonic clock. Raises TimeoutError if it is over."""
     left = end - monotonic()
     if left <= 0:
         raise TimeoutError
@@ -251,15 +250,15 @@ def remaining(end: float) -> float:
 
 
 def too_large(size: int) -> NotObserved:
-    """The reason not to look at a response any further."""
+    """Return the error for a response that exceeds its size limit."""
     return NotObserved(f"no answer from the target that ends: its body has more than {size} bytes")
 
 
 def unpacked(raw: bytes, headers: Iterable[tuple[str, str]], size: int) -> bytes:
-    """The body without its content encoding, which no request asked for. Raises NotObserved.
+    """Return the body without its content encoding, which no request asked for. Raises NotObserved.
 
-    Only one encoding is taken off, and never more than `size` bytes are made of it: a response of a few kilobytes may
-    unpack to gigabytes, and two encodings to more than that.
+    Only one encoding is removed, and never more than `size` bytes are produced: a response of a few kilobytes may
+    unpack to gigabytes.
     """
     named = ",".join(value for name, value in headers if name.lower() == "content-encoding").lower().split(",")
     encodings = [encoding for encoding in map(str.strip, named) if encoding not in ("", "identity")]
@@ -281,7 +280,9 @@ def unpacked(raw: bytes, headers: Iterable[tuple[str, str]], size: int) -> bytes
 
 @cache
 def default_context() -> ssl.SSLContext:
-    """The usual rules for TLS; SSL_CERT_FILE may name an authority. Made once, because loading authorities is slow."""
+    """Return the default TLS settings; SSL_CERT_FILE may name an authority. Cached, because loading authorities is
+    slow.
+    """
     return httpx.create_ssl_context()
 
 
@@ -295,5 +296,5 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def reason(problem: BaseException) -> str:
-    """Why no connection could be made, in our own words: those of the exception might hold anything."""
+    """Return why no connection was possible, in our own words: the exception's text might hold anything."""
     return next((words for kind, words in REASONS if isinstance(problem, kind)), type(problem).__name__)

@@ -1,4 +1,4 @@
-"""What goes over the wire: a request, its response, and both together. Nothing here can send."""
+"""Requests, responses, and pairs of both. Nothing here can send."""
 
 import json
 from collections.abc import Callable
@@ -16,16 +16,16 @@ Json = Any
 Headers = tuple[tuple[str, str], ...]
 
 LONGEST_INTEGER = 400  # digits
-EXACT = 2**53  # up to here every whole number is a float of its own
+EXACT = 2**53  # every integer up to here has its own float
 JSON_HEADERS: Headers = (("Content-Type", "application/json"),)
 
 
 @frozen
 class Request:
-    """A request before it is sent. `who` names the credentials (see `credentials.headers`); "caller" is the
-    till of the target, or its OAuth client where it has no till.
+    """A request before it is sent.
 
-    The representation holds no body and no headers, because test runners print it.
+    `who` names the credentials (see `credentials.headers`); "caller" is the till of the target, or its OAuth client if
+    it has no till. The representation has no body and no headers, because test runners print it.
     """
 
     method: str = "POST"
@@ -37,18 +37,18 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Path and query."""
+        """The path and the query."""
         return self.path + ("?" + urlencode(self.query) if self.query else "")
 
     @property
     def issues(self) -> bool:
-        """Whether this is a call of the issuing operation."""
+        """True for a call of the issuing operation."""
         return self.method == "POST" and self.path == spec.ISSUE_PATH
 
 
 @frozen
 class Response:
-    """A complete response: status, headers as sent, body bytes, and seconds until it was there.
+    """A complete response: status, headers as sent, body, and seconds until it was complete.
 
     `extra_bytes` counts the bytes that followed it on its connection.
     """
@@ -60,13 +60,13 @@ class Response:
     extra_bytes: int = 0
 
     def header(self, name: str) -> str:
-        """The first header of that name, in any case; empty when there is none."""
+        """Return the first header of that name, in any case; empty if there is none."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
 @frozen
 class Exchange:
-    """A request as it was sent and its response; `number` counts from 1 over the run."""
+    """A request as it was sent, and its response; `number` counts from 1 over the run."""
 
     number: int
     request: Request
@@ -93,9 +93,9 @@ def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
         raise NotJson from None
 
 
-@lru_cache(maxsize=1)  # asked several times about each request, and large ones take a while
+@lru_cache(maxsize=1)  # several rules ask about each request, and large ones take long
 def duplicate_keys(body: bytes) -> bool:
-    """Whether some object of this JSON text holds the same key twice."""
+    """Return True if any object of this JSON text repeats a key."""
     repeated = False
 
     def note(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -111,7 +111,7 @@ def duplicate_keys(body: bytes) -> bool:
 
 
 def dumps(value: Json) -> bytes:
-    """Encode as compact JSON in UTF-8, anything that Python can hold (lone surrogates stay escaped)."""
+    """Return compact JSON in UTF-8 for any Python value (lone surrogates stay escaped)."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     except UnicodeEncodeError:
@@ -119,7 +119,7 @@ def dumps(value: Json) -> bytes:
 
 
 def bounded_integer(digits: str) -> int:
-    """Read an integer, of very long ones only the first digits: all that matters then is that they are large.
+    """Return an integer, cut to its first digits if it is very long: then only its size matters.
 
     Python itself refuses to read thousands of digits.
     """
@@ -127,7 +127,7 @@ def bounded_integer(digits: str) -> int:
 
 
 def exact_float(text: str) -> float | Decimal:
-    """Read a number with a point or an exponent; a large one as a Decimal, where a float would be another number."""
+    """Return a number with a point or an exponent; a large one as a Decimal, because a float would change it."""
     number = float(text)
     return Decimal(text) if EXACT <= abs(number) < inf else number
 

@@ -1,21 +1,21 @@
-"""Why a test has nothing to say. None of these is a failure of the target, and none is ever a pass."""
+"""The reasons for which a test has no result. None is a failure of the target, and none is a pass."""
 
 
 class Defect(Exception):
-    """The suite was about to do what it must not. The text holds no value of the target, so it may be shown."""
+    """The suite was about to break its own rules. The text has no value of the target, so it may be shown."""
 
 
 class NotOffered(Exception):
-    """The target file does not describe what this test needs. The text names the key that would."""
+    """The target file does not describe what this test needs. The text names the missing key."""
 
 
 class NotObserved(Exception):
-    """The test was about to look, and could not: no answer, rate limit, budget used up, state used up."""
+    """The observation was not possible: no response, rate limit, budget used up, state used up."""
 
 
 class BrokenOff(NotObserved):
-    """The connection ended after the request was sent, with no answer or a part of one."""
+    """The connection ended after the request was sent, with no response or a part of one."""
 
 
 class NeverSent(NotObserved):
-    """No connection could be made, so no byte of the request left."""
+    """No connection was possible, so no byte of the request left."""

@@ -1,8 +1,8 @@
-"""The one gate: every byte that the suite sends goes through here.
+"""The gate: every byte that the suite sends goes through here.
 
-It sends what tests of the suite send and nothing else (`permitted`), to the target's own address only, follows no
-redirect, and counts the coupons that a request could issue before it goes out. It sends nothing twice, except after a
-429 that names no coupon: that request was not run (ledger: rate-limit), and another one is counted like the first.
+It sends only requests that tests of the suite send (`permitted`), to the target's own address only, follows no
+redirect, and counts the coupons that a request could issue before it is sent. It repeats a request only after a 429
+that names no coupon: that request was not run (ledger rate-limit), and the repetition is counted like the first.
 """
 
 import re
@@ -35,11 +35,11 @@ ANSWER_SECONDS = 30.0  # from the first byte of a request to the last byte of it
 LARGEST_RESPONSE = 2_000_000  # bytes; 500 coupons take a twentieth
 LARGEST_LIST = 20_000_000  # bytes of a read-back response, which lists all coupons of a customer
 LARGEST_WELL_FORMED = 64_000  # bytes of a request that nobody may cut off for its size
-WAITS = 2  # times that a rate limit is waited for, per request
-WAIT_SECONDS = 1.0  # where a 429 does not say how long
+WAITS = 2  # waits for a rate limit, per request
+WAIT_SECONDS = 1.0  # seconds for a 429 without Retry-After
 LONGEST_WAIT = 60.0  # seconds, whatever a 429 says
-FOREVER = 10**9  # seconds: more than any run takes, and a float
-TOKEN_SHARE = 0.8  # of its lifetime, for which a token is used
+FOREVER = 10**9  # seconds; longer than any run
+TOKEN_SHARE = 0.8  # share of its lifetime for which a token is used
 USUAL_HEADERS = (
     (b"User-Agent", b"coupon-contract"),
     (b"Accept", b"*/*"),
@@ -116,7 +116,7 @@ class Transport:
             self._thread.keep = self._thread.parallel = self._thread.is_paced = False
 
     def token(self) -> str:
-        """An access token, fetched anew when most of its life is over. Raises NotOffered or NotObserved."""
+        """Return an access token, fetched anew when most of its life is over. Raises NotOffered or NotObserved."""
         if self._token is None or monotonic() > self._token_until:
             if "oauth" not in self.target.auth or "oauth" not in self.target.features:
                 raise NotOffered("features.oauth with auth.oauth")
@@ -127,11 +127,11 @@ class Transport:
 
     @property
     def granted(self) -> str | None:
-        """The access token of this run, if one was fetched; to be masked."""
+        """The access token of this run, if one was fetched, for masking."""
         return self._token
 
     def forbid(self, request: Request) -> None:
-        """Raise Forbidden for what no test of the suite sends, and for a series that the target file does not name."""
+        """Raise Forbidden for a request that no test sends, and for a series that the target file does not name."""
         if wrong := objection(request, disposable=self.target.disposable):
             raise Forbidden(f"a request with {wrong}")
         mentioned = series_mentioned(request)
@@ -206,13 +206,13 @@ class Transport:
         return Response(received.status, received.headers, received.body, seconds, received.extra_bytes)
 
     def _ahead(self) -> Connection | None:
-        """The connection that this thread has opened in advance, which is given away."""
+        """Take the connection that this thread has opened in advance, or None."""
         connection: Connection | None = getattr(self._thread, "connection", None)
         self._thread.connection = None
         return connection
 
     def _seconds_left(self) -> float:
-        """The seconds until the end of the run. Raises NotObserved when it has come, or the run was stopped."""
+        """Return the seconds until the end of the run. Raises NotObserved if it is over or was stopped."""
         left = self._end - monotonic()
         if left <= 0 and not self.stopped:
             self.stopped = f"the run has taken max_seconds = {self.target.max_seconds}"
@@ -266,7 +266,7 @@ def is_well_formed(request: Request) -> bool:
 
 
 def retry_after(response: Response) -> float:
-    """The seconds that a 429 asks to wait: a number, or until a date; WAIT_SECONDS where it says neither."""
+    """Return the seconds that a 429 asks to wait: a number, or until a date; WAIT_SECONDS without either."""
     value = response.header("retry-after").strip()
     if re.fullmatch(r"[0-9]{1,9}", value):
         return float(value)
@@ -279,12 +279,12 @@ def retry_after(response: Response) -> float:
 
 
 def token_request(key: str, secret: str) -> Request:
-    """The request that trades key and secret for a token."""
+    """Return the request that exchanges key and secret for a token."""
     return Request(path=spec.TOKEN_PATH, body=dumps({"key": key, "secret": secret}), who="nobody")
 
 
 def granted_token(exchange: Exchange) -> str:
-    """The token of an answer. Raises NotObserved when it has none."""
+    """Return the token of a response. Raises NotObserved if it has none."""
     try:
         token = loads(exchange.response.body)["data"]["accessToken"]
     except (ValueError, TypeError, KeyError):
@@ -297,7 +297,7 @@ def granted_token(exchange: Exchange) -> str:
 
 
 def lifetime(exchange: Exchange) -> float:
-    """For how many seconds the answer says that its token is good; endless when it does not say."""
+    """Return the lifetime of the token in seconds; infinite if the response does not state it."""
     try:
         seconds = loads(exchange.response.body)["data"]["ttlSeconds"]
     except (ValueError, TypeError, KeyError):

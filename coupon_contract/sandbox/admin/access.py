@@ -1,6 +1,6 @@
-"""Who may look at the page and control the sandbox: whoever has the key, or without a key only this machine.
+"""Access to the page and to the control API: for holders of the key, or without a key for this machine only.
 
-Contract operations have nothing to do with this: they take the credentials of the seed.
+Contract operations are not affected: they take the credentials of the seed.
 """
 
 import base64
@@ -29,7 +29,7 @@ OTHER_SITE = "Another web site may not control the sandbox."
 
 
 class Closed(Exception):
-    """The caller may not; `status` is 401 or 403, the text says what would help."""
+    """The caller has no access; `status` is 401 or 403, the text says how to get it."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -38,12 +38,12 @@ class Closed(Exception):
 
 @frozen
 class Access:
-    """The key, or None: then only this machine may."""
+    """The access rule: a key, or None for this machine only."""
 
     key: str | None = field(default=None, repr=False)
 
     def check(self, caller: HTTPConnection) -> None:
-        """Raises Closed unless the caller may look and control."""
+        """Raise Closed unless the caller has access."""
         if caller.scope.get("method") not in SAFE_METHODS and is_of_another_site(caller):
             raise Closed(403, OTHER_SITE)
         if self.key is None and not is_local(caller):
@@ -52,7 +52,7 @@ class Access:
             raise Closed(401, WRONG_KEY)
 
     def allows(self, caller: HTTPConnection) -> bool:
-        """Whether the caller may look and control."""
+        """Return True if the caller has access."""
         try:
             self.check(caller)
         except Closed:
@@ -64,9 +64,9 @@ class Access:
 
 
 def sent_key(headers: Headers) -> bytes:
-    """The key as it came over the wire, or nothing."""
+    """Return the key that the request carries, or nothing."""
     if KEY_HEADER in headers:
-        return headers[KEY_HEADER].encode("latin-1")  # as which Starlette decodes bytes of any meaning
+        return headers[KEY_HEADER].encode("latin-1")  # Starlette decodes header bytes as Latin-1
     scheme, _, encoded = headers.get("Authorization", "").partition(" ")
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True) if scheme.lower() == "basic" else b""
@@ -76,10 +76,10 @@ def sent_key(headers: Headers) -> bytes:
 
 
 def is_local(caller: HTTPConnection) -> bool:
-    """Whether the request comes from this machine, by a name of this machine, and through no proxy.
+    """Return True if the request comes from this machine, by a name of this machine, and through no proxy.
 
-    The name matters because a web page may point its own name at 127.0.0.1 (DNS rebinding). Of HTTP/1.0 is what nginx
-    sends to a server behind it, without a word about where that came from.
+    The name matters because a web page may point its own name at 127.0.0.1 (DNS rebinding). HTTP/1.0 is what nginx
+    sends to a server behind it by default, without a header about the real caller.
     """
     host = caller.client.host if caller.client else ""
     named = host_name(f"//{caller.headers.get('Host', '')}")
@@ -88,7 +88,7 @@ def is_local(caller: HTTPConnection) -> bool:
 
 
 def host_name(address: str) -> str:
-    """The host in an address, or an empty text."""
+    """Return the host of an address, or an empty text."""
     try:
         return urlsplit(address).hostname or ""
     except ValueError:
@@ -96,7 +96,7 @@ def host_name(address: str) -> str:
 
 
 def net_location(address: str) -> str | None:
-    """Host and port in an address, None for one that is none."""
+    """Return host and port of an address, or None for an invalid one."""
     try:
         return urlsplit(address).netloc
     except ValueError:
@@ -104,7 +104,7 @@ def net_location(address: str) -> str | None:
 
 
 def is_of_another_site(caller: HTTPConnection) -> bool:
-    """Whether a browser says that a page from elsewhere sends this."""
+    """Return True if a browser says that a page of another site sends this."""
     site, origin = caller.headers.get("Sec-Fetch-Site"), caller.headers.get("Origin")
     elsewhere = origin is not None and net_location(origin) != caller.headers.get("Host")
     return elsewhere or site not in (None, "same-origin", "none")

@@ -1,4 +1,4 @@
-"""`/__sandbox/…`: what the sandbox is made to do besides the contract. Described in control.openapi.yaml."""
+"""The control API at `/__sandbox/…`, described in control.openapi.yaml."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,20 +33,20 @@ from coupon_contract.sandbox.store.transaction import fits
 from coupon_contract.sandbox.streaming import begun, streamed
 
 DOCUMENT = Path(__file__).with_name("control.openapi.yaml")
-MOST_SECONDS = 100 * 366 * 86_400  # how far the clock goes from the real one: a hundred years
+MOST_SECONDS = 100 * 366 * 86_400  # the largest offset of the clock: a hundred years
 
 Body = TypeVar("Body", bound=Struct)
 T = TypeVar("T")
 
 
 class Moment(Struct, forbid_unknown_fields=True):
-    """Where the clock is set."""
+    """The time to set the clock to."""
 
     now: Annotated[datetime, Meta(tz=True)]
 
 
 class Advance(Struct, forbid_unknown_fields=True):
-    """How far the clock is moved; below zero it is moved back."""
+    """The seconds by which to move the clock, negative to move it back."""
 
     seconds: Annotated[float, Meta(ge=-MOST_SECONDS, le=MOST_SECONDS)]
 
@@ -58,7 +58,7 @@ class Named(Struct, forbid_unknown_fields=True):
 
 
 def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
-    """The control API as an application of its own; who may call it is decided before."""
+    """Return the control API as an application; middleware checks access before it."""
     app = Starlette(
         routes=[
             Route("/openapi.yaml", document),
@@ -96,7 +96,7 @@ def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
     return app
 
 
-# --- what there is ----------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 async def document(_: Request) -> Response:
@@ -136,7 +136,7 @@ async def issued(request: Request) -> Response:
 
 
 def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -> Iterator[Sequence[CouponRow]]:
-    """The coupons of a series, or of a customer, or of both."""
+    """Yield the coupons of a series, of a customer, or of both."""
     if customer_id is None:
         yield from sandbox.store.issued_in_series(series_id or 0)
         return
@@ -145,16 +145,16 @@ def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -
 
 
 async def requests(request: Request) -> Response:
-    """`GET /__sandbox/requests`: the last ones, the latest first."""
+    """`GET /__sandbox/requests`: the last requests, the latest first."""
     sharing: Sharing = request.app.state.sharing
     return answer({"data": await sharing.latest()})
 
 
-# --- what is changed --------------------------------------------------------------------------------------------------
+# --- changing ---------------------------------------------------------------------------------------------------------
 
 
 async def set_clock(request: Request) -> Response:
-    """`PUT /__sandbox/clock`: the clock goes on from there."""
+    """`PUT /__sandbox/clock`: the clock runs on from there."""
     moment = (await body(request, Moment)).now.timestamp()
     sandbox = of(request)
     return await changed(request, lambda _: clock_at(round((moment - sandbox.clock()) * 1000)))
@@ -172,7 +172,7 @@ async def real_clock(request: Request) -> Response:
 
 
 def clock_at(offset_ms: int) -> Changes:
-    """The clock that far from the real one. Raises Wrong beyond MOST_SECONDS."""
+    """Return the change to that clock offset. Raises Wrong beyond MOST_SECONDS."""
     if abs(offset_ms) > MOST_SECONDS * 1000:
         raise seed_additions.Wrong("the clock goes at most a hundred years from the real one")
     return {"clock_offset_ms": offset_ms}
@@ -202,7 +202,7 @@ async def no_hazards(request: Request) -> Response:
 
 async def add_series(request: Request) -> Response:
     """`POST /__sandbox/series`."""
-    row = await run_in_threadpool(seed_additions.series_of, await fields(request))  # it may have a million codes
+    row = await run_in_threadpool(seed_additions.series_of, await fields(request))  # up to a million codes
     await of(request).store.write(lambda transaction: seed_additions.add_series(transaction, row))
     return answer(views.series_view(views.as_planted(row)), 201)
 
@@ -215,7 +215,7 @@ async def add_customer(request: Request) -> Response:
 
 
 async def reset(request: Request) -> Response:
-    """`POST /__sandbox/reset`: back to the seed and the command line. Tokens stay good."""
+    """`POST /__sandbox/reset`: restore the seed and the command line. Tokens stay valid."""
     sandbox = of(request)
     rows = await run_in_threadpool(series_rows, sandbox.seed)
 
@@ -227,29 +227,29 @@ async def reset(request: Request) -> Response:
     return told_state(request)
 
 
-# --- how --------------------------------------------------------------------------------------------------------------
+# --- helpers ----------------------------------------------------------------------------------------------------------
 
 
 def of(request: Request) -> Sandbox:
-    """The sandbox."""
+    """Return the sandbox."""
     found: Sandbox = request.app.state.sandbox
     return found
 
 
 async def changed(request: Request, change: Any) -> Response:
-    """Change the settings, and answer the state after that. Raises UnknownBehaviour, Wrong or StoreBusy."""
+    """Change the settings, and respond with the new state. Raises UnknownBehaviour, Wrong or StoreBusy."""
     await of(request).live.change(change)
     return told_state(request)
 
 
 def told_state(request: Request) -> Response:
-    """The settings in force, as an answer."""
+    """Return the settings in force as a response."""
     sandbox = of(request)
     return answer(views.state_view(sandbox.live, sandbox.now()))
 
 
 async def fields(request: Request) -> dict[str, Any]:
-    """The JSON object in the body. Raises Wrong or HTTPException 415."""
+    """Return the JSON object of the body. Raises Wrong or HTTPException 415."""
     try:
         return json_object(await json_body(request.scope, request.receive))
     except Unusable:
@@ -257,13 +257,13 @@ async def fields(request: Request) -> dict[str, Any]:
 
 
 async def body(request: Request, kind: type[Body]) -> Body:
-    """The JSON object in the body, as what it has to be. Raises Wrong or HTTPException 415."""
+    """Return the JSON object of the body as a record. Raises Wrong or HTTPException 415."""
     found: Body = seed_additions.converted(await fields(request), kind)
     return found
 
 
 def whole(request: Request, name: str) -> int | None:
-    """The whole number in the query, None if it is left out. Raises Wrong."""
+    """Return the integer of a query parameter, or None if it is missing. Raises Wrong."""
     try:
         found = None if name not in request.query_params else number(request.query_params[name])
     except Unusable:
@@ -274,17 +274,17 @@ def whole(request: Request, name: str) -> int | None:
 
 
 def answer(value: Any, status: int = 200) -> Response:
-    """A JSON answer."""
+    """Return a JSON response."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
 def once(look: Callable[[], Sequence[T]]) -> Iterator[Sequence[T]]:
-    """All at once, as the only page."""
+    """Yield everything as a single page."""
     yield look()
 
 
 async def listing(pages: Iterable[Sequence[Any]]) -> Response:
-    """A JSON answer with a list that may be long. Raises StoreTrouble."""
+    """Return a JSON response with a list that may be long. Raises StoreTrouble."""
     return streamed(_pieces(await begun(pages)), "application/json")
 
 
@@ -306,7 +306,7 @@ async def http_failure(_: Request, error: Exception) -> Response:
 
 
 def failure(status: int, text: str | None = None) -> Any:
-    """A handler that answers with this status and the text, or that of the error."""
+    """Return a handler that responds with this status and the text, or the text of the error."""
 
     async def handle(_: Request, error: Exception) -> Response:
         return answer({"message": text or str(error)}, status)

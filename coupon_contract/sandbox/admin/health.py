@@ -1,4 +1,4 @@
-"""`/healthz`: whether the sandbox can do its work: whether its store answers, and takes writes again if one failed."""
+"""`/healthz`: checks that the store responds, and that it accepts writes again after one failed."""
 
 import time
 from functools import partial
@@ -11,11 +11,11 @@ from starlette.routing import Route
 from coupon_contract.sandbox.runtime_settings import NAME
 from coupon_contract.sandbox.store import Store, StoreTrouble, Transaction
 
-TRIED = "tried"  # a setting that is written to see whether writing works
+TRIED = "tried"  # a setting that is written to test writes
 
 
 def health(store: Store) -> Route:
-    """The route. It looks in a thread: a store that hangs must not keep the answer to others."""
+    """Return the route. It checks in a thread, because a hanging store must not delay other responses."""
 
     async def look(_: Request) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""A note of a request, told to people: what was asked, by whom, what was answered, and why."""
+"""A request as the page and the control API show it: the request, the caller, the response, and the reason."""
 
 import json
 import shlex
@@ -20,7 +20,7 @@ CUT_OFF = "…"
 
 
 class Told(Struct, frozen=True):
-    """One request. `key` is its own; `at` is epoch seconds; `request` and `answer` may be cut off."""
+    """A request to show. `key` identifies it; `at` is epoch seconds; `request` and `answer` may be cut off."""
 
     key: str
     at: float
@@ -43,13 +43,13 @@ class Told(Struct, frozen=True):
 
 
 def latest(sandbox: Sandbox, journal: Journal, after: float = 0) -> list[Told]:
-    """The last requests that began after that moment (epoch seconds), the latest first."""
+    """Return the last requests that began after that moment (epoch seconds), the latest first."""
     since = max(after, sandbox.live.settings().since)
     return [told(note, journal.worker, sandbox.seed) for note in journal.after(since)]
 
 
 def told(note: Note, worker: str, seed: Seed) -> Told:
-    """What a note of this worker says."""
+    """Return the view of a note of this worker."""
     why = explain(note)
     return Told(
         key=f"{worker}-{note.number}",
@@ -74,12 +74,12 @@ def told(note: Note, worker: str, seed: Seed) -> Told:
 
 
 def shown(content: bytes) -> str:
-    """The text that was sent or answered, with a mark where it was cut off."""
+    """Return the text of a request or response, with a mark if it was cut off."""
     return content.decode("utf-8", "replace") + (CUT_OFF if len(content) == SHOWN else "")
 
 
 def indented(text: str) -> str:
-    """JSON with line breaks, where that changes nothing else: a fault may answer what no JSON writer writes."""
+    """Return JSON with line breaks, unless that would change anything else: a fault may send unusual JSON."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -89,27 +89,27 @@ def indented(text: str) -> str:
 
 
 def query(note: Note) -> str:
-    """The query with its question mark, of read-back only: elsewhere nobody knows what it holds."""
+    """Return the query with its question mark, for read-back only: on other paths it may hold anything."""
     if not note.query or note.path != spec.READ_BACK_PATH:
         return ""
     return "?" + note.query[:LONGEST_QUERY].decode("latin-1")
 
 
 def what(note: Note) -> str:
-    """What was asked, in a few words."""
+    """Describe the request in a few words."""
     text = in_words(note.asked) if note.asked else f"{note.method} {note.path}{query(note)}"
-    return text.encode("utf-8", "replace").decode()  # JSON may hold half a character, which no page can
+    return text.encode("utf-8", "replace").decode()  # JSON may hold half of a surrogate pair, which a page cannot
 
 
 def in_words(asked: IssueRequest) -> str:
-    """An issue request, in a few words."""
+    """Describe an issue request in a few words."""
     count = "1" if asked.count is None else str(asked.count)
     customer = " + ".join(f"{one.type} {one.value}" for one in asked.identifiers) or "nobody"
     return f"{count} of series {'none' if asked.series_id is None else asked.series_id} to {customer}"
 
 
 def caller(note: Note, seed: Seed) -> str:
-    """Which credentials came with the request, never their secret part, and no name that is not a till's."""
+    """Describe the credentials of the request, without secrets, and without names that are no till's."""
     known = {till.user for till in seed.tills}
     said = []
     for name, value in note.headers:
@@ -122,7 +122,7 @@ def caller(note: Note, seed: Seed) -> str:
 
 
 def again(url: str, seed: Seed, told: Told) -> str:
-    """A command that sends an issuing or read-back request again with the first till; empty where that cannot be."""
+    """Return a command that sends an issuing or read-back request again with the first till, or an empty text."""
     if told.path.partition("?")[0] not in (spec.ISSUE_PATH, spec.READ_BACK_PATH) or told.request.endswith(CUT_OFF):
         return ""
     body = ["-H", "Content-Type: application/json", "--data-raw", told.request] if told.request else []
@@ -130,7 +130,7 @@ def again(url: str, seed: Seed, told: Told) -> str:
 
 
 def first_call(url: str, seed: Seed) -> str:
-    """A command that issues two coupons; empty if the seed lacks what it takes."""
+    """Return a command that issues two coupons, or an empty text if the seed does not allow it."""
     if not login(seed) or not seed.series or not seed.customers:
         return ""
     kind, value = next(iter(seed.customers[0].identifiers.items()))
@@ -139,6 +139,6 @@ def first_call(url: str, seed: Seed) -> str:
 
 
 def login(seed: Seed) -> Sequence[str]:
-    """curl's options for the first till with access; none without one."""
+    """Return curl's options for the first till with access, or none."""
     till = next((till for till in seed.tills if till.access), None)
     return [] if till is None else ["-u", f"{till.user}:{password_hash(till.password)}"]

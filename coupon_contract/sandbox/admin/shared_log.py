@@ -1,6 +1,6 @@
-"""Requests of all workers on one page: while somebody looks, each worker puts its latest into the store.
+"""Shows the requests of all workers on one page: while somebody watches, each worker stores its latest requests.
 
-Nobody looks most of the time, and then this costs nothing.
+It costs nothing while nobody watches.
 """
 
 import asyncio
@@ -21,23 +21,23 @@ from coupon_contract.sandbox.runtime_settings import UnusableSettings
 from coupon_contract.sandbox.store import StoreTrouble, Transaction
 
 EVERY = 0.5  # seconds
-OLD = 3600.0  # seconds after which what a worker left behind is taken away
-WATCHED = 10.0  # seconds after a look
+OLD = 3600.0  # seconds after which the requests of a dead worker are removed
+WATCHED = 10.0  # seconds after each view of the page
 MOST = 50  # requests that a worker shares at a time
-LONGEST = 1000  # characters of a request or an answer of theirs
-PREFIX = "requests of "  # a setting for each worker
+LONGEST = 1000  # characters of a shared request or response
+PREFIX = "requests of "  # one setting per worker
 
 
 @define
 class Sharing:
-    """What one worker tells the others, and is told by them."""
+    """The requests of one worker, shared with the others."""
 
     sandbox: Sandbox
     journal: Journal
     _shared: int = field(init=False, default=0)
 
     async def latest(self, after: float = 0) -> list[Told]:
-        """The last requests at all workers that began after that moment (epoch seconds), the latest first."""
+        """Return the last requests of all workers that began after that moment (epoch seconds), the latest first."""
         own = request_view.latest(self.sandbox, self.journal, after)
         if not self.sandbox.live.shared:
             return own
@@ -51,7 +51,7 @@ class Sharing:
         return sorted([*own, *others], key=lambda told: told.at, reverse=True)[:KEPT]
 
     async def run(self) -> None:
-        """Share, while somebody looks."""
+        """Share the requests while somebody watches."""
         with suppress(StoreTrouble):
             await self._clean()
         while self.sandbox.live.shared:
@@ -66,12 +66,12 @@ class Sharing:
             self._shared = newest
 
     async def _is_watched(self) -> bool:
-        """Whether somebody looks."""
+        """Return True if somebody watches."""
         await self.sandbox.live.refresh()
         return self.sandbox.live.settings().watched_until >= time.time()
 
     async def _clean(self) -> None:
-        """Take away what workers of long ago left behind."""
+        """Remove the requests of workers that ended long ago."""
         long_ago = time.time() - OLD
         held = await asyncio.to_thread(self.sandbox.store.settings)
         stale = [
@@ -83,7 +83,7 @@ class Sharing:
             await self.sandbox.store.write(partial(Transaction.set_setting, name=name, value=None))
 
     async def _look(self) -> None:
-        """Let the others know that somebody looks."""
+        """Tell the other workers that somebody watches."""
         now = time.time()
         if self.sandbox.live.settings().watched_until < now + WATCHED / 2:
             await self.sandbox.live.change(lambda _: {"watched_until": now + WATCHED})
@@ -99,17 +99,17 @@ class Sharing:
 
 
 def shortened(told: Told) -> Told:
-    """A request that costs the store little."""
+    """Return a request that is cheap to store."""
     return msgspec.structs.replace(told, request=cut(told.request), answer=cut(told.answer))
 
 
 def cut(text: str) -> str:
-    """The first LONGEST characters."""
+    """Return the first LONGEST characters."""
     return text if len(text) <= LONGEST else text[:LONGEST] + request_view.CUT_OFF
 
 
 def converted(rows: Any) -> list[Told]:
-    """What another worker shared, nothing if it is of another version."""
+    """Return the requests of another worker, or nothing if its version differs."""
     try:
         return msgspec.convert(rows, list[Told])
     except msgspec.ValidationError:

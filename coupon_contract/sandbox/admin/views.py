@@ -1,4 +1,4 @@
-"""Plain values for people: what is there, and what was asked, as the page shows it and the control API answers it."""
+"""Plain values for the page and the control API."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ View = dict[str, Any]
 
 
 def state_view(live: Live, now: int) -> View:
-    """The settings in force; `now` is what the sandbox's clock shows, in epoch milliseconds."""
+    """Return the settings in force; `now` is the sandbox's clock in epoch milliseconds."""
     settings = live.settings()
     return {
         "now": rfc3339(now),
@@ -25,8 +25,8 @@ def state_view(live: Live, now: int) -> View:
 
 
 def behaviour_views() -> list[View]:
-    """Every fault with the clauses that it breaks, and every variant with the ledger entries that it rests on."""
-    from coupon_contract.sandbox.faults import FAULTS, VARIANTS  # here, so that nobody else loads their code
+    """Return every fault with the clauses that it breaks, and every variant with its ledger entries."""
+    from coupon_contract.sandbox.faults import FAULTS, VARIANTS  # imported on demand, because only this view needs them
 
     faults = [
         {"name": one.name, "kind": "fault", "text": one.text, "breaks": sorted(one.breaks)} for one in FAULTS.values()
@@ -38,7 +38,7 @@ def behaviour_views() -> list[View]:
 
 
 def series_view(found: SeriesState) -> View:
-    """A series as it is now; `left` is what its limits leave in all, None without such a limit."""
+    """Return a series as it is now; `left` is the number of coupons that its limits leave, None without a limit."""
     series = found.series
     return {
         "id": series.id,
@@ -56,19 +56,19 @@ def series_view(found: SeriesState) -> View:
 
 
 def as_planted(row: SeriesRow) -> SeriesState:
-    """The state of a series that was just added."""
+    """Return the state of a series that was just added."""
     codes_left = None if row.codes is None else len(row.codes)
     return SeriesState(evolve(row.series, codes_left=codes_left), row.state, row.config)
 
 
 def left(series: Series) -> int | None:
-    """How many coupons the series can still give to all customers together."""
+    """Return how many coupons the series can still issue to all customers together."""
     in_all = None if series.limit_in_all is None else series.limit_in_all - series.issued
     return min((max(0, one) for one in (in_all, series.codes_left) if one is not None), default=None)
 
 
 def customer_view(customer_id: int, profile: str) -> View:
-    """A customer with the identifiers."""
+    """Return a customer with the identifiers."""
     (only,) = json.loads(profile)["profiles"]
     identifiers = {one["type"]: one["value"] for one in only["identifiers"]}
     names = {"first_name": only["firstName"], "last_name": only["lastName"]}
@@ -76,6 +76,6 @@ def customer_view(customer_id: int, profile: str) -> View:
 
 
 def coupon_view(row: CouponRow) -> View:
-    """An issued coupon."""
+    """Return an issued coupon."""
     told = {"id": row.id, "code": row.code, "series_id": row.series_id, "customer_id": row.customer_id}
     return {**told, "issued_at": rfc3339(row.issued_at)}

@@ -1,6 +1,7 @@
-"""Named ways to be wrong (FAULTS), and ways to be right that are not the sandbox's own (VARIANTS), one at a time.
+"""Named faults (FAULTS), and correct variants that differ from the sandbox (VARIANTS), active one at a time.
 
-`create_app` loads this only when one is asked for. Each is a `Behaviour`, so the right path knows nothing of it.
+`create_app` imports this module only when one is named. Each is a `Behaviour`, so the contract path does not know about
+it.
 """
 
 from collections.abc import Iterable
@@ -50,27 +51,27 @@ VARIANTS: dict[str, Variant] = {each.name: each for module in VARIANT_MODULES fo
 
 
 def behaviour_named(name: str) -> Behaviour:
-    """The behaviour of a fault or variant, made afresh. Raises UnknownBehaviour."""
+    """Return a new instance of the behaviour of a fault or variant. Raises UnknownBehaviour."""
     if found := FAULTS.get(name) or VARIANTS.get(name):
         return found.behave()
     raise UnknownBehaviour(unknown(name, "fault or variant", [*FAULTS, *VARIANTS]))
 
 
 def fault_named(name: str) -> Fault:
-    """The fault. Raises UnknownBehaviour."""
+    """Return the fault. Raises UnknownBehaviour."""
     if name not in FAULTS:
         raise UnknownBehaviour(unknown(name, "fault", FAULTS))
     return FAULTS[name]
 
 
 def variant_named(name: str) -> Variant:
-    """The variant. Raises UnknownBehaviour."""
+    """Return the variant. Raises UnknownBehaviour."""
     if name not in VARIANTS:
         raise UnknownBehaviour(unknown(name, "variant", VARIANTS))
     return VARIANTS[name]
 
 
 def unknown(name: str, kind: str, known: Iterable[str]) -> str:
-    """What to say of a name that is none."""
+    """Return the error for an unknown name."""
     likely = "".join(f" did you mean {one}?" for one in get_close_matches(name, known, 1))
     return f"{name}: no such {kind};{likely} --list-faults and /__sandbox/behaviours list them"

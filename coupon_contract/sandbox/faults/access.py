@@ -1,4 +1,4 @@
-"""Tills that get in and should not, and the other way round."""
+"""Faults of authentication: tills that get access and should not, and the reverse."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,7 +21,7 @@ JSON = ((b"content-type", b"application/json"),)
 
 
 def authorising(proves: Callable[[Till, str], bool]) -> Behave:
-    """Another way to tell whether a password proves a till; tokens are checked as ever."""
+    """Return an authentication with another check of passwords; tokens are checked as usual."""
 
     def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
         if not basics:
@@ -38,16 +38,16 @@ def authorising(proves: Callable[[Till, str], bool]) -> Behave:
 
 
 def right(till: Till, password: str) -> bool:
-    """Whether it is the digest of the password."""
+    """Return True for the digest of the password."""
     return password == auth.password_hash(till.password)
 
 
 def anybody(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Let everybody in."""
+    """Give everybody access."""
 
 
 def any_till(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look at the digest only: it may be that of any till."""
+    """Check the digest only: it may be that of any till."""
     passwords = {auth.user_and_password(header)[1] for header in basics}
     digests = {auth.password_hash(till.password) for till in seed.tills}
     users = {auth.user_and_password(header)[0] for header in basics}
@@ -56,7 +56,7 @@ def any_till(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[s
 
 
 def nobody_forbidden(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Forbid what an anonymous caller wants."""
+    """Forbid the requests of anonymous callers."""
     if not basics and not tokens:
         raise NotPermitted
     auth.authorise(seed, store, basics, tokens, now)
@@ -71,7 +71,7 @@ def permission_ignored(seed: Seed, store: Store, basics: Sequence[str], tokens: 
 
 
 def permission_as_401(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Take a till without permission for an unknown one."""
+    """Treat a till without permission as an unknown one."""
     try:
         auth.authorise(seed, store, basics, tokens, now)
     except NotPermitted:
@@ -80,7 +80,7 @@ def permission_as_401(seed: Seed, store: Store, basics: Sequence[str], tokens: S
 
 @frozen
 class CredentialsLast:
-    """An ASGI application around another one that lets everybody in, with the credentials looked at afterwards."""
+    """Middleware that processes the request first and checks the credentials afterwards."""
 
     app: ASGIApp
 
@@ -93,7 +93,7 @@ class CredentialsLast:
 
 
 def refused_status(scope: Scope) -> int:
-    """401 or 403 where the credentials do not do, else 0."""
+    """Return 401 or 403 for wrong credentials, 0 otherwise."""
     if scope["path"] == spec.TOKEN_PATH:
         return 0
     sandbox, headers = scope["app"].state.sandbox, Request(scope).headers

@@ -1,4 +1,4 @@
-"""Bodies that are read too kindly, not kindly enough, or not at all."""
+"""Faults of body parsing: too lenient, too strict, or crashing."""
 
 import json
 from codecs import BOM_UTF8
@@ -30,7 +30,7 @@ def rest_ignored(body: bytes) -> dict[str, Any]:
 
 
 def first_value(body: bytes) -> bytes:
-    """The first JSON value of the body. Raises Unusable where nothing stands behind it."""
+    """Return the first JSON value of the body. Raises Unusable if nothing follows it."""
     try:
         text = body.decode()
         _, end = json.JSONDecoder().raw_decode(text)
@@ -42,14 +42,14 @@ def first_value(body: bytes) -> bytes:
 
 
 def deep_as_422(body: bytes) -> dict[str, Any]:
-    """422 for lists within lists within lists."""
+    """Respond with 422 to lists within lists within lists."""
     if body.startswith(b"[" * MAX_DEPTH):
         raise HTTPException(422)
     return json_object(body)
 
 
 def crash_on_mark(body: bytes) -> dict[str, Any]:
-    """A parser that raises what nobody catches when the text begins with a byte order mark."""
+    """Raise an uncaught exception when the text begins with a byte order mark."""
     if body.startswith(BOM_UTF8):
         crash()
     return json_object(body)
@@ -62,7 +62,7 @@ def form_is_json(scope: Scope) -> Scope:
 
 
 def numeric_text_unknown(fields: dict[str, Json]) -> dict[str, Json]:
-    """Look for a series that is called like the text."""
+    """Look for a series named like the text."""
     value = fields.get("seriesId")
     return {**fields, "seriesId": 0} if isinstance(value, str) and value.isdecimal() else fields
 
@@ -72,14 +72,14 @@ class TwoNames(IssueRequest):
 
 
 def both_names(fields: dict[str, Json]) -> IssueRequest:
-    """Remember that the series was named twice."""
+    """Note that the series is named twice."""
     request = issue_request(fields)
     twice = {"seriesId", "seriesIds"} <= fields.keys()
     return TwoNames(request.series_id, request.count, request.identifiers) if twice else request
 
 
 def one_name(request: IssueRequest) -> Problem | None:
-    """756 for a series that is named twice."""
+    """Refuse a series that is named twice with 756."""
     return problem(756) if isinstance(request, TwoNames) else check_request(request)
 
 

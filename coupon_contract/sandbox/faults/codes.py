@@ -1,4 +1,4 @@
-"""Wrong codes, and coupons with the wrong explanation beside them."""
+"""Faults of codes: wrong ones, and coupons with a wrong explanation."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ TWINS = {row.code: row.partial_code for row in spec.error_table()}
 
 
 def swapped(right: int, wrong: int, when: Callable[[Json], bool] = bool) -> Behave:
-    """One code in place of another."""
+    """Return an edit that replaces one code by another."""
 
     def swap(body: Json) -> None:
         for each in body["errors"]:
@@ -21,18 +21,18 @@ def swapped(right: int, wrong: int, when: Callable[[Json], bool] = bool) -> Beha
 
 
 def only_twins(body: Json) -> None:
-    """The codes of the partial column, in errors."""
+    """Put the codes of the partial column into errors."""
     for each in body["errors"]:
         each["code"] = TWINS[each["code"]]
 
 
 def with_error(code: int, message: str) -> Callable[[Json], None]:
-    """An edit that adds an error."""
+    """Return an edit that adds an error."""
     return lambda body: body["errors"].append(error(code, message))
 
 
 def series_missing(body: Json) -> bool:
-    """Whether it is the refusal of a request without seriesId."""
+    """Return True for the refusal of a request without seriesId."""
     return refusal(756)(body) and body["errors"][0]["message"].startswith("seriesId")
 
 

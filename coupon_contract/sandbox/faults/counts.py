@@ -1,4 +1,4 @@
-"""Wrong numbers of coupons, and counts that do not add up."""
+"""Faults of counts: wrong numbers of coupons, and totals that do not add up."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,28 +14,28 @@ from coupon_contract.sandbox.issuing import Decision, IssueRequest, Rules, Situa
 
 
 def ruled(**exchanged: Json) -> Behave:
-    """Single rules are exchanged."""
+    """Return a behaviour with single rules replaced."""
     return lambda: Behaviour(rules=Rules(**exchanged))
 
 
 def reading(change: Callable[[dict[str, Json]], dict[str, Json]]) -> Behave:
-    """The fields of the request are changed before they are read."""
+    """Return a behaviour that changes the fields of the request before they are read."""
     return lambda: Behaviour(read=lambda fields: codec.issue_request(change(fields)))
 
 
 def counting(change: Callable[[int], int]) -> Behave:
-    """The count of the request is changed once it was read."""
+    """Return a behaviour that changes the count of the request after it was read."""
     return lambda: Behaviour(read=partial(with_count, change=change))
 
 
 def with_count(fields: dict[str, Json], change: Callable[[int], int]) -> IssueRequest:
-    """The request with another count, if it has one."""
+    """Return the request with another count, if it has one."""
     request = codec.issue_request(fields)
     return request if request.count is None else evolve(request, count=change(request.count))
 
 
 def coerced(kind: type, cast: Callable[[Json], Json]) -> Behave:
-    """A count of this type is cast to an integer instead of being refused."""
+    """Return a behaviour that casts a count of this type to an integer instead of refusing it."""
 
     def coerce(fields: dict[str, Json]) -> dict[str, Json]:
         count = fields.get("count")
@@ -45,7 +45,7 @@ def coerced(kind: type, cast: Callable[[Json], Json]) -> Behave:
 
 
 def granting(change: Callable[[int], int], missing: Callable[[int], bool] = lambda _: True) -> Behave:
-    """Where everything asked for may be issued, another number is."""
+    """Return a behaviour that issues another number where everything could be issued."""
 
     def decide(asked: int, situation: Situation) -> Decision:
         decision = issuing.decide(asked, situation)
@@ -55,37 +55,37 @@ def granting(change: Callable[[int], int], missing: Callable[[int], bool] = lamb
 
 
 def in_pairs(asked: int, situation: Situation) -> Decision:
-    """One more where an odd number is asked for, if the maximum of the series allows it."""
+    """Issue one more for odd numbers, if the maximum of the series allows it."""
     decision, more = issuing.decide(asked, situation), issuing.decide(asked + 1, situation)
     limited = situation.series is not None and situation.series.limit_in_all is not None
     return more if limited and asked % 2 and more.granted > asked else decision
 
 
 def one_at_a_time(asked: int, situation: Situation) -> Decision:
-    """The first of the uploaded codes, where several are asked for and there."""
+    """Issue the first uploaded code only, although several are requested and available."""
     decision = issuing.decide(asked, situation)
     uploaded = situation.series is not None and situation.series.codes_left is not None
     return Decision(1, problem(5006)) if uploaded and decision.granted > 1 else decision
 
 
 def totals_are_issued(body: Json) -> None:
-    """Report what was issued as what was asked for."""
+    """Report the issued number as the requested one."""
     body.update(totalCount=body["successCount"], failureCount=0)
 
 
 def successes_are_asked(body: Json) -> None:
-    """Report what was asked for as what was issued."""
+    """Report the requested number as the issued one."""
     body.update(successCount=body["totalCount"], failureCount=0)
 
 
 def no_maximum(request: IssueRequest) -> Problem | None:
-    """The checks of the request, but for the maximum."""
+    """Check the request without the maximum."""
     found = issuing.check_request(request)
     return found if found and found.code == 756 else None
 
 
 def off_by_one(request: IssueRequest) -> Problem | None:
-    """The checks of the request, with 499 as the maximum."""
+    """Check the request with 499 as the maximum."""
     count = issuing.asked_for(request)
     return issuing.check_request(evolve(request, count=501 if count == 500 else count))
 

@@ -1,4 +1,4 @@
-"""Customers that are found when they should not be, and the other way round."""
+"""Faults of customer lookup: customers found when they should not be, and the reverse."""
 
 from attrs import evolve
 
@@ -13,7 +13,7 @@ from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
 COLUMN = 255  # characters of an identifier
-LONGEST = 1000  # characters of a pattern; more would crash the database
+LONGEST = 1000  # characters of a pattern; the database crashes on longer ones
 
 
 class Pattern(Transaction):
@@ -24,7 +24,7 @@ class Pattern(Transaction):
 
 
 class Prefix(Transaction):
-    """Looks identifiers up by how they start."""
+    """Looks identifiers up by their beginning."""
 
     def named(self, identifier: Identifier) -> int | None:
         literal = "".join("\\" + letter if letter in "\\%_" else letter for letter in identifier.value)
@@ -32,7 +32,7 @@ class Prefix(Transaction):
 
 
 def like(transaction: Transaction, identifier: Identifier, pattern: str) -> int | None:
-    """The first customer whose identifier is like the pattern."""
+    """Return the first customer whose identifier matches the pattern."""
     if not pattern.isprintable() or len(pattern) > LONGEST:
         return None
     query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key LIKE ? ESCAPE '\\'"
@@ -41,7 +41,7 @@ def like(transaction: Transaction, identifier: Identifier, pattern: str) -> int 
 
 
 class AnyType(Transaction):
-    """Looks identifiers up without their type."""
+    """Looks identifiers up regardless of their type."""
 
     def named(self, identifier: Identifier) -> int | None:
         found = [super(AnyType, self).named(Identifier(kind, identifier.value)) for kind in IDENTIFIERS]
@@ -49,7 +49,7 @@ class AnyType(Transaction):
 
 
 class Creating(Transaction):
-    """Creates a customer for every identifier that is unknown."""
+    """Creates a customer for every unknown identifier."""
 
     def named(self, identifier: Identifier) -> int | None:
         found = super().named(identifier)
@@ -62,7 +62,7 @@ class Creating(Transaction):
 
 
 class CreatingLong(Creating):
-    """Creates a customer for an identifier that is too long for its column, and for no other one."""
+    """Creates a customer for an identifier that is too long for its column, and for no other."""
 
     def named(self, identifier: Identifier) -> int | None:
         if len(identifier.value) > COLUMN:
@@ -71,7 +71,7 @@ class CreatingLong(Creating):
 
 
 class LowerCase(Transaction):
-    """Looks e-mail addresses up in lower case, though they are kept as they came."""
+    """Looks e-mail addresses up in lower case, although they are stored unchanged."""
 
     def named(self, identifier: Identifier) -> int | None:
         lowered = identifier.value.lower() if identifier.type == "email" else identifier.value
@@ -79,7 +79,7 @@ class LowerCase(Transaction):
 
 
 class Padded(Transaction):
-    """Finds external ids only as they are kept, with their zeros."""
+    """Finds external ids only as stored, with their zeros."""
 
     def named(self, identifier: Identifier) -> int | None:
         found = super().named(identifier)
@@ -97,7 +97,7 @@ class OnlyMobile(Transaction):
 
 
 def left_over() -> Behaviour:
-    """Reuses one object for all requests, and the customer who got the last coupon stays in it."""
+    """Return a behaviour that reuses one object for all requests, with the customer of the last coupon in it."""
     last: tuple[Identifier, ...] = ()
 
     async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:

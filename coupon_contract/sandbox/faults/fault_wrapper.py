@@ -1,4 +1,4 @@
-"""Changing requests and answers of the issuing operation as they go over the wire, outside the application."""
+"""Middleware for faults on the wire: changes requests and responses of the issuing operation."""
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -21,23 +21,23 @@ OPERATIONS = (spec.ISSUE_PATH,)
 
 @frozen
 class Reply:
-    """A whole answer."""
+    """A complete response."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes = field(repr=False)
 
     def header(self, name: bytes) -> bytes:
-        """The first header of that name (lower case), empty when there is none."""
+        """Return the first header of that name (lower case), or an empty text."""
         return next((value for key, value in self.headers if key == name), b"")
 
     def with_header(self, name: bytes, value: bytes) -> "Reply":
-        """The answer with this header in place of the one it had."""
+        """Return the response with this header replaced."""
         kept = tuple(pair for pair in self.headers if pair[0] != name)
         return evolve(self, headers=(*kept, (name, value)))
 
     def with_json(self, value: Json) -> "Reply":
-        """The answer with another body."""
+        """Return the response with another body."""
         return evolve(self, body=encode(value))
 
 
@@ -47,7 +47,7 @@ SendOut = Callable[[Reply, Send], Awaitable[None]]
 
 
 async def at_once(reply: Reply, send: Send) -> None:
-    """Send an answer in one piece."""
+    """Send a response in one piece."""
     sized = reply.with_header(b"content-length", str(len(reply.body)).encode())
     await send({"type": "http.response.start", "status": sized.status, "headers": list(sized.headers)})
     await send({"type": "http.response.body", "body": sized.body})
@@ -55,7 +55,7 @@ async def at_once(reply: Reply, send: Send) -> None:
 
 @frozen
 class Rewriting:
-    """An ASGI application around another one, that rewrites its answers on some paths."""
+    """Middleware that rewrites the responses on some paths."""
 
     app: ASGIApp
     rewrite: Rewrite
@@ -72,7 +72,7 @@ class Rewriting:
 
 @frozen
 class CutOff:
-    """An ASGI application around another one, whose process ends at some bodies: the answer breaks off."""
+    """Middleware whose process ends at some bodies: the response breaks off."""
 
     app: ASGIApp
     when: Callable[[bytes], bool]
@@ -81,7 +81,7 @@ class CutOff:
         if scope["type"] != "http" or scope["path"] not in OPERATIONS:
             return await self.app(scope, receive, send)
         body = await Request(scope, receive).body()
-        if self.when(body):  # never completed, so the server closes the connection
+        if self.when(body):  # never completed, so that the server closes the connection
             return await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         return await self.app(scope, partial(replay, body), send)
 
@@ -112,12 +112,12 @@ class Unframed:
 
 
 async def replay(body: bytes) -> Message:
-    """A body again, for who comes after."""
+    """Return a receive function that delivers a body again."""
     return {"type": "http.request", "body": body, "more_body": False}
 
 
 async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
-    """What the application answers, kept back."""
+    """Return the response of the application, without sending it."""
     start: MutableMapping[str, Any] = {}
     body = bytearray()
 
@@ -132,7 +132,7 @@ async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
 
 @frozen
 class Asking:
-    """An ASGI application around another one, that changes the scope of issuing requests first."""
+    """Middleware that changes the scope of issuing requests."""
 
     app: ASGIApp
     change: Callable[[Scope], Scope]
@@ -143,22 +143,24 @@ class Asking:
 
 
 def asking(change: Callable[[Scope], Scope]) -> Behave:
-    """Requests are changed before the application sees them."""
+    """Return a behaviour that changes the scope of issuing requests."""
     return lambda: Behaviour(around=partial(Asking, change=change))
 
 
 def replies(rewrite: Rewrite, *paths: str) -> Behave:
-    """Answers on the paths (the issuing operation's, unless others are given) are rewritten; None keeps one."""
+    """Return a behaviour that rewrites responses on the paths (default: the issuing operation); None keeps
+    a response.
+    """
     return lambda: Behaviour(around=partial(Rewriting, rewrite=rewrite, paths=paths or OPERATIONS))
 
 
 def answers(edit: Edit, when: Callable[[Json], bool] = bool) -> Behave:
-    """The JSON of 200 answers is edited in place."""
+    """Return a behaviour that edits the JSON of 200 responses in place."""
     return replies(partial(edited, edit=edit, when=when))
 
 
 def edited(reply: Reply, edit: Edit, when: Callable[[Json], bool] = bool) -> Reply | None:
-    """A 200 answer with its JSON edited, or None for another one."""
+    """Return a 200 response with its JSON edited, or None for another response."""
     body = json.loads(reply.body) if reply.status == 200 else {}
     if not body or not when(body):
         return None
@@ -167,52 +169,52 @@ def edited(reply: Reply, edit: Edit, when: Callable[[Json], bool] = bool) -> Rep
 
 
 def with_coupons(body: Json) -> bool:
-    """Whether coupons were issued."""
+    """Return True if coupons were issued."""
     return "coupons" in body
 
 
 def partly(body: Json) -> bool:
-    """Whether fewer coupons were issued than asked for."""
+    """Return True if fewer coupons were issued than requested."""
     return "coupons" in body and bool(body["failureCount"])
 
 
 def complete(body: Json) -> bool:
-    """Whether all coupons were issued."""
+    """Return True if all coupons were issued."""
     return "coupons" in body and not body["failureCount"]
 
 
 def refusal(*codes: int) -> Callable[[Json], bool]:
-    """Whether it is a refusal, with one of the codes if any are given."""
+    """Return a condition that holds for refusals, with one of the codes if any are given."""
     return lambda body: "coupons" not in body and (not codes or body["errors"][0]["code"] in codes)
 
 
 def issued(edit: Edit) -> Behave:
-    """Answers that name coupons are edited."""
+    """Return a behaviour that edits responses with coupons."""
     return answers(edit, with_coupons)
 
 
 def each_coupon(edit: Edit) -> Behave:
-    """Every coupon is edited."""
+    """Return a behaviour that edits every coupon."""
     return issued(lambda body: [edit(coupon) for coupon in body["coupons"]])
 
 
 def config(edit: Edit) -> Behave:
-    """The couponConfig is edited."""
+    """Return a behaviour that edits the couponConfig."""
     return issued(lambda body: edit(body["couponConfig"]))
 
 
 def profile(edit: Edit) -> Behave:
-    """The profile of the customer is edited."""
+    """Return a behaviour that edits the profile of the customer."""
     return issued(lambda body: edit(body["customer"]["profiles"][0]))
 
 
 def each_error(edit: Edit) -> Behave:
-    """Every entry of errors is edited."""
+    """Return a behaviour that edits every entry of errors."""
     return answers(lambda body: [edit(error) for error in body["errors"]])
 
 
 def puts(**values: Json) -> Edit:
-    """An edit that sets fields; a function as value is given the old one."""
+    """Return an edit that sets fields; a function gets the old value."""
 
     def put(target: dict[str, Json]) -> None:
         target.update({name: value(target[name]) if callable(value) else value for name, value in values.items()})
@@ -221,7 +223,7 @@ def puts(**values: Json) -> Edit:
 
 
 def drops(*names: str) -> Edit:
-    """An edit that removes fields."""
+    """Return an edit that removes fields."""
 
     def drop(target: dict[str, Json]) -> None:
         for name in names:

@@ -1,4 +1,4 @@
-"""Coupons, codes and customers in answers that are not the ones they should be."""
+"""Faults of identity: wrong coupons, codes and customers in responses."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ from coupon_contract.sandbox.store import FIRST_COUPON_ID, Transaction, random_c
 
 
 def numbered(name: str, value: Callable[[int], Json]) -> Edit:
-    """An edit that gives each coupon a field made from its place in the answer."""
+    """Return an edit that derives a field of each coupon from its place in the response."""
 
     def number(body: Json) -> None:
         for place, coupon in enumerate(body["coupons"]):
@@ -20,7 +20,7 @@ def numbered(name: str, value: Callable[[int], Json]) -> Edit:
 
 
 def as_the_first(name: str) -> Edit:
-    """An edit that gives each coupon what the first one of the answer has."""
+    """Return an edit that copies a field of the first coupon to all others."""
 
     def repeat(body: Json) -> None:
         for coupon in body["coupons"]:
@@ -30,12 +30,12 @@ def as_the_first(name: str) -> Edit:
 
 
 def only_digits(edit: Edit) -> Edit:
-    """The edit, for answers with codes of digits."""
+    """Return the edit for responses with codes of digits."""
     return lambda body: edit(body) if body["coupons"][0]["code"].isdigit() else None
 
 
 class FreshGeneric(Transaction):
-    """Makes a code for each coupon of a generic series too."""
+    """Makes a new code for each coupon of a generic series."""
 
     def _codes(self, series: Series, count: int) -> Sequence[str]:
         codes = super()._codes(series, count)
@@ -43,7 +43,7 @@ class FreshGeneric(Transaction):
 
 
 def caching() -> Behaviour:
-    """Keeps the customer of the first answer of each series."""
+    """Return a behaviour that keeps the customer of the first response of each series."""
     cached: dict[int, tuple[str, str]] = {}
 
     class Caching(Transaction):
@@ -54,7 +54,7 @@ def caching() -> Behaviour:
 
 
 def from_place(start: int, name: str) -> Edit:
-    """An edit that gives the coupon at a place of the answer what the one before has."""
+    """Return an edit that copies a field of the previous coupon, from a place on."""
 
     def repeat(body: Json) -> None:
         coupons = body["coupons"]
@@ -65,7 +65,7 @@ def from_place(start: int, name: str) -> Edit:
 
 
 def only_uploaded(edit: Edit) -> Edit:
-    """The edit, for answers with codes that were uploaded."""
+    """Return the edit for responses with uploaded codes."""
     return lambda body: edit(body) if body["coupons"][0]["code"].startswith("UP") else None
 
 

@@ -1,4 +1,4 @@
-"""Limits that do not hold."""
+"""Faults of limits."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,59 +19,59 @@ MANY = 10**6
 
 
 def several(series: Series) -> bool:
-    """Whether the series has a limit per customer above 1."""
+    """Return True if the series has a limit per customer above 1."""
     return (series.limit_per_customer or 0) > 1
 
 
 def one_more_each(series: Series) -> Series:
-    """A limit per customer that is off by one."""
+    """Return the series with a limit per customer that is off by one."""
     return evolve(series, limit_per_customer=(series.limit_per_customer or 0) + 1) if several(series) else series
 
 
 def looking(change: Callable[[Situation], Situation]) -> Behave:
-    """The rules see another situation."""
+    """Return a behaviour whose rules see a changed situation."""
     return ruled(decide=lambda asked, situation: issuing.decide(asked, change(situation)))
 
 
 def limits_per_call(situation: Situation) -> Situation:
-    """Forget earlier calls where the limit is above 1."""
+    """Forget earlier calls if the limit is above 1."""
     return evolve(situation, has=0) if situation.series and several(situation.series) else situation
 
 
 def one_not_enforced(situation: Situation) -> Situation:
-    """Forget earlier calls where the limit is 1."""
+    """Forget earlier calls if the limit is 1."""
     return evolve(situation, has=0) if issuing.one_per_customer(situation.series) else situation
 
 
 def two_at_once(asked: int, situation: Situation) -> Decision:
-    """Check that the customer has none, and then issue what was asked."""
+    """Check that the customer has none, and then issue everything requested."""
     decision = issuing.decide(asked, situation)
     first = issuing.one_per_customer(situation.series) and decision.granted
     return Decision(asked) if first else decision
 
 
 def generic_unlimited(series: Series) -> Series:
-    """A generic series in which more than one is nothing special."""
+    """Return the generic series as an ordinary one."""
     return evolve(series, generic_code=None)
 
 
 def no_limit_in_all(series: Series) -> Series:
-    """A series without a maximum."""
+    """Return the series without a maximum."""
     return evolve(series, limit_in_all=None)
 
 
 def one_more_in_all(series: Series) -> Series:
-    """A maximum that is off by one."""
+    """Return the series with a maximum that is off by one."""
     return series if series.limit_in_all is None else evolve(series, limit_in_all=series.limit_in_all + 1)
 
 
 def some_are_enough(series: Series) -> Series:
-    """Codes that never run out, as long as there is one."""
+    """Return the series with endless codes, as long as it has one."""
     return evolve(series, codes_left=MANY) if series.codes_left else series
 
 
 class Inventing(Transaction):
-    """Fills up with made codes what the queue does not have."""
+    """Makes codes when the queue has too few."""
 
     def _codes(self, series: Series, count: int) -> Sequence[str]:
         codes = super()._codes(series, count)
@@ -79,7 +79,7 @@ class Inventing(Transaction):
 
 
 class Reusing(Transaction):
-    """Begins again with the first uploaded code when all are handed out."""
+    """Starts again with the first uploaded code when all are issued."""
 
     def series(self, series_id: int) -> Series | None:
         found = super().series(series_id)
@@ -106,7 +106,7 @@ def unchecked(
 
 
 def resetting() -> Behaviour:
-    """Forgets what a customer has when it refuses, so that the next call is the first one again."""
+    """Return a behaviour that forgets a customer's coupons on a refusal."""
     forgotten: set[tuple[int, int]] = set()
 
     def decide(asked: int, situation: Situation) -> Decision:
@@ -123,7 +123,7 @@ def resetting() -> Behaviour:
 
 
 def apart() -> Behaviour:
-    """Counts the coupons of each identifier, not of each customer."""
+    """Return a behaviour that counts the coupons of each identifier instead of each customer."""
     counted: dict[tuple[int, tuple[issuing.Identifier, ...]], int] = {}
 
     async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
@@ -231,7 +231,7 @@ IN_ALL = [
 
 
 def enough(situation: Situation) -> Situation:
-    """The situation, with codes that do not run out."""
+    """Return the situation with endless codes."""
     return evolve(situation, series=situation.series and some_are_enough(situation.series))
 
 

@@ -1,4 +1,4 @@
-"""What a fault and a variant are."""
+"""The records of a fault and of a variant."""
 
 from collections.abc import Callable
 
@@ -8,21 +8,21 @@ from coupon_contract.sandbox.behaviour import Behaviour
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a text, as a set."""
+    """Return the words of a text as a set."""
     return frozenset(text.split())
 
 
 def in_order(text: str) -> tuple[str, ...]:
-    """The words of a text, in order."""
+    """Return the words of a text in order."""
     return tuple(text.split())
 
 
 @frozen
 class Fault:
-    """One way to be wrong.
+    """A way to violate the contract.
 
-    `text` says what a careless implementer did; `breaks` are the clauses that fail because of it, `also` those that may
-    fail as a consequence, depending on what else a run asks. `behave` makes the behaviour, afresh for each application.
+    `text` describes the mistake of the implementer; `breaks` are the clauses that fail because of it, `also` those that
+    may fail as a consequence, depending on the rest of the run. `behave` makes a new behaviour for each application.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Fault:
 
 @frozen
 class Variant:
-    """One way to be right that is not the sandbox's own; `ledger` are the entries that accept it."""
+    """A correct way to differ from the sandbox; `ledger` are the entries that accept it."""
 
     name: str
     text: str

@@ -1,4 +1,4 @@
-"""Limits that hold for one call at a time only: looked at in one transaction, used up in another."""
+"""Faults under concurrency: limits that are checked in one transaction and used up in another."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ from coupon_contract.sandbox.records import Coupon
 from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
-PAUSE = 0.05  # seconds between looking and acting
+PAUSE = 0.05  # seconds between check and act
 
 
 async def racing(
     store: Store, request: IssueRequest, now: int, rules: Rules, races: Callable[[Series], bool]
 ) -> Issued | Refused:
-    """Look in one transaction, act in another one, and let others look in between."""
+    """Check in one transaction and act in another, with a pause for other calls in between."""
     if problem := rules.check_request(request):
         return Refused(problem)
     with store.transaction() as transaction:
@@ -36,7 +36,7 @@ async def racing(
 
 
 def next_codes(transaction: Transaction, series: Series | None, count: int) -> list[str]:
-    """The uploaded codes that would be handed out now."""
+    """Return the next uploaded codes."""
     if series is None or not series.codes_left:
         return []
     query = (
@@ -47,7 +47,7 @@ def next_codes(transaction: Transaction, series: Series | None, count: int) -> l
 
 
 class HandingOutSeen(Transaction):
-    """Hands out the codes that were seen, whoever has them by now."""
+    """Issues the codes that were seen, whoever has them by now."""
 
     seen: Sequence[str] = ()
 
@@ -59,7 +59,7 @@ class HandingOutSeen(Transaction):
 
 
 def race(races: Callable[[Series], bool]) -> Behave:
-    """Look and act apart for some series."""
+    """Return a behaviour that separates check and act for some series."""
     return lambda: Behaviour(issue=partial(racing, races=races), transaction_type=HandingOutSeen)
 
 

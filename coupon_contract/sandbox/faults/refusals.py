@@ -1,4 +1,4 @@
-"""Requests that are refused in another way than they should, in one situation each and in no other."""
+"""Faults of refusals, each in one situation and in no other."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ INT64 = 2**63
 
 
 def refusing(wrong: Callable[[IssueRequest, Situation], Problem | None]) -> Behave:
-    """What is named a problem is refused with it, whatever the rules say."""
+    """Return a behaviour that refuses with the named problem, whatever the rules say."""
 
     async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
         with store.transaction() as transaction:
@@ -30,7 +30,7 @@ def refusing(wrong: Callable[[IssueRequest, Situation], Problem | None]) -> Beha
 
 
 def deciding(change: Callable[[int, Situation, Decision], int | None]) -> Behave:
-    """Decisions name another code (None: the right one)."""
+    """Return a behaviour whose decisions have another code (None: the right one)."""
 
     def decide(asked: int, situation: Situation) -> Decision:
         decision = issuing.decide(asked, situation)
@@ -41,61 +41,61 @@ def deciding(change: Callable[[int, Situation, Decision], int | None]) -> Behave
 
 
 def plain(situation: Situation) -> bool:
-    """Whether nothing but the count stands between a request and its coupons."""
+    """Return True if only the count can prevent the coupons."""
     limits = issuing.bounds(situation.series, situation.has) if situation.series else [None]
     return not limits and issuing.decide(1, situation).problem is None
 
 
 def count_mandatory(request: IssueRequest, situation: Situation) -> Problem | None:
-    """756 for a count that was left out."""
+    """Refuse a missing count with 756."""
     return problem(756, 1) if request.count is None and plain(situation) else None
 
 
 def nothing_made(request: IssueRequest, situation: Situation) -> Problem | None:
-    """5006 where the loop that makes coupons made none."""
+    """Refuse with 5006 when the loop that makes coupons made none."""
     return problem(5006) if request.count == 0 and plain(situation) else None
 
 
 def nobody_there(request: IssueRequest, situation: Situation) -> Problem | None:
-    """707 for a request without a customer."""
+    """Refuse a request without a customer with 707."""
     usable = situation.series and issuing.check_request(request) is None
     return problem(707) if usable and not request.identifiers else None
 
 
 def series_mandatory(request: IssueRequest, situation: Situation) -> Problem | None:
-    """756 for a series that does not exist."""
+    """Refuse an unknown series with 756."""
     usable = situation.customer_id and issuing.check_request(request) is None
     exists = situation.series or not 0 < (request.series_id or 0) < INT64
     return problem(756) if usable and not exists else None
 
 
 def second_as_limit(asked: int, situation: Situation, decision: Decision) -> int | None:
-    """5002 for a customer who has the one coupon there is."""
+    """Refuse with 5002 a customer who has the only coupon allowed."""
     return 5002 if asked == 1 and decision.problem == problem(709) else None
 
 
 def one_each_as_limit(asked: int, situation: Situation, decision: Decision) -> int | None:
-    """5002 for more than one coupon where each customer may have one."""
+    """Refuse with 5002 more than one coupon where each customer may have one."""
     return 5002 if decision.problem == problem(5004, 1) else None
 
 
 def generic_as_codes(asked: int, situation: Situation, decision: Decision) -> int | None:
-    """5006 for more than one coupon of a generic series."""
+    """Refuse with 5006 more than one coupon of a generic series."""
     return 5006 if decision.problem == problem(5004) else None
 
 
 def customer_mandatory(asked: int, situation: Situation, decision: Decision) -> int | None:
-    """756 for a customer who does not exist."""
+    """Refuse an unknown customer with 756."""
     return 756 if decision.problem == problem(701) else None
 
 
 def never_filled(asked: int, situation: Situation, decision: Decision) -> int | None:
-    """5001 for a series that never had codes."""
+    """Refuse with 5001 a series that never had codes."""
     return 5001 if decision.problem == problem(5005) and situation.series and not situation.series.issued else None
 
 
 def passed_on() -> Behaviour:
-    """Keeps the refusal of a customer at the limit, and gives it to the next other customer too."""
+    """Return a behaviour that gives the refusal of a customer at the limit to the next other customer too."""
     refused: dict[int, int | None] = {}
 
     def decide(asked: int, situation: Situation) -> Decision:
@@ -117,14 +117,14 @@ class Turned(IssueRequest):
 
 
 def in_order_of_fields(fields: dict[str, Json]) -> IssueRequest:
-    """Remember what the request begins with."""
+    """Note the first field of the request."""
     request = issue_request(fields)
     turned = next(iter(fields), "seriesId") != "seriesId"
     return Turned(request.series_id, request.count, request.identifiers) if turned else request
 
 
 def check_in_order(request: IssueRequest) -> Problem | None:
-    """The checks of the request, with another code for a low count when the count comes early."""
+    """Check the request, with another code for a low count that comes early."""
     found = issuing.check_request(request)
     return problem(677) if found == problem(756, 1) and isinstance(request, Turned) else found
 

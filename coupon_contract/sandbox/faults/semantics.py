@@ -1,4 +1,4 @@
-"""Requests that are read differently though they mean the same, or taken though they mean nothing."""
+"""Faults of meaning: equivalent requests treated differently, or meaningless ones accepted."""
 
 import json
 import re
@@ -20,7 +20,7 @@ SERIES = 415446
 
 
 def refusing(unusual: Callable[[bytes], object]) -> Behave:
-    """What is unusual in a body makes it unusable."""
+    """Return a behaviour that rejects an unusual property of a body."""
 
     def decode(body: bytes) -> dict[str, Any]:
         if unusual(body):
@@ -39,25 +39,25 @@ def in_order(body: bytes) -> dict[str, Any]:
 
 
 def escapes_kept(body: bytes) -> dict[str, Any]:
-    """Leave escapes in texts as they are."""
+    """Keep the escapes of texts as they are."""
     json_object(body)
     return json_object(re.sub(rb"\\u(?=[0-9a-fA-F]{4})", rb"\\\\u", body))
 
 
 def added_up(body: bytes) -> dict[str, Any]:
-    """Obey every count of a body that has several."""
+    """Add up the counts of a body that has several."""
     fields = json.loads(body, object_pairs_hook=repeated)
     return fields if isinstance(fields, dict) and "count" in fields else json_object(body)
 
 
 def repeated(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """An object in which counts that stand there several times are added up."""
+    """Return an object with repeated counts added up."""
     counts = [value for name, value in pairs if name == "count" and type(value) is int]
     return {**dict(pairs), "count": sum(counts)} if len(counts) > 1 else dict(pairs)
 
 
 def tolerant(decode: Callable[[bytes], dict[str, Any]]) -> Behave:
-    """Another way to decode, for bodies that can be decoded at all."""
+    """Return another decoder for bodies that can be decoded at all."""
 
     def decoded(body: bytes) -> dict[str, Any]:
         try:
@@ -69,7 +69,7 @@ def tolerant(decode: Callable[[bytes], dict[str, Any]]) -> Behave:
 
 
 def points_lost(body: bytes) -> dict[str, Any]:
-    """Drop decimal points, so that 2.0 is 20."""
+    """Drop decimal points, so that 2.0 becomes 20."""
     return json_object(re.sub(rb"(?<=[0-9])\.(?=0[,}\s])", b"", body))
 
 
@@ -81,7 +81,7 @@ def quantity_wins(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def strange(fields: dict[str, Json]) -> bool:
-    """Whether there are fields that are not documented, with names as programmers give them."""
+    """Return True for undocumented fields with names as programmers write them."""
     unknown = set(fields).difference(REQUEST_FIELDS, {"seriesIds"})
     return any(len(name) > 3 and name.isascii() and name.isalpha() for name in unknown)
 
@@ -91,30 +91,30 @@ class Strange(IssueRequest):
 
 
 def marked(fields: dict[str, Json]) -> IssueRequest:
-    """Remember that there were unknown fields."""
+    """Note unknown fields."""
     request = codec.issue_request(fields)
     return Strange(request.series_id, request.count, request.identifiers) if strange(fields) else request
 
 
 def refuse_strange(request: IssueRequest) -> Problem | None:
-    """756 for fields that are not documented."""
+    """Refuse undocumented fields with 756."""
     return Problem(756, "unknown field") if isinstance(request, Strange) else Rules().check_request(request)
 
 
 def without_metadata(fields: dict[str, Json]) -> dict[str, Json]:
-    """Any metadata is unusable."""
+    """Reject any metadata."""
     if "metadata" in fields:
         raise Unusable
     return fields
 
 
 def metadata_unread(fields: dict[str, Json]) -> dict[str, Json]:
-    """Drop metadata without a look."""
+    """Drop metadata unread."""
     return {name: value for name, value in fields.items() if name != "metadata"}
 
 
 def two_wrongs(fields: dict[str, Json]) -> dict[str, Json]:
-    """Turn a flag over for a wrong seriesId and again for a wrong count, and then use the defaults of both."""
+    """Toggle a flag for a wrong seriesId and again for a wrong count, and then use the defaults of both."""
     both = not isinstance(fields.get("seriesId"), int | str) and not isinstance(fields.get("count"), int | None)
     return {**fields, "seriesId": SERIES, "count": 1} if both else fields
 

@@ -1,4 +1,4 @@
-"""Series that issue when they should not."""
+"""Faults of series: issuing when it must not."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ INT32, INT64 = 2**31, 2**63
 
 
 def with_series(change: Callable[[Series], Series]) -> Behave:
-    """The rules see another state of the series."""
+    """Return a behaviour whose rules see another state of the series."""
 
     def decide(asked: int, situation: Situation) -> Decision:
         series = situation.series and change(situation.series)
@@ -28,33 +28,33 @@ def with_series(change: Callable[[Series], Series]) -> Behave:
 
 
 def plural_too(fields: dict[str, Json]) -> dict[str, Json]:
-    """Take seriesIds where seriesId is missing, the first of several."""
+    """Take seriesIds if seriesId is missing, the first of several."""
     ids = fields.get("seriesIds")
     first = ids[0] if isinstance(ids, list) and ids else ids
     return fields if "seriesId" in fields or not isinstance(first, int) else {**fields, "seriesId": first}
 
 
 def first_of_list(fields: dict[str, Json]) -> dict[str, Json]:
-    """Take the first of an array."""
+    """Take the first entry of an array."""
     ids = fields.get("seriesId")
     return {**fields, "seriesId": ids[0]} if isinstance(ids, list) and ids else fields
 
 
 def truncated(fields: dict[str, Json]) -> dict[str, Json]:
-    """Cut a fraction off."""
+    """Cut off a fraction."""
     value = fields.get("seriesId")
     return {**fields, "seriesId": int(value)} if isinstance(value, float) else fields
 
 
 def leading_digits(fields: dict[str, Json]) -> dict[str, Json]:
-    """Read a text as far as it is a number, as parseInt does."""
+    """Read a text up to the first character that is no digit, as parseInt does."""
     value = fields.get("seriesId")
     digits = re.match(r"\d{1,18}", value) if isinstance(value, str) else None
     return {**fields, "seriesId": int(digits[0])} if digits else fields
 
 
 def texts_are_unknown(fields: dict[str, Json]) -> dict[str, Json]:
-    """Take any text for the name of a series that does not exist."""
+    """Take any text for the id of an unknown series."""
     return {**fields, "seriesId": 0} if isinstance(fields.get("seriesId"), str | bool) else fields
 
 
@@ -64,7 +64,7 @@ def null_is_zero(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def wrapping(bound: int) -> Behave:
-    """The seriesId is kept as a signed integer in [-bound, bound)."""
+    """Return a behaviour that keeps seriesId as a signed integer in [-bound, bound)."""
 
     def wrap(fields: dict[str, Json], bound: int) -> IssueRequest:
         request = codec.issue_request(fields)

@@ -1,4 +1,4 @@
-"""Answers whose fields are missing or of the wrong type."""
+"""Faults of shape: missing fields, and fields of the wrong type."""
 
 import json
 
@@ -25,43 +25,43 @@ COUNTS = ("totalCount", "failureCount", "successCount")
 
 
 def without_zeros(fields: dict[str, Json]) -> None:
-    """Drop what is 0, false or empty, as serialisers do that omit defaults."""
+    """Drop fields that are 0, false or empty, as serialisers do that omit defaults."""
     drops(*(name for name, value in fields.items() if not value and name != "identifiers"))(fields)
 
 
 def warned_only(body: Json) -> None:
-    """Say in warnings why there are no coupons, and leave errors empty."""
+    """Put the reason into warnings, and leave errors empty."""
     body.update(errors=[], warnings=body["errors"])
 
 
 def in_array(reply: Reply) -> Reply | None:
-    """The refusals of expired series in an array."""
+    """Wrap the refusals of expired series in an array."""
     return reply.with_json([json.loads(reply.body)]) if b":713" in reply.body else None
 
 
 def with_timing(reply: Reply) -> Reply | None:
-    """The refusals of used-up series with a comment behind the JSON."""
+    """Append a comment to the refusals of used-up series."""
     return evolve(reply, body=reply.body + b"\n<!-- 3 ms -->") if b":5001" in reply.body else None
 
 
 def with_mark(reply: Reply) -> Reply | None:
-    """The refusals of expired series with a byte order mark."""
+    """Put a byte order mark before the refusals of expired series."""
     return evolve(reply, body=b"\xef\xbb\xbf" + reply.body) if b":713" in reply.body else None
 
 
 def with_long_number(reply: Reply) -> Reply | None:
-    """The refusals of expired series with a very long number."""
+    """Put a very long number into the refusals of expired series."""
     longer = reply.body[:-1] + b',"trace":' + b"7" * 5000 + b"}"
     return evolve(reply, body=longer) if b":713" in reply.body else None
 
 
 def as_html(reply: Reply) -> Reply:
-    """Any answer, declared as HTML."""
+    """Declare any response as HTML."""
     return reply.with_header(b"content-type", b"text/html; charset=utf-8")
 
 
 def refusals_as_text(reply: Reply) -> Reply | None:
-    """Refusals, declared as plain text."""
+    """Declare refusals as plain text."""
     is_refusal = reply.status == 200 and not with_coupons(json.loads(reply.body))
     return reply.with_header(b"content-type", b"text/plain") if is_refusal else None
 

@@ -1,4 +1,4 @@
-"""Wrong HTTP statuses, methods and content types."""
+"""Faults of HTTP: wrong statuses, methods and content types."""
 
 import json
 from collections.abc import Callable
@@ -31,12 +31,12 @@ INT64 = 2**63
 
 
 def crash() -> NoReturn:
-    """What an exception that nobody catches ends in."""
+    """Return the response to an uncaught exception."""
     raise HTTPException(500)
 
 
 def refused_as(status: int, *codes: int) -> Rewrite:
-    """Refusals (with one of the codes, if any are given) with another status."""
+    """Return a behaviour that gives refusals (with one of the codes, if any are given) another status."""
 
     def rewrite(reply: Reply) -> Reply | None:
         fits = reply.status == 200 and refusal(*codes)(json.loads(reply.body))
@@ -46,39 +46,39 @@ def refused_as(status: int, *codes: int) -> Rewrite:
 
 
 def created(reply: Reply) -> Reply | None:
-    """201 where coupons were issued."""
+    """Respond with 201 if coupons were issued."""
     return evolve(reply, status=201) if reply.status == 200 and with_coupons(json.loads(reply.body)) else None
 
 
 def gateway_gave_up(reply: Reply) -> Reply | None:
-    """502 for an answer that holds hundreds of coupons. They are committed."""
+    """Respond with 502 in place of hundreds of coupons. They are committed."""
     return evolve(reply, status=502, body=b"Bad Gateway") if len(reply.body) > 10_000 else None
 
 
 def unauthenticated_as(status: int, *headers: tuple[bytes, bytes]) -> Rewrite:
-    """Another status in place of 401."""
+    """Return a behaviour with another status in place of 401."""
     return lambda reply: (
         evolve(reply, status=status, headers=(*reply.headers, *headers)) if reply.status == 401 else None
     )
 
 
 def other_method_as(status: int) -> Rewrite:
-    """Another status in place of 405."""
+    """Return a behaviour with another status in place of 405."""
     return lambda reply: evolve(reply, status=status) if reply.status == 405 else None
 
 
 def get_answered(reply: Reply) -> Reply | None:
-    """A refusal in place of 405."""
+    """Respond with a refusal in place of 405."""
     return evolve(reply, status=200, body=codec.refused(problem(756))) if reply.status == 405 else None
 
 
 def decoding(decode: Callable[[bytes], dict[str, Any]]) -> Behave:
-    """Bodies are decoded in another way."""
+    """Return a behaviour with another decoder."""
     return lambda: Behaviour(decode=decode)
 
 
 def crash_on_malformed(body: bytes) -> dict[str, Any]:
-    """Nobody catches what the parser raises."""
+    """Leave the exception of the parser uncaught."""
     try:
         return json_object(body)
     except Unusable:
@@ -86,26 +86,26 @@ def crash_on_malformed(body: bytes) -> dict[str, Any]:
 
 
 def deep(body: bytes) -> bool:
-    """Whether a parser that calls itself runs out of stack."""
+    """Return True if a recursive parser runs out of stack."""
     return body.count(b"[") + body.count(b"{") > 900
 
 
 def crash_on_depth(body: bytes) -> dict[str, Any]:
-    """A recursive parser without a bound."""
+    """Crash like a recursive parser without a bound."""
     if deep(body):
         crash()
     return json_object(body)
 
 
 def crash_on_size(body: bytes) -> dict[str, Any]:
-    """A column of the request log is too short."""
+    """Crash like a request log with too short a column."""
     if len(body) > 65_535:
         crash()
     return json_object(body)
 
 
 def crash_on_huge_numbers(fields: dict[str, Json]) -> IssueRequest:
-    """Integers beyond 64 bits overflow in the database driver."""
+    """Crash on integers beyond 64 bits, like an overflow in a database driver."""
     request = codec.issue_request(fields)
     if any(not -INT64 <= number < INT64 for number in (request.series_id or 0, request.count or 0)):
         crash()
@@ -113,7 +113,7 @@ def crash_on_huge_numbers(fields: dict[str, Json]) -> IssueRequest:
 
 
 def crash_on_odd_text(fields: dict[str, Json]) -> IssueRequest:
-    """The database driver takes neither NUL nor lone surrogates."""
+    """Crash on NUL and lone surrogates, like a database driver."""
     request = codec.issue_request(fields)
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for text in texts(request) for character in text):
         crash()
@@ -121,19 +121,19 @@ def crash_on_odd_text(fields: dict[str, Json]) -> IssueRequest:
 
 
 def texts(request: IssueRequest) -> list[str]:
-    """The identifiers of the request."""
+    """Return the identifiers of the request."""
     return [identifier.value for identifier in request.identifiers]
 
 
 def crash_on_null(fields: dict[str, Json]) -> IssueRequest:
-    """A field that is null is used as if it held something."""
+    """Use a null field as if it had a value."""
     if None in fields.values():
         crash()
     return codec.issue_request(fields)
 
 
 def refuse_malformed(reply: Reply) -> Reply | None:
-    """756 in place of 400."""
+    """Refuse with 756 in place of 400."""
     refused = Problem(756, "The request could not be read")
     return evolve(reply, status=200, body=codec.refused(refused)) if reply.status == 400 else None
 
@@ -145,7 +145,7 @@ def any_type_is_json(scope: Scope) -> Scope:
 
 
 def parameters_are_foreign(scope: Scope) -> Scope:
-    """Take a media type with parameters for another media type."""
+    """Treat a media type with parameters as another media type."""
     strange = {(b"content-type", value.replace(b";", b"+")) for name, value in scope["headers"] if b";" in value}
     headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
     return {**scope, "headers": [*headers, *strange]} if strange else scope

@@ -1,4 +1,4 @@
-"""Answers and what is stored that differ, and a read-back that tells something else."""
+"""Faults of storage: responses that differ from the stored coupons, and a wrong read-back."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from coupon_contract.spec import READ_BACK_PATH
 
 
 def leaving(*codes: int) -> Behave:
-    """Refusals with these codes come when a coupon is already stored."""
+    """Return a behaviour whose refusals with these codes come after a coupon was stored."""
 
     async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
         outcome = service.issue(store, request, now, rules)
@@ -34,13 +34,13 @@ def leaving(*codes: int) -> Behave:
 
 
 async def refused_too_late(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
-    """Refuse partial successes, when what fits is already stored."""
+    """Refuse partial successes after the possible coupons were stored."""
     outcome = service.issue(store, request, now, rules)
     return Refused(outcome.problem) if isinstance(outcome, Issued) and outcome.problem else outcome
 
 
 class Late(IssueRequest):
-    """A request whose trouble is only found when the answer is built."""
+    """A request whose error shows only when the response is built."""
 
 
 def trouble_later(fields: dict[str, Json]) -> IssueRequest:
@@ -53,7 +53,7 @@ def trouble_later(fields: dict[str, Json]) -> IssueRequest:
 
 
 async def unusable_too_late(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
-    """Issue, and then find the trouble."""
+    """Issue, and then reject."""
     outcome = service.issue(store, request, now, rules)
     if isinstance(request, Late):
         raise Unusable
@@ -61,7 +61,7 @@ async def unusable_too_late(store: Store, request: IssueRequest, now: int, rules
 
 
 def losing(kept: Callable[[int], bool]) -> Behave:
-    """Of the coupons of a call only some are stored, by their place."""
+    """Return a behaviour that stores only some of the coupons of a call, by their place."""
 
     def behave() -> Behaviour:
         ids = count(FIRST_COUPON_ID)
@@ -84,7 +84,7 @@ def losing(kept: Callable[[int], bool]) -> Behave:
 
 
 class WrongCustomer(Transaction):
-    """Stores the coupons for another customer than the one who is answered."""
+    """Stores the coupons for another customer than the one in the response."""
 
     def _add(
         self, series: Series, customer_id: int, codes: Sequence[str], now: int, metadata: str = ""
@@ -96,7 +96,7 @@ class WrongCustomer(Transaction):
 
 
 def of_everybody(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
-    """The coupons of every customer, whoever was asked about."""
+    """Return the coupons of every customer, whoever was requested."""
     if wanted.customer_ids is None:
         return store.issued_coupons(wanted)
     everybody = [row[0] for row in store._read("SELECT id FROM customer", [])]
@@ -104,13 +104,13 @@ def of_everybody(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
 
 
 def first_page(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
-    """The first few coupons."""
+    """Return the first few coupons."""
     rows = [row for page in store.issued_coupons(wanted) for row in page]
     yield rows[:10]
 
 
 def first_value(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
-    """What the first value of a repeated parameter finds."""
+    """Return the coupons of the first value of a repeated parameter."""
     kinds = {name: getattr(wanted, name) for name in ("coupon_ids", "customer_ids", "codes")}
     return store.issued_coupons(evolve(wanted, **{name: kind and kind[:1] for name, kind in kinds.items()}))
 
@@ -122,28 +122,28 @@ def exact_case(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
 
 
 def series_unknown(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
-    """The coupons of a customer without their series; those found by id or code are whole."""
+    """Return the coupons of a customer without their series; those found by id or code are complete."""
     for page in store.issued_coupons(wanted):
         yield [evolve(row, series_id=None) for row in page] if wanted.customer_ids else page  # type: ignore[arg-type]
 
 
 def read_back(edit: Callable[[Json], object]) -> Behave:
-    """The answer of read-back is edited."""
+    """Return a behaviour that edits the response of read-back."""
     return replies(lambda reply: edited(reply, edit), READ_BACK_PATH)
 
 
 def each_found(edit: Callable[[Json], object]) -> Behave:
-    """Every coupon that read-back finds is edited."""
+    """Return a behaviour that edits every coupon of read-back."""
     return read_back(lambda body: [edit(coupon) for coupon in body["data"]])
 
 
 def bare_list(reply: Reply) -> Reply | None:
-    """The list of coupons alone."""
+    """Return the list of coupons alone."""
     return reply.with_json(json.loads(reply.body)["data"]) if reply.status == 200 else None
 
 
 def forbidden(reply: Reply) -> Reply:
-    """403 in place of whatever it was."""
+    """Respond with 403 in place of any other status."""
     return evolve(reply, status=403, body=b"")
 
 

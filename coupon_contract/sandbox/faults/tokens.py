@@ -1,4 +1,4 @@
-"""Tokens that let in whom they should not, and the other way round."""
+"""Faults of tokens: access for the wrong callers, and the reverse."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,41 +12,41 @@ from coupon_contract.sandbox.store import Store
 
 
 def any_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look whether there is a token, and not at it."""
+    """Accept any token."""
     if not tokens:
         auth.authorise(seed, store, basics, tokens, now)
 
 
 def strange_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Take a token that nobody here gave out for one of another node."""
+    """Take an unknown token for that of another node."""
     if not tokens or any(store.token_expiry(auth.token_hash(token)) is not None for token in tokens):
         auth.authorise(seed, store, basics, tokens, now)
 
 
 def tokens_forever(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look whether a token was given out, and not when."""
+    """Ignore the expiry of tokens."""
     auth.authorise(seed, store, basics, tokens, -1)
 
 
 def no_tokens(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """Look for a till only."""
+    """Check tills only."""
     auth.authorise(seed, store, basics, (), now)
 
 
 async def token_for_anybody(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token, whoever asks."""
+    """Return a token to everybody."""
     client = seed.oauth.clients[0]
     return await auth.new_token(seed, store, KeyAndSecret(client.key, client.secret), now)
 
 
 async def token_by_key(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token for everyone who knows the key."""
+    """Return a token to everybody who knows the key."""
     client = next((client for client in seed.oauth.clients if client.key == claim.key), None)
     return await auth.new_token(seed, store, KeyAndSecret(claim.key, client.secret) if client else claim, now)
 
 
 async def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """A token that nobody remembers."""
+    """Return a token that is not stored."""
     await auth.new_token(seed, store, claim, now)
     return secrets.token_urlsafe(32)
 

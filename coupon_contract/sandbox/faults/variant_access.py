@@ -1,4 +1,4 @@
-"""Right servers that decide in another way who may call, and what is not looked at any further."""
+"""Variants of authentication and of input checks."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ LARGE = 50_000  # bytes
 
 @frozen
 class BodyFirst:
-    """An ASGI application around another one, that judges the body before anybody looks at credentials."""
+    """Middleware that checks the body before the credentials."""
 
     app: ASGIApp
 
@@ -45,7 +45,7 @@ class BodyFirst:
 
 
 def unreadable_as_400(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
-    """400 for a Basic header that is not Base64."""
+    """Respond with 400 to a Basic header that is not Base64."""
     for header in basics:
         try:
             base64.b64decode(header.partition(" ")[2].encode(), validate=True)
@@ -55,14 +55,14 @@ def unreadable_as_400(seed: Seed, store: Store, basics: Sequence[str], tokens: S
 
 
 def behind_a_firewall(body: bytes) -> dict[str, Any]:
-    """403 for a body that looks like an attack."""
+    """Respond with 403 to a body that looks like an attack."""
     if len(body) > LARGE or not is_text(body) or any(part in body for part in SUSPICIOUS):
         raise HTTPException(403)
     return json_object(body)
 
 
 def is_text(body: bytes) -> bool:
-    """Whether it is UTF-8 without NUL."""
+    """Return True for UTF-8 without NUL."""
     try:
         return "\0" not in body.decode()
     except UnicodeDecodeError:
@@ -70,7 +70,7 @@ def is_text(body: bytes) -> bool:
 
 
 def any_encoding(body: bytes) -> dict[str, Any]:
-    """Tell the encoding of JSON by its first bytes, as readers did before RFC 8259."""
+    """Detect the encoding of JSON by its first bytes, as readers did before RFC 8259."""
     utf_16 = body.startswith((b"\xff\xfe", b"\xfe\xff")) and len(body) % 2 == 0
     return json_object(body.decode("utf-16", "replace").encode() if utf_16 else body)
 
@@ -82,7 +82,7 @@ def untyped_is_json(scope: Scope) -> Scope:
 
 
 class Trimming(Transaction):
-    """Looks identifiers up without the spaces around them, and mobile numbers without their country code too."""
+    """Looks identifiers up without surrounding spaces, and mobile numbers also without their country code."""
 
     def named(self, identifier: Identifier) -> int | None:
         trimmed = evolve(identifier, value=identifier.value.strip())

@@ -1,4 +1,4 @@
-"""Right servers whose answers look different from the sandbox's, or go out in another way."""
+"""Variants of responses: other contents, and other ways to send them."""
 
 import asyncio
 import json
@@ -53,20 +53,20 @@ def warn_too(body: Json) -> None:
 
 
 def unpad(profile: Json) -> None:
-    """Answer external ids without leading zeros."""
+    """Return external ids without leading zeros."""
     for each in profile["identifiers"]:
         if each["type"] == "externalId":
             each["value"] = each["value"].lstrip("0")
 
 
 def more_identifiers(profile: Json) -> None:
-    """Have identifiers of other types first."""
+    """Put identifiers of other types first."""
     for name in ("identifiers", "identifiersAll"):
         profile[name].insert(0, {"type": "cardnumber", "value": "4000-1"})
 
 
 def unknown_values(body: Json) -> None:
-    """Values of types that the document does not name."""
+    """Use values that the document does not list."""
     body["couponConfig"].update(discountType="FREE_PRODUCT", discountOn="ITEM")
     more_identifiers(body["customer"]["profiles"][0])
 
@@ -78,55 +78,55 @@ def only_code_and_series(coupon: Json) -> None:
 
 
 def reversed_keys(value: Json) -> Json:
-    """The value with the keys of every object in reverse order."""
+    """Return the value with the keys of every object in reverse order."""
     if isinstance(value, dict):
         return {name: reversed_keys(value[name]) for name in reversed(value)}
     return [reversed_keys(each) for each in value] if isinstance(value, list) else value
 
 
 def extended(value: Json) -> Json:
-    """The value with a field more in every object."""
+    """Return the value with an additional field in every object."""
     if isinstance(value, dict):
         return {**{name: extended(each) for name, each in value.items()}, "traceId": {"node": 7, "parts": [None]}}
     return [extended(each) for each in value] if isinstance(value, list) else value
 
 
 def rewritten(change: Callable[[Json], Json]) -> Rewrite:
-    """A rewriting of the JSON of an answer."""
+    """Return a rewriting of the JSON of a response."""
     return lambda reply: reply.with_json(change(json.loads(reply.body)))
 
 
 def pretty(reply: Reply) -> Reply:
-    """Indented JSON, with every letter of texts as an escape."""
+    """Return indented JSON, with every letter of texts escaped."""
     text = json.dumps(json.loads(reply.body), indent=4)
     return evolve(reply, body=text.replace("Gupta", "\\u0047upta").encode() + b"\r\n")
 
 
 def xml_401(reply: Reply) -> Reply | None:
-    """401 with XML."""
+    """Respond to 401 with XML."""
     return evolve(reply, body=XML_401).with_header(b"content-type", b"application/xml") if reply.status == 401 else None
 
 
 def empty_failure(reply: Reply) -> Reply | None:
-    """Any 4xx with nothing in it."""
+    """Respond to any 4xx without a body."""
     return evolve(reply, headers=(), body=b"") if reply.status >= 400 else None
 
 
 def other_headers(reply: Reply) -> Reply:
-    """Header names in capitals, a charset, and headers that nobody asked for."""
+    """Send header names in capitals, a charset, and additional headers."""
     shouted = tuple((name.upper(), value) for name, value in reply.headers if name != b"content-type")
     more = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"X-Request-Id", b"7"), (b"Set-Cookie", b"a=b"))
     return evolve(reply, headers=(*(pair for pair in shouted if pair[0] != b"CONTENT-LENGTH"), *more))
 
 
 async def slowly(reply: Reply, send: Send) -> None:
-    """Send the answer after 50 milliseconds."""
+    """Send the response after 50 milliseconds."""
     await asyncio.sleep(0.05)
     await at_once(reply, send)
 
 
 async def in_chunks(reply: Reply, send: Send) -> None:
-    """Send the answer in pieces, without telling how long it is."""
+    """Send the response in pieces, without its length."""
     headers = [pair for pair in reply.headers if pair[0] != b"content-length"]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     for start in range(0, len(reply.body), 64):
@@ -135,13 +135,13 @@ async def in_chunks(reply: Reply, send: Send) -> None:
 
 
 def sent(send_out: Callable[[Reply, Send], Awaitable[None]]) -> Behave:
-    """Answers of all operations go out in another way."""
+    """Return a behaviour that sends the responses of all operations in another way."""
     same: Rewrite = lambda reply: None  # noqa: E731 - typed
     return lambda: Behaviour(around=partial(Rewriting, rewrite=same, paths=ANYWHERE, send_out=send_out))
 
 
 class LargeIds(Transaction):
-    """Coupon ids near the end of 64 bits."""
+    """Gives coupons ids near the end of 64 bits."""
 
     def _next_coupon_id(self) -> int:
         return super()._next_coupon_id() % 2**62 + 2**62

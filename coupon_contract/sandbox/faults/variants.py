@@ -1,4 +1,4 @@
-"""Right servers that decide or read in another way than the sandbox: choices that the ledger leaves open."""
+"""Variants of decisions and of reading: choices that the ledger leaves open."""
 
 import json
 import re
@@ -34,7 +34,7 @@ LAG = 0.3  # seconds
 
 
 def unusable_if(wrong: Callable[[dict[str, Json]], object]) -> Behave:
-    """Requests with such fields are answered with 400."""
+    """Return a behaviour that responds with 400 to requests with such fields."""
 
     def check(fields: dict[str, Json]) -> dict[str, Json]:
         if wrong(fields):
@@ -45,18 +45,18 @@ def unusable_if(wrong: Callable[[dict[str, Json]], object]) -> Behave:
 
 
 def deciding(decide: Callable[[int, Situation], Decision]) -> Behave:
-    """Another decision where the contract leaves a choice."""
+    """Return a behaviour with another decision where the contract leaves a choice."""
     return ruled(decide=decide)
 
 
 def all_or_nothing(asked: int, situation: Situation) -> Decision:
-    """Refuse what does not fit as a whole."""
+    """Refuse a request that does not fit as a whole."""
     decision = issuing.decide(asked, situation)
     return Decision(0, decision.problem) if decision.granted < asked else decision
 
 
 def customer_first(asked: int, situation: Situation) -> Decision:
-    """Look at the customer before the series, and at limits before expiry."""
+    """Check the customer before the series, and limits before expiry."""
     checks = (issuing.check_customer, issuing.check_series, issuing.check_already_has)
     found = next((trouble for check in checks if (trouble := check(situation))), None)
     if found or situation.series is None:
@@ -67,18 +67,18 @@ def customer_first(asked: int, situation: Situation) -> Decision:
 
 
 def low_677(request: IssueRequest) -> Problem | None:
-    """677 in place of 756 for a count below 1."""
+    """Refuse a count below 1 with 677 in place of 756."""
     found = issuing.check_request(request)
     return problem(677) if found == problem(756, 1) else found
 
 
 def any_one(named: Sequence[int | None]) -> int | None:
-    """The first customer that any identifier names."""
+    """Return the first customer that any identifier names."""
     return next((customer for customer in named if customer is not None), None)
 
 
 def text_as_number(fields: dict[str, Json]) -> dict[str, Json]:
-    """Take a numeric text for the number."""
+    """Read a numeric text as the number."""
     value = fields.get("seriesId")
     if not isinstance(value, str) or not re.fullmatch("[0-9]{1,40}", value):
         return fields
@@ -86,7 +86,7 @@ def text_as_number(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def out_of_range(fields: dict[str, Json]) -> bool:
-    """Whether a number fits no machine type."""
+    """Return True if a number fits no machine type."""
     return any(
         isinstance(fields.get(name), int) and not -bound <= fields[name] < bound
         for name, bound in (("seriesId", INT64), ("count", INT32))
@@ -94,13 +94,13 @@ def out_of_range(fields: dict[str, Json]) -> bool:
 
 
 def has_null(fields: dict[str, Json]) -> bool:
-    """Whether a field is null."""
+    """Return True if a field is null."""
     customer = fields.get("customer")
     return None in fields.values() or (isinstance(customer, dict) and None in customer.values())
 
 
 def has_unknown(fields: dict[str, Json]) -> bool:
-    """Whether there are fields that are not documented."""
+    """Return True for undocumented fields."""
     known = (("customer", IDENTIFIERS), ("metadata", METADATA_LENGTHS))
     inner = ((fields.get(name), set(names)) for name, names in known)
     documented = {*REQUEST_FIELDS} if "seriesId" in fields else {*REQUEST_FIELDS, "seriesIds"}  # `series-id-name`
@@ -110,7 +110,7 @@ def has_unknown(fields: dict[str, Json]) -> bool:
 
 
 def no_customer(fields: dict[str, Json]) -> bool:
-    """Whether no customer is named."""
+    """Return True if no customer is named."""
     customer = fields.get("customer")
     if customer is None:
         return True
@@ -123,13 +123,13 @@ def customer_mandatory(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def count_as_756(fields: dict[str, Json]) -> dict[str, Json]:
-    """Take a count of a wrong type for too small a one."""
+    """Read a count of a wrong type as a count below 1."""
     count = fields.get("count")
     return fields if count is None or type(count) is int else {**fields, "count": 0}
 
 
 def no_points(body: bytes) -> dict[str, Any]:
-    """Take no integer that is written as a fraction."""
+    """Reject integers that are written as a fraction."""
 
     def read(text: str) -> float:
         if float(text).is_integer():
@@ -152,19 +152,19 @@ def first_wins(body: bytes) -> dict[str, Any]:
 
 
 def once(body: bytes, keep: Callable[[list[tuple[str, Json]]], dict[str, Json]]) -> dict[str, Any]:
-    """The body with every key once."""
+    """Return the body with every key once."""
     return json_object(json.dumps(json.loads(body.decode(), object_pairs_hook=keep)).encode())
 
 
 def too_large(body: bytes) -> dict[str, Any]:
-    """413 for a large body."""
+    """Respond with 413 to a large body."""
     if len(body) > LARGE:
         raise HTTPException(413)
     return json_object(body)
 
 
 async def token_400(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
-    """400 for a wrong key or secret."""
+    """Respond with 400 to a wrong key or secret."""
     try:
         return await auth.new_token(seed, store, claim, now)
     except auth.Unauthenticated:
@@ -172,7 +172,7 @@ async def token_400(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> 
 
 
 def lagging() -> Behaviour:
-    """Read-back tells of a coupon some time after the answer that names it."""
+    """Return a behaviour whose read-back lists a coupon some time after the response that names it."""
     told_from: dict[int, float] = {}
 
     class Noting(Transaction):
@@ -197,7 +197,7 @@ def lagging() -> Behaviour:
 
 
 def metadata_756(fields: dict[str, Json]) -> dict[str, Json]:
-    """Take a request with metadata that is too long for one without seriesId."""
+    """Read a request with too long metadata as one without seriesId."""
     try:
         codec.metadata(fields)
     except Unusable:

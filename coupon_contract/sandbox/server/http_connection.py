@@ -1,4 +1,4 @@
-"""A connection: how long it may keep one waiting, what it may offer, and when it makes room for others."""
+"""An HTTP connection with limits on waiting times, headers and protocol offers."""
 
 import asyncio
 import re
@@ -8,8 +8,8 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-REQUEST_SECONDS = 20.0  # from the first byte of a request to its last
-ANSWER_SECONDS = 20.0  # without a byte of the answer being taken
+REQUEST_SECONDS = 20.0  # seconds from the first byte of a request to its last
+ANSWER_SECONDS = 20.0  # seconds without a byte of the response being taken
 WATCH_SECONDS = 1.0
 MOST_HEAD_BYTES = 64 * 1024  # request line and headers
 MOST_CONNECTIONS = 1000  # with more, those that keep us waiting are closed; who comes then all the same is answered 503
@@ -28,7 +28,7 @@ class BadHost(Exception):
 
 
 class Joining:
-    """A transport that sends the head of an answer with the beginning of its body: one system call, not two."""
+    """A transport that sends the head of a response with the beginning of its body: one system call, not two."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -37,7 +37,7 @@ class Joining:
         self.surplus = b""  # to be sent behind the response that is under way
 
     def write(self, data: bytes) -> None:
-        """Send it, with what is held before it; or hold it for a moment."""
+        """Send the data with any buffered data before it, or buffer it for a moment."""
         if self._head is not None:
             self._transport.write(self._head + data)
             self._head = None
@@ -47,7 +47,7 @@ class Joining:
             self._transport.write(data)
 
     def flush(self) -> None:
-        """Send what is held, and what is to follow the response."""
+        """Send the buffered data."""
         if self._head is not None:
             self._transport.write(self._head)
             self._head = None
@@ -56,7 +56,7 @@ class Joining:
             self.surplus = b""
 
     def close(self) -> None:
-        """Close, when all of it is sent."""
+        """Close, once everything is sent."""
         self.flush()
         self._transport.close()
 
@@ -65,10 +65,10 @@ class Joining:
 
 
 class PlainParser(httptools.HttpRequestParser):
-    """A parser for requests that offer another protocol: they are taken as the HTTP/1.1 that they are (RFC 9110, 7.8).
+    """A parser that ignores offers of another protocol and takes the request as HTTP/1.1 (RFC 9110, 7.8).
 
-    Java's client offers HTTP/2 with every call. httptools would drop the body of such a call, and take what comes
-    behind for another request; so its head is parsed again without the offer.
+    Java's client offers HTTP/2 with every call. httptools would drop the body of such a call, and take the following
+    bytes for another request; so the head is parsed again without the offer.
     """
 
     def __init__(self, protocol: "GuardedProtocol") -> None:
@@ -76,11 +76,11 @@ class PlainParser(httptools.HttpRequestParser):
         self._protocol = protocol
 
     def passes_over(self) -> bool:
-        """Whether the request that was just parsed will be parsed again."""
+        """True if the request that was just parsed will be parsed again."""
         return self.should_upgrade() and self.get_method() != b"CONNECT"
 
     def feed_data(self, data: "bytes | bytearray | memoryview | array[int]") -> None:
-        """Parse some more. Raises HttpParserError, and HttpParserUpgrade for CONNECT."""
+        """Parse more data. Raises HttpParserError, and HttpParserUpgrade for CONNECT."""
         try:
             super().feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -92,7 +92,7 @@ class PlainParser(httptools.HttpRequestParser):
             self._protocol.parser.feed_data(head + bytes(data[body_start:]))
 
     def _head(self) -> bytes:
-        """The head of the request without the offer."""
+        """Return the head of the request without the offer."""
         url, headers = self._protocol.url, self._protocol.headers
         lines = [b"%s %s HTTP/%s" % (self.get_method(), url, self.get_http_version().encode())]
         lines += [b"%s: %s" % header for header in headers if header[0] not in OFFERS]
@@ -102,13 +102,13 @@ class PlainParser(httptools.HttpRequestParser):
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """HTTP that ends connections which send headers without end, dribble a request, or don't take their answer."""
+    """HTTP that closes connections with endless headers, slow requests, or responses that are not read."""
 
     parser: PlainParser
     _out: Joining
     _watch: asyncio.TimerHandle
-    _arriving_since: float | None  # a request has begun, or nothing has come at all
-    _stuck_since: float | None = None  # the answer is not taken
+    _arriving_since: float | None  # deadline of a request, or of the first byte
+    _stuck_since: float | None = None  # deadline of a response that is not read
     _idle_since = 0.0  # the last answer is complete, or the connection is new
     _is_ending = False  # a request could not be read, and whole ones before it are still being answered
     _head_bytes = 0  # of the request that is arriving, or what came since the last of its body: trailer fields
@@ -118,12 +118,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self.take_parser()
 
     def take_parser(self) -> None:
-        """Begin to parse anew."""
+        """Start a new parser."""
         self.parser = PlainParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Begin to watch."""
+        """Start the timers."""
         self._out = Joining(transport)
         super().connection_made(self._out)  # type: ignore[arg-type] # all that uvicorn asks of a transport
         self._arriving_since = self._idle_since = self.loop.time()
@@ -132,12 +132,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End watching."""
+        """Stop the timers."""
         self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what is no body."""
+        """Count the bytes outside bodies."""
         if self._is_ending:
             return
         self._head_bytes += len(data)
@@ -146,36 +146,36 @@ class GuardedProtocol(HttpToolsProtocol):
             self._end(TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Note the start of a request."""
         self._arriving_since = self.loop.time()
         super().on_message_begin()
         self.scope["extensions"] = {OUTLET: {"connection": self._out}}
 
     def on_headers_complete(self) -> None:
-        """Its body begins."""
+        """Note the start of a body."""
         if self.parser.passes_over():
             return
         hosts = [value for name, value in self.headers if name == b"host"]
         if len(hosts) > 1 or (not hosts and self.parser.get_http_version() == "1.1") or not all(map(is_host, hosts)):
             raise BadHost  # the parser makes an HttpParserError of it, which is answered 400
-        if self.cycle is None or self.cycle.response_complete:  # else an earlier answer is under way
+        if self.cycle is None or self.cycle.response_complete:  # otherwise an earlier response is under way
             self._out.holds_next = not self.expect_100_continue
         super().on_headers_complete()
-        self.headers = []  # for trailer fields: nobody reads them, and nobody may log in with them
+        self.headers = []  # drops trailer fields, which must not carry credentials
 
     def on_body(self, body: bytes) -> None:
-        """Some of its body."""
+        """Pass on a part of the body."""
         self._head_bytes = 0
         super().on_body(body)
 
     def on_response_complete(self) -> None:
-        """The answer is complete."""
+        """Note the end of the response."""
         self._out.flush()
         self._idle_since = self.loop.time()
         super().on_response_complete()
 
     def on_message_complete(self) -> None:
-        """All of it is here."""
+        """Note the end of the request."""
         if self.parser.passes_over():
             return
         self._arriving_since, self._head_bytes = None, 0
@@ -193,12 +193,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self._is_ending, self.cycle.keep_alive = True, False
 
     def pause_writing(self) -> None:
-        """The answer is not taken as fast as it is sent."""
+        """Note that the response is read more slowly than it is sent."""
         self._stuck_since = self.loop.time()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """It is taken again."""
+        """Note that the response is read again."""
         self._stuck_since = None
         super().resume_writing()
 
@@ -233,7 +233,7 @@ class GuardedProtocol(HttpToolsProtocol):
                 other._end(TOO_SLOW if other._arriving_since is not None else b"")
 
     def _end(self, answer: bytes) -> None:
-        """Close, with a word if nothing else is being said."""
+        """Close, with an error response if no other response is under way."""
         if not self.transport.is_closing():
             if answer and (self.cycle is None or self.cycle.response_complete):
                 self._out.write(answer)
@@ -241,5 +241,5 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 def is_host(value: bytes) -> bool:
-    """Whether this is a host with or without a port, or nothing."""
+    """Return True for a host with or without a port, or nothing."""
     return HOST.fullmatch(value) is not None

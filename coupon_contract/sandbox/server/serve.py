@@ -18,9 +18,9 @@ from uvicorn.supervisors import Multiprocess
 from coupon_contract.sandbox.server.http_connection import MOST_CONNECTIONS, GuardedProtocol
 from coupon_contract.terminal import Formatter
 
-GRACE_SECONDS = 5  # for calls under way when the server is told to stop
-IDLE_SECONDS = 75  # between two requests: longer than clients keep connections, so that they close them, not we
-YOUNG_OBJECTS = 10_000  # that are made before the garbage collector looks for the first time
+GRACE_SECONDS = 5  # seconds for running calls when the server stops
+IDLE_SECONDS = 75  # seconds between two requests: longer than clients keep connections, so that they close first
+YOUNG_OBJECTS = 10_000  # objects before the first run of the garbage collector
 SPARE_FILES = 100  # besides those of connections: databases, workers, the log
 
 LOG: dict[str, Any] = {
@@ -33,7 +33,7 @@ LOG: dict[str, Any] = {
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket: whoever connects from now on is served. Raises OSError."""
+    """Return a listening socket: connections are accepted from now on. Raises OSError."""
     family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:
@@ -47,7 +47,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
-    """What serves the application in this process until SIGINT or SIGTERM, which count from now on."""
+    """Return a function that serves the application in this process until SIGINT or SIGTERM, which count
+    from now on.
+    """
     allow_files()
     server = uvicorn.Server(configured(app))
     stop_on_signals(server)
@@ -56,18 +58,18 @@ def serve(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
 
 
 def serve_with_workers(make_app: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> Callable[[], None]:
-    """What serves the application in several processes until SIGINT or SIGTERM; `make_app` has to be picklable."""
+    """Return a function that serves the application in several processes; `make_app` must be picklable."""
     allow_files()
     return Multiprocess(configured(partial(spared, make_app), workers=workers, factory=True), sockets=[listener]).run
 
 
 def configured(app: Any, **more: Any) -> uvicorn.Config:
-    """The settings of the server."""
+    """Return the settings of the server."""
     return uvicorn.Config(
         app,
         http=GuardedProtocol,
         ws="none",
-        proxy_headers=False,  # nobody is believed about where a request comes from
+        proxy_headers=False,  # no header about the origin of a request is trusted
         access_log=False,
         log_config=LOG,
         log_level="warning",
@@ -98,7 +100,7 @@ def stop_on_signals(server: uvicorn.Server) -> None:
 
 
 def spared(make_app: Callable[[], ASGIApp]) -> ASGIApp:
-    """The application of a worker."""
+    """Return the application of a worker."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     app = make_app()
     spare_collecting()
@@ -106,14 +108,14 @@ def spared(make_app: Callable[[], ASGIApp]) -> ASGIApp:
 
 
 def end_with_parent() -> None:
-    """Have this worker end when the process that started it is gone, however that ended."""
+    """End this worker when its parent process ends, for whatever reason."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 def spare_collecting() -> None:
-    """Have the garbage collector leave alone what was made to start, and look less often: it took a tenth of a call."""
+    """Exempt startup objects from garbage collection, and collect less often: it took a tenth of a call."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)

@@ -1,7 +1,7 @@
-"""What lasts: series, customers, coupons, codes, tokens and settings. All SQL stands in this package.
+"""The store: series, customers, coupons, codes, tokens and settings. This package has all of the SQL.
 
-`transaction` holds what is written and `reading` what is only read, in SQL that every store understands; `sqlite` and
-`postgres` hold what differs; `writing` lets calls share a commit; `codes` makes the codes.
+`transaction` has the writes and `queries` the reads, in SQL that every store understands; `sqlite` and `postgres` have
+the differences; `group_commit` lets calls share a commit; `codes` makes the codes.
 """
 
 from pathlib import Path
@@ -48,7 +48,7 @@ POSTGRES = ("postgresql://", "postgres://")
 
 
 def described(database: str) -> str:
-    """Where a store is, in words without a password."""
+    """Return the location of a store, in words without a password."""
     if database.startswith(POSTGRES):
         return "PostgreSQL"
     return "in memory" if database == MEMORY else Path(database).name
@@ -57,9 +57,11 @@ def described(database: str) -> str:
 def open_store(
     database: str = MEMORY, transaction_type: MakeTransaction = Transaction, survives: Survives = "power-cut"
 ) -> Store:
-    """The store at `database`: a PostgreSQL URL, an SQLite file, or `:memory:`. Raises StoreError."""
+    """Return the store at `database`: a PostgreSQL URL, an SQLite file, or `:memory:`. Raises StoreError."""
     if database.startswith(POSTGRES):
-        from coupon_contract.sandbox.store.postgres import PostgresStore  # here, so that SQLite needs no driver
+        from coupon_contract.sandbox.store.postgres import (
+            PostgresStore,  # imported on demand, because SQLite needs no driver
+        )
 
         return PostgresStore(database, transaction_type, survives)
     return SqliteStore(database, transaction_type, survives)

@@ -1,7 +1,7 @@
-"""Codes that are made on demand: each follows from its coupon's id by a secret permutation.
+"""Codes made on demand: each is a secret permutation of its coupon's id.
 
-Two ids never make the same code, so nothing has to be looked up before a code is given out, and the way back from a
-code to its id needs no index. Both would cost more with every coupon that exists.
+Two ids never make the same code, so no lookup is needed before a code is issued, and the id of a code needs no index.
+Both would cost more with every coupon.
 """
 
 import hashlib
@@ -15,20 +15,20 @@ from attrs import define, field, frozen
 from coupon_contract.sandbox.store.schema import FIRST_COUPON_ID
 
 DIGITS = "0123456789"
-MOST_INPUTS = 100_000  # of a random function: its table should fit into a processor's cache
-FEW_AHEAD, MOST_AHEAD = 64, 4096  # codes that are made at a time
-ROUNDS = 3  # of a Feistel network: with random functions that is a random permutation (Luby and Rackoff)
+MOST_INPUTS = 100_000  # entries of a random function: its table should fit into a processor's cache
+FEW_AHEAD, MOST_AHEAD = 64, 4096  # codes per batch
+ROUNDS = 3  # rounds of a Feistel network: with random functions it is a random permutation (Luby and Rackoff)
 
 
 @frozen
 class Codes:
-    """All the codes that one database makes; `key` is its secret."""
+    """All codes of one database; `key` is its secret."""
 
     key: bytes = field(repr=False)
     _spaces: dict[tuple[str, int], "CodeSpace"] = field(factory=dict, repr=False, init=False)
 
     def space(self, alphabet: str, length: int) -> "CodeSpace":
-        """The codes of this length over this alphabet."""
+        """Return the codes of this length over this alphabet."""
         name = (alphabet, length)
         if name not in self._spaces:
             self._spaces[name] = CodeSpace(self.key, alphabet, length)
@@ -37,22 +37,22 @@ class Codes:
 
 @frozen
 class Block:
-    """Codes for consecutive ids that were made in one go."""
+    """A batch of codes for consecutive ids."""
 
     first_id: int = 0
     codes: Sequence[str] = field(default=(), repr=False)
 
     def has(self, first_id: int, count: int) -> bool:
-        """Whether the codes for `count` ids from `first_id` on are among them."""
+        """Return True if the codes for `count` ids from `first_id` on are in the batch."""
         return self.first_id <= first_id and first_id + count <= self.first_id + len(self.codes)
 
 
 @define(slots=False, eq=False)
 class CodeSpace:
-    """A permutation of numbers, written with the letters of an alphabet; never with a leading zero.
+    """A permutation of numbers, written in the letters of an alphabet, never with a leading zero.
 
-    A code has two halves that follow from the id. Longer codes end in random letters. Codes are made ahead, because
-    the tables are in the processor's cache only while many are made; there are ever more of them at a time.
+    A code has two halves derived from the id. Longer codes end in random letters. Codes are made in growing batches,
+    because the tables stay in the processor's cache only while many are made.
     """
 
     key: bytes = field(repr=False)
@@ -62,7 +62,7 @@ class CodeSpace:
 
     @cached_property
     def half(self) -> int:
-        """Letters in each half."""
+        """The letters of each half."""
         letters = 1
         while len(self.alphabet) ** (letters + 1) <= MOST_INPUTS and 2 * (letters + 1) <= self.length:
             letters += 1
@@ -70,22 +70,22 @@ class CodeSpace:
 
     @cached_property
     def lefts(self) -> int:
-        """How many left halves there are. Spreadsheets would lose a zero at the left end."""
+        """The number of left halves. None has a leading zero, which spreadsheets would lose."""
         return int(len(self.alphabet.replace("0", "")) * len(self.alphabet) ** (self.half - 1))
 
     @cached_property
     def rights(self) -> int:
-        """How many right halves there are."""
+        """The number of right halves."""
         return int(len(self.alphabet) ** self.half)
 
     @property
     def size(self) -> int:
-        """How many coupons there can be before no code follows from an id any more."""
+        """The number of coupons whose codes are derived from ids."""
         return self.lefts * self.rights
 
     @cached_property
     def tables(self) -> Sequence[Sequence[int]]:
-        """The random function of each round: what is added to one half because of the other one."""
+        """The random function of each round: the number that one half adds to the other."""
         return [self._table(nth, self.rights if nth % 2 == 0 else self.lefts) for nth in range(ROUNDS)]
 
     def _table(self, nth: int, inputs: int) -> Sequence[int]:
@@ -95,11 +95,11 @@ class CodeSpace:
         return numbers
 
     def has(self, first_id: int, count: int) -> bool:
-        """Whether codes follow from `count` ids from `first_id` on."""
+        """Return True if codes are derived from `count` ids from `first_id` on."""
         return first_id >= FIRST_COUPON_ID and first_id + count <= FIRST_COUPON_ID + self.size
 
     def made(self, first_id: int, count: int) -> list[str]:
-        """The codes for `count` consecutive ids; `has` says whether there are any."""
+        """Return the codes for `count` consecutive ids; requires `has`."""
         block = self._block
         if not block.has(first_id, count):
             ahead = max(count, FEW_AHEAD, min(2 * len(block.codes), MOST_AHEAD))
@@ -109,7 +109,7 @@ class CodeSpace:
         return self._lengthened(block.codes[start : start + count])
 
     def _halves(self, first_id: int, count: int) -> Sequence[str]:
-        """The two halves of the codes for consecutive ids."""
+        """Return the two halves of the codes for consecutive ids."""
         upper, lower = divmod(first_id - FIRST_COUPON_ID, self.rights)
         numbers: list[int] = []
         while len(numbers) < count:
@@ -119,9 +119,9 @@ class CodeSpace:
         return self._written(numbers)
 
     def _permuted(self, upper: int, lower: int, end: int) -> list[int]:
-        """Where the permutation takes the numbers with one upper half, and lower halves from `lower` up to `end`."""
+        """Return the permutation of the numbers with one upper half, and lower halves from `lower` up to `end`."""
         (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
-        return [  # hot: once for each coupon
+        return [  # hot path: runs once per coupon
             (left + third[right]) % lefts * rights + right
             for half, added in enumerate(first[lower:end], lower)
             for left in [(upper + added) % lefts]
@@ -129,7 +129,7 @@ class CodeSpace:
         ]
 
     def id_of(self, code: str) -> int | None:
-        """The only id whose code can begin like this one, None if there is none."""
+        """Return the only id whose code can begin like this one, or None."""
         if len(code) != self.length or code.startswith("0") or not set(code) <= set(self.alphabet):
             return None
         (first, second, third), lefts, rights = self.tables, self.lefts, self.rights
@@ -140,15 +140,15 @@ class CodeSpace:
         return FIRST_COUPON_ID + upper * rights + lower
 
     def _written(self, numbers: Sequence[int]) -> list[str]:
-        """The two halves of codes as letters."""
-        if self.alphabet == DIGITS:  # the numbers from 10…0 on, which Python writes faster than it looks texts up
+        """Return the two halves of codes as letters."""
+        if self.alphabet == DIGITS:  # numbers from 10…0 on: Python formats them faster than it looks up texts
             start = 10 ** (2 * self.half - 1)
             return [str(start + number) for number in numbers]
         lefts, rights = texts(self.alphabet, self.half)
         return [lefts[number // self.rights] + rights[number % self.rights] for number in numbers]
 
     def _read(self, text: str) -> int:
-        """The number that is written so."""
+        """Return the number that the text stands for."""
         number = self.alphabet.replace("0", "").index(text[0])
         for letter in text[1:]:
             number = number * len(self.alphabet) + self.alphabet.index(letter)
@@ -164,13 +164,13 @@ class CodeSpace:
 
 @cache
 def texts(alphabet: str, half: int) -> tuple[list[str], list[str]]:
-    """How the left halves of codes are written, in order, and the right ones."""
+    """Return the texts of the left halves of codes, in order, and of the right halves."""
     rests = words(alphabet, half - 1)
     return [letter + rest for letter in alphabet if letter != "0" for rest in rests], words(alphabet, half)
 
 
 def words(alphabet: str, length: int) -> list[str]:
-    """Every word of this length, in the order of the alphabet."""
+    """Yield every word of this length, in the order of the alphabet."""
     if length < 2:
         return [*alphabet] if length else [""]
     ends = words(alphabet, length // 2)
@@ -179,13 +179,13 @@ def words(alphabet: str, length: int) -> list[str]:
 
 @cache
 def letters(alphabet: str) -> tuple[bytes, bytes]:
-    """The letter for each byte, and the bytes to leave out so that every letter is equally likely."""
+    """Return the letter for each byte, and the bytes to drop so that every letter is equally likely."""
     even = 256 - 256 % len(alphabet)
     return bytes(ord(alphabet[number % len(alphabet)]) for number in range(256)), bytes(range(even, 256))
 
 
 def random_text(alphabet: str, length: int) -> str:
-    """Random letters of an alphabet of at most 256, every one equally likely."""
+    """Return random letters of an alphabet of at most 256, all equally likely."""
     letter_of, left_out = letters(alphabet)
     text = b""
     while len(text) < length:
@@ -194,7 +194,7 @@ def random_text(alphabet: str, length: int) -> str:
 
 
 def random_codes(alphabet: str, length: int, count: int) -> list[str]:
-    """Unguessable codes; never with a leading zero, which spreadsheets would lose."""
+    """Return unguessable codes, never with a leading zero, which spreadsheets would lose."""
     codes: list[str] = []
     while len(codes) < count:
         text = random_text(alphabet, length * (count - len(codes)))
@@ -203,11 +203,11 @@ def random_codes(alphabet: str, length: int, count: int) -> list[str]:
 
 
 def random_code(alphabet: str, length: int) -> str:
-    """One such code."""
+    """Return an unguessable code."""
     (code,) = random_codes(alphabet, length, 1)
     return code
 
 
 def new_key() -> bytes:
-    """A secret for a new database."""
+    """Return a secret for a new database."""
     return secrets.token_bytes(32)

@@ -1,4 +1,4 @@
-"""Group commit: calls that arrive while a commit is under way share the next one, and each is answered after it."""
+"""Group commit: calls that arrive during a commit share the next one, and each gets its response after it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,11 +14,11 @@ Together = Callable[[Sequence[Work]], Awaitable[Sequence[Any]]]
 
 
 class WorkFailed(Exception):
-    """Some of the work of a transaction failed before its commit, so nothing of it was done."""
+    """A part of the work of a transaction failed before its commit, so none of it was done."""
 
 
 def all_done(works: Sequence[Work], transaction: Transaction) -> Sequence[Any]:
-    """What all the work returns. Raises WorkFailed; work that is alone raises what it raises."""
+    """Return the results of all work. Raises WorkFailed; a single piece of work raises its own error."""
     if len(works) == 1:
         return [works[0](transaction)]
     try:
@@ -29,33 +29,33 @@ def all_done(works: Sequence[Work], transaction: Transaction) -> Sequence[Any]:
 
 @define(eq=False)
 class Job:
-    """Work that waits for its turn, and where its result goes."""
+    """Queued work, and the future of its result."""
 
     work: Work
     done: "asyncio.Future[Any]"
 
     def succeed(self, result: Any) -> None:
-        """Hand the result over; whoever waited may be gone."""
+        """Deliver the result; the waiting caller may be gone."""
         if not self.done.done():
             self.done.set_result(result)
 
     def fail(self, error: Exception) -> None:
-        """Hand the failure over."""
+        """Deliver the failure."""
         if not self.done.done():
             self.done.set_exception(error)
 
 
 def fail_all(jobs: Sequence[Job], error: Exception) -> None:
-    """Hand the failure over to all of them."""
+    """Deliver the failure to all jobs."""
     for job in jobs:
         job.fail(error)
 
 
 @define(eq=False)
 class Writer:
-    """Takes work from many callers of one event loop, and has it done `together`: in one transaction, or not at all.
+    """Queues the work of many callers of one event loop, and does it `together`: in one transaction, or not at all.
 
-    `together` raises WorkFailed when work failed, so that it can be done one by one.
+    `together` raises WorkFailed if work failed, so that it can be repeated one by one.
     """
 
     together: Together
@@ -63,7 +63,7 @@ class Writer:
     _task: "asyncio.Task[None] | None" = field(default=None, init=False)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
-        """What the work returns, when that is committed. Raises what the work raises, or StoreBusy."""
+        """Return the result of the work once it is committed. Raises what the work raises, or StoreBusy."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._jobs.append(Job(work, done))
@@ -72,7 +72,7 @@ class Writer:
         try:
             return await done
         finally:
-            del done  # a failure in it knows this frame, too
+            del done  # a failure in it would reference this frame, too
 
     async def _work(self) -> None:
         while jobs := self._jobs:
@@ -83,11 +83,11 @@ class Writer:
         try:
             results = await self.together([job.work for job in jobs])
         except WorkFailed:
-            for job in jobs:  # alone, so that only who is at fault fails
+            for job in jobs:  # one by one, so that only the faulty work fails
                 await self._do([job])
-        except Exception as error:  # perhaps of the commit: then nobody knows, and nothing may be done twice
+        except Exception as error:  # the commit itself may have failed, so nothing may be repeated
             fail_all(jobs, error)
-            jobs = ()  # the failure knows this frame, and would keep the calls until garbage is collected
+            jobs = ()  # the failure references this frame, and would keep the calls alive until garbage collection
         else:
             for job, result in zip(jobs, results, strict=True):
                 job.succeed(result)

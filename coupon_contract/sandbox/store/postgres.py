@@ -1,7 +1,7 @@
-"""The store in a PostgreSQL database, for several workers and machines. What is PostgreSQL's own stands here.
+"""The store in a PostgreSQL database, for several workers and machines: everything specific to PostgreSQL.
 
-The one row of `writer_lock` takes the place of SQLite's write lock: whoever holds it is alone, and at READ COMMITTED
-sees whatever was committed before.
+The only row of `writer_lock` replaces SQLite's write lock: its holder is the only writer, and at READ COMMITTED sees
+everything that was committed before.
 """
 
 import json
@@ -30,24 +30,27 @@ from coupon_contract.sandbox.store.schema import (
 )
 from coupon_contract.sandbox.store.transaction import Rows, Transaction
 
-CREATING = 0x636F7570  # "coup": the advisory lock of whoever creates the tables
+CREATING = 0x636F7570  # "coup": the advisory lock for creating the tables
 MOST_CONNECTIONS = 8
 CLOSE_SECONDS = 0.5  # for the pool's own threads, which may be connecting
 CONNECTING: dict[str, Any] = {"autocommit": True, "connect_timeout": int(BUSY_SECONDS)}
 SESSION = {"lock_timeout": f"{int(BUSY_SECONDS * 1000)}ms"}
-CARELESS = {"synchronous_commit": "off"}  # commits wait for no disk; how they wait otherwise, the server says
-ROLLED_BACK = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)  # clusters' ways to say "busy"
+CARELESS = {"synchronous_commit": "off"}  # commits do not wait for the disk; otherwise the server's setting applies
+ROLLED_BACK = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+)  # clusters raise these when busy
 OURS = "the database has tables with the sandbox's names, but not of this version: use an empty database"
 
 
 @cache
 def translated(statement: str) -> str:
-    """The statement as psycopg takes it."""
+    """Return the statement as psycopg takes it."""
     return _folded_alike(statement.replace("?", "%s"))
 
 
 def created(statement: str) -> str:
-    """The statement that creates a table, with integers of 64 bits."""
+    """Return the statement that creates a table, with integers of 64 bits."""
     return _folded_alike(statement.replace(" INTEGER", " BIGINT"))
 
 
@@ -58,7 +61,7 @@ def _folded_alike(statement: str) -> str:
 
 @frozen
 class PostgresSession:
-    """A connection with a transaction open."""
+    """A connection with an open transaction."""
 
     connection: Connection
     codes: Codes
@@ -74,7 +77,7 @@ class PostgresSession:
         self.connection.patience = SILENT_SECONDS
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run a statement once for each row."""
+        """Run a statement for each row."""
         self.connection.cursor().executemany(translated(statement), rows)
 
     def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
@@ -86,15 +89,15 @@ class PostgresSession:
         return self.connection.execute(query, (first_id, made, list(codes)))
 
     def at_once(self) -> AbstractContextManager[object]:
-        """One round trip for all of them."""
+        """Send all statements in one round trip."""
         return self.connection.pipeline()
 
 
 class PostgresStore(Store):
-    """The database at a `postgresql://` URL. Raises StoreError if it cannot be used.
+    """The database at a `postgresql://` URL. Raises StoreError if it is not usable.
 
-    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it. While the server does not answer,
-    one caller at a time finds out whether it does again, and nobody else waits.
+    `transaction_type` is the class of `transaction`; sandbox/faults replaces it. While the server does not respond, one
+    caller at a time probes it, and nobody else waits.
     """
 
     is_remote = True
@@ -117,14 +120,14 @@ class PostgresStore(Store):
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=BUSY_SECONDS,
-            reconnect_timeout=BUSY_SECONDS,  # its pauses grow; after this time, whoever asks next has it begin anew
+            reconnect_timeout=BUSY_SECONDS,  # its retry pauses grow; after this time, the next caller restarts it
             kwargs=CONNECTING,
             configure=partial(_configure, SESSION | ({} if survives == "power-cut" else CARELESS), self._ended),
             open=True,
         )
 
     def close(self) -> None:
-        self._ended.set()  # whoever still waits for the server ends waiting
+        self._ended.set()  # ends the wait of callers
         self._pool.close(CLOSE_SECONDS)
 
     @contextmanager
@@ -167,15 +170,15 @@ class PostgresStore(Store):
             self._pool.putconn(connection)
 
     def _taken(self, seconds: float) -> Connection:
-        """A connection of the pool, which is to be put back."""
+        """Return a connection of the pool, to be put back."""
         try:
             return self._pool.getconn(seconds)
-        except psycopg.OperationalError:  # none was free or could be made, or the store is closed
+        except psycopg.OperationalError:  # no connection was free or possible, or the store is closed
             self._is_away = True
             raise StoreBusy from None
 
     def _tried(self) -> Connection:
-        """The same, if the server answers again."""
+        """Return a connection if the server responds again."""
         if not self._trying.acquire(blocking=False):
             raise StoreBusy
         try:
@@ -197,7 +200,7 @@ class PostgresStore(Store):
 
 
 def _roll_back(connection: Connection) -> None:
-    with suppress(psycopg.Error):  # the pool throws a connection away that is left in a transaction
+    with suppress(psycopg.Error):  # the pool discards a connection that is still in a transaction
         if not connection.closed:
             connection.rollback()
 
@@ -209,7 +212,7 @@ def _configure(settings: dict[str, str], ended: threading.Event, connection: Con
 
 
 def _create(connection: Connection) -> bytes:
-    """Create the tables unless they are there; the secret of the codes. Raises psycopg.Error."""
+    """Create missing tables, and return the secret of the codes. Raises psycopg.Error."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
         if connection.execute("SELECT to_regclass('setting')").fetchone() == (None,):
@@ -231,5 +234,5 @@ def _create_tables(connection: Connection) -> None:
 
 
 def _reason(error: psycopg.Error) -> str:
-    """What the server or the driver says, in one line; neither repeats the password."""
+    """Return the message of the server or the driver in one line; neither repeats the password."""
     return " ".join(str(error).split()) or type(error).__name__

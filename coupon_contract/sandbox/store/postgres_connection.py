@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL on which nobody waits for ever: a server may hang, or be cut off without a word."""
+"""A PostgreSQL connection that never waits for ever: a server may hang, or be cut off silently."""
 
 import threading
 import time
@@ -9,31 +9,31 @@ import psycopg
 
 from coupon_contract.sandbox.store.schema import BUSY_SECONDS
 
-SILENT_SECONDS = BUSY_SECONDS + 1  # longer than the server itself waits for a lock
+SILENT_SECONDS = BUSY_SECONDS + 1  # seconds; longer than the server itself waits for a lock
 TRY_SECONDS = 1.0  # for a server that was silent before
-LONG_SECONDS = 600.0  # for statements that take their time
+LONG_SECONDS = 600.0  # seconds for slow statements
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]
 
 
 class NoAnswer(psycopg.OperationalError):
-    """The server said nothing for too long, or the store is being closed."""
+    """The server was silent for too long, or the store is being closed."""
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that ends when the server says nothing for `patience` seconds, or when `ended` is set."""
+    """A connection that ends when the server is silent for `patience` seconds, or when `ended` is set."""
 
     patience = SILENT_SECONDS
     ended = threading.Event()  # `configure` sets that of the store
     was_silent = False
 
     def wait(self, gen: Steps[T], *arguments: Any, **named: Any) -> T:
-        """What psycopg does to wait for the server. Raises NoAnswer, too."""
+        """Wait for the server as psycopg does. Raises NoAnswer, too."""
         return super().wait(self._heard(gen), *arguments, **named)
 
     def _heard(self, steps: Steps[T]) -> Steps[T]:
-        """The same steps. psycopg goes on with them ten times a second, even if nothing came."""
+        """Yield the same steps. psycopg resumes them ten times a second, even without data."""
         try:
             wanted, since = next(steps), time.monotonic()
             while True:
@@ -54,7 +54,7 @@ class Connection(psycopg.Connection[Any]):
         raise NoAnswer("the server does not answer")
 
     def answers(self) -> bool:
-        """Whether the server says something soon."""
+        """Return True if the server responds soon."""
         self.patience = TRY_SECONDS
         try:
             self.execute("SELECT 1")

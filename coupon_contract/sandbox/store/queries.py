@@ -1,4 +1,4 @@
-"""What every store offers: transactions, work that shares a commit, and what is read outside them, page by page."""
+"""The common part of every store: transactions, work that shares a commit, and reads outside of them, page by page."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from coupon_contract.sandbox.store.transaction import SERIES, Session, Transacti
 
 @frozen
 class Way:
-    """How to find coupons: by calls or by themselves. The tables stand in the order in which rows are wanted."""
+    """A way to find coupons: by calls or directly. The tables are listed in the order in which rows are wanted."""
 
     tables: str
     join: str
@@ -39,27 +39,27 @@ MakeTransaction = Callable[[Session], Transaction]
 
 
 class Store(ABC):
-    """An opened database. `transaction` excludes every other writer, also those of other processes and machines."""
+    """An open database. `transaction` excludes every other writer, also in other processes and on other machines."""
 
     codes: Codes
-    is_remote = False  # whether it may keep callers waiting: then they look in a thread, never on the event loop
+    is_remote = False  # True if reads may block: then they run in a thread, never on the event loop
 
     def __init__(self) -> None:
         self._writer = Writer(self._together)
         self.write = self._writer.write
-        self.write_failed = False  # since it was last found to work
-        self._expiries: dict[str, int] = {}  # tokens never change, and every request asks about one
+        self.write_failed = False  # since it last worked
+        self._expiries: dict[str, int] = {}  # tokens never change, and every request looks one up
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """A transaction: committed at the end, rolled back by an exception. Raises StoreTrouble."""
+        """Return a transaction: committed at the end, rolled back by an exception. Raises StoreTrouble."""
 
     @abstractmethod
     def close(self) -> None:
-        """Close the database. Whatever was committed stays."""
+        """Close the database. Committed data stays."""
 
     async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
-        """Do all of it in one transaction, without holding up the event loop."""
+        """Do all of the work in one transaction, without blocking the event loop."""
         return await asyncio.get_running_loop().run_in_executor(None, self._in_one, works)
 
     def _in_one(self, works: Sequence[Work]) -> Sequence[Any]:
@@ -68,10 +68,10 @@ class Store(ABC):
 
     @abstractmethod
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, with a `?` for each value. Raises StoreBusy or StoreDown."""
+        """Return the rows of a query, with a `?` for each value. Raises StoreBusy or StoreDown."""
 
     def token_expiry(self, token_hash: str) -> int | None:
-        """When the token expires (epoch milliseconds); None for one that was never given out."""
+        """Return the expiry of the token (epoch milliseconds), or None for an unknown one."""
         expires_at = self._expiries.get(token_hash)
         if expires_at is None and (rows := self._read("SELECT expires_at FROM token WHERE hash = ?", [token_hash])):
             expires_at = rows[0][0]
@@ -81,33 +81,33 @@ class Store(ABC):
         return expires_at
 
     def remembers(self, token_hash: str) -> bool:
-        """Whether `token_expiry` need not look into the database."""
+        """Return True if `token_expiry` needs no database read."""
         return token_hash in self._expiries
 
     def setting(self, name: str) -> Any:
-        """The JSON value that a transaction set; None if there is none."""
+        """Return the JSON value of a setting, or None."""
         rows = self._read("SELECT value FROM setting WHERE name = ?", [name])
         return json.loads(rows[0][0]) if rows else None
 
     def settings(self) -> dict[str, Any]:
-        """Every setting."""
+        """Return all settings."""
         return {name: json.loads(value) for name, value in self._read("SELECT name, value FROM setting")}
 
     def all_series(self) -> list[SeriesState]:
-        """Every series as it is now, by id."""
+        """Return every series as it is now, by id."""
         rows = self._read(f"SELECT {SERIES}, state, config FROM series ORDER BY id")  # noqa: S608 - constants
         return [SeriesState(series_of(row), *row[-2:]) for row in rows]
 
     def customers(self) -> list[tuple[int, str]]:
-        """Every customer: the id, and the JSON text of the answer's `customer`."""
+        """Return every customer: the id, and the JSON text of the response's `customer`."""
         return [tuple(row) for row in self._read("SELECT id, profile FROM customer ORDER BY id")]
 
     def issued_in_series(self, series_id: int) -> Iterator[list[CouponRow]]:
-        """The coupons that were issued of a series, by ascending id, in pages."""
+        """Yield the issued coupons of a series, by ascending id, in pages."""
         return self._pages(BY_ISSUE, "series_id = ?", [series_id])
 
     def issued_coupons(self, wanted: Wanted) -> Iterator[list[CouponRow]]:
-        """The coupons that match, by ascending id for each value of the first kind that matters.
+        """Yield the matching coupons, by ascending id for each value of the first kind with a condition.
 
         They come in pages of at most PAGE coupons, so that a caller can do something else in between.
         """
@@ -133,7 +133,7 @@ class Store(ABC):
         return str(rows[0][0]) if rows else None
 
     def list_customer_coupons(self, listing: CustomerListing) -> tuple[int, list[CouponRow]]:
-        """How many coupons the customer has, and a page of them. Revoked coupons are not listed."""
+        """Return the number of coupons of the customer, and a page of them. Revoked coupons are not listed."""
         if listing.redeemed:
             return 0, []
         condition, values = f"customer_id = ? AND {NOT_REVOKED}", [listing.customer_id]
@@ -149,7 +149,7 @@ class Store(ABC):
         return total, [CouponRow(*row) for row in rows]
 
     def _ways(self, kind: str, driver: Any) -> list[tuple[Way, str, list[Any]]]:
-        """Where the coupons of one value are, with conditions and their values."""
+        """Yield the places of the coupons of a value, with conditions and their values."""
         if kind == "customer_id":
             return [(BY_ISSUE, "customer_id = ?", [driver])]
         if kind == "coupon.id":
@@ -160,7 +160,7 @@ class Store(ABC):
         return [*by_id, (BY_COUPON, "made = 0 AND upper(code) = ?", [driver])]
 
     def _makers(self, code: str) -> list[int]:
-        """The ids that can make the code, one for each kind of codes that there is. Their letters are in upper case."""
+        """Return the ids that can make the code, one per kind of codes."""
         kinds = self._read("SELECT DISTINCT code_alphabet, code_length FROM series")
         makers = [self.codes.space(*kind).id_of(code) for kind in kinds]
         return [maker for maker in makers if maker is not None]

@@ -8,12 +8,12 @@ there, so that a coupon costs one row and, if its code follows from its id (`mad
 
 from typing import Literal
 
-Survives = Literal["power-cut", "killed-process"]  # what committed coupons survive
+Survives = Literal["power-cut", "killed-process"]  # the failures that committed coupons survive
 SURVIVES: tuple[Survives, ...] = ("power-cut", "killed-process")
 SCHEMA_VERSION = 3
-FIRST_COUPON_ID = 1_237_263_304  # the documentation's first one
-BUSY_SECONDS = 5.0  # how long a call waits for other writers
-PAGE = 500  # rows that are read at a time
+FIRST_COUPON_ID = 1_237_263_304  # the first id of the documentation
+BUSY_SECONDS = 5.0  # seconds that a call waits for other writers
+PAGE = 500  # rows per page
 
 SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -49,25 +49,25 @@ CREATE INDEX token_by_expiry ON token (expires_at);
 
 
 def statements() -> list[str]:
-    """The statements that create an empty database."""
+    """Return the statements that create an empty database."""
     return [statement.strip() for statement in SCHEMA.split(";") if statement.strip()]
 
 
 class StoreError(Exception):
-    """The database cannot be used; the text names it, never what is in it, and no password."""
+    """The database is not usable; the text names it, without its contents or a password."""
 
 
 class StoreTrouble(Exception):
-    """The database cannot do its work at the moment. Of these, only StoreFailed leaves open what was changed."""
+    """The database does not work at the moment. Only StoreFailed leaves open whether anything changed."""
 
 
 class StoreFailed(StoreTrouble):
-    """A commit failed: nobody knows what was changed. The text is the kind of failure, whose words may hold codes."""
+    """A commit failed: nobody knows what changed. The text is the kind of failure, because messages may hold codes."""
 
 
 class StoreDown(StoreFailed):
-    """The database failed before a commit; nothing was changed."""
+    """The database failed before a commit; nothing changed."""
 
 
 class StoreBusy(StoreTrouble):
-    """Others kept the database locked for BUSY_SECONDS, or it does not answer; nothing was changed."""
+    """Other writers kept the database locked for BUSY_SECONDS, or it does not respond; nothing changed."""

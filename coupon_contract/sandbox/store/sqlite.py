@@ -1,4 +1,4 @@
-"""The store in one SQLite file, or in memory. What is SQLite's own stands here."""
+"""The store in one SQLite file, or in memory: everything specific to SQLite."""
 
 import asyncio
 import json
@@ -30,16 +30,16 @@ from coupon_contract.sandbox.store.schema import (
 from coupon_contract.sandbox.store.transaction import Rows, Transaction
 
 MEMORY = ":memory:"
-SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}  # what a commit waits for, with a write-ahead log
+SYNCHRONOUS = {"power-cut": "FULL", "killed-process": "NORMAL"}  # the durability of a commit, with a write-ahead log
 AT_ONCE = nullcontext()
 PAUSE = 0.01  # seconds
 PRIVATE = 0o600  # coupon codes are worth money
-APPLICATION_ID = 0x636F7570  # "coup": tells our files from other people's
+APPLICATION_ID = 0x636F7570  # "coup": identifies our files
 
 
 @frozen
 class SqliteSession:
-    """A connection with a transaction open."""
+    """A connection with an open transaction."""
 
     connection: sqlite3.Connection
     codes: Codes
@@ -49,11 +49,11 @@ class SqliteSession:
         return self.connection.execute(statement, values)
 
     def run_long(self, statement: str) -> object:
-        """Run a statement, however long it takes."""
+        """Run a statement without a time limit."""
         return self.connection.execute(statement)
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
-        """Run a statement once for each row."""
+        """Run a statement for each row."""
         return self.connection.executemany(statement, rows)
 
     def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
@@ -62,14 +62,14 @@ class SqliteSession:
         return self.connection.execute(query, (first_id, made, msgspec.json.encode(codes).decode()))
 
     def at_once(self) -> AbstractContextManager[None]:
-        """There is no way to send."""
+        """Do nothing: there are no round trips to save."""
         return AT_ONCE
 
 
 class SqliteStore(Store):
-    """A file, or `:memory:` for a database that ends with the process. Raises StoreError if the file cannot be used.
+    """A file, or `:memory:` for a database that ends with the process. Raises StoreError if the file is not usable.
 
-    `transaction_type` makes what `transaction` gives; sandbox/faults exchanges it.
+    `transaction_type` is the class of `transaction`; sandbox/faults replaces it.
     """
 
     def __init__(
@@ -111,7 +111,9 @@ class SqliteStore(Store):
             self._commit()
 
     async def _together(self, works: Sequence[Work]) -> Sequence[Any]:
-        """On the event loop, where SQLite is fastest; but neither a wait for the disk nor one for other processes."""
+        """Do the work on the event loop, where SQLite is fastest, but wait for the disk and for other processes in a
+        thread.
+        """
         self._lock.acquire()
         try:
             if begun := self._begin():
@@ -135,7 +137,7 @@ class SqliteStore(Store):
         return results
 
     def _committing(self) -> "asyncio.Future[None] | None":
-        """The commit in a thread, which has the lock from now on; None where no commit waits for the disk."""
+        """Return the commit in a thread, which holds the lock from now on; None if commits do not wait for the disk."""
         if self._committer is None:
             return None
         return asyncio.get_running_loop().run_in_executor(self._committer, self._commit_and_release)
@@ -156,12 +158,14 @@ class SqliteStore(Store):
             raise
 
     def _is_undone(self, error: sqlite3.Error) -> bool:
-        """Whether a commit that failed left nothing behind: what is committed is there with the last page that is
-        written, and a full disk is told when a page could not be."""
+        """Return True if a failed commit left nothing behind.
+
+        A commit is durable with the last page that is written, and a full disk is reported before that page.
+        """
         return _kind_of(error) == "SQLITE_FULL" and not self._connection.in_transaction
 
     def _roll_back(self) -> None:
-        """What cannot be rolled back now is rolled back when the next transaction cannot begin."""
+        """Roll back. If that fails, the next transaction does it before it begins."""
         with suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -178,7 +182,7 @@ class SqliteStore(Store):
                 raise StoreDown(_kind_of(error)) from None
 
     def _begin(self) -> bool:
-        """Whether it was possible at once."""
+        """Begin a transaction; return False if another writer holds the lock."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -197,7 +201,7 @@ class SqliteStore(Store):
 
 
 def _kind_of(error: sqlite3.Error) -> str:
-    """The kind of failure, such as SQLITE_FULL."""
+    """Return the kind of failure, such as SQLITE_FULL."""
     return getattr(error, "sqlite_errorname", type(error).__name__)
 
 
@@ -237,7 +241,9 @@ def _open(database: str, synchronous: str) -> sqlite3.Connection:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Have a log. Here SQLite itself does not wait for another process, such as one that creates the same database."""
+    """Enable the write-ahead log. SQLite itself does not wait here for another process, such as one creating the same
+    database.
+    """
     end = monotonic() + BUSY_SECONDS
     while True:
         try:

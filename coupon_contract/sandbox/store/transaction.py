@@ -1,7 +1,7 @@
-"""What may be done inside one transaction, in SQL that every store understands.
+"""The operations of a transaction, in SQL that every store understands.
 
-One issue call is one transaction: it locks out other writers before it counts, so whatever it read is still true when
-it writes. That is what makes limits hold between threads, workers and machines.
+An issue call is one transaction. It locks out other writers before it counts, so everything that it read is still true
+when it writes. That makes limits hold between threads, workers and machines.
 """
 
 import json
@@ -25,25 +25,25 @@ CLEARED = ("revoked", "coupon", "issue", "customer_count", "uploaded_code", "ser
 
 
 class Rows(Protocol):
-    """What a statement answers; both databases' cursors are."""
+    """The result of a statement; the cursors of both databases fit."""
 
     @property
     def rowcount(self) -> int:
-        """How many rows were written."""
+        """The number of written rows."""
 
     def fetchone(self) -> Any:
-        """The next row, or None."""
+        """Return the next row, or None."""
 
     def fetchall(self) -> list[Any]:
-        """The rows that are left."""
+        """Return the remaining rows."""
 
 
 class Session(Protocol):
-    """A connection with a transaction open; each store has its own, and the few statements that differ."""
+    """A connection with an open transaction; each store has its own, with the few statements that differ."""
 
     @property
     def codes(self) -> Codes:
-        """What makes codes."""
+        """The maker of codes."""
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Run a statement with a `?` for each value."""
@@ -52,31 +52,31 @@ class Session(Protocol):
         """Run a statement that may take minutes."""
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> object:
-        """Run a statement once for each row of values."""
+        """Run a statement for each row of values."""
 
     def add_coupons(self, first_id: int, codes: Sequence[str], made: int) -> object:
         """Add coupons with consecutive ids."""
 
     def at_once(self) -> AbstractContextManager[object]:
-        """For statements that need no answer: they may be sent together."""
+        """Send statements that need no result together."""
 
 
 class Transaction:
-    """One transaction. `Store.transaction` gives it."""
+    """A transaction; `Store.transaction` returns it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._run = session.run
         self._run_many = session.run_many
-        self._made: tuple[int, Sequence[str]] | None = None  # the codes that follow from ids, and the first id
-        self._last_id: int | None = None  # what is known already, for the calls that share a commit
+        self._made: tuple[int, Sequence[str]] | None = None  # the batch of derived codes, and the first id
+        self._last_id: int | None = None  # a cache for the calls that share a commit
         self._kinds: dict[int, tuple[str, int]] = {}
         self._parts: dict[tuple[int, int], tuple[str, str]] = {}
 
-    # --- what an issue call asks ---
+    # --- reads of an issue call --------------------------------------------------------------------------------------
 
     def series(self, series_id: int) -> Series | None:
-        """The series with its counters, or None."""
+        """Return the series with its counters, or None."""
         row = self._run(SERIES_AND_KIND, (series_id,)).fetchone() if fits(series_id) else None
         if row is None:
             return None
@@ -84,28 +84,28 @@ class Transaction:
         return series_of(row)
 
     def named(self, identifier: Identifier) -> int | None:
-        """The customer that the identifier names, or None."""
+        """Return the customer that the identifier names, or None."""
         key = matching_key(identifier)
         query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key = ?"
         found: int | None = first(self._run(query, (identifier.type, key)).fetchone()) if fits(key) else None
         return found
 
     def issued_to(self, series_id: int, customer_id: int) -> int:
-        """How many coupons of the series the customer has."""
+        """Return the number of coupons of the series that the customer has."""
         query = "SELECT issued FROM customer_count WHERE series_id = ? AND customer_id = ?"
         return first(self._run(query, (series_id, customer_id)).fetchone()) or 0
 
     def answer_parts(self, series_id: int, customer_id: int) -> tuple[str, str]:
-        """The JSON texts of `couponConfig` and `customer`."""
+        """Return the JSON texts of `couponConfig` and `customer`."""
         if (series_id, customer_id) not in self._parts:
             query = "SELECT config, profile FROM series, customer WHERE series.id = ? AND customer.id = ?"
             self._parts[series_id, customer_id] = tuple(self._run(query, (series_id, customer_id)).fetchone())
         return self._parts[series_id, customer_id]
 
-    # --- what it does ---
+    # --- writes of an issue call -------------------------------------------------------------------------------------
 
     def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
-        """Create `count` coupons at `now` (epoch milliseconds). Whether they may be, the caller has decided.
+        """Create `count` coupons at `now` (epoch milliseconds). The caller has checked the limits.
 
         `metadata` is the JSON text that read-back returns with them.
         """
@@ -170,7 +170,7 @@ class Transaction:
         return self._last_id + 1
 
     def _cleared_id(self) -> int:
-        """The last id that was ever given out, where no coupon is left."""
+        """Return the last id ever issued, for a table without coupons."""
         held = self.setting(LAST_ID)
         return FIRST_COUPON_ID - 1 if held is None else int(held)
 
@@ -187,10 +187,10 @@ class Transaction:
         query = "INSERT INTO revoked (coupon_id) VALUES (?) ON CONFLICT DO NOTHING"
         return bool(self._run(query, (coupon_id,)).rowcount)
 
-    # --- what is there before anybody calls ---
+    # --- seeding ---
 
     def plant_series(self, row: SeriesRow) -> bool:
-        """Add a series with its uploaded codes; False if it is there: then it keeps its state."""
+        """Add a series with its uploaded codes. Return False if it exists: then it keeps its state."""
         series, codes = row.series, row.codes
         values = [series.id, series.generic_code, series.limit_per_customer, series.limit_in_all, series.expires_at]
         values += [int(series.externally_managed), series.issued, None if codes is None else len(codes), 0]
@@ -203,7 +203,7 @@ class Transaction:
         return bool(added)
 
     def plant_customer(self, row: CustomerRow) -> bool:
-        """Add a customer and the identifiers; False if the customer is there: then new identifiers alone are added."""
+        """Add a customer with identifiers. Return False if the customer exists: then only new identifiers are added."""
         query = "INSERT INTO customer (id, profile) VALUES (?, ?) ON CONFLICT DO NOTHING"
         added = self._run(query, (row.id, row.profile)).rowcount
         new = [identifier for identifier in row.identifiers if self._names(identifier, row.id)]
@@ -213,12 +213,12 @@ class Transaction:
         return bool(added)
 
     def _names(self, identifier: Identifier, customer_id: int) -> bool:
-        """Let the identifier name the customer; False if it names one already."""
+        """Let the identifier name the customer. Return False if it names one already."""
         query = "INSERT INTO identifier (type, matching_key, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         return bool(self._run(query, (identifier.type, matching_key(identifier), customer_id)).rowcount)
 
     def add_token(self, token_hash: str, expires_at: int) -> None:
-        """Remember a token by its hash, until `expires_at` (epoch milliseconds)."""
+        """Store a token by its hash, until `expires_at` (epoch milliseconds)."""
         query = "INSERT INTO token (hash, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
         self._run(query, (token_hash, expires_at))
 
@@ -226,7 +226,7 @@ class Transaction:
         """Delete the tokens that expired by `now` (epoch milliseconds), but for those that were planted expired."""
         self._run("DELETE FROM token WHERE expires_at > ? AND expires_at <= ?", (PLANTED_EXPIRED, now))
 
-    # --- what a control interface does ---
+    # --- control API -------------------------------------------------------------------------------------------------
 
     def change_series(self, series: Series) -> bool:
         """Give a series other limits, another expiry, another count of coupons issued; False if there is none.
@@ -241,21 +241,23 @@ class Transaction:
         return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
 
     def setting(self, name: str) -> Any:
-        """The JSON value that was set; None if there is none."""
+        """Return the JSON value of a setting, or None."""
         row = self._run("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(first(row))
 
     def set_setting(self, name: str, value: Any) -> None:
-        """Keep a JSON value under a name, for every worker to see; None forgets it."""
+        """Store a JSON value under a name, for every worker to see; None removes it."""
         self._run("DELETE FROM setting WHERE name = ?", (name,))
         if value is not None:
             self._run("INSERT INTO setting (name, value) VALUES (?, ?)", (name, json.dumps(value)))
 
     def clear(self) -> None:
-        """Take all away that was planted or issued. Tokens, settings and the secret of codes stay, and ids go on."""
+        """Remove everything that was seeded or issued. Tokens, settings and the secret of codes stay, and
+        ids continue.
+        """
         self._last_id = None
         last_id = Transaction._next_coupon_id(self) - 1
-        self.set_setting(LAST_ID, last_id % 2**62)  # no id and no code comes again; a variant adds 2**62
+        self.set_setting(LAST_ID, last_id % 2**62)  # no id and no code is reused; a variant adds 2**62
         for table in CLEARED:
             self._session.run_long(f"DELETE FROM {table}")  # noqa: S608 - constants
         self._made = self._last_id = None
@@ -263,18 +265,18 @@ class Transaction:
 
 
 def series_of(row: Sequence[Any]) -> Series:
-    """The series in a row that begins with the columns SERIES."""
+    """Return the series in a row that begins with the columns SERIES."""
     number, generic_code, per_customer, in_all, expires_at, externally_managed, issued, codes_left = row[:8]
     return Series(number, generic_code, per_customer, in_all, expires_at, bool(externally_managed), issued, codes_left)
 
 
 def first(row: Any) -> Any:
-    """The first value of a row, None without one."""
+    """Return the first value of a row, or None."""
     return None if row is None else row[0]
 
 
 def fits(value: int | str) -> bool:
-    """Whether the database can hold the value: not so integers beyond 64 bits, lone surrogates and NUL."""
+    """Return True if the database can hold the value: no integer beyond 64 bits, lone surrogate or NUL."""
     if isinstance(value, int):
         return -(2**63) <= value < 2**63
     return "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))

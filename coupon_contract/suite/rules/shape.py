@@ -138,7 +138,7 @@ def generated_client_reads_it(facts: Facts) -> str | None:
 
 
 def read_by_generated_client(response: Response) -> object:
-    """What `coupon_api` makes of these bytes. Raises whatever it raises."""
+    """Return the result of `coupon_api` for these bytes. Raises whatever it raises."""
     content_type = [value.encode("latin-1") for name, value in response.headers if name.lower() == "content-type"]
     headers = [(b"content-type", value) for value in content_type]
     canned = httpx.MockTransport(lambda _: httpx.Response(response.status, headers=headers, content=response.body))

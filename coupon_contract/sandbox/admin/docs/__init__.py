@@ -1,4 +1,6 @@
-"""`/docs`: the API reference with try-it, by Swagger UI, from files of this package alone (scripts/vendor)."""
+"""The API reference with try-it at `/docs`: Swagger UI, from files of this package alone
+(scripts/fetch_swagger_ui.py).
+"""
 
 import gzip
 from functools import cache
@@ -24,7 +26,7 @@ FILES = {
     "docs.js": "text/javascript",
     "docs.css": "text/css",
 }
-# Swagger UI writes style elements and draws with data: images. Whatever it would load or send elsewhere is blocked.
+# Swagger UI writes style elements and draws with data: images. The policy blocks requests to any other host.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -33,7 +35,7 @@ SCHEME = "till"  # of the document's security schemes
 
 
 def routes(seed: Seed, access: Access) -> list[Route]:
-    """The routes of the reference. Only who may see the page finds the credentials filled in."""
+    """Return the routes of the reference. Credentials are filled in only for callers with access to the page."""
 
     async def reference(request: Request) -> Response:
         text = template().render(login=login(seed) if access.allows(request) else None)
@@ -43,12 +45,12 @@ def routes(seed: Seed, access: Access) -> list[Route]:
 
 
 async def document(_: Request) -> Response:
-    """The document, with this sandbox as its first server."""
+    """Return the document, with this sandbox as its first server."""
     return Response(served(), media_type="application/json")
 
 
 async def file(request: Request) -> Response:
-    """A file of the reference; the large ones are kept as they are sent."""
+    """Return a file of the reference; large ones are stored compressed, as they are sent."""
     name = request.path_params["name"]
     if name not in FILES:
         raise HTTPException(404)
@@ -63,19 +65,19 @@ async def file(request: Request) -> Response:
 
 @cache
 def served() -> bytes:
-    """The document as JSON."""
+    """Return the document as JSON."""
     ours = {"url": "/", "description": "This sandbox"}
     return msgspec.json.encode({**spec.document(), "servers": [ours, *spec.document()["servers"]]})
 
 
 def login(seed: Seed) -> dict[str, Any] | None:
-    """What the reference logs in with: the first till with access."""
+    """Return the credentials of the reference: the first till with access."""
     till = next((till for till in seed.tills if till.access), None)
     return None if till is None else {"scheme": SCHEME, "user": till.user, "password": password_hash(till.password)}
 
 
 @cache
 def template() -> Any:
-    """The page around the reference."""
+    """Return the template of the page."""
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("docs.html.jinja")

@@ -1,4 +1,6 @@
-"""The page at `/`: what is seeded, what was asked, and why it was answered so. It looks for news at its own address."""
+"""The page at `/`: the seed, the last requests, and the reason for each response. It polls its own address
+for updates.
+"""
 
 import asyncio
 import base64
@@ -37,7 +39,7 @@ Stored = tuple[list[SeriesState], list[tuple[int, str]], str]
 
 
 def policy() -> str:
-    """The Content-Security-Policy of the page: its own style and script, and requests to the sandbox alone."""
+    """Return the Content-Security-Policy of the page: its own style and script, and requests to the sandbox alone."""
     style, script = map(_hash, assets())
     return (
         f"default-src 'none'; img-src data:; style-src {style}; script-src {script}; connect-src 'self';"
@@ -46,7 +48,10 @@ def policy() -> str:
 
 
 async def answer(request: Request, sandbox: Sandbox, sharing: Sharing) -> Response:
-    """`GET /`: the page, with the requests alone that began after the moment `after` (epoch seconds) if it is given."""
+    """Respond to `GET /` with the page.
+
+    `after` (epoch seconds) limits the page to requests that began later.
+    """
     await sandbox.live.refresh()
     rows = await sharing.latest(moment_of(request))
     text = render(str(request.base_url).rstrip("/"), sandbox, rows, await asyncio.to_thread(stored, sandbox))
@@ -54,7 +59,7 @@ async def answer(request: Request, sandbox: Sandbox, sharing: Sharing) -> Respon
 
 
 def moment_of(request: Request) -> float:
-    """The moment in the query, 0 if there is none."""
+    """Return the moment in the query, or 0."""
     try:
         return float(request.query_params.get("after", "0"))
     except ValueError:
@@ -62,7 +67,9 @@ def moment_of(request: Request) -> float:
 
 
 def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> str:
-    """The page of the sandbox at `url`, with `rows` of requests, the latest first, and what `stored` told."""
+    """Return the page of the sandbox at `url`, with `rows` of requests, the latest first, and the `contents` of the
+    store.
+    """
     style, script = assets()
     seed, state = sandbox.seed, views.state_view(sandbox.live, sandbox.now())
     series, customers, trouble = held
@@ -98,7 +105,7 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> st
 
 
 def stored(sandbox: Sandbox) -> Stored:
-    """The series and customers, none of them if the database cannot be read; and what is wrong with it."""
+    """Return the series and customers, none if the database cannot be read, and the problem of the database."""
     trouble = WRITE_FAILED if sandbox.store.write_failed else ""
     try:
         return sandbox.store.all_series(), sandbox.store.customers(), trouble
@@ -107,7 +114,7 @@ def stored(sandbox: Sandbox) -> Stored:
 
 
 def tags(found: SeriesState, now: str) -> list[tuple[str, str]]:
-    """What a series is like at the moment, each with its tone."""
+    """Return the properties of a series, each with its tone."""
     series = views.series_view(found)
     said = [
         ("bad", "expired") if series["expires"] and moment(series["expires"]) <= moment(now) else None,
@@ -123,12 +130,12 @@ def tags(found: SeriesState, now: str) -> list[tuple[str, str]]:
 
 
 def moment(text: str) -> datetime:
-    """The moment that RFC 3339 text tells."""
+    """Return the moment of an RFC 3339 text."""
     return datetime.fromisoformat(text)
 
 
 def offset(milliseconds: int) -> str:
-    """How far the clock is from the real one, in words."""
+    """Return the offset of the clock in words."""
     if not milliseconds:
         return "real time"
     days, seconds = divmod(abs(milliseconds) // 1000, 86_400)
@@ -139,14 +146,14 @@ def offset(milliseconds: int) -> str:
 
 @cache
 def assets() -> tuple[str, str]:
-    """The style and the script."""
+    """Return the style and the script."""
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return style, script
 
 
 @cache
 def template() -> Any:
-    """The page's template."""
+    """Return the template of the page."""
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
