@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from coupon_contract.sandbox import load_seed
-from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.seeding import seed_store
 from coupon_contract.sandbox.store import FIRST_COUPON_ID, open_store
 
 SERIES, CUSTOMER = 415446, 555567088
@@ -63,7 +63,7 @@ def insert_call(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, i
 def bare_database(path: Path) -> Path:
     """Create a file with the sandbox's tables, series and customers."""
     store = open_store(str(path))
-    plant(store, load_seed())
+    seed_store(store, load_seed())
     store.close()
     return path
 

@@ -117,7 +117,7 @@ def may_be_a_page(number: int) -> bool:
     return number in SMALL_PAGES or (number > 0 and number % LIMITS == 0)
 
 
-def source_ids(reply: Response, asked: Sequence[Listed], field: str) -> dict[int, str | None]:
+def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[int, str | None]:
     """The key field of each coupon that was asked about, by coupon id; None for a coupon issued without one.
 
     `field` is the name in `couponIssualDetails`. Coupons are paired by id or by code, never by order. Raises
@@ -126,10 +126,10 @@ def source_ids(reply: Response, asked: Sequence[Listed], field: str) -> dict[int
     content = content_of(reply)
     complete(content)
     rows = content.get("data")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(asked):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(listed):
         raise NotReadable("the details are not those of the coupons that were asked about")
-    found = {}
-    for coupon in asked:
+    by_id = {}
+    for coupon in listed:
         matching = [row for row in rows if _matches(row, coupon)]
         if len(matching) != 1:
             raise NotReadable("a coupon without details")
@@ -137,8 +137,8 @@ def source_ids(reply: Response, asked: Sequence[Listed], field: str) -> dict[int
         if not isinstance(details, dict):
             raise NotReadable("a coupon without issual details")
         value = details.get(field)
-        found[coupon.id] = value if isinstance(value, str) else None
-    return found
+        by_id[coupon.id] = value if isinstance(value, str) else None
+    return by_id
 
 
 def batches(coupons: Sequence[Listed]) -> Iterable[Sequence[Listed]]:

@@ -41,9 +41,9 @@ class Facts:
     `coupons` are all that the text names, in its order.
     """
 
-    def __init__(self, nodes: Nodes, body: bytes, asked: int, refusals: Set[int]) -> None:
+    def __init__(self, nodes: Nodes, body: bytes, requested: int, refusals: Set[int]) -> None:
         self._nodes = nodes
-        self._asked = asked
+        self._asked = requested
         self._refusals = refusals
         self._members: dict[tuple[int, str], int] = {}  # the first member of each object with each key
         for index, node in enumerate(nodes):

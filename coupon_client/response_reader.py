@@ -150,10 +150,10 @@ def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
 
     The two are read apart, so that only the few keys outside of the list are looked at one by one.
     """
-    found = re.search(LIST_OF_COUPONS, body)
-    if found is None:
+    match = re.search(LIST_OF_COUPONS, body)
+    if match is None:
         raise _NotPlain
-    start, close = found.end(), body.find(b"]", found.end())
+    start, close = match.end(), body.find(b"]", match.end())
     inside, rest = body[start:close], body[:start] + body[close:]
     if b"\\" in inside or re.search(JSON_IN_A_TEXT_OR_SURROGATE, rest):
         raise _NotPlain

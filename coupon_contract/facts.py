@@ -10,13 +10,14 @@ _COMPONENTS: Json = spec.document()["components"]
 _SCHEMAS: Json = _COMPONENTS["schemas"]
 _COUNT: Json = _SCHEMAS["IssuanceRequest"]["properties"]["count"]
 
-TOKEN_HEADER: str = next(one["name"] for one in _COMPONENTS["securitySchemes"].values() if one["type"] == "apiKey")
+_API_KEYS = [scheme for scheme in _COMPONENTS["securitySchemes"].values() if scheme["type"] == "apiKey"]
+TOKEN_HEADER: str = _API_KEYS[0]["name"]
 COUNT_MINIMUM: int = _COUNT["minimum"]  # coupons in one request
 COUNT_MAXIMUM: int = _COUNT["maximum"]  # coupons in one request
 REQUEST_FIELDS = tuple(_SCHEMAS["IssuanceRequest"]["properties"])
 IDENTIFIERS = tuple(_SCHEMAS["CustomerReference"]["properties"])
 METADATA_LENGTHS: dict[str, int] = {  # characters
-    name: one["maxLength"] for name, one in _SCHEMAS["IssuanceMetadata"]["properties"].items()
+    name: entry["maxLength"] for name, entry in _SCHEMAS["IssuanceMetadata"]["properties"].items()
 }
 STATUSES = frozenset(map(int, spec.document()["paths"][spec.ISSUE_PATH]["post"]["responses"]))
 

@@ -210,15 +210,15 @@ class Proof:
 
     async def _audited(self, jobs: list[dict[str, Any]]) -> int:
         """Return the number of keys that `audit` finds with a surplus."""
-        found = 0
+        surplus = 0
         async with client_for(self._url) as client:
             for job in jobs:
                 try:
                     audit = await client.audit(job["key"], Mobile(job["mobile"]), journal=journal_at(self._journal))
                 except (CannotTell, NotReadable):
                     continue
-                found += bool(audit.surplus)
-        return found
+                surplus += bool(audit.surplus)
+        return surplus
 
 
 class Caller:
@@ -287,8 +287,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--write", action="store_true", help=f"write the result into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
     chosen = [cell for cell in cells() if options.cell in cell.name]
-    each = max(1, -(-options.keys // len(chosen)))
-    results = dict(_results(chosen, each, options.seed))
+    keys_per_store = max(1, -(-options.keys // len(chosen)))
+    results = dict(_results(chosen, keys_per_store, options.seed))
     print(text := page(results))
     if options.write:
         PAGE.write_text(text, encoding="utf-8")

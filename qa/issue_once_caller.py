@@ -73,12 +73,12 @@ async def call(url: str, place: str, jobs: list[dict[str, Any]], ends: Path, set
     with ends.open("ab", buffering=0) as file:
         async with client_for(url) as client:
 
-            async def one(job: dict[str, Any]) -> None:
+            async def run_job(job: dict[str, Any]) -> None:
                 async with turn:
                     end = await settled(client, journal, job, settle)
                     file.write(json.dumps({"key": job["key"], **end}).encode() + b"\n")
 
-            await asyncio.gather(*map(one, jobs))
+            await asyncio.gather(*map(run_job, jobs))
 
 
 def main(arguments: Sequence[str]) -> int:

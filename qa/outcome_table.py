@@ -57,9 +57,9 @@ class Missing:
 MISSING = Missing()
 
 
-def decide(asked: int, status: int, body: bytes, whole: bool = True) -> str:
+def decide(requested: int, status: int, body: bytes, whole: bool = True) -> str:
     """Return the outcome by the first row of the table whose facts hold."""
-    facts = Facts(asked, status, body, whole)
+    facts = Facts(requested, status, body, whole)
     return str(next(row["outcome"] for row in TABLE["rows"] if all(map(facts.holds, row["when"]))))
 
 
@@ -85,8 +85,8 @@ def _refuse(name: str) -> Json:
 class Facts:
     """The facts of the table about one response."""
 
-    def __init__(self, asked: int, status: int, body: bytes, whole: bool) -> None:
-        self.asked, self.status, self.is_whole = asked, status, whole
+    def __init__(self, requested: int, status: int, body: bytes, whole: bool) -> None:
+        self.asked, self.status, self.is_whole = requested, status, whole
         self.text = body.decode(errors="replace").replace("\0", "")
         self.content = parsed(body)
         self.top: Pairs = self.content if isinstance(self.content, Pairs) else Pairs()

@@ -121,8 +121,8 @@ def info_survives_older_versions(document: Json) -> Iterator[str]:
     """The head of the document fits into a 3.0 copy, and its first server is a plain address."""
     if "summary" in document["info"] or "identifier" in document["info"].get("license", {}):
         yield "openapi.yaml: info: `summary` and `license.identifier` break the 3.0 copy"
-    variables = (one for server in document["servers"] for one in server.get("variables", {}).values())
-    if any("description" in one for one in variables):
+    variables = (variable for server in document["servers"] for variable in server.get("variables", {}).values())
+    if any("description" in variable for variable in variables):
         yield "openapi.yaml: servers: an older schema of OpenAPI refuses the description of a variable"
     if "{" in document["servers"][0]["url"]:
         yield "openapi.yaml: servers: the first one must be a plain address; some generators type it as that literal"

@@ -48,7 +48,7 @@ def _verdict(before: Results, after: Results) -> list[Difference]:
 
 
 def _clauses(before: Results, after: Results) -> list[Difference]:
-    first, second = ({one["id"]: one for one in found["clauses"]} for found in (before, after))
+    first, second = ({clause["id"]: clause for clause in results["clauses"]} for results in (before, after))
     changed = [id for id in dict.fromkeys((*first, *second)) if _word(first, id) != _word(second, id)]
     return [
         Difference("clause", id, _word(first, id), _word(second, id), _note(second.get(id) or first[id]))
@@ -65,13 +65,13 @@ def _note(clause: Json) -> str:
 
 
 def _codes(before: Results, after: Results) -> list[Difference]:
-    first, second = ({(one["code"], one["column"]): one for one in found["codes"]} for found in (before, after))
-    found = []
+    first, second = ({(code["code"], code["column"]): code for code in results["codes"]} for results in (before, after))
+    differing = []
     for code, column in dict.fromkeys((*first, *second)):
         seen = [_seen(codes.get((code, column))) for codes in (first, second)]
         if seen[0] != seen[1]:
-            found.append(Difference("code", f"{code} in {column}", *seen))
-    return found
+            differing.append(Difference("code", f"{code} in {column}", *seen))
+    return differing
 
 
 def _seen(code: Json) -> str:
@@ -80,11 +80,12 @@ def _seen(code: Json) -> str:
 
 def _failures(before: Results, after: Results) -> list[Difference]:
     first, second = (
-        {(one["clause"], _unmasked(one["problem"])): one for one in found["failures"]} for found in (before, after)
+        {(failure["clause"], _unmasked(failure["problem"])): failure for failure in results["failures"]}
+        for results in (before, after)
     )
     gone = [Difference("failure", clause, "there", "gone", text) for clause, text in first.keys() - second.keys()]
     new = [Difference("failure", clause, "", "new", text) for clause, text in second.keys() - first.keys()]
-    return sorted(gone + new, key=lambda one: (one.about, one.after, one.remark))
+    return sorted(gone + new, key=lambda failure: (failure.about, failure.after, failure.remark))
 
 
 def _unmasked(text: str) -> str:
@@ -101,21 +102,23 @@ def main(arguments: Sequence[str]) -> int:
     except ResultsError as problem:
         print(f"compare: {problem}", file=sys.stderr)
         return USAGE
-    found = differences(before, after)
+    differing = differences(before, after)
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
     for name, results in zip("AB", (before, after), strict=True):
         words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
         line = f"{name}  {results['target']['name']}: {words}, {results['started']}"
         console.print(printable(line), soft_wrap=True)
-    console.print(_table(found) if found else "nothing differs")
-    return DIFFERENT if found else SAME
+    console.print(_table(differing) if differing else "nothing differs")
+    return DIFFERENT if differing else SAME
 
 
-def _table(found: Sequence[Difference]) -> Table:
+def _table(differing: Sequence[Difference]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("", "", "A", "B"):
         table.add_column(name, no_wrap=True)
     table.add_column("", overflow="fold")
-    for one in found:
-        table.add_row(*map(printable, (one.kind, one.about, one.before, one.after, one.remark)))
+    for difference in differing:
+        table.add_row(
+            *map(printable, (difference.kind, difference.about, difference.before, difference.after, difference.remark))
+        )
     return table

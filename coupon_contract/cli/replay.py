@@ -88,7 +88,11 @@ def _send(failure: Mapping[str, Json], template: Template, request: Request, run
 
 def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding]) -> int:
     if wrong:
-        print("\nstill wrong" if any(one.clause == failure["clause"] for one in wrong) else "\nwrong in another way")
+        print(
+            "\nstill wrong"
+            if any(finding.clause == failure["clause"] for finding in wrong)
+            else "\nwrong in another way"
+        )
         return Exit.NOT_CONFORMANT
     recorded = failure["exchange"]["status"] if failure["exchange"] else None
     if status in REFUSED_CREDENTIALS and status != recorded:
@@ -136,14 +140,14 @@ def _failure(case: str) -> tuple[dict[str, Json], str]:
     file, _, number = case.rpartition("#")
     if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         raise Usage(f"{case}: write the number of a failure, or results.json#number")
-    found = load(Path(file) if file else DEFAULT_FILE)
-    failure = next((one for one in found["failures"] if one["number"] == int(number)), None)
+    results = load(Path(file) if file else DEFAULT_FILE)
+    failure = next((failure for failure in results["failures"] if failure["number"] == int(number)), None)
     if failure is None:
-        raise Usage(f"{case}: the results have {len(found['failures'])} failure(s), and none of this number")
+        raise Usage(f"{case}: the results have {len(results['failures'])} failure(s), and none of this number")
     if failure["request"] is None:
         again = printable(failure["rerun"])
         raise Usage(f"{case}: no single request shows this failure; run its test again:\n  {again}")
-    return failure, found["target"]["name"]
+    return failure, results["target"]["name"]
 
 
 @contextmanager

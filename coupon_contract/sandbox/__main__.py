@@ -77,11 +77,11 @@ def servers(
         access=Access(control_key(options)),
     )
     app = make_app()
-    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.are_none else []
-    live, store = app.state.sandbox.live, app.state.sandbox.store
+    purpose += [f"going wrong on purpose: {hazards}"] if not hazards.inactive else []
+    runtime, store = app.state.sandbox.runtime, app.state.sandbox.store
     if named := given(options):
-        live.forget_some(named)  # once, before any worker starts
-    purpose += [STILL_CHANGED] if live.is_changed() else []
+        runtime.forget_some(named)  # once, before any worker starts
+    purpose += [STILL_CHANGED] if runtime.is_changed() else []
     purpose += seeded_otherwise(differing(store, seed)) if app.state.seeded_otherwise else []
     states = series_states(store)
     if options.workers == 1:
@@ -96,7 +96,7 @@ def given(options: argparse.Namespace) -> list[str]:
     hazards = (options.latency, options.error_rate, options.error_when)
     return [
         *(["behaviour"] if options.fault or options.variant else []),
-        *(["hazards"] if any(one is not None for one in hazards) else []),
+        *(["hazards"] if any(hazard is not None for hazard in hazards) else []),
     ]
 
 
@@ -109,27 +109,27 @@ def seeded_otherwise(differ: Sequence[str]) -> list[str]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    found = terminal.Parser(prog="python -m coupon_contract.sandbox", description=__doc__)
-    found.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
-    found.add_argument("--port", type=port_number, default=0, help="port to listen on (default: a free one)")
+    cli = terminal.Parser(prog="python -m coupon_contract.sandbox", description=__doc__)
+    cli.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
+    cli.add_argument("--port", type=port_number, default=0, help="port to listen on (default: a free one)")
     database = "SQLite file or postgresql:// URL (default: memory)"
-    found.add_argument("--database", type=where, default=MEMORY, metavar="WHERE", help=database)
-    found.add_argument("--seed", type=Path, default=DEFAULT_SEED, metavar="FILE", help="TOML file (default: our own)")
+    cli.add_argument("--database", type=where, default=MEMORY, metavar="WHERE", help=database)
+    cli.add_argument("--seed", type=Path, default=DEFAULT_SEED, metavar="FILE", help="TOML file (default: our own)")
     survives = "what answered coupons survive: a power cut (default), or only a killed process (faster)"
-    found.add_argument("--survives", choices=SURVIVES, default="power-cut", help=survives)
-    found.add_argument("--workers", type=worker_number, default=1, metavar="N", help="processes (default: 1)")
+    cli.add_argument("--survives", choices=SURVIVES, default="power-cut", help=survives)
+    cli.add_argument("--workers", type=worker_number, default=1, metavar="N", help="processes (default: 1)")
     key = f"let callers with this key see and control the sandbox, from anywhere (better: set {KEY_VARIABLE})"
-    found.add_argument("--control-key", metavar="KEY", help=key)
+    cli.add_argument("--control-key", metavar="KEY", help=key)
     late = "answer late: 50ms or 50ms-200ms"
-    found.add_argument("--latency", type=latency, metavar="TIME", help=late)
-    found.add_argument("--error-rate", type=rate, metavar="RATE", help="answer 503 to some: 0.05 is 1 in 20")
+    cli.add_argument("--latency", type=latency, metavar="TIME", help=late)
+    cli.add_argument("--error-rate", type=rate, metavar="RATE", help="answer 503 to some: 0.05 is 1 in 20")
     when = "whether those requests are processed all the same (default: either)"
-    found.add_argument("--error-when", choices=MOMENTS, help=when)
-    behaviour = found.add_mutually_exclusive_group()
+    cli.add_argument("--error-when", choices=MOMENTS, help=when)
+    behaviour = cli.add_mutually_exclusive_group()
     behaviour.add_argument("--fault", metavar="NAME", help="be wrong in one way on purpose")
     behaviour.add_argument("--variant", metavar="NAME", help="be right in another way")
     behaviour.add_argument("--list-faults", action="store_true", help="list faults and variants, and end")
-    return found
+    return cli
 
 
 def port_number(text: str) -> int:
@@ -161,8 +161,8 @@ def asked_hazards(options: argparse.Namespace) -> Hazards:
 
 def control_key(options: argparse.Namespace) -> str | None:
     """Return the control key of the command line, or of the environment, or None."""
-    found: str = options.control_key or os.environ.get(KEY_VARIABLE, "")
-    return found or None
+    key: str = options.control_key or os.environ.get(KEY_VARIABLE, "")
+    return key or None
 
 
 def list_faults() -> int:
@@ -213,8 +213,8 @@ def address(host: str, listener: socket.socket) -> str:
 
 def announce(url: str, seed: Seed, states: Sequence[str], purpose: Sequence[str] = ()) -> None:
     """Print the address (alone on the first line), then credentials, a first call, and the series."""
-    told = [*credentials(seed), "", *first_call(url, seed), "", *states]
-    lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *told]
+    details = [*credentials(seed), "", *first_call(url, seed), "", *states]
+    lines = [f"coupon sandbox at {url}", *purpose, f"page at {url}/, API reference at {url}/docs", "", *details]
     terminal.write("\n".join(lines))
 
 
@@ -237,9 +237,9 @@ def first_call(url: str, seed: Seed) -> list[str]:
 
 def series_states(store: Store) -> list[str]:
     """Return a line for every series with its state in the database."""
-    found = store.all_series()
-    more = [f"  and {len(found) - MOST_SERIES} more"] if len(found) > MOST_SERIES else []
-    return ["Series", *(f"  {one.series.id:<12} {one.state}" for one in found[:MOST_SERIES]), *more]
+    states = store.all_series()
+    more = [f"  and {len(states) - MOST_SERIES} more"] if len(states) > MOST_SERIES else []
+    return ["Series", *(f"  {state.series.id:<12} {state.state}" for state in states[:MOST_SERIES]), *more]
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ from coupon_contract import spec
 from coupon_contract.sandbox import endpoints, error_handlers
 from coupon_contract.sandbox.admin.access import Access
 from coupon_contract.sandbox.context import Clock, Sandbox
-from coupon_contract.sandbox.fast_path import WithShortcut
+from coupon_contract.sandbox.fast_path import FastPathApp
 from coupon_contract.sandbox.hazards import NONE, Hazards
 from coupon_contract.sandbox.middleware import surround
-from coupon_contract.sandbox.runtime_settings import Live, Settings
+from coupon_contract.sandbox.runtime_settings import RuntimeSettings, Settings
 from coupon_contract.sandbox.seed import Seed, load_seed
-from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.seeding import seed_store
 from coupon_contract.sandbox.store import MEMORY, Survives, described, open_store
 
 
@@ -37,12 +37,12 @@ def create_app(
 
     Raises SeedError, StoreError or UnknownBehaviour.
     """
-    live = Live(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
-    store = open_store(database, live.transaction, survives)
-    sandbox = Sandbox(seed or load_seed(), store, clock, live, described(database))
-    seeded_otherwise = plant(sandbox.store, sandbox.seed)
-    live.opened(sandbox.store)
-    app = WithShortcut(
+    runtime = RuntimeSettings(Settings(behaviour=behaviour, hazards=hazards), shared=database != MEMORY)
+    store = open_store(database, runtime.transaction, survives)
+    sandbox = Sandbox(seed or load_seed(), store, clock, runtime, described(database))
+    seeded_otherwise = seed_store(sandbox.store, sandbox.seed)
+    runtime.opened(sandbox.store)
+    app = FastPathApp(
         routes=[
             Route(spec.ISSUE_PATH, endpoints.issuing, methods=["POST"]),
             Route(spec.TOKEN_PATH, endpoints.generate_token, methods=["POST"]),

@@ -76,7 +76,7 @@ def is_live(store: Store, token: str, now: int) -> bool:
     return expires_at is not None and now < expires_at
 
 
-def may_wait(store: Store, tokens: Sequence[str]) -> bool:
+def may_block(store: Store, tokens: Sequence[str]) -> bool:
     """Return True if the lookup of the tokens may block."""
     return store.is_remote and not all(store.remembers(token_hash(token)) for token in tokens)
 

@@ -134,7 +134,7 @@ def profile(customer: Customer) -> str:
     return encode({"id": customer.id, "profiles": [only]}).decode()
 
 
-def issued(asked: int, coupons: Sequence[Coupon], parts: tuple[str, str], problem: Problem | None) -> bytes:
+def issued(requested: int, coupons: Sequence[Coupon], parts: tuple[str, str], problem: Problem | None) -> bytes:
     """Return the response that names coupons; `parts` are the JSON texts of `couponConfig` and `customer`.
 
     A problem makes it a partial success; its code goes to `errors` (`partial-code-columns`).
@@ -144,8 +144,8 @@ def issued(asked: int, coupons: Sequence[Coupon], parts: tuple[str, str], proble
         {
             "coupons": coupons,
             "couponConfig": msgspec.Raw(config),
-            "totalCount": asked,
-            "failureCount": asked - len(coupons),
+            "totalCount": requested,
+            "failureCount": requested - len(coupons),
             "successCount": len(coupons),
             "customer": msgspec.Raw(customer),
             "errors": [] if problem is None else [error(problem.code, problem.message)],
@@ -195,14 +195,14 @@ def read_back(pages: Iterable[Sequence[CouponRow]], letters: dict[int, int], det
 def coupon(row: CouponRow, letters: dict[int, int], details: bool) -> dict[str, Any]:
     """Return a coupon of the read-back, its code with `letters` in place of others."""
     config = msgspec.json.decode(row.config)
-    told = ("discountType", "discountValue", "discountUpto", "discountOn")
+    discount_fields = ("discountType", "discountValue", "discountUpto", "discountOn")
     return {
         "code": row.code.translate(letters),
         "seriesId": row.series_id,
         "description": config["description"],
         "discountCode": config["discountCode"],
         **({} if row.expires_at is None else {"validTill": rfc3339(row.expires_at)}),
-        **{name: config[name] for name in told},
+        **{name: config[name] for name in discount_fields},
         "detailedInfo": config["info"],
         **({"couponIssualDetails": json.loads(row.metadata or "{}")} if details else {}),
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.runtime_settings import Live
+from coupon_contract.sandbox.runtime_settings import RuntimeSettings
 from coupon_contract.sandbox.seed import Seed
 from coupon_contract.sandbox.store import Store
 
@@ -19,14 +19,14 @@ class Sandbox:
     seed: Seed
     store: Store
     clock: Clock
-    live: Live
+    runtime: RuntimeSettings
     database: str
 
     @property
     def behaviour(self) -> Behaviour:
         """The steps of a call."""
-        return self.live.behaviour()
+        return self.runtime.behaviour()
 
     def now(self) -> int:
         """Return epoch milliseconds by the sandbox's clock."""
-        return int(self.clock() * 1000) + self.live.settings().clock_offset_ms
+        return int(self.clock() * 1000) + self.runtime.settings().clock_offset_ms

@@ -28,18 +28,18 @@ RULES = {
 }
 GRANTED = ("grant", "issues-what-was-asked", "no limit was tighter than what was asked for")
 STATUSES = {
-    400: ("decoding.json_object, wire.issue_request", "unusable-body", "the request is not what the operation takes"),
+    400: ("json_body.json_object, codec.issue_request", "unusable-body", "the request is not what the operation takes"),
     401: ("auth.authorise", "credentials-wrong", "credentials are missing, wrong or expired"),
     403: ("auth.authorise", "permission", "the credentials are right, and have no access"),
     404: ("app", None, "no operation has this path"),
     405: ("app", "method", "the operation has another method"),
-    415: ("incoming.json_body", "content-type", "the body does not say that it is JSON"),
+    415: ("request_body.json_body", "content-type", "the body does not say that it is JSON"),
     500: (
-        "failures.broken",
+        "error_handlers.broken",
         "no-server-error",
         "a defect, of the sandbox or of a fault that is on: see stderr",
     ),
-    503: ("failures.busy", None, "others kept the database locked"),
+    503: ("error_handlers.busy", None, "others kept the database locked"),
 }
 
 
@@ -75,7 +75,7 @@ def _decided(outcome: Issued | Refused) -> Explanation:
     count = len(outcome.coupons)
     if outcome.problem is None:
         return Explanation(f"issued {count}", "good", rule, clause, words)
-    return Explanation(f"{count} of {outcome.asked}, {outcome.problem.code}", "part", rule, clause, words)
+    return Explanation(f"{count} of {outcome.requested}, {outcome.problem.code}", "part", rule, clause, words)
 
 
 def _rule(problem: Problem | None) -> tuple[str, str | None, str]:

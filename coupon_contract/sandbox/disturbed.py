@@ -19,10 +19,10 @@ def letters(lists: Lists, wanted: dict[int, int]) -> dict[int, int]:
     return wanted if lists.code_case is None else codec.letter_case(lists.code_case)
 
 
-def pages(lists: Lists, found: Iterable[Sequence[CouponRow]], now: int, *, cut: bool) -> Iterator[Sequence[CouponRow]]:
+def pages(lists: Lists, listed: Iterable[Sequence[CouponRow]], now: int, *, cut: bool) -> Iterator[Sequence[CouponRow]]:
     """The pages of read-back as the hazard leaves them; `cut` says whether they are a customer's list."""
     rows: Iterator[CouponRow] = (
-        _without_metadata(lists, row) for page in found for row in page if row.issued_at <= now - lists.lag_ms
+        _without_metadata(lists, row) for page in listed for row in page if row.issued_at <= now - lists.lag_ms
     )
     if cut and lists.rows is not None:
         rows = iter(_cut(lists, list(rows)))

@@ -9,14 +9,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from coupon_contract.sandbox import codec, companions, disturbed, service
-from coupon_contract.sandbox.auth import BASIC, TOKEN, may_wait
+from coupon_contract.sandbox.auth import BASIC, TOKEN, may_block
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.errors import problem
 from coupon_contract.sandbox.hazards import Lists
 from coupon_contract.sandbox.json_body import json_object
 from coupon_contract.sandbox.request_body import header_values, json_body
 from coupon_contract.sandbox.request_log import note_of
-from coupon_contract.sandbox.streaming import begun, streamed
+from coupon_contract.sandbox.streaming import streamed, with_first_page
 
 JSON = "application/json"
 STRANGER = '{"sourceId": "somebody else"}'
@@ -29,16 +29,16 @@ async def issue(sandbox: Sandbox, scope: Scope, receive: Receive) -> bytes:
     """
     await authorise(sandbox, scope)
     steps = sandbox.behaviour
-    asked = steps.read(steps.decode(await json_body(scope, receive)))
-    if strangers := sandbox.live.settings().hazards.strangers:
-        foreign = evolve(asked, count=strangers, metadata=STRANGER)
+    requested = steps.read(steps.decode(await json_body(scope, receive)))
+    if strangers := sandbox.runtime.settings().hazards.strangers:
+        foreign = evolve(requested, count=strangers, metadata=STRANGER)
         await steps.issue(sandbox.store, foreign, sandbox.now(), steps.rules)
-    outcome = await steps.issue(sandbox.store, asked, sandbox.now(), steps.rules)
+    outcome = await steps.issue(sandbox.store, requested, sandbox.now(), steps.rules)
     if note := note_of(scope):
-        note.asked, note.outcome = asked, outcome
+        note.issue_request, note.outcome = requested, outcome
     if isinstance(outcome, service.Refused):
         return codec.refused(outcome.problem)
-    return codec.issued(outcome.asked, outcome.coupons, outcome.parts, outcome.problem)
+    return codec.issued(outcome.requested, outcome.coupons, outcome.parts, outcome.problem)
 
 
 async def issuing(request: Request) -> Response:
@@ -67,12 +67,12 @@ async def read_back(request: Request) -> Response:
     letters = sandbox.behaviour.letter_case(query.get("coupon_code_case", ""))
     pages = sandbox.behaviour.find(sandbox.store, codec.wanted(*kinds))
     details = query.get("includeIssualDetails", "").lower() == "true"
-    if (lists := sandbox.live.settings().hazards.lists) != Lists():
+    if (lists := sandbox.runtime.settings().hazards.lists) != Lists():
         cut = bool(query.getlist("issuedToIds"))
         pages = disturbed.pages(lists, pages, sandbox.now(), cut=cut)
         letters = disturbed.letters(lists, letters)
         details = details and lists.details != "none"
-    return streamed(codec.read_back(await begun(pages), letters, details), JSON)
+    return streamed(codec.read_back(await with_first_page(pages), letters, details), JSON)
 
 
 async def customer_coupons(request: Request) -> Response:
@@ -90,7 +90,7 @@ async def customer_coupons(request: Request) -> Response:
         if customer is None or profile is None:
             return codec.refused(problem(701))
         wanted = companions.listing(query, customer, sandbox.now())
-        lists = sandbox.live.settings().hazards.lists
+        lists = sandbox.runtime.settings().hazards.lists
         list_coupons = sandbox.behaviour.list_coupons
         total, rows = disturbed.customer_list(lists, list_coupons, sandbox.store, wanted)
         return companions.customer_coupons(wanted, profile, total, rows, disturbed.letters(lists, letters))
@@ -103,16 +103,16 @@ async def revoke(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     await authorise(sandbox, request.scope)
     letters = sandbox.behaviour.letter_case(request.query_params.get("couponCodeCase", ""))
-    asked = companions.revoke_request(json_object(await json_body(request.scope, request.receive)))
+    requested = companions.revoke_request(json_object(await json_body(request.scope, request.receive)))
 
     def answer() -> bytes:
         with sandbox.store.transaction() as transaction:
-            series = None if asked.series_id is None else transaction.series(asked.series_id)
-            if code := companions.refusal(asked, series, sandbox.now()):
+            series = None if requested.series_id is None else transaction.series(requested.series_id)
+            if code := companions.refusal(requested, series, sandbox.now()):
                 return companions.revoke_refused(code)
-        rows = companions.coupons_to_revoke(asked, sandbox.store)
+        rows = companions.coupons_to_revoke(requested, sandbox.store)
         with sandbox.store.transaction() as transaction:
-            return companions.revoked(asked, [row for row in rows if transaction.revoke(row.id)], letters)
+            return companions.revoked(requested, [row for row in rows if transaction.revoke(row.id)], letters)
 
     return Response(await run_in_threadpool(answer), media_type=JSON)
 
@@ -121,7 +121,7 @@ async def authorise(sandbox: Sandbox, scope: Scope) -> None:
     """Check that the caller may use the sandbox. Raises Unauthenticated, NotPermitted or StoreTrouble."""
     basics, tokens = header_values(scope, BASIC), header_values(scope, TOKEN)
     check = partial(sandbox.behaviour.authorise, sandbox.seed, sandbox.store, basics, tokens, sandbox.now())
-    if may_wait(sandbox.store, tokens):
+    if may_block(sandbox.store, tokens):
         await run_in_threadpool(check)
     else:
         check()

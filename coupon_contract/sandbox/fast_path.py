@@ -19,34 +19,34 @@ from coupon_contract.sandbox.request_log import SHOWN, Header, Note, Observer
 JSON_TYPE = (b"content-type", b"application/json")
 
 
-class WithShortcut(Starlette):
+class FastPathApp(Starlette):
     """Starlette with a fast path for some requests, around its middleware and its routes."""
 
-    shortcut: "Straight | None" = None
+    shortcut: "FastPath | None" = None
     before: Callable[[Scope], Awaitable[None]] | None = None  # called when a request begins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.before is not None and scope["type"] == "http":
             await self.before(scope)
-        way: ASGIApp = self.shortcut if self.shortcut and self.shortcut.takes(scope) else super().__call__
+        way: ASGIApp = self.shortcut if self.shortcut and self.shortcut.handles(scope) else super().__call__
         await way(scope, receive, send)
 
 
 @define
-class Straight:
+class FastPath:
     """An ASGI application for issuing calls."""
 
     sandbox: Sandbox
     observer: Observer
 
-    def takes(self, scope: Scope) -> bool:
+    def handles(self, scope: Scope) -> bool:
         """Return True if the fast path handles this request."""
         if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
             return False
         if scope.get("root_path"):  # mounted elsewhere: the path may differ
             return False
         try:
-            return self.sandbox.live.settings().nothing_on
+            return self.sandbox.runtime.settings().nothing_on
         except Exception:  # the store failed; the slow path handles the error
             return False
 
@@ -66,14 +66,14 @@ class Straight:
         except Exception as failure:
             handler = handler_of(failure)
             answer = await handler(Request(scope), failure)
-            await tell(note, send, answer.status_code, answer.raw_headers, bytes(answer.body))
+            await send_noted(note, send, answer.status_code, answer.raw_headers, bytes(answer.body))
             if handler is broken:
                 raise  # for the server's log
         else:
-            await tell(note, send, 200, [(b"content-length", str(len(body)).encode()), JSON_TYPE], body)
+            await send_noted(note, send, 200, [(b"content-length", str(len(body)).encode()), JSON_TYPE], body)
 
 
-async def tell(note: Note, send: Send, status: int, headers: Sequence[Header], body: bytes) -> None:
+async def send_noted(note: Note, send: Send, status: int, headers: Sequence[Header], body: bytes) -> None:
     """Send a response, and note it."""
     note.status, note.answer = status, body[:SHOWN]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -74,7 +74,7 @@ class Hazards(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("max_latency_ms: must not be below min_latency_ms")
 
     @property
-    def are_none(self) -> bool:
+    def inactive(self) -> bool:
         """True if nothing fails on purpose."""
         return not self.max_latency_ms and not self.error_rate and not self.strangers and self.lists == Lists()
 
@@ -127,7 +127,7 @@ class Failures:
         return self._left >= 0
 
 
-async def endanger(
+async def apply_hazards(
     hazards: Hazards, may_fail: Callable[[], bool], app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Let `app` respond late, or a failure in its place: before, after or some time before `app` has processed it."""
@@ -229,9 +229,9 @@ async def _body(receive: Receive) -> bytes:
 
 def latency(text: str) -> tuple[float, float]:
     """Return `50ms`, `0.2s` or `50ms-200ms` as minimum and maximum in milliseconds."""
-    found = [re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", part) for part in text.split("-")]
-    times = [float(one[1]) * (1000 if one[2] == "s" else 1) for one in found if one]
-    if len(times) < len(found) or len(times) > 2:
+    matches = [re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", part) for part in text.split("-")]
+    times = [float(match[1]) * (1000 if match[2] == "s" else 1) for match in matches if match]
+    if len(times) < len(matches) or len(times) > 2:
         raise argparse.ArgumentTypeError(f"{text} is no latency; write 50ms, 0.2s or 50ms-200ms")
     if times[0] > times[-1] or times[-1] > LONGEST:
         raise argparse.ArgumentTypeError(f"{text}: write the shorter time first, and at most {LONGEST // 1000}s")

@@ -136,16 +136,16 @@ def one_per_customer(series: Series | None) -> bool:
 
 def bounds(series: Series, has: int) -> list[Bound]:
     """Return every limit of the series for a customer who has `has` coupons; the first of equal ones names the code."""
-    found = []
+    limits = []
     if series.generic_code is not None:
-        found.append(Bound(1, problem(5004)))
+        limits.append(Bound(1, problem(5004)))
     if series.limit_per_customer is not None:
-        found.append(per_customer_bound(series, series.limit_per_customer - has))
+        limits.append(per_customer_bound(series, series.limit_per_customer - has))
     if series.limit_in_all is not None:
-        found.append(Bound(series.limit_in_all - series.issued, problem(5001)))
+        limits.append(Bound(series.limit_in_all - series.issued, problem(5001)))
     if series.codes_left is not None:
-        found.append(Bound(series.codes_left, problem(5006 if series.codes_left else 5005)))
-    return found
+        limits.append(Bound(series.codes_left, problem(5006 if series.codes_left else 5005)))
+    return limits
 
 
 def per_customer_bound(series: Series, left: int) -> Bound:
@@ -153,22 +153,22 @@ def per_customer_bound(series: Series, left: int) -> Bound:
     return Bound(left, problem(5004, 1) if one_per_customer(series) else problem(5002))
 
 
-def grant(asked: int, limits: Sequence[Bound]) -> Decision:
+def grant(requested: int, limits: Sequence[Bound]) -> Decision:
     """Return the decision of the tightest limit."""
     tightest = min(limits, key=lambda bound: bound.fits, default=None)
-    if tightest is None or asked <= tightest.fits:
-        return Decision(asked)
+    if tightest is None or requested <= tightest.fits:
+        return Decision(requested)
     return Decision(max(0, tightest.fits), tightest.problem)
 
 
-def decide(asked: int, situation: Situation) -> Decision:
+def decide(requested: int, situation: Situation) -> Decision:
     """Return the decision on a request for `requested` coupons that passed `check_request`."""
     for check in (check_series, check_customer, check_expiry, check_already_has):
-        if found := check(situation):
-            return Decision(0, found)
+        if trouble := check(situation):
+            return Decision(0, trouble)
     if situation.series is None:  # unreachable, because check_series comes first
         return Decision(0, problem(707))
-    return grant(asked, bounds(situation.series, situation.has))
+    return grant(requested, bounds(situation.series, situation.has))
 
 
 @frozen

@@ -47,10 +47,10 @@ def depth(text: str) -> int:
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         raise Unusable
-    return found
+    return fields
 
 
 def _integer(digits: str) -> int:

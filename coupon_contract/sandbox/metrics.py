@@ -98,11 +98,10 @@ class Metrics:
 def share_metrics() -> None:
     """Let worker processes add up their counts, in a directory that is removed at the end of this process."""
     if DIRECTORY not in os.environ:
-        from coupon_contract.sandbox.tempdir import (
-            scratch,  # imported on demand: only workers need it, and not every system has its locks
-        )
+        # imported on demand: only workers need it, and not every system has its locks
+        from coupon_contract.sandbox.tempdir import temporary_directory
 
-        os.environ[DIRECTORY] = made = scratch("coupon-sandbox-metrics-")
+        os.environ[DIRECTORY] = made = temporary_directory("coupon-sandbox-metrics-")
         atexit.register(shutil.rmtree, made, ignore_errors=True)
 
 

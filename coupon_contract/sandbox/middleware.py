@@ -17,48 +17,48 @@ from coupon_contract.sandbox.admin import docs, page
 from coupon_contract.sandbox.admin.access import CHALLENGE, Access, Closed
 from coupon_contract.sandbox.admin.control import control
 from coupon_contract.sandbox.admin.health import health
-from coupon_contract.sandbox.admin.shared_log import Sharing
+from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.error_handlers import failed
-from coupon_contract.sandbox.fast_path import Straight, WithShortcut
-from coupon_contract.sandbox.hazards import Failures, endanger
+from coupon_contract.sandbox.fast_path import FastPath, FastPathApp
+from coupon_contract.sandbox.hazards import Failures, apply_hazards
 from coupon_contract.sandbox.metrics import Metrics
-from coupon_contract.sandbox.request_log import Journal, Observer, Observing, is_ours, note_of
+from coupon_contract.sandbox.request_log import Observer, RequestLog, RequestLogMiddleware, is_ours, note_of
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def surround(app: WithShortcut, sandbox: Sandbox, access: Access) -> None:
+def surround(app: FastPathApp, sandbox: Sandbox, access: Access) -> None:
     """Add everything except the operations to their application."""
-    observer = Observer(journal := Journal(), metrics := Metrics())
-    sharing = Sharing(sandbox, journal)
-    guarded = [Middleware(Guarded, access=access)]
+    observer = Observer(request_log := RequestLog(), metrics := Metrics())
+    shared_log = SharedLog(sandbox, request_log)
+    guarded = [Middleware(AccessMiddleware, access=access)]
 
     async def refresh(scope: Scope) -> None:
         if not is_ours(scope["path"]):
-            await sandbox.live.refresh()
+            await sandbox.runtime.refresh()
 
     async def home(request: Request) -> Response:
-        return await page.answer(request, sandbox, sharing)
+        return await page.answer(request, sandbox, shared_log)
 
     app.router.routes += [
         Route("/", home, middleware=guarded),
         health(sandbox.store),
         Route("/metrics", metrics.answer),
         *docs.routes(sandbox.seed, access),
-        Mount("/__sandbox", control(sandbox, sharing), middleware=guarded),
+        Mount("/__sandbox", control(sandbox, shared_log), middleware=guarded),
     ]
-    app.state.background = (sharing.run, metrics.run)
-    app.add_middleware(Switched, sandbox=sandbox)
-    app.add_middleware(Legible)
-    app.add_middleware(Observing, observer=observer)  # added last, so it is the outermost
-    app.shortcut = Straight(sandbox, observer)
+    app.state.background = (shared_log.run, metrics.run)
+    app.add_middleware(BehaviourMiddleware, sandbox=sandbox)
+    app.add_middleware(PathMiddleware)
+    app.add_middleware(RequestLogMiddleware, observer=observer)  # added last, so it is the outermost
+    app.shortcut = FastPath(sandbox, observer)
     app.before = refresh if sandbox.store.is_remote else None
 
 
 @define
-class Guarded:
+class AccessMiddleware:
     """Middleware that lets only callers with access see and control the sandbox."""
 
     app: ASGIApp
@@ -75,7 +75,7 @@ class Guarded:
 
 
 @define
-class Legible:
+class PathMiddleware:
     """Middleware that rejects paths with control characters.
 
     Starlette's routes would ignore a newline at the end of a path.
@@ -91,7 +91,7 @@ class Legible:
 
 
 @define
-class Switched:
+class BehaviourMiddleware:
     """Middleware for the active fault or variant, and for hazards."""
 
     app: ASGIApp
@@ -103,15 +103,15 @@ class Switched:
         if scope["type"] != "http" or is_ours(scope["path"]):
             await self.app(scope, receive, send)
             return
-        settings, behaviour = self.sandbox.live.settings(), self.sandbox.live.behaviour()
+        settings, behaviour = self.sandbox.runtime.settings(), self.sandbox.runtime.behaviour()
         app = self.app if behaviour.around is None else self._around(settings.behaviour, behaviour)
         if settings.behaviour and (note := note_of(scope)):
             note.behaviour = settings.behaviour
-        if settings.hazards.are_none or not settings.hazards.concern(scope["path"]):
+        if settings.hazards.inactive or not settings.hazards.concern(scope["path"]):
             await app(scope, receive, send)
         else:
             may_fail = partial(self._failures.take, settings.hazards, settings.hazards_since)
-            await endanger(settings.hazards, may_fail, app, scope, receive, send)
+            await apply_hazards(settings.hazards, may_fail, app, scope, receive, send)
 
     def _around(self, name: str | None, behaviour: Behaviour) -> ASGIApp:
         if name not in self._wrapped and behaviour.around is not None:

@@ -40,9 +40,10 @@ class SeriesState:
 def with_identifiers(profile: str, added: Sequence[Identifier]) -> str:
     """Return the JSON text of a response's `customer`, with additional identifiers."""
     customer = msgspec.json.decode(profile)
-    for one in customer["profiles"]:
+    more = [{"type": identifier.type, "value": identifier.value} for identifier in added]
+    for customer_profile in customer["profiles"]:
         for name in ("identifiers", "identifiersAll"):
-            one[name] = [*one[name], *({"type": each.type, "value": each.value} for each in added)]
+            customer_profile[name] = [*customer_profile[name], *more]
     return msgspec.json.encode(customer).decode()
 
 

@@ -12,7 +12,7 @@ MAX_BODY = 1024 * 1024  # bytes
 
 def header_values(scope: Scope, name: bytes) -> list[str]:
     """Return every value of a header, in the order of arrival; `name` in lower case."""
-    return [value.decode("latin-1") for each, value in scope["headers"] if each == name]
+    return [value.decode("latin-1") for header, value in scope["headers"] if header == name]
 
 
 async def json_body(scope: Scope, receive: Receive) -> bytes:

@@ -42,14 +42,14 @@ class Note:
     status: int = 0
     answer: bytes = field(default=b"", repr=False)
     seconds: float = 0.0
-    asked: IssueRequest | None = field(default=None, repr=False)
+    issue_request: IssueRequest | None = field(default=None, repr=False)
     outcome: Issued | Refused | None = field(default=None, repr=False)
     behaviour: str | None = None
     hazard: str | None = None
 
 
 @define
-class Journal:
+class RequestLog:
     """A ring of the last KEPT notes of one worker."""
 
     worker: str = field(factory=lambda: secrets.token_hex(3))
@@ -69,7 +69,7 @@ class Journal:
         if note.path == spec.TOKEN_PATH:
             note.request = note.answer = b""
         if len(note.request) == SHOWN:
-            note.asked = None  # it may hold a megabyte
+            note.issue_request = None  # it may hold a megabyte
         self.notes.append(note)
 
     def after(self, moment: float) -> list[Note]:
@@ -81,24 +81,24 @@ class Journal:
 class Observer:
     """Logs and counts each request."""
 
-    journal: Journal
+    request_log: RequestLog
     metrics: Metrics
 
     def begin(self, scope: Scope) -> Note:
         """Return a note for the request, put it into the scope, and start its timer."""
-        note = self.journal.begin(scope)
+        note = self.request_log.begin(scope)
         note.seconds = -time.perf_counter()
         return note
 
     def end(self, note: Note) -> None:
         """Log and count the finished request."""
         note.seconds += time.perf_counter()
-        self.journal.end(note)
+        self.request_log.end(note)
         self.metrics.count(note.path, note.status, note.outcome, note.seconds)
 
 
 @define
-class Observing:
+class RequestLogMiddleware:
     """Middleware that logs and counts requests."""
 
     app: ASGIApp
@@ -133,5 +133,5 @@ def is_ours(path: str) -> bool:
 
 def note_of(scope: Any) -> Note | None:
     """Return the note of the request, or None if it is not logged."""
-    found: Note | None = scope.get(NOTE)
-    return found
+    note: Note | None = scope.get(NOTE)
+    return note

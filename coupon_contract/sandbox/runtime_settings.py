@@ -54,11 +54,11 @@ class Settings(Struct, frozen=True):
     @property
     def nothing_on(self) -> bool:
         """True if only the contract determines responses."""
-        return self.behaviour is None and self.hazards.are_none
+        return self.behaviour is None and self.hazards.inactive
 
 
 @define
-class Live:
+class RuntimeSettings:
     """The settings in force: those of the command line (`base`), overridden by changes since.
 
     `shared` says that other processes may have the same store. Raises UnknownBehaviour.
@@ -72,7 +72,7 @@ class Live:
     _looking: "asyncio.Task[None] | None" = field(init=False, default=None)
     _looked: float = field(init=False, default=0)  # start of the poll that gave the settings in force
     _since: float = field(init=False, default=0)  # start of the running poll
-    _told: str = field(init=False, default="")  # the last logged error about unusable settings
+    _logged: str = field(init=False, default="")  # the last logged error about unusable settings
     _store: Store | None = field(init=False, default=None)
     _behaviours: dict[str | None, Behaviour] = field(init=False, factory=lambda: {None: CONTRACT})
 
@@ -118,8 +118,8 @@ class Live:
         """Put the changed settings in force. Raises UnknownBehaviour, UnusableSettings or StoreTrouble."""
 
         def write(transaction: Transaction) -> None:
-            held = transaction.setting(NAME) or {}
-            changed = {**held, **change(self._over_base(held))}
+            stored = transaction.setting(NAME) or {}
+            changed = {**stored, **change(self._over_base(stored))}
             self._put(
                 transaction, {name: value for name, value in changed.items() if not self._is_ordinary(name, value)}
             )
@@ -140,14 +140,14 @@ class Live:
     def forget_some(self, names: Collection[str]) -> None:
         """Restore the command line's values of these settings. Raises StoreTrouble."""
         with self._opened().transaction() as transaction:
-            held = transaction.setting(NAME) or {}
-            if set(held).intersection(names):
-                transaction.set_setting(NAME, {name: value for name, value in held.items() if name not in names})
+            stored = transaction.setting(NAME) or {}
+            if set(stored).intersection(names):
+                transaction.set_setting(NAME, {name: value for name, value in stored.items() if name not in names})
         self._look()
 
-    def _put(self, transaction: Transaction, held: Changes) -> None:
-        self._load(self._over_base(held).behaviour)
-        transaction.set_setting(NAME, held)
+    def _put(self, transaction: Transaction, stored: Changes) -> None:
+        self._load(self._over_base(stored).behaviour)
+        transaction.set_setting(NAME, stored)
 
     async def _agreed(self) -> None:
         """Wait until no worker can have older settings."""
@@ -180,9 +180,9 @@ class Live:
 
     def _tell(self, text: str) -> None:
         """Log the error once, not at every poll."""
-        if text != self._told:
+        if text != self._logged:
             LOG.error("the settings in the database are not in force: %s", text)
-            self._told = text
+            self._logged = text
 
     def _take(self, settings: Settings | None, start: float) -> None:
         """Put the settings of the poll that began at `start` in force, unless a later poll was faster."""
@@ -196,9 +196,9 @@ class Live:
         """Return True if the value is the default, and also that of the command line."""
         return all(value == msgspec.to_builtins(settings).get(name, self) for settings in (Settings(), self.base))
 
-    def _over_base(self, held: Changes) -> Settings:
+    def _over_base(self, stored: Changes) -> Settings:
         try:
-            return msgspec.convert({**msgspec.to_builtins(self.base), **held}, Settings)
+            return msgspec.convert({**msgspec.to_builtins(self.base), **stored}, Settings)
         except msgspec.ValidationError as error:
             raise UnusableSettings(f"{OTHER_VERSION} ({error})") from None
 

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.sandbox.issuing import Identifier, matching_key
-from coupon_contract.sandbox.seed_errors import complaint
+from coupon_contract.sandbox.seed_errors import seed_error
 
 DEFAULT_SEED = Path(__file__).with_name("seed.toml")
 COLON = "holds a colon, where Basic authentication ends the user; leave that out"
@@ -150,7 +150,7 @@ def load_seed(path: Path = DEFAULT_SEED) -> Seed:
     try:
         seed = msgspec.convert(written := _toml(path), Seed)
     except msgspec.ValidationError as error:
-        raise SeedError(f"{path}: {complaint(error, Seed, written)}") from None
+        raise SeedError(f"{path}: {seed_error(error, Seed, written)}") from None
     try:
         check(seed)
     except SeedError as error:
@@ -183,20 +183,20 @@ def _contradiction(seed: Seed) -> str | None:
         or _repeated("oauth.clients", "key", [client.key for client in seed.oauth.clients])
         or _repeated("customers", "id", [customer.id for customer in seed.customers])
         or _shared_identifier(seed.customers)
-        or next((trouble for place, one in enumerate(seed.customers) if (trouble := _of_customer(place, one))), None)
+        or next(filter(None, (_of_customer(place, customer) for place, customer in enumerate(seed.customers))), None)
         or _repeated("series", "id", [series.id for series in seed.series])
-        or next((trouble for place, one in enumerate(seed.series) if (trouble := _of_series(place, one))), None)
+        or next(filter(None, (_of_series(place, series) for place, series in enumerate(seed.series))), None)
     )
 
 
 def _unstorable(value: Any, key: str) -> str | None:
-    """Return a complaint about texts that no database can hold."""
+    """Return a message about texts that no database can hold."""
     if isinstance(value, dict):
-        parts = [(each, f"{key}.{name}".lstrip(".")) for name, each in value.items()]
-        return next((trouble for each, name in parts if (trouble := _unstorable(each, name))), None)
+        parts = [(item, f"{key}.{name}".lstrip(".")) for name, item in value.items()]
+        return next((trouble for item, name in parts if (trouble := _unstorable(item, name))), None)
     if isinstance(value, list):
-        places = [(each, f"{key}[{place}]") for place, each in enumerate(value)]
-        return next((trouble for each, name in places if (trouble := _unstorable(each, name))), None)
+        places = [(item, f"{key}[{place}]") for place, item in enumerate(value)]
+        return next((trouble for item, name in places if (trouble := _unstorable(item, name))), None)
     bad = isinstance(value, str) and re.search("[\0\ud800-\udfff]", value)
     return f"{key}: holds NUL or half a character; leave that out" if bad else None
 

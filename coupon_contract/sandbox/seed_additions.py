@@ -8,24 +8,24 @@ import msgspec
 
 from coupon_contract.sandbox.records import CustomerRow, SeriesRow
 from coupon_contract.sandbox.seed import Customer, Seed, SeedError, Series, check
-from coupon_contract.sandbox.seed_errors import complaint
+from coupon_contract.sandbox.seed_errors import seed_error
 from coupon_contract.sandbox.seeding import customer_row, series_row
 from coupon_contract.sandbox.store import Transaction
 
 FIRST_ID, IDS = 100_000_000, 900_000_000  # ids of series and customers without one: nine digits
 
 
-class Wrong(Exception):
+class UnusableEntry(Exception):
     """Unusable input; the text names the key and says what to write."""
 
 
-class Taken(Exception):
+class EntryExists(Exception):
     """It exists already; the text says what."""
 
 
 def series_of(fields: dict[str, Any]) -> SeriesRow:
     """Return a series in any state, from the fields of a `[[series]]` entry; `id` and `state` are optional. Raises
-    Wrong.
+    UnusableEntry.
     """
     filled = {"id": some_id(), "state": "added", **fields}
     return series_row(checked(Seed(tills=[], customers=[], series=[converted(filled, Series)])).series[0])
@@ -33,7 +33,7 @@ def series_of(fields: dict[str, Any]) -> SeriesRow:
 
 def customer_of(fields: dict[str, Any]) -> CustomerRow:
     """Return a customer, from the fields of a `[[customers]]` entry; all but `identifiers` are optional.
-    Raises Wrong.
+    Raises UnusableEntry.
     """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     filled = {"id": some_id(), "first_name": "", "last_name": "", "auto_update_time": now, **fields}
@@ -41,18 +41,18 @@ def customer_of(fields: dict[str, Any]) -> CustomerRow:
 
 
 def add_series(transaction: Transaction, row: SeriesRow) -> None:
-    """Add the series. Raises Taken."""
-    if not transaction.plant_series(row):
-        raise Taken(f"id: series {row.series.id} exists; leave id out to be given a free one")
+    """Add the series. Raises EntryExists."""
+    if not transaction.seed_series(row):
+        raise EntryExists(f"id: series {row.series.id} exists; leave id out to be given a free one")
 
 
 def add_customer(transaction: Transaction, row: CustomerRow) -> None:
-    """Add the customer. Raises Taken; the transaction must be rolled back then."""
+    """Add the customer. Raises EntryExists; the transaction must be rolled back then."""
     for identifier in row.identifiers:
         if transaction.named(identifier) is not None:
-            raise Taken(f"identifiers.{identifier.type}: names another customer; use one that nobody has")
-    if not transaction.plant_customer(row):
-        raise Taken(f"id: customer {row.id} exists; leave id out to be given a free one")
+            raise EntryExists(f"identifiers.{identifier.type}: names another customer; use one that nobody has")
+    if not transaction.seed_customer(row):
+        raise EntryExists(f"id: customer {row.id} exists; leave id out to be given a free one")
 
 
 def some_id() -> int:
@@ -61,17 +61,17 @@ def some_id() -> int:
 
 
 def converted(fields: dict[str, Any], kind: type[Any]) -> Any:
-    """Return the fields as an entry of a seed. Raises Wrong."""
+    """Return the fields as an entry of a seed. Raises UnusableEntry."""
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
-        raise Wrong(complaint(error, kind, fields)) from None
+        raise UnusableEntry(seed_error(error, kind, fields)) from None
 
 
 def checked(seed: Seed) -> Seed:
-    """Return the seed if its entries do not contradict each other. Raises Wrong."""
+    """Return the seed if its entries do not contradict each other. Raises UnusableEntry."""
     try:
         check(seed)
     except SeedError as error:
-        raise Wrong(str(error)) from None
+        raise UnusableEntry(str(error)) from None
     return seed

@@ -23,32 +23,32 @@ EMPTY = "of length >= 1"  # the end of msgspec's message for an empty value
 PLACE = re.compile(r" - at (`key` in )?`\$\.?([^`]*?)(\[\.\.\.\])?`\Z")  # anchored, because a key may look like a place
 
 
-def complaint(error: msgspec.ValidationError, kind: type[Any], written: Any) -> str:
+def seed_error(error: msgspec.ValidationError, kind: type[Any], written: Any) -> str:
     """Return the error of converting `written` to `kind`, as `key: what is wrong; what to write`."""
     text = str(error)
     place = PLACE.search(text)
-    said = text[: place.start()] if place else text
+    message = text[: place.start()] if place else text
     of_key, path, of_map = place.groups(default="") if place else ("", "", "")
     tokens = re.findall(r"\w+|\[[^\]]*\]", path)
-    if found := re.fullmatch(r"Object contains unknown field `(.*)`", said, re.DOTALL):
-        return f"{join(path, found[1])}: is not a key here; {instead(found[1], keys(kind, tokens))}"
-    if found := re.fullmatch(r"Object missing required field `(.*)`", said):
-        return f"{join(path, found[1])}: is missing; write {kind_of(descend(kind, [*tokens, found[1]]))}"
-    if found := re.fullmatch(r"Invalid enum value (.*)", said, re.DOTALL):
-        value = found[1].strip("'")
-        choices = [str(one) for one in enumerated(descend(kind, tokens, keys_of_map=bool(of_key)))]
+    if match := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
+        return f"{join(path, match[1])}: is not a key here; {instead(match[1], keys(kind, tokens))}"
+    if match := re.fullmatch(r"Object missing required field `(.*)`", message):
+        return f"{join(path, match[1])}: is missing; write {kind_of(descend(kind, [*tokens, match[1]]))}"
+    if match := re.fullmatch(r"Invalid enum value (.*)", message, re.DOTALL):
+        value = match[1].strip("'")
+        choices = [str(choice) for choice in enumerated(descend(kind, tokens, keys_of_map=bool(of_key)))]
         return f"{join(path, value) if of_key else path}: {'is not a key here' if of_key else 'is none of these'}; " + (
             instead(value, choices)
         )
     if of_map:
-        path = join(path, culprit(value_at(written, tokens), said))
-    return f"{path or 'the whole'}: {wanted(said)}"
+        path = join(path, culprit(value_at(written, tokens), message))
+    return f"{path or 'the whole'}: {wanted(message)}"
 
 
-def culprit(held: dict[str, Any], said: str) -> str:
+def culprit(texts: dict[str, Any], message: str) -> str:
     """Return the key of a map of texts whose value is empty or no text: msgspec does not name it."""
-    empty = said.endswith(EMPTY)
-    return next((name for name, each in held.items() if (each == "" if empty else not isinstance(each, str))), "")
+    empty = message.endswith(EMPTY)
+    return next((name for name, value in texts.items() if (value == "" if empty else not isinstance(value, str))), "")
 
 
 def value_at(written: Any, tokens: Sequence[str]) -> Any:
@@ -70,20 +70,20 @@ def instead(written: str, possible: Sequence[str]) -> str:
     return f"write one of {', '.join(possible)}" if possible else "leave it out"
 
 
-def wanted(said: str) -> str:
+def wanted(message: str) -> str:
     """Return msgspec's message about a type or size in the words of this module."""
-    if "timezone" in said or "RFC3339" in said:
+    if "timezone" in message or "RFC3339" in message:
         return f"must be {KINDS['datetime']}"
-    if "matching regex" in said:
+    if "matching regex" in message:
         return "must be a text such as 2024-08-20T09:57:15Z"
-    if said.endswith(EMPTY):
+    if message.endswith(EMPTY):
         return "must not be empty"
-    if found := re.fullmatch(r"Expected `([^`]+)`(?: of length)? (>=|<=|>|<|==) (.+)", said):
-        return f"must be {either(found[1])}, {SIZES[found[2]]} {found[3]}"
-    if found := re.fullmatch(r"Expected `([^`]+)`(?:, got `([^`]+)`)?", said):
-        got = f", not {KINDS.get(found[2], found[2])}" if found[2] else ""
-        return f"must be {either(found[1])}{got}"
-    return said[:1].lower() + said[1:]
+    if match := re.fullmatch(r"Expected `([^`]+)`(?: of length)? (>=|<=|>|<|==) (.+)", message):
+        return f"must be {either(match[1])}, {SIZES[match[2]]} {match[3]}"
+    if match := re.fullmatch(r"Expected `([^`]+)`(?:, got `([^`]+)`)?", message):
+        got = f", not {KINDS.get(match[2], match[2])}" if match[2] else ""
+        return f"must be {either(match[1])}{got}"
+    return message[:1].lower() + message[1:]
 
 
 def either(kinds: str) -> str:
@@ -95,11 +95,11 @@ def either(kinds: str) -> str:
 
 def keys(kind: type[Any], tokens: Sequence[str]) -> list[str]:
     """Return the keys of the table at this place."""
-    found = descend(kind, tokens)
-    return [field.encode_name for field in found.fields] if isinstance(found, inspect.StructType) else []
+    table = descend(kind, tokens)
+    return [field.encode_name for field in table.fields] if isinstance(table, inspect.StructType) else []
 
 
-def kind_of(found: inspect.Type | None) -> str:
+def kind_of(kind: inspect.Type | None) -> str:
     """Return the word for a type."""
     words: dict[type[Any], str] = {
         inspect.IntType: "int",
@@ -108,36 +108,36 @@ def kind_of(found: inspect.Type | None) -> str:
         inspect.ListType: "array",
         inspect.DateTimeType: "datetime",
     }
-    return KINDS[words.get(type(found), "object")]
+    return KINDS[words.get(type(kind), "object")]
 
 
-def enumerated(found: inspect.Type | None) -> Sequence[Any]:
+def enumerated(kind: inspect.Type | None) -> Sequence[Any]:
     """Return the possible values of a type."""
-    return found.values if isinstance(found, inspect.LiteralType) else ()
+    return kind.values if isinstance(kind, inspect.LiteralType) else ()
 
 
 def descend(kind: type[Any], tokens: Sequence[str], *, keys_of_map: bool = False) -> inspect.Type | None:
     """Return the type at a place inside another one; for a map, optionally the type of its keys."""
-    found: inspect.Type | None = plain(inspect.type_info(kind))
+    inner_type: inspect.Type | None = plain(inspect.type_info(kind))
     for token in tokens:
-        found = plain(next(inner(found, token), None))
-    return plain(found.key_type) if keys_of_map and isinstance(found, inspect.DictType) else found
+        inner_type = plain(next(inner(inner_type, token), None))
+    return plain(inner_type.key_type) if keys_of_map and isinstance(inner_type, inspect.DictType) else inner_type
 
 
-def inner(found: inspect.Type | None, token: str) -> Iterator[inspect.Type]:
+def inner(kind: inspect.Type | None, token: str) -> Iterator[inspect.Type]:
     """Yield the type of a field, of a list's items or of a map's values."""
-    if isinstance(found, inspect.StructType):
-        yield from (field.type for field in found.fields if field.encode_name == token)
-    elif isinstance(found, inspect.ListType):
-        yield found.item_type
-    elif isinstance(found, inspect.DictType):
-        yield found.value_type
+    if isinstance(kind, inspect.StructType):
+        yield from (field.type for field in kind.fields if field.encode_name == token)
+    elif isinstance(kind, inspect.ListType):
+        yield kind.item_type
+    elif isinstance(kind, inspect.DictType):
+        yield kind.value_type
 
 
-def plain(found: inspect.Type | None) -> inspect.Type | None:
+def plain(kind: inspect.Type | None) -> inspect.Type | None:
     """Return the type without its metadata, and without `or nothing`."""
-    if isinstance(found, inspect.Metadata):
-        return plain(found.type)
-    if isinstance(found, inspect.UnionType):
-        return plain(next(one for one in found.types if not isinstance(one, inspect.NoneType)))
-    return found
+    if isinstance(kind, inspect.Metadata):
+        return plain(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return plain(next(member for member in kind.types if not isinstance(member, inspect.NoneType)))
+    return kind

@@ -12,63 +12,59 @@ from coupon_contract.sandbox.auth import token_hash
 from coupon_contract.sandbox.records import CustomerRow, SeriesRow, SeriesState
 from coupon_contract.sandbox.seed import CODE_ALPHABETS, CouponConfig, GeneratedCodes, Seed, UploadedCodes
 from coupon_contract.sandbox.store import Store, Transaction, random_codes
-from coupon_contract.sandbox.store.transaction import PLANTED_EXPIRED
+from coupon_contract.sandbox.store.transaction import SEEDED_EXPIRED
 
 DIGEST = "seed"  # a setting
 UPLOADED_LENGTH = 10
 
 
-def plant(store: Store, planted: Seed) -> bool:
+def seed_store(store: Store, contents: Seed) -> bool:
     """Add the missing entries in one transaction; return True if the last seed differed. Raises StoreBusy."""
-    rows = series_rows(planted, there={one.series.id for one in store.all_series()})
+    rows = series_rows(contents, there={entry.series.id for entry in store.all_series()})
     with store.transaction() as transaction:
         before = transaction.setting(DIGEST)
-        plant_into(transaction, planted, rows)
-    return before not in (None, digest(planted))
+        seed_into(transaction, contents, rows)
+    return before not in (None, digest(contents))
 
 
-def plant_into(transaction: Transaction, planted: Seed, rows: Iterable[SeriesRow]) -> None:
+def seed_into(transaction: Transaction, contents: Seed, rows: Iterable[SeriesRow]) -> None:
     """Add the missing entries; `rows` are the series, made before: a million codes would block other writers."""
-    if transaction.setting(DIGEST) != digest(planted):
-        transaction.set_setting(DIGEST, digest(planted))
+    if transaction.setting(DIGEST) != digest(contents):
+        transaction.set_setting(DIGEST, digest(contents))
     for row in rows:
-        transaction.plant_series(row)
-    for customer in planted.customers:
-        transaction.plant_customer(customer_row(customer))
-    for token in planted.oauth.expired_tokens:
-        transaction.add_token(token_hash(token), PLANTED_EXPIRED)
+        transaction.seed_series(row)
+    for customer in contents.customers:
+        transaction.seed_customer(customer_row(customer))
+    for token in contents.oauth.expired_tokens:
+        transaction.add_token(token_hash(token), SEEDED_EXPIRED)
 
 
-def digest(planted: Seed) -> str:
+def digest(contents: Seed) -> str:
     """Return a digest that identifies the seed."""
-    return hashlib.sha256(msgspec.json.encode(planted)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(contents)).hexdigest()
 
 
-def differing(store: Store, planted: Seed) -> list[str]:
+def differing(store: Store, contents: Seed) -> list[str]:
     """Return the names of series and customers that the store has in another form than the seed."""
-    series, customers = {one.series.id: one for one in store.all_series()}, dict(store.customers())
+    series, customers = {entry.series.id: entry for entry in store.all_series()}, dict(store.customers())
     return [
-        *(f"series {one.id}" for one in planted.series if one.id in series and not is_planted(one, series[one.id])),
-        *(f"customer {one.id}" for one in planted.customers if customers.get(one.id) != codec.profile(one)),
+        *(f"series {new.id}" for new in contents.series if new.id in series and not is_as_seeded(new, series[new.id])),
+        *(f"customer {entry.id}" for entry in contents.customers if customers.get(entry.id) != codec.profile(entry)),
     ]
 
 
-def is_planted(series: seed.Series, found: SeriesState) -> bool:
+def is_as_seeded(series: seed.Series, state: SeriesState) -> bool:
     """Return True if a series is as in the seed, apart from issued coupons."""
-    then = evolve(record(series), issued=found.series.issued, codes_left=found.series.codes_left)
+    then = evolve(record(series), issued=state.series.issued, codes_left=state.series.codes_left)
     config = msgspec.json.encode(coupon_config(series)).decode()
-    has_codes = found.series.codes_left is not None
-    return (then, config, series.state, series.uploaded is not None) == (
-        found.series,
-        found.config,
-        found.state,
-        has_codes,
-    )
+    has_codes = state.series.codes_left is not None
+    wanted = (then, config, series.state, series.uploaded is not None)
+    return wanted == (state.series, state.config, state.state, has_codes)
 
 
-def series_rows(planted: Seed, there: Container[int] = ()) -> list[SeriesRow]:
+def series_rows(contents: Seed, there: Container[int] = ()) -> list[SeriesRow]:
     """Return the series of the seed that are missing, by id."""
-    return [series_row(one) for one in planted.series if one.id not in there]
+    return [series_row(entry) for entry in contents.series if entry.id not in there]
 
 
 def series_row(series: seed.Series) -> SeriesRow:

@@ -14,7 +14,7 @@ CONTRACT = Rules()
 class Issued:
     """Committed coupons. A problem explains why they are fewer than `asked`."""
 
-    asked: int
+    requested: int
     coupons: tuple[Coupon, ...]
     parts: tuple[str, str]
     problem: Problem | None
@@ -44,18 +44,18 @@ async def issue_soon(store: Store, request: IssueRequest, now: int, rules: Rules
 
 def issue_in(transaction: Transaction, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
     """Decide on a request that passed `check_request`, and issue."""
-    asked, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
-    return carry_out(transaction, asked, situation, rules.decide(asked, situation), request.metadata)
+    requested, situation = rules.asked_for(request), situation_of(transaction, request, now, rules)
+    return carry_out(transaction, requested, situation, rules.decide(requested, situation), request.metadata)
 
 
 def carry_out(
-    transaction: Transaction, asked: int, situation: Situation, decision: Decision, metadata: str = ""
+    transaction: Transaction, requested: int, situation: Situation, decision: Decision, metadata: str = ""
 ) -> Issued | Refused:
     """Issue the granted number to a request for `requested` coupons."""
     series, customer_id = situation.series, situation.customer_id
     if decision.granted and series is not None and customer_id is not None:
         coupons = transaction.issue(series, customer_id, decision.granted, situation.now, metadata)
-        return Issued(asked, coupons, transaction.answer_parts(series.id, customer_id), decision.problem)
+        return Issued(requested, coupons, transaction.answer_parts(series.id, customer_id), decision.problem)
     if decision.problem is None:
         raise RuntimeError("nothing granted, and no problem named")
     return Refused(decision.problem)
@@ -64,6 +64,6 @@ def carry_out(
 def situation_of(transaction: Transaction, request: IssueRequest, now: int, rules: Rules = CONTRACT) -> Situation:
     """Return the state of the store for the request."""
     series = None if request.series_id is None else transaction.series(request.series_id)
-    customer_id = rules.same_customer([transaction.named(each) for each in request.identifiers])
+    customer_id = rules.same_customer([transaction.named(identifier) for identifier in request.identifiers])
     has = 0 if series is None or customer_id is None else transaction.issued_to(series.id, customer_id)
     return Situation(series, customer_id, has, now)

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 Page = TypeVar("Page")
 
 
-async def begun(pages: Iterable[Page]) -> Iterator[Page]:
+async def with_first_page(pages: Iterable[Page]) -> Iterator[Page]:
     """Return the same pages with the first one already read: until data is sent, a failure can become an error
     response.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 OWNER = "owner"  # a file that the process keeps locked; the system releases the lock with the process
 
 
-def scratch(prefix: str) -> str:
+def temporary_directory(prefix: str) -> str:
     """Return a new directory. Directories that dead processes of the same user left behind are removed."""
     for stale in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         if is_left_behind(stale):

@@ -72,17 +72,17 @@ def views(text: str) -> Iterable[View]:
 
 
 def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
-    """What an escape stands for, and how many characters of the escape belong to each character of that."""
+    """Return the meaning of an escape, and the number of its characters for each character of the meaning."""
     escape = match[0]
     if match["percent"] or match["byte"]:
         width = 3 if match["percent"] else 4
         raw = bytes(int(escape[at + width - 2 : at + width], 16) for at in range(0, len(escape), width))
         characters = raw.decode("utf-8", "surrogateescape")
-        return characters, [width * len(each.encode("utf-8", "surrogateescape")) for each in characters]
+        return characters, [width * len(character.encode("utf-8", "surrogateescape")) for character in characters]
     if match["unit"]:
         raw = bytes.fromhex(escape.replace("\\u", ""))
         characters = raw.decode("utf-16-be", "surrogatepass")
-        return characters, [12 if each > "\uffff" else 6 for each in characters]
+        return characters, [12 if character > "\uffff" else 6 for character in characters]
     if match["short"]:
         return SHORT.get(escape[1], escape[1]), [2]
     characters = html.unescape(escape if escape.endswith(";") else f"{escape};")

@@ -101,7 +101,7 @@ class Mask:
         return "".join((*masked, text[rest:]))
 
     def _spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where a known value stands in a text without escapes, and what stands for it."""
+        """Yield the place of each known value in a text without escapes, and its mask."""
         if parts := present_cores(list(self._cores), text):
             for run in BASE64.finditer(text):
                 if present_cores(parts, run[0]):

@@ -46,7 +46,7 @@ class Deviation:
 
 @frozen
 class Connection:
-    """How to connect to a target, besides its address.
+    """The settings of a connection to a target, besides its address.
 
     `certificate` holds the files of a client certificate and of its key, `authorities` a file of the authorities that
     are trusted in place of the system's. `requests_per_second` is None for no limit.

@@ -6,7 +6,7 @@ import pytest
 
 from coupon_contract.sandbox import Seed, load_seed, service
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
-from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.seeding import seed_store
 from coupon_contract.sandbox.service import Issued
 from coupon_contract.sandbox.store import Store, open_store
 from qa.audit import RULES, ReportedCoupon, troubles
@@ -30,7 +30,7 @@ def told() -> list[ReportedCoupon]:
 def store(seed: Seed, told: list[ReportedCoupon]) -> Iterator[Store]:
     """A store in which each kind of series has issued something, and what was answered."""
     store = open_store()
-    plant(store, seed)
+    seed_store(store, seed)
     with store.transaction() as transaction:
         transaction._run("UPDATE series SET issued = 0, limit_in_all = 5")
     for series_id in (ORDINARY, UPLOADED, FIVE_EACH, LIMITED_IN_ALL):

@@ -103,9 +103,9 @@ def open_api(seed: Seed) -> Iterator[Callable[..., Api]]:
     """Opens applications, on a database file or in memory, and closes them."""
     opened: list[Api] = []
 
-    def open_one(database: Path | str = ":memory:", planted: Seed = seed) -> Api:
+    def open_one(database: Path | str = ":memory:", contents: Seed = seed) -> Api:
         clock = ManualClock()
-        opened.append(Api(create_app(planted, str(database), clock), clock))
+        opened.append(Api(create_app(contents, str(database), clock), clock))
         return opened[-1]
 
     yield open_one

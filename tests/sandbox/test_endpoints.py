@@ -113,7 +113,7 @@ def test_the_documented_partial_success_is_answered_word_for_word(api: Api) -> N
 
 def test_a_partial_limit_in_all_is_5001(open_api: Callable[..., Api], seed: Seed) -> None:
     limited = [msgspec.structs.replace(each, already_issued=998) for each in seed.series if each.id == 50010]
-    answer = open_api(planted=msgspec.structs.replace(seed, series=limited)).issue(50010, count=3)
+    answer = open_api(contents=msgspec.structs.replace(seed, series=limited)).issue(50010, count=3)
 
     assert (answer["successCount"], codes(answer)) == (2, [5001])
 

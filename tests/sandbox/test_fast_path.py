@@ -12,7 +12,7 @@ from attrs import evolve
 from coupon_contract import spec
 from coupon_contract.sandbox import Seed, create_app
 from coupon_contract.sandbox.behaviour import CONTRACT
-from coupon_contract.sandbox.fast_path import Straight
+from coupon_contract.sandbox.fast_path import FastPath
 from coupon_contract.sandbox.hazards import Hazards
 from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed
 from tests.sandbox.conftest import ABIJITH, BASIC, Api, codes
@@ -35,8 +35,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
 def ways(open_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch) -> list[Api]:
     """The same sandbox twice: one takes the short way, one the long."""
     short, long = open_api(), open_api()
-    takes = Straight.takes
-    monkeypatch.setattr(Straight, "takes", lambda self, scope: self is short.app.shortcut and takes(self, scope))
+    takes = FastPath.handles
+    monkeypatch.setattr(FastPath, "handles", lambda self, scope: self is short.app.shortcut and takes(self, scope))
     return [short, long]
 
 
@@ -64,7 +64,7 @@ def test_both_ways_answer_failures_alike(
         raise failure
 
     failing = evolve(CONTRACT, decode=fail)
-    monkeypatch.setattr("coupon_contract.sandbox.runtime_settings.Live.behaviour", lambda _: failing)
+    monkeypatch.setattr("coupon_contract.sandbox.runtime_settings.RuntimeSettings.behaviour", lambda _: failing)
     short, long = (comparable(way.post(FINE)) for way in ways)
 
     assert short == long
@@ -76,7 +76,7 @@ def test_an_unexpected_failure_is_raised_for_the_log_of_the_server(api: Api, mon
         raise ZeroDivisionError
 
     failing = evolve(CONTRACT, decode=fail)
-    monkeypatch.setattr("coupon_contract.sandbox.runtime_settings.Live.behaviour", lambda _: failing)
+    monkeypatch.setattr("coupon_contract.sandbox.runtime_settings.RuntimeSettings.behaviour", lambda _: failing)
 
     async def send() -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url="http://sandbox") as client:
@@ -88,12 +88,12 @@ def test_an_unexpected_failure_is_raised_for_the_log_of_the_server(api: Api, mon
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 def test_both_ways_leave_the_same_note(ways: list[Api], request_: dict[str, Any]) -> None:
-    journals = [way.app.shortcut.observer.journal for way in ways]
+    journals = [way.app.shortcut.observer.request_log for way in ways]
     notes = []
-    for way, journal in zip(ways, journals, strict=True):
+    for way, request_log in zip(ways, journals, strict=True):
         way.post(**request_)
-        (note,) = journal.notes
-        notes.append((note.method, note.path, note.status, note.request, note.asked, type(note.outcome)))
+        (note,) = request_log.notes
+        notes.append((note.method, note.path, note.status, note.request, note.issue_request, type(note.outcome)))
 
     assert notes[0] == notes[1]
 
@@ -103,7 +103,7 @@ def test_a_store_that_fails_is_answered_and_noted(
     ways: list[Api], failure: type[Exception], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short, _ = ways
-    journal = short.app.shortcut.observer.journal
+    request_log = short.app.shortcut.observer.request_log
 
     def fail(*_: Any) -> Any:
         raise failure("OperationalError")
@@ -112,7 +112,7 @@ def test_a_store_that_fails_is_answered_and_noted(
     answer = short.post(FINE)
 
     assert (answer.status_code, codes(answer.json())) == (status, [status])
-    assert [note.status for note in journal.notes] == [status]
+    assert [note.status for note in request_log.notes] == [status]
 
 
 def test_settings_that_cannot_be_read_stay_as_they_were(ways: list[Api], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_settings_that_cannot_be_read_stay_as_they_were(ways: list[Api], monkeyp
         raise StoreDown("OperationalError")
 
     monkeypatch.setattr(short.app.state.sandbox.store, "_read", fail)
-    monkeypatch.setattr(short.app.state.sandbox.live, "_good_until", 0)
+    monkeypatch.setattr(short.app.state.sandbox.runtime, "_good_until", 0)
 
     assert short.post(FINE).status_code == 200
 
@@ -138,11 +138,11 @@ def test_an_answer_that_cannot_be_sent_is_noted_as_a_failure(api: Api) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - no text
         asyncio.run(api.app.shortcut(scope, receive, send))
 
-    assert [note.status for note in api.app.shortcut.observer.journal.notes] == [500]
+    assert [note.status for note in api.app.shortcut.observer.request_log.notes] == [500]
 
 
 def test_a_sandbox_as_it_is_takes_the_short_way(api: Api) -> None:
-    assert api.app.shortcut.takes(ISSUING)
+    assert api.app.shortcut.handles(ISSUING)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_sandbox_as_it_is_takes_the_short_way(api: Api) -> None:
     ids=["another method", "another path", "mounted", "no request"],
 )
 def test_other_requests_take_the_long_way(api: Api, scope: dict[str, str]) -> None:
-    assert not api.app.shortcut.takes(scope)
+    assert not api.app.shortcut.handles(scope)
 
 
 @pytest.mark.parametrize(
@@ -165,5 +165,5 @@ def test_other_requests_take_the_long_way(api: Api, scope: dict[str, str]) -> No
 def test_whatever_is_on_takes_the_long_way(seed: Seed, on: dict[str, Any]) -> None:
     app: Any = create_app(seed, **on)
 
-    assert not app.shortcut.takes(ISSUING)
+    assert not app.shortcut.handles(ISSUING)
     app.state.sandbox.store.close()

@@ -33,7 +33,7 @@ def test_read_back_answers_every_documented_field(api: Api) -> None:
 
 
 def test_read_back_tells_until_when_a_coupon_is_valid(open_api: Callable[..., Api], seed: Seed) -> None:
-    api = open_api(planted=seed)
+    api = open_api(contents=seed)
     api.clock.now = 0.0
     issued = api.issue(71300)
     found = api.read_back(issuedToIds=555567088).json()["data"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import define
 
-from coupon_contract.sandbox.runtime_settings import NAME, OTHER_VERSION, Live
+from coupon_contract.sandbox.runtime_settings import NAME, OTHER_VERSION, RuntimeSettings
 from coupon_contract.sandbox.store import StoreBusy
 from tests.sandbox.conftest import Api
 
@@ -28,8 +28,8 @@ class Kept:
         return self.value
 
 
-def offset(live: Live) -> int:
-    return live.settings().clock_offset_ms
+def offset(runtime: RuntimeSettings) -> int:
+    return runtime.settings().clock_offset_ms
 
 
 def control(api: Api, method: str, path: str, **options: Any) -> Any:
@@ -42,30 +42,30 @@ def test_a_sandbox_that_could_not_look_when_it_started_looks_again(
 ) -> None:
     monkeypatch.setattr("coupon_contract.sandbox.runtime_settings.PAUSE", 0)
     store: Any = Kept({"clock_offset_ms": 5}, works=False)
-    live = Live(shared=shared)
-    live.opened(store)
-    before = offset(live)
+    runtime = RuntimeSettings(shared=shared)
+    runtime.opened(store)
+    before = offset(runtime)
     store.works = True
 
-    assert (before, offset(live)) == (0, 5)
+    assert (before, offset(runtime)) == (0, 5)
 
 
 def test_after_a_look_that_failed_nobody_looks_for_a_while() -> None:
     store: Any = Kept({"clock_offset_ms": 5}, works=False)
-    live = Live()
-    live.opened(store)
+    runtime = RuntimeSettings()
+    runtime.opened(store)
     store.works = True
 
-    assert offset(live) == 0
+    assert offset(runtime) == 0
 
 
 def test_a_look_that_was_overtaken_changes_nothing() -> None:
-    live = Live(shared=False)
-    newer, older = (live._over_base({"clock_offset_ms": offset}) for offset in (2, 1))
-    live._take(newer, 2)
-    live._take(older, 1)
+    runtime = RuntimeSettings(shared=False)
+    newer, older = (runtime._over_base({"clock_offset_ms": offset}) for offset in (2, 1))
+    runtime._take(newer, 2)
+    runtime._take(older, 1)
 
-    assert live.settings() == newer
+    assert runtime.settings() == newer
 
 
 @pytest.mark.parametrize("newer", NEWER)
@@ -74,13 +74,13 @@ def test_settings_of_another_version_are_told_once_and_replaced_by_a_change(
 ) -> None:
     monkeypatch.setattr("coupon_contract.sandbox.runtime_settings.LEASE", 0)
     store: Any = Kept(newer)
-    live = Live()
-    live.opened(store)
-    live.settings()
+    runtime = RuntimeSettings()
+    runtime.opened(store)
+    runtime.settings()
     store.value = {"clock_offset_ms": 5}
 
     assert [text.partition(":")[0] for text in caplog.messages] == ["the settings in the database are not in force"]
-    assert offset(live) == 5
+    assert offset(runtime) == 5
 
 
 @pytest.mark.parametrize("newer", NEWER)

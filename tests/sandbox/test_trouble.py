@@ -43,7 +43,7 @@ def corrupt(api: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
 
     for name in ("_read", "write"):
         monkeypatch.setattr(api.app.state.sandbox.store, name, fail)
-    monkeypatch.setattr(api.app.state.sandbox.live, "_good_until", 0)
+    monkeypatch.setattr(api.app.state.sandbox.runtime, "_good_until", 0)
     return api
 
 

@@ -126,7 +126,7 @@ def test_a_path_with_a_control_character_is_404(api: Api, method: str, path: str
 
 def test_credentials_that_were_sent_to_a_path_that_is_none_are_not_kept(api: Api) -> None:
     answer = api.post({"key": "sandbox-key", "secret": "sandbox-secret"}, spec.TOKEN_PATH + "%0A", auth=None)
-    (note,) = api.app.shortcut.observer.journal.notes
+    (note,) = api.app.shortcut.observer.request_log.notes
 
     assert (note.status, note.request, note.answer) == (404, b"", answer.content)
 

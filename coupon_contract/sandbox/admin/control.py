@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from coupon_contract.sandbox import seed_additions
 from coupon_contract.sandbox.admin import views
-from coupon_contract.sandbox.admin.shared_log import Sharing
+from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.behaviour import UnknownBehaviour
 from coupon_contract.sandbox.codec import number
 from coupon_contract.sandbox.context import Sandbox
@@ -27,10 +27,10 @@ from coupon_contract.sandbox.json_body import Unusable, json_object
 from coupon_contract.sandbox.records import CouponRow, Wanted
 from coupon_contract.sandbox.request_body import json_body
 from coupon_contract.sandbox.runtime_settings import Changes, UnusableSettings
-from coupon_contract.sandbox.seeding import plant_into, series_rows
+from coupon_contract.sandbox.seeding import seed_into, series_rows
 from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed
 from coupon_contract.sandbox.store.transaction import fits
-from coupon_contract.sandbox.streaming import begun, streamed
+from coupon_contract.sandbox.streaming import streamed, with_first_page
 
 DOCUMENT = Path(__file__).with_name("control.openapi.yaml")
 MOST_SECONDS = 100 * 366 * 86_400  # the largest offset of the clock: a hundred years
@@ -57,7 +57,7 @@ class Named(Struct, forbid_unknown_fields=True):
     name: str
 
 
-def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
+def control(sandbox: Sandbox, shared_log: SharedLog) -> Starlette:
     """Return the control API as an application; middleware checks access before it."""
     app = Starlette(
         routes=[
@@ -81,9 +81,9 @@ def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
         ],
         exception_handlers={
             HTTPException: http_failure,
-            seed_additions.Wrong: failure(400),
+            seed_additions.UnusableEntry: failure(400),
             UnknownBehaviour: failure(404),
-            seed_additions.Taken: failure(409),
+            seed_additions.EntryExists: failure(409),
             UnusableSettings: failure(409),
             StoreBusy: busy,
             StoreDown: down,
@@ -92,7 +92,7 @@ def control(sandbox: Sandbox, sharing: Sharing) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
-    app.state.sandbox, app.state.sharing = sandbox, sharing
+    app.state.sandbox, app.state.shared_log = sandbox, shared_log
     return app
 
 
@@ -106,33 +106,35 @@ async def document(_: Request) -> Response:
 
 async def state(request: Request) -> Response:
     """`GET /__sandbox/state`."""
-    await of(request).live.refresh()
-    return told_state(request)
+    await sandbox_of(request).runtime.refresh()
+    return state_response(request)
 
 
 async def behaviours(_: Request) -> Response:
     """`GET /__sandbox/behaviours`."""
-    return answer({"data": views.behaviour_views()})
+    return json_response({"data": views.behaviour_views()})
 
 
 async def series(request: Request) -> Response:
     """`GET /__sandbox/series`."""
-    store = of(request).store
-    return await listing([views.series_view(one) for one in found] for found in once(store.all_series))
+    store = sandbox_of(request).store
+    return await listing([views.series_view(row) for row in rows] for rows in single_page(store.all_series))
 
 
 async def customers(request: Request) -> Response:
     """`GET /__sandbox/customers`."""
-    store = of(request).store
-    return await listing([views.customer_view(*one) for one in found] for found in once(store.customers))
+    store = sandbox_of(request).store
+    return await listing([views.customer_view(*row) for row in rows] for rows in single_page(store.customers))
 
 
 async def issued(request: Request) -> Response:
     """`GET /__sandbox/issued`: of one series, of one customer, or of a series to a customer."""
-    asked = {name: whole(request, name) for name in ("series_id", "customer_id")}
-    if all(one is None for one in asked.values()):
-        raise seed_additions.Wrong("name series_id, customer_id or both in the query")
-    return await listing([views.coupon_view(row) for row in page] for page in pages_of(of(request), **asked))
+    parameters = {name: integer_parameter(request, name) for name in ("series_id", "customer_id")}
+    if all(parameter is None for parameter in parameters.values()):
+        raise seed_additions.UnusableEntry("name series_id, customer_id or both in the query")
+    return await listing(
+        [views.coupon_view(row) for row in page] for page in pages_of(sandbox_of(request), **parameters)
+    )
 
 
 def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -> Iterator[Sequence[CouponRow]]:
@@ -146,8 +148,8 @@ def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -
 
 async def requests(request: Request) -> Response:
     """`GET /__sandbox/requests`: the last requests, the latest first."""
-    sharing: Sharing = request.app.state.sharing
-    return answer({"data": await sharing.latest()})
+    shared_log: SharedLog = request.app.state.shared_log
+    return json_response({"data": await shared_log.latest()})
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -156,7 +158,7 @@ async def requests(request: Request) -> Response:
 async def set_clock(request: Request) -> Response:
     """`PUT /__sandbox/clock`: the clock runs on from there."""
     moment = (await body(request, Moment)).now.timestamp()
-    sandbox = of(request)
+    sandbox = sandbox_of(request)
     return await changed(request, lambda _: clock_at(round((moment - sandbox.clock()) * 1000)))
 
 
@@ -172,9 +174,9 @@ async def real_clock(request: Request) -> Response:
 
 
 def clock_at(offset_ms: int) -> Changes:
-    """Return the change to that clock offset. Raises Wrong beyond MOST_SECONDS."""
+    """Return the change to that clock offset. Raises UnusableEntry beyond MOST_SECONDS."""
     if abs(offset_ms) > MOST_SECONDS * 1000:
-        raise seed_additions.Wrong("the clock goes at most a hundred years from the real one")
+        raise seed_additions.UnusableEntry("the clock goes at most a hundred years from the real one")
     return {"clock_offset_ms": offset_ms}
 
 
@@ -203,89 +205,89 @@ async def no_hazards(request: Request) -> Response:
 async def add_series(request: Request) -> Response:
     """`POST /__sandbox/series`."""
     row = await run_in_threadpool(seed_additions.series_of, await fields(request))  # up to a million codes
-    await of(request).store.write(lambda transaction: seed_additions.add_series(transaction, row))
-    return answer(views.series_view(views.as_planted(row)), 201)
+    await sandbox_of(request).store.write(lambda transaction: seed_additions.add_series(transaction, row))
+    return json_response(views.series_view(views.as_added(row)), 201)
 
 
 async def add_customer(request: Request) -> Response:
     """`POST /__sandbox/customers`."""
     row = seed_additions.customer_of(await fields(request))
-    await of(request).store.write(lambda transaction: seed_additions.add_customer(transaction, row))
-    return answer(views.customer_view(row.id, row.profile), 201)
+    await sandbox_of(request).store.write(lambda transaction: seed_additions.add_customer(transaction, row))
+    return json_response(views.customer_view(row.id, row.profile), 201)
 
 
 async def reset(request: Request) -> Response:
     """`POST /__sandbox/reset`: restore the seed and the command line. Tokens stay valid."""
-    sandbox = of(request)
+    sandbox = sandbox_of(request)
     rows = await run_in_threadpool(series_rows, sandbox.seed)
 
     def start_again(transaction: Any) -> None:
         transaction.clear()
-        plant_into(transaction, sandbox.seed, rows)
+        seed_into(transaction, sandbox.seed, rows)
 
-    await sandbox.live.forget(start_again)
-    return told_state(request)
+    await sandbox.runtime.forget(start_again)
+    return state_response(request)
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------
 
 
-def of(request: Request) -> Sandbox:
+def sandbox_of(request: Request) -> Sandbox:
     """Return the sandbox."""
-    found: Sandbox = request.app.state.sandbox
-    return found
+    sandbox: Sandbox = request.app.state.sandbox
+    return sandbox
 
 
 async def changed(request: Request, change: Any) -> Response:
-    """Change the settings, and respond with the new state. Raises UnknownBehaviour, Wrong or StoreBusy."""
-    await of(request).live.change(change)
-    return told_state(request)
+    """Change the settings, and respond with the new state. Raises UnknownBehaviour, UnusableEntry or StoreBusy."""
+    await sandbox_of(request).runtime.change(change)
+    return state_response(request)
 
 
-def told_state(request: Request) -> Response:
+def state_response(request: Request) -> Response:
     """Return the settings in force as a response."""
-    sandbox = of(request)
-    return answer(views.state_view(sandbox.live, sandbox.now()))
+    sandbox = sandbox_of(request)
+    return json_response(views.state_view(sandbox.runtime, sandbox.now()))
 
 
 async def fields(request: Request) -> dict[str, Any]:
-    """Return the JSON object of the body. Raises Wrong or HTTPException 415."""
+    """Return the JSON object of the body. Raises UnusableEntry or HTTPException 415."""
     try:
         return json_object(await json_body(request.scope, request.receive))
     except Unusable:
-        raise seed_additions.Wrong("send one JSON object, of at most 1 MiB and with no key twice") from None
+        raise seed_additions.UnusableEntry("send one JSON object, of at most 1 MiB and with no key twice") from None
 
 
 async def body(request: Request, kind: type[Body]) -> Body:
-    """Return the JSON object of the body as a record. Raises Wrong or HTTPException 415."""
-    found: Body = seed_additions.converted(await fields(request), kind)
-    return found
+    """Return the JSON object of the body as a record. Raises UnusableEntry or HTTPException 415."""
+    record: Body = seed_additions.converted(await fields(request), kind)
+    return record
 
 
-def whole(request: Request, name: str) -> int | None:
-    """Return the integer of a query parameter, or None if it is missing. Raises Wrong."""
+def integer_parameter(request: Request, name: str) -> int | None:
+    """Return the integer of a query parameter, or None if it is missing. Raises UnusableEntry."""
     try:
-        found = None if name not in request.query_params else number(request.query_params[name])
+        value = None if name not in request.query_params else number(request.query_params[name])
     except Unusable:
-        raise seed_additions.Wrong(f"{name}: write a whole number") from None
-    if found is not None and not fits(found):
-        raise seed_additions.Wrong(f"{name}: is beyond 64 bits, as no id is")
-    return found
+        raise seed_additions.UnusableEntry(f"{name}: write a whole number") from None
+    if value is not None and not fits(value):
+        raise seed_additions.UnusableEntry(f"{name}: is beyond 64 bits, as no id is")
+    return value
 
 
-def answer(value: Any, status: int = 200) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
     """Return a JSON response."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def once(look: Callable[[], Sequence[T]]) -> Iterator[Sequence[T]]:
+def single_page(look: Callable[[], Sequence[T]]) -> Iterator[Sequence[T]]:
     """Yield everything as a single page."""
     yield look()
 
 
 async def listing(pages: Iterable[Sequence[Any]]) -> Response:
     """Return a JSON response with a list that may be long. Raises StoreTrouble."""
-    return streamed(_pieces(await begun(pages)), "application/json")
+    return streamed(_pieces(await with_first_page(pages)), "application/json")
 
 
 def _pieces(pages: Iterable[Sequence[Any]]) -> Iterator[bytes]:
@@ -300,32 +302,32 @@ async def http_failure(_: Request, error: Exception) -> Response:
     """404, 405 and 415."""
     if not isinstance(error, HTTPException):
         raise error
-    told = answer({"message": error.detail}, error.status_code)
-    told.headers.update(error.headers or {})
-    return told
+    response = json_response({"message": error.detail}, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
 
 
 def failure(status: int, text: str | None = None) -> Any:
     """Return a handler that responds with this status and the text, or the text of the error."""
 
     async def handle(_: Request, error: Exception) -> Response:
-        return answer({"message": text or str(error)}, status)
+        return json_response({"message": text or str(error)}, status)
 
     return handle
 
 
 async def busy(_: Request, __: Exception) -> Response:
     """503."""
-    return answer({"message": "The database is busy; nothing was changed."}, 503)
+    return json_response({"message": "The database is busy; nothing was changed."}, 503)
 
 
 async def down(_: Request, error: Exception) -> Response:
     """503: the database failed before a commit."""
     log(error)
-    return answer({"message": "The database does not work; nothing was changed."}, 503)
+    return json_response({"message": "The database does not work; nothing was changed."}, 503)
 
 
 async def uncertain(_: Request, error: Exception) -> Response:
     """500: a commit failed."""
     log(error)
-    return answer({"message": "The database failed; look whether something was changed."}, 500)
+    return json_response({"message": "The database failed; look whether something was changed."}, 500)

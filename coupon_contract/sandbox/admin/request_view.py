@@ -12,14 +12,14 @@ from coupon_contract.sandbox.codec import rfc3339
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.decision_text import explain
 from coupon_contract.sandbox.issuing import IssueRequest
-from coupon_contract.sandbox.request_log import SHOWN, Journal, Note
+from coupon_contract.sandbox.request_log import SHOWN, Note, RequestLog
 from coupon_contract.sandbox.seed import Seed
 
 LONGEST_QUERY = 500
 CUT_OFF = "…"
 
 
-class Told(Struct, frozen=True):
+class RequestView(Struct, frozen=True):
     """A request to show. `key` identifies it; `at` is epoch seconds; `request` and `answer` may be cut off."""
 
     key: str
@@ -42,16 +42,16 @@ class Told(Struct, frozen=True):
     answer: str
 
 
-def latest(sandbox: Sandbox, journal: Journal, after: float = 0) -> list[Told]:
+def latest(sandbox: Sandbox, request_log: RequestLog, after: float = 0) -> list[RequestView]:
     """Return the last requests that began after that moment (epoch seconds), the latest first."""
-    since = max(after, sandbox.live.settings().since)
-    return [told(note, journal.worker, sandbox.seed) for note in journal.after(since)]
+    since = max(after, sandbox.runtime.settings().since)
+    return [view_of(note, request_log.worker, sandbox.seed) for note in request_log.after(since)]
 
 
-def told(note: Note, worker: str, seed: Seed) -> Told:
+def view_of(note: Note, worker: str, seed: Seed) -> RequestView:
     """Return the view of a note of this worker."""
     why = explain(note)
-    return Told(
+    return RequestView(
         key=f"{worker}-{note.number}",
         at=note.at,
         time=rfc3339(int(note.at * 1000)),
@@ -97,36 +97,36 @@ def query(note: Note) -> str:
 
 def what(note: Note) -> str:
     """Describe the request in a few words."""
-    text = in_words(note.asked) if note.asked else f"{note.method} {note.path}{query(note)}"
+    text = in_words(note.issue_request) if note.issue_request else f"{note.method} {note.path}{query(note)}"
     return text.encode("utf-8", "replace").decode()  # JSON may hold half of a surrogate pair, which a page cannot
 
 
-def in_words(asked: IssueRequest) -> str:
+def in_words(request: IssueRequest) -> str:
     """Describe an issue request in a few words."""
-    count = "1" if asked.count is None else str(asked.count)
-    customer = " + ".join(f"{one.type} {one.value}" for one in asked.identifiers) or "nobody"
-    return f"{count} of series {'none' if asked.series_id is None else asked.series_id} to {customer}"
+    count = "1" if request.count is None else str(request.count)
+    customer = " + ".join(f"{identifier.type} {identifier.value}" for identifier in request.identifiers) or "nobody"
+    return f"{count} of series {'none' if request.series_id is None else request.series_id} to {customer}"
 
 
 def caller(note: Note, seed: Seed) -> str:
     """Describe the credentials of the request, without secrets, and without names that are no till's."""
     known = {till.user for till in seed.tills}
-    said = []
+    names = []
     for name, value in note.headers:
         if name == BASIC:
             user, _ = user_and_password(value.decode("latin-1"))
-            said.append(f"till {user}" if user in known else "no till of the seed")
+            names.append(f"till {user}" if user in known else "no till of the seed")
         elif name == TOKEN:
-            said.append("a token")
-    return " and ".join(said) or "no credentials"
+            names.append("a token")
+    return " and ".join(names) or "no credentials"
 
 
-def again(url: str, seed: Seed, told: Told) -> str:
+def again(url: str, seed: Seed, view: RequestView) -> str:
     """Return a command that sends an issuing or read-back request again with the first till, or an empty text."""
-    if told.path.partition("?")[0] not in (spec.ISSUE_PATH, spec.READ_BACK_PATH) or told.request.endswith(CUT_OFF):
+    if view.path.partition("?")[0] not in (spec.ISSUE_PATH, spec.READ_BACK_PATH) or view.request.endswith(CUT_OFF):
         return ""
-    body = ["-H", "Content-Type: application/json", "--data-raw", told.request] if told.request else []
-    return shlex.join(["curl", "-X", told.method, *login(seed), *body, url + told.path])
+    body = ["-H", "Content-Type: application/json", "--data-raw", view.request] if view.request else []
+    return shlex.join(["curl", "-X", view.method, *login(seed), *body, url + view.path])
 
 
 def first_call(url: str, seed: Seed) -> str:

@@ -8,14 +8,14 @@ from attrs import evolve
 from coupon_contract.sandbox.codec import rfc3339
 from coupon_contract.sandbox.issuing import Series
 from coupon_contract.sandbox.records import CouponRow, SeriesRow, SeriesState
-from coupon_contract.sandbox.runtime_settings import Live
+from coupon_contract.sandbox.runtime_settings import RuntimeSettings
 
 View = dict[str, Any]
 
 
-def state_view(live: Live, now: int) -> View:
+def state_view(runtime: RuntimeSettings, now: int) -> View:
     """Return the settings in force; `now` is the sandbox's clock in epoch milliseconds."""
-    settings = live.settings()
+    settings = runtime.settings()
     return {
         "now": rfc3339(now),
         "clock_offset_ms": settings.clock_offset_ms,
@@ -29,21 +29,22 @@ def behaviour_views() -> list[View]:
     from coupon_contract.sandbox.faults import FAULTS, VARIANTS  # imported on demand, because only this view needs them
 
     faults = [
-        {"name": one.name, "kind": "fault", "text": one.text, "breaks": sorted(one.breaks)} for one in FAULTS.values()
+        {"name": fault.name, "kind": "fault", "text": fault.text, "breaks": sorted(fault.breaks)}
+        for fault in FAULTS.values()
     ]
     return faults + [
-        {"name": one.name, "kind": "variant", "text": one.text, "rests_on": list(one.ledger)}
-        for one in VARIANTS.values()
+        {"name": variant.name, "kind": "variant", "text": variant.text, "rests_on": list(variant.ledger)}
+        for variant in VARIANTS.values()
     ]
 
 
-def series_view(found: SeriesState) -> View:
+def series_view(state: SeriesState) -> View:
     """Return a series as it is now; `left` is the number of coupons that its limits leave, None without a limit."""
-    series = found.series
+    series = state.series
     return {
         "id": series.id,
-        "state": found.state,
-        "description": json.loads(found.config)["description"],
+        "state": state.state,
+        "description": json.loads(state.config)["description"],
         "issued": series.issued,
         "left": left(series),
         "limit_per_customer": series.limit_per_customer,
@@ -55,7 +56,7 @@ def series_view(found: SeriesState) -> View:
     }
 
 
-def as_planted(row: SeriesRow) -> SeriesState:
+def as_added(row: SeriesRow) -> SeriesState:
     """Return the state of a series that was just added."""
     codes_left = None if row.codes is None else len(row.codes)
     return SeriesState(evolve(row.series, codes_left=codes_left), row.state, row.config)
@@ -64,18 +65,18 @@ def as_planted(row: SeriesRow) -> SeriesState:
 def left(series: Series) -> int | None:
     """Return how many coupons the series can still issue to all customers together."""
     in_all = None if series.limit_in_all is None else series.limit_in_all - series.issued
-    return min((max(0, one) for one in (in_all, series.codes_left) if one is not None), default=None)
+    return min((max(0, limit) for limit in (in_all, series.codes_left) if limit is not None), default=None)
 
 
 def customer_view(customer_id: int, profile: str) -> View:
     """Return a customer with the identifiers."""
     (only,) = json.loads(profile)["profiles"]
-    identifiers = {one["type"]: one["value"] for one in only["identifiers"]}
+    identifiers = {identifier["type"]: identifier["value"] for identifier in only["identifiers"]}
     names = {"first_name": only["firstName"], "last_name": only["lastName"]}
     return {"id": customer_id, **names, "auto_update_time": only["autoUpdateTime"], "identifiers": identifiers}
 
 
 def coupon_view(row: CouponRow) -> View:
     """Return an issued coupon."""
-    told = {"id": row.id, "code": row.code, "series_id": row.series_id, "customer_id": row.customer_id}
-    return {**told, "issued_at": rfc3339(row.issued_at)}
+    view = {"id": row.id, "code": row.code, "series_id": row.series_id, "customer_id": row.customer_id}
+    return {**view, "issued_at": rfc3339(row.issued_at)}

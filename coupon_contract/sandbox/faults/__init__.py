@@ -47,13 +47,13 @@ MODULES = (
 )
 VARIANT_MODULES = (variants, variant_responses, variant_access)
 FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
-VARIANTS: dict[str, Variant] = {each.name: each for module in VARIANT_MODULES for each in module.VARIANTS}
+VARIANTS: dict[str, Variant] = {entry.name: entry for module in VARIANT_MODULES for entry in module.VARIANTS}
 
 
 def behaviour_named(name: str) -> Behaviour:
     """Return a new instance of the behaviour of a fault or variant. Raises UnknownBehaviour."""
-    if found := FAULTS.get(name) or VARIANTS.get(name):
-        return found.behave()
+    if entry := FAULTS.get(name) or VARIANTS.get(name):
+        return entry.behave()
     raise UnknownBehaviour(unknown(name, "fault or variant", [*FAULTS, *VARIANTS]))
 
 
@@ -73,5 +73,5 @@ def variant_named(name: str) -> Variant:
 
 def unknown(name: str, kind: str, known: Iterable[str]) -> str:
     """Return the error for an unknown name."""
-    likely = "".join(f" did you mean {one}?" for one in get_close_matches(name, known, 1))
+    likely = "".join(f" did you mean {match}?" for match in get_close_matches(name, known, 1))
     return f"{name}: no such {kind};{likely} --list-faults and /__sandbox/behaviours list them"

@@ -12,7 +12,7 @@ from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import auth, codec
 from coupon_contract.sandbox.auth import NotPermitted, Unauthenticated
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, Reply, at_once, captured
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, at_once, captured
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.seed import Seed, Till
 from coupon_contract.sandbox.store import Store
@@ -89,7 +89,7 @@ class CredentialsLast:
             return await self.app(scope, receive, send)
         reply = await captured(self.app, scope, receive)
         status = await run_in_threadpool(refused_status, scope)
-        return await at_once(Reply(status, JSON, codec.failed(status, "No.")) if status else reply, send)
+        return await at_once(CapturedResponse(status, JSON, codec.failed(status, "No.")) if status else reply, send)
 
 
 def refused_status(scope: Scope) -> int:

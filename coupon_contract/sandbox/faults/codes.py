@@ -14,16 +14,16 @@ def swapped(right: int, wrong: int, when: Callable[[Json], bool] = bool) -> Beha
     """Return an edit that replaces one code by another."""
 
     def swap(body: Json) -> None:
-        for each in body["errors"]:
-            each["code"] = wrong if each["code"] == right else each["code"]
+        for entry in body["errors"]:
+            entry["code"] = wrong if entry["code"] == right else entry["code"]
 
     return answers(swap, when)
 
 
 def only_twins(body: Json) -> None:
     """Put the codes of the partial column into errors."""
-    for each in body["errors"]:
-        each["code"] = TWINS[each["code"]]
+    for entry in body["errors"]:
+        entry["code"] = TWINS[entry["code"]]
 
 
 def with_error(code: int, message: str) -> Callable[[Json], None]:

@@ -47,23 +47,23 @@ def coerced(kind: type, cast: Callable[[Json], Json]) -> Behave:
 def granting(change: Callable[[int], int], missing: Callable[[int], bool] = lambda _: True) -> Behave:
     """Return a behaviour that issues another number where everything could be issued."""
 
-    def decide(asked: int, situation: Situation) -> Decision:
-        decision = issuing.decide(asked, situation)
-        return Decision(change(asked)) if decision.granted == asked and missing(asked) else decision
+    def decide(requested: int, situation: Situation) -> Decision:
+        decision = issuing.decide(requested, situation)
+        return Decision(change(requested)) if decision.granted == requested and missing(requested) else decision
 
     return ruled(decide=decide)
 
 
-def in_pairs(asked: int, situation: Situation) -> Decision:
+def in_pairs(requested: int, situation: Situation) -> Decision:
     """Issue one more for odd numbers, if the maximum of the series allows it."""
-    decision, more = issuing.decide(asked, situation), issuing.decide(asked + 1, situation)
+    decision, more = issuing.decide(requested, situation), issuing.decide(requested + 1, situation)
     limited = situation.series is not None and situation.series.limit_in_all is not None
-    return more if limited and asked % 2 and more.granted > asked else decision
+    return more if limited and requested % 2 and more.granted > requested else decision
 
 
-def one_at_a_time(asked: int, situation: Situation) -> Decision:
+def one_at_a_time(requested: int, situation: Situation) -> Decision:
     """Issue the first uploaded code only, although several are requested and available."""
-    decision = issuing.decide(asked, situation)
+    decision = issuing.decide(requested, situation)
     uploaded = situation.series is not None and situation.series.codes_left is not None
     return Decision(1, problem(5006)) if uploaded and decision.granted > 1 else decision
 
@@ -80,8 +80,8 @@ def successes_are_asked(body: Json) -> None:
 
 def no_maximum(request: IssueRequest) -> Problem | None:
     """Check the request without the maximum."""
-    found = issuing.check_request(request)
-    return found if found and found.code == 756 else None
+    problem = issuing.check_request(request)
+    return problem if problem and problem.code == 756 else None
 
 
 def off_by_one(request: IssueRequest) -> Problem | None:
@@ -101,7 +101,7 @@ NUMBERS = [
         "one-too-many",
         "The loop that makes coupons runs once too often when there are several.",
         "never-more-than-asked issues-what-was-asked",
-        granting(lambda asked: asked + 1, lambda asked: asked > 1),
+        granting(lambda requested: requested + 1, lambda requested: requested > 1),
         also="count-maximum any-identifier valid-is-processed ambiguous-json limit-per-customer codes-running-out"
         " same-meaning read-back-lists-issued",
     ),
@@ -115,13 +115,13 @@ NUMBERS = [
         "batches-overlap",
         "Batches of a hundred share their last coupon: five hundred become five hundred and four.",
         "never-more-than-asked count-maximum",
-        granting(lambda asked: asked + (asked - 1) // 100),
+        granting(lambda requested: requested + (requested - 1) // 100),
     ),
     Fault(
         "one-too-few",
         "The loop that makes coupons ends one too early when there are several, and says nothing.",
         "issues-what-was-asked count-maximum partial-explained",
-        granting(lambda asked: asked - 1, lambda asked: asked > 1),
+        granting(lambda requested: requested - 1, lambda requested: requested > 1),
         also="any-identifier valid-is-processed ambiguous-json limit-per-customer codes-running-out same-meaning"
         " read-back-lists-issued",
     ),

@@ -44,20 +44,20 @@ class AnyType(Transaction):
     """Looks identifiers up regardless of their type."""
 
     def named(self, identifier: Identifier) -> int | None:
-        found = [super(AnyType, self).named(Identifier(kind, identifier.value)) for kind in IDENTIFIERS]
-        return next((customer for customer in found if customer is not None), None)
+        matches = [super(AnyType, self).named(Identifier(kind, identifier.value)) for kind in IDENTIFIERS]
+        return next((customer for customer in matches if customer is not None), None)
 
 
 class Creating(Transaction):
     """Creates a customer for every unknown identifier."""
 
     def named(self, identifier: Identifier) -> int | None:
-        found = super().named(identifier)
-        if found or not identifier.value or not identifier.value.isprintable():
-            return found
+        customer_id = super().named(identifier)
+        if customer_id or not identifier.value or not identifier.value.isprintable():
+            return customer_id
         number = int(self._run("SELECT max(id) FROM customer").fetchone()[0]) + 1
         made = Customer(number, "", "", "2024-08-20T09:57:15Z", {identifier.type: identifier.value})
-        self.plant_customer(CustomerRow(number, codec.profile(made), (identifier,)))
+        self.seed_customer(CustomerRow(number, codec.profile(made), (identifier,)))
         return number
 
 
@@ -82,11 +82,11 @@ class Padded(Transaction):
     """Finds external ids only as stored, with their zeros."""
 
     def named(self, identifier: Identifier) -> int | None:
-        found = super().named(identifier)
-        if found is None or identifier.type != "externalId":
-            return found
-        profile = self._run("SELECT profile FROM customer WHERE id = ?", (found,)).fetchone()[0]
-        return found if f'"{identifier.value}"' in profile else None
+        customer_id = super().named(identifier)
+        if customer_id is None or identifier.type != "externalId":
+            return customer_id
+        profile = self._run("SELECT profile FROM customer WHERE id = ?", (customer_id,)).fetchone()[0]
+        return customer_id if f'"{identifier.value}"' in profile else None
 
 
 class OnlyMobile(Transaction):

@@ -20,7 +20,7 @@ OPERATIONS = (spec.ISSUE_PATH,)
 
 
 @frozen
-class Reply:
+class CapturedResponse:
     """A complete response."""
 
     status: int
@@ -31,22 +31,22 @@ class Reply:
         """Return the first header of that name (lower case), or an empty text."""
         return next((value for key, value in self.headers if key == name), b"")
 
-    def with_header(self, name: bytes, value: bytes) -> "Reply":
+    def with_header(self, name: bytes, value: bytes) -> "CapturedResponse":
         """Return the response with this header replaced."""
         kept = tuple(pair for pair in self.headers if pair[0] != name)
         return evolve(self, headers=(*kept, (name, value)))
 
-    def with_json(self, value: Json) -> "Reply":
+    def with_json(self, value: Json) -> "CapturedResponse":
         """Return the response with another body."""
         return evolve(self, body=encode(value))
 
 
-Rewrite = Callable[[Reply], Reply | None]
+Rewrite = Callable[[CapturedResponse], CapturedResponse | None]
 Edit = Callable[[Json], object]
-SendOut = Callable[[Reply, Send], Awaitable[None]]
+SendOut = Callable[[CapturedResponse, Send], Awaitable[None]]
 
 
-async def at_once(reply: Reply, send: Send) -> None:
+async def at_once(reply: CapturedResponse, send: Send) -> None:
     """Send a response in one piece."""
     sized = reply.with_header(b"content-length", str(len(reply.body)).encode())
     await send({"type": "http.response.start", "status": sized.status, "headers": list(sized.headers)})
@@ -54,7 +54,7 @@ async def at_once(reply: Reply, send: Send) -> None:
 
 
 @frozen
-class Rewriting:
+class ResponseRewriter:
     """Middleware that rewrites the responses on some paths."""
 
     app: ASGIApp
@@ -116,7 +116,7 @@ async def replay(body: bytes) -> Message:
     return {"type": "http.request", "body": body, "more_body": False}
 
 
-async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
+async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> CapturedResponse:
     """Return the response of the application, without sending it."""
     start: MutableMapping[str, Any] = {}
     body = bytearray()
@@ -127,11 +127,11 @@ async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
         body.extend(message.get("body", b""))
 
     await app(scope, receive, keep)
-    return Reply(start["status"], tuple(start["headers"]), bytes(body))
+    return CapturedResponse(start["status"], tuple(start["headers"]), bytes(body))
 
 
 @frozen
-class Asking:
+class RequestRewriter:
     """Middleware that changes the scope of issuing requests."""
 
     app: ASGIApp
@@ -144,14 +144,14 @@ class Asking:
 
 def asking(change: Callable[[Scope], Scope]) -> Behave:
     """Return a behaviour that changes the scope of issuing requests."""
-    return lambda: Behaviour(around=partial(Asking, change=change))
+    return lambda: Behaviour(around=partial(RequestRewriter, change=change))
 
 
 def replies(rewrite: Rewrite, *paths: str) -> Behave:
     """Return a behaviour that rewrites responses on the paths (default: the issuing operation); None keeps
     a response.
     """
-    return lambda: Behaviour(around=partial(Rewriting, rewrite=rewrite, paths=paths or OPERATIONS))
+    return lambda: Behaviour(around=partial(ResponseRewriter, rewrite=rewrite, paths=paths or OPERATIONS))
 
 
 def answers(edit: Edit, when: Callable[[Json], bool] = bool) -> Behave:
@@ -159,7 +159,7 @@ def answers(edit: Edit, when: Callable[[Json], bool] = bool) -> Behave:
     return replies(partial(edited, edit=edit, when=when))
 
 
-def edited(reply: Reply, edit: Edit, when: Callable[[Json], bool] = bool) -> Reply | None:
+def edited(reply: CapturedResponse, edit: Edit, when: Callable[[Json], bool] = bool) -> CapturedResponse | None:
     """Return a 200 response with its JSON edited, or None for another response."""
     body = json.loads(reply.body) if reply.status == 200 else {}
     if not body or not when(body):

@@ -30,7 +30,7 @@ def one_more_each(series: Series) -> Series:
 
 def looking(change: Callable[[Situation], Situation]) -> Behave:
     """Return a behaviour whose rules see a changed situation."""
-    return ruled(decide=lambda asked, situation: issuing.decide(asked, change(situation)))
+    return ruled(decide=lambda requested, situation: issuing.decide(requested, change(situation)))
 
 
 def limits_per_call(situation: Situation) -> Situation:
@@ -43,11 +43,11 @@ def one_not_enforced(situation: Situation) -> Situation:
     return evolve(situation, has=0) if issuing.one_per_customer(situation.series) else situation
 
 
-def two_at_once(asked: int, situation: Situation) -> Decision:
+def two_at_once(requested: int, situation: Situation) -> Decision:
     """Check that the customer has none, and then issue everything requested."""
-    decision = issuing.decide(asked, situation)
+    decision = issuing.decide(requested, situation)
     first = issuing.one_per_customer(situation.series) and decision.granted
-    return Decision(asked) if first else decision
+    return Decision(requested) if first else decision
 
 
 def generic_unlimited(series: Series) -> Series:
@@ -82,8 +82,8 @@ class Reusing(Transaction):
     """Starts again with the first uploaded code when all are issued."""
 
     def series(self, series_id: int) -> Series | None:
-        found = super().series(series_id)
-        return evolve(found, codes_left=MANY) if found and self._uploaded_codes(series_id) else found
+        series = super().series(series_id)
+        return evolve(series, codes_left=MANY) if series and self._uploaded_codes(series_id) else series
 
     def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
         if series.codes_left is None:
@@ -109,11 +109,11 @@ def resetting() -> Behaviour:
     """Return a behaviour that forgets a customer's coupons on a refusal."""
     forgotten: set[tuple[int, int]] = set()
 
-    def decide(asked: int, situation: Situation) -> Decision:
+    def decide(requested: int, situation: Situation) -> Decision:
         if situation.series is None or situation.customer_id is None:
-            return issuing.decide(asked, situation)
+            return issuing.decide(requested, situation)
         key = (situation.series.id, situation.customer_id)
-        decision = issuing.decide(asked, evolve(situation, has=0) if key in forgotten else situation)
+        decision = issuing.decide(requested, evolve(situation, has=0) if key in forgotten else situation)
         forgotten.discard(key)
         if decision.problem and decision.problem.code in (709, 5002):
             forgotten.add(key)
@@ -129,7 +129,7 @@ def apart() -> Behaviour:
     async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
         key = (request.series_id or 0, request.identifiers)
         by_identifier = evolve(
-            rules, decide=lambda asked, seen: rules.decide(asked, evolve(seen, has=counted.get(key, 0)))
+            rules, decide=lambda requested, seen: rules.decide(requested, evolve(seen, has=counted.get(key, 0)))
         )
         outcome = service.issue(store, request, now, by_identifier)
         counted[key] = counted.get(key, 0) + (len(outcome.coupons) if isinstance(outcome, Issued) else 0)
@@ -216,7 +216,8 @@ IN_ALL = [
         "Codes are made up for what the last uploaded codes do not cover.",
         "codes-running-out",
         lambda: Behaviour(
-            rules=Rules(decide=lambda asked, seen: issuing.decide(asked, enough(seen))), transaction_type=Inventing
+            rules=Rules(decide=lambda requested, seen: issuing.decide(requested, enough(seen))),
+            transaction_type=Inventing,
         ),
         also="limits-in-parallel",
     ),

@@ -23,8 +23,8 @@ def refusing(wrong: Callable[[IssueRequest, Situation], Problem | None]) -> Beha
     async def issue(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
         with store.transaction() as transaction:
             situation = service.situation_of(transaction, request, now, rules)
-        found = wrong(request, situation)
-        return Refused(found) if found else service.issue(store, request, now, rules)
+        problem = wrong(request, situation)
+        return Refused(problem) if problem else service.issue(store, request, now, rules)
 
     return lambda: Behaviour(issue=issue)
 
@@ -32,9 +32,9 @@ def refusing(wrong: Callable[[IssueRequest, Situation], Problem | None]) -> Beha
 def deciding(change: Callable[[int, Situation, Decision], int | None]) -> Behave:
     """Return a behaviour whose decisions have another code (None: the right one)."""
 
-    def decide(asked: int, situation: Situation) -> Decision:
-        decision = issuing.decide(asked, situation)
-        code = change(asked, situation, decision) if decision.problem else None
+    def decide(requested: int, situation: Situation) -> Decision:
+        decision = issuing.decide(requested, situation)
+        code = change(requested, situation, decision) if decision.problem else None
         return Decision(decision.granted, problem(code)) if code else decision
 
     return ruled(decide=decide)
@@ -69,27 +69,27 @@ def series_mandatory(request: IssueRequest, situation: Situation) -> Problem | N
     return problem(756) if usable and not exists else None
 
 
-def second_as_limit(asked: int, situation: Situation, decision: Decision) -> int | None:
+def second_as_limit(requested: int, situation: Situation, decision: Decision) -> int | None:
     """Refuse with 5002 a customer who has the only coupon allowed."""
-    return 5002 if asked == 1 and decision.problem == problem(709) else None
+    return 5002 if requested == 1 and decision.problem == problem(709) else None
 
 
-def one_each_as_limit(asked: int, situation: Situation, decision: Decision) -> int | None:
+def one_each_as_limit(requested: int, situation: Situation, decision: Decision) -> int | None:
     """Refuse with 5002 more than one coupon where each customer may have one."""
     return 5002 if decision.problem == problem(5004, 1) else None
 
 
-def generic_as_codes(asked: int, situation: Situation, decision: Decision) -> int | None:
+def generic_as_codes(requested: int, situation: Situation, decision: Decision) -> int | None:
     """Refuse with 5006 more than one coupon of a generic series."""
     return 5006 if decision.problem == problem(5004) else None
 
 
-def customer_mandatory(asked: int, situation: Situation, decision: Decision) -> int | None:
+def customer_mandatory(requested: int, situation: Situation, decision: Decision) -> int | None:
     """Refuse an unknown customer with 756."""
     return 756 if decision.problem == problem(701) else None
 
 
-def never_filled(asked: int, situation: Situation, decision: Decision) -> int | None:
+def never_filled(requested: int, situation: Situation, decision: Decision) -> int | None:
     """Refuse with 5001 a series that never had codes."""
     return 5001 if decision.problem == problem(5005) and situation.series and not situation.series.issued else None
 
@@ -98,8 +98,8 @@ def passed_on() -> Behaviour:
     """Return a behaviour that gives the refusal of a customer at the limit to the next other customer too."""
     refused: dict[int, int | None] = {}
 
-    def decide(asked: int, situation: Situation) -> Decision:
-        decision = issuing.decide(asked, situation)
+    def decide(requested: int, situation: Situation) -> Decision:
+        decision = issuing.decide(requested, situation)
         if situation.series is None or not several(situation.series):
             return decision
         kept = refused.pop(situation.series.id, situation.customer_id)
@@ -125,8 +125,8 @@ def in_order_of_fields(fields: dict[str, Json]) -> IssueRequest:
 
 def check_in_order(request: IssueRequest) -> Problem | None:
     """Check the request, with another code for a low count that comes early."""
-    found = issuing.check_request(request)
-    return problem(677) if found == problem(756, 1) and isinstance(request, Turned) else found
+    trouble = issuing.check_request(request)
+    return problem(677) if trouble == problem(756, 1) and isinstance(request, Turned) else trouble
 
 
 FAULTS = [

@@ -20,9 +20,9 @@ INT32, INT64 = 2**31, 2**63
 def with_series(change: Callable[[Series], Series]) -> Behave:
     """Return a behaviour whose rules see another state of the series."""
 
-    def decide(asked: int, situation: Situation) -> Decision:
+    def decide(requested: int, situation: Situation) -> Decision:
         series = situation.series and change(situation.series)
-        return issuing.decide(asked, evolve(situation, series=series))
+        return issuing.decide(requested, evolve(situation, series=series))
 
     return ruled(decide=decide)
 
@@ -78,8 +78,8 @@ class WithDefault(Transaction):
     """Falls back to the first series."""
 
     def series(self, series_id: int) -> Series | None:
-        found = super().series(series_id)
-        return found or super().series(int(self._run("SELECT max(id) FROM series").fetchone()[0]))
+        series = super().series(series_id)
+        return series or super().series(int(self._run("SELECT max(id) FROM series").fetchone()[0]))
 
 
 FAULTS = [

@@ -5,8 +5,8 @@ import json
 from attrs import evolve
 
 from coupon_contract.sandbox.faults.fault_wrapper import (
+    CapturedResponse,
     Json,
-    Reply,
     answers,
     config,
     drops,
@@ -34,33 +34,33 @@ def warned_only(body: Json) -> None:
     body.update(errors=[], warnings=body["errors"])
 
 
-def in_array(reply: Reply) -> Reply | None:
+def in_array(reply: CapturedResponse) -> CapturedResponse | None:
     """Wrap the refusals of expired series in an array."""
     return reply.with_json([json.loads(reply.body)]) if b":713" in reply.body else None
 
 
-def with_timing(reply: Reply) -> Reply | None:
+def with_timing(reply: CapturedResponse) -> CapturedResponse | None:
     """Append a comment to the refusals of used-up series."""
     return evolve(reply, body=reply.body + b"\n<!-- 3 ms -->") if b":5001" in reply.body else None
 
 
-def with_mark(reply: Reply) -> Reply | None:
+def with_mark(reply: CapturedResponse) -> CapturedResponse | None:
     """Put a byte order mark before the refusals of expired series."""
     return evolve(reply, body=b"\xef\xbb\xbf" + reply.body) if b":713" in reply.body else None
 
 
-def with_long_number(reply: Reply) -> Reply | None:
+def with_long_number(reply: CapturedResponse) -> CapturedResponse | None:
     """Put a very long number into the refusals of expired series."""
     longer = reply.body[:-1] + b',"trace":' + b"7" * 5000 + b"}"
     return evolve(reply, body=longer) if b":713" in reply.body else None
 
 
-def as_html(reply: Reply) -> Reply:
+def as_html(reply: CapturedResponse) -> CapturedResponse:
     """Declare any response as HTML."""
     return reply.with_header(b"content-type", b"text/html; charset=utf-8")
 
 
-def refusals_as_text(reply: Reply) -> Reply | None:
+def refusals_as_text(reply: CapturedResponse) -> CapturedResponse | None:
     """Declare refusals as plain text."""
     is_refusal = reply.status == 200 and not with_coupons(json.loads(reply.body))
     return reply.with_header(b"content-type", b"text/plain") if is_refusal else None

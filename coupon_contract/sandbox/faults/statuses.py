@@ -14,9 +14,9 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.errors import Problem, problem
 from coupon_contract.sandbox.faults.fault_wrapper import (
     Behave,
+    CapturedResponse,
     CutOff,
     Json,
-    Reply,
     Rewrite,
     asking,
     refusal,
@@ -38,19 +38,19 @@ def crash() -> NoReturn:
 def refused_as(status: int, *codes: int) -> Rewrite:
     """Return a behaviour that gives refusals (with one of the codes, if any are given) another status."""
 
-    def rewrite(reply: Reply) -> Reply | None:
+    def rewrite(reply: CapturedResponse) -> CapturedResponse | None:
         fits = reply.status == 200 and refusal(*codes)(json.loads(reply.body))
         return evolve(reply, status=status) if fits else None
 
     return rewrite
 
 
-def created(reply: Reply) -> Reply | None:
+def created(reply: CapturedResponse) -> CapturedResponse | None:
     """Respond with 201 if coupons were issued."""
     return evolve(reply, status=201) if reply.status == 200 and with_coupons(json.loads(reply.body)) else None
 
 
-def gateway_gave_up(reply: Reply) -> Reply | None:
+def gateway_gave_up(reply: CapturedResponse) -> CapturedResponse | None:
     """Respond with 502 in place of hundreds of coupons. They are committed."""
     return evolve(reply, status=502, body=b"Bad Gateway") if len(reply.body) > 10_000 else None
 
@@ -67,7 +67,7 @@ def other_method_as(status: int) -> Rewrite:
     return lambda reply: evolve(reply, status=status) if reply.status == 405 else None
 
 
-def get_answered(reply: Reply) -> Reply | None:
+def get_answered(reply: CapturedResponse) -> CapturedResponse | None:
     """Respond with a refusal in place of 405."""
     return evolve(reply, status=200, body=codec.refused(problem(756))) if reply.status == 405 else None
 
@@ -132,7 +132,7 @@ def crash_on_null(fields: dict[str, Json]) -> IssueRequest:
     return codec.issue_request(fields)
 
 
-def refuse_malformed(reply: Reply) -> Reply | None:
+def refuse_malformed(reply: CapturedResponse) -> CapturedResponse | None:
     """Refuse with 756 in place of 400."""
     refused = Problem(756, "The request could not be read")
     return evolve(reply, status=200, body=codec.refused(refused)) if reply.status == 400 else None

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from coupon_contract.sandbox import codec, service
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json, Reply, edited, puts, replies
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Json, edited, puts, replies
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.issuing import IssueRequest, Rules, Series
 from coupon_contract.sandbox.json_body import Unusable
@@ -137,12 +137,12 @@ def each_found(edit: Callable[[Json], object]) -> Behave:
     return read_back(lambda body: [edit(coupon) for coupon in body["data"]])
 
 
-def bare_list(reply: Reply) -> Reply | None:
+def bare_list(reply: CapturedResponse) -> CapturedResponse | None:
     """Return the list of coupons alone."""
     return reply.with_json(json.loads(reply.body)["data"]) if reply.status == 200 else None
 
 
-def forbidden(reply: Reply) -> Reply:
+def forbidden(reply: CapturedResponse) -> CapturedResponse:
     """Respond with 403 in place of any other status."""
     return evolve(reply, status=403, body=b"")
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from coupon_contract import spec
 from coupon_contract.sandbox import auth, codec
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Reply, asking, at_once, replay
+from coupon_contract.sandbox.faults.fault_wrapper import CapturedResponse, asking, at_once, replay
 from coupon_contract.sandbox.faults.model import Variant
 from coupon_contract.sandbox.faults.statuses import decoding
 from coupon_contract.sandbox.issuing import Identifier
@@ -40,7 +40,7 @@ class BodyFirst:
         try:
             codec.issue_request(json_object(body))
         except Unusable:
-            return await at_once(Reply(400, JSON, codec.failed(400, codec.UNUSABLE_MESSAGE)), send)
+            return await at_once(CapturedResponse(400, JSON, codec.failed(400, codec.UNUSABLE_MESSAGE)), send)
         return await self.app(scope, partial(replay, body), send)
 
 
@@ -87,8 +87,8 @@ class Trimming(Transaction):
     def named(self, identifier: Identifier) -> int | None:
         trimmed = evolve(identifier, value=identifier.value.strip())
         national = evolve(trimmed, value=f"1{trimmed.value}")
-        found = super().named(trimmed)
-        return super().named(national) if found is None and identifier.type == "mobile" else found
+        customer_id = super().named(trimmed)
+        return super().named(national) if customer_id is None and identifier.type == "mobile" else customer_id
 
 
 VARIANTS = [

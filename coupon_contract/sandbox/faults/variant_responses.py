@@ -13,10 +13,10 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.codes import TWINS
 from coupon_contract.sandbox.faults.fault_wrapper import (
     Behave,
+    CapturedResponse,
     Json,
-    Reply,
+    ResponseRewriter,
     Rewrite,
-    Rewriting,
     Unframed,
     answers,
     at_once,
@@ -49,14 +49,14 @@ def warn_instead(body: Json) -> None:
 
 def warn_too(body: Json) -> None:
     """Explain a partial success in both lists."""
-    body["warnings"] = [{**each, "code": TWINS[each["code"]]} for each in body["errors"]]
+    body["warnings"] = [{**item, "code": TWINS[item["code"]]} for item in body["errors"]]
 
 
 def unpad(profile: Json) -> None:
     """Return external ids without leading zeros."""
-    for each in profile["identifiers"]:
-        if each["type"] == "externalId":
-            each["value"] = each["value"].lstrip("0")
+    for identifier in profile["identifiers"]:
+        if identifier["type"] == "externalId":
+            identifier["value"] = identifier["value"].lstrip("0")
 
 
 def more_identifiers(profile: Json) -> None:
@@ -81,14 +81,14 @@ def reversed_keys(value: Json) -> Json:
     """Return the value with the keys of every object in reverse order."""
     if isinstance(value, dict):
         return {name: reversed_keys(value[name]) for name in reversed(value)}
-    return [reversed_keys(each) for each in value] if isinstance(value, list) else value
+    return [reversed_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def extended(value: Json) -> Json:
     """Return the value with an additional field in every object."""
     if isinstance(value, dict):
-        return {**{name: extended(each) for name, each in value.items()}, "traceId": {"node": 7, "parts": [None]}}
-    return [extended(each) for each in value] if isinstance(value, list) else value
+        return {**{name: extended(item) for name, item in value.items()}, "traceId": {"node": 7, "parts": [None]}}
+    return [extended(item) for item in value] if isinstance(value, list) else value
 
 
 def rewritten(change: Callable[[Json], Json]) -> Rewrite:
@@ -96,36 +96,36 @@ def rewritten(change: Callable[[Json], Json]) -> Rewrite:
     return lambda reply: reply.with_json(change(json.loads(reply.body)))
 
 
-def pretty(reply: Reply) -> Reply:
+def pretty(reply: CapturedResponse) -> CapturedResponse:
     """Return indented JSON, with every letter of texts escaped."""
     text = json.dumps(json.loads(reply.body), indent=4)
     return evolve(reply, body=text.replace("Gupta", "\\u0047upta").encode() + b"\r\n")
 
 
-def xml_401(reply: Reply) -> Reply | None:
+def xml_401(reply: CapturedResponse) -> CapturedResponse | None:
     """Respond to 401 with XML."""
     return evolve(reply, body=XML_401).with_header(b"content-type", b"application/xml") if reply.status == 401 else None
 
 
-def empty_failure(reply: Reply) -> Reply | None:
+def empty_failure(reply: CapturedResponse) -> CapturedResponse | None:
     """Respond to any 4xx without a body."""
     return evolve(reply, headers=(), body=b"") if reply.status >= 400 else None
 
 
-def other_headers(reply: Reply) -> Reply:
+def other_headers(reply: CapturedResponse) -> CapturedResponse:
     """Send header names in capitals, a charset, and additional headers."""
     shouted = tuple((name.upper(), value) for name, value in reply.headers if name != b"content-type")
     more = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"X-Request-Id", b"7"), (b"Set-Cookie", b"a=b"))
     return evolve(reply, headers=(*(pair for pair in shouted if pair[0] != b"CONTENT-LENGTH"), *more))
 
 
-async def slowly(reply: Reply, send: Send) -> None:
+async def slowly(reply: CapturedResponse, send: Send) -> None:
     """Send the response after 50 milliseconds."""
     await asyncio.sleep(0.05)
     await at_once(reply, send)
 
 
-async def in_chunks(reply: Reply, send: Send) -> None:
+async def in_chunks(reply: CapturedResponse, send: Send) -> None:
     """Send the response in pieces, without its length."""
     headers = [pair for pair in reply.headers if pair[0] != b"content-length"]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -134,10 +134,10 @@ async def in_chunks(reply: Reply, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def sent(send_out: Callable[[Reply, Send], Awaitable[None]]) -> Behave:
+def sent(send_out: Callable[[CapturedResponse, Send], Awaitable[None]]) -> Behave:
     """Return a behaviour that sends the responses of all operations in another way."""
     same: Rewrite = lambda reply: None  # noqa: E731 - typed
-    return lambda: Behaviour(around=partial(Rewriting, rewrite=same, paths=ANYWHERE, send_out=send_out))
+    return lambda: Behaviour(around=partial(ResponseRewriter, rewrite=same, paths=ANYWHERE, send_out=send_out))
 
 
 class LargeIds(Transaction):
@@ -235,7 +235,7 @@ EVERY = 40  # requests, the last of which is limited
 def hinting() -> Behaviour:
     """Send 103 (Early Hints) ahead of each response, which repeats the hint."""
     hints = partial(Unframed, before=b"HTTP/1.1 103 Early Hints\r\nlink: " + LINK + b"\r\n\r\n")
-    final = partial(Rewriting, rewrite=lambda reply: reply.with_header(b"link", LINK))
+    final = partial(ResponseRewriter, rewrite=lambda reply: reply.with_header(b"link", LINK))
     return Behaviour(around=lambda app: hints(final(app)))
 
 
@@ -249,7 +249,7 @@ class Limited:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in ANYWHERE or next(self.requests) % EVERY:
             return await self.app(scope, receive, send)
-        return await at_once(Reply(429, ((b"retry-after", b"0"),), b""), send)
+        return await at_once(CapturedResponse(429, ((b"retry-after", b"0"),), b""), send)
 
 
 SENDING = [

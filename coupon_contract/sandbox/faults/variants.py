@@ -49,27 +49,27 @@ def deciding(decide: Callable[[int, Situation], Decision]) -> Behave:
     return ruled(decide=decide)
 
 
-def all_or_nothing(asked: int, situation: Situation) -> Decision:
+def all_or_nothing(requested: int, situation: Situation) -> Decision:
     """Refuse a request that does not fit as a whole."""
-    decision = issuing.decide(asked, situation)
-    return Decision(0, decision.problem) if decision.granted < asked else decision
+    decision = issuing.decide(requested, situation)
+    return Decision(0, decision.problem) if decision.granted < requested else decision
 
 
-def customer_first(asked: int, situation: Situation) -> Decision:
+def customer_first(requested: int, situation: Situation) -> Decision:
     """Check the customer before the series, and limits before expiry."""
     checks = (issuing.check_customer, issuing.check_series, issuing.check_already_has)
-    found = next((trouble for check in checks if (trouble := check(situation))), None)
-    if found or situation.series is None:
-        return Decision(0, found)
-    decision = issuing.grant(asked, issuing.bounds(situation.series, situation.has))
+    problem = next((trouble for check in checks if (trouble := check(situation))), None)
+    if problem or situation.series is None:
+        return Decision(0, problem)
+    decision = issuing.grant(requested, issuing.bounds(situation.series, situation.has))
     expired = issuing.check_expiry(situation)
     return Decision(0, expired) if expired and decision.granted else decision
 
 
 def low_677(request: IssueRequest) -> Problem | None:
     """Refuse a count below 1 with 677 in place of 756."""
-    found = issuing.check_request(request)
-    return problem(677) if found == problem(756, 1) else found
+    trouble = issuing.check_request(request)
+    return problem(677) if trouble == problem(756, 1) else trouble
 
 
 def any_one(named: Sequence[int | None]) -> int | None:
@@ -185,8 +185,8 @@ def lagging() -> Behaviour:
 
     def find(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
         for page in store.issued_coupons(wanted):
-            if told := [row for row in page if told_from.get(row.id, 0) <= monotonic()]:
-                yield told
+            if visible := [row for row in page if told_from.get(row.id, 0) <= monotonic()]:
+                yield visible
 
     def list_coupons(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
         total, page = store.list_customer_coupons(listing)

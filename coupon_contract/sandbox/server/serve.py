@@ -53,14 +53,16 @@ def serve(app: ASGIApp, listener: socket.socket) -> Callable[[], None]:
     allow_files()
     server = uvicorn.Server(configured(app))
     stop_on_signals(server)
-    spare_collecting()
+    tune_garbage_collector()
     return partial(server.run, sockets=[listener])
 
 
 def serve_with_workers(make_app: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> Callable[[], None]:
     """Return a function that serves the application in several processes; `make_app` must be picklable."""
     allow_files()
-    return Multiprocess(configured(partial(spared, make_app), workers=workers, factory=True), sockets=[listener]).run
+    return Multiprocess(
+        configured(partial(worker_app, make_app), workers=workers, factory=True), sockets=[listener]
+    ).run
 
 
 def configured(app: Any, **more: Any) -> uvicorn.Config:
@@ -99,11 +101,11 @@ def stop_on_signals(server: uvicorn.Server) -> None:
         signal.signal(number, stop)
 
 
-def spared(make_app: Callable[[], ASGIApp]) -> ASGIApp:
+def worker_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     """Return the application of a worker."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     app = make_app()
-    spare_collecting()
+    tune_garbage_collector()
     return app
 
 
@@ -114,7 +116,7 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def spare_collecting() -> None:
+def tune_garbage_collector() -> None:
     """Exempt startup objects from garbage collection, and collect less often: it took a tenth of a call."""
     gc.collect()
     gc.freeze()

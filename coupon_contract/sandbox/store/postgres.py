@@ -218,10 +218,10 @@ def _create(connection: Connection) -> bytes:
         if connection.execute("SELECT to_regclass('setting')").fetchone() == (None,):
             _create_tables(connection)
         query = "SELECT name, value FROM setting WHERE name IN ('schema-version', 'code-key')"
-        found = {name: json.loads(value) for name, value in connection.execute(query).fetchall()}
-    if found.get("schema-version") != SCHEMA_VERSION:
+        settings = {name: json.loads(value) for name, value in connection.execute(query).fetchall()}
+    if settings.get("schema-version") != SCHEMA_VERSION:
         raise psycopg.ProgrammingError(OURS)
-    return bytes.fromhex(found["code-key"])
+    return bytes.fromhex(settings["code-key"])
 
 
 def _create_tables(connection: Connection) -> None:

@@ -44,8 +44,8 @@ class Connection(psycopg.Connection[Any]):
                     self._give_up(steps)
                 wanted = steps.send(ready)
         except StopIteration as last:
-            found: T = last.value
-            return found
+            result: T = last.value
+            return result
 
     def _give_up(self, steps: Steps[Any]) -> None:
         self.was_silent = True

@@ -115,10 +115,10 @@ class Store(ABC):
         if not all(values for _, values in others):
             return
         condition = "".join(f" AND {name} IN ({', '.join('?' * len(values))})" for name, values in others)
-        held = [value for _, values in others for value in values]
+        values_of_others = [value for _, values in others for value in values]
         for driver in dict.fromkeys(drivers):
             for way, start, values in self._ways(kind, driver):
-                yield from self._pages(way, start + condition, [*values, *held])
+                yield from self._pages(way, start + condition, [*values, *values_of_others])
 
     def customer_named(self, identifier: Identifier) -> int | None:
         """The customer that the identifier names, or None."""

@@ -20,7 +20,7 @@ SERIES = (
 )
 SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
 LAST_ID = "last coupon id before a reset"  # a setting
-PLANTED_EXPIRED = 0  # when the expired tokens of a seed expired (epoch milliseconds)
+SEEDED_EXPIRED = 0  # when the expired tokens of a seed expired (epoch milliseconds)
 CLEARED = ("revoked", "coupon", "issue", "customer_count", "uploaded_code", "series", "identifier", "customer")
 
 
@@ -87,8 +87,8 @@ class Transaction:
         """Return the customer that the identifier names, or None."""
         key = matching_key(identifier)
         query = "SELECT customer_id FROM identifier WHERE type = ? AND matching_key = ?"
-        found: int | None = first(self._run(query, (identifier.type, key)).fetchone()) if fits(key) else None
-        return found
+        customer_id: int | None = first(self._run(query, (identifier.type, key)).fetchone()) if fits(key) else None
+        return customer_id
 
     def issued_to(self, series_id: int, customer_id: int) -> int:
         """Return the number of coupons of the series that the customer has."""
@@ -171,8 +171,8 @@ class Transaction:
 
     def _cleared_id(self) -> int:
         """Return the last id ever issued, for a table without coupons."""
-        held = self.setting(LAST_ID)
-        return FIRST_COUPON_ID - 1 if held is None else int(held)
+        last_id = self.setting(LAST_ID)
+        return FIRST_COUPON_ID - 1 if last_id is None else int(last_id)
 
     def _count(self, series_id: int, customer_id: int, count: int) -> None:
         self._run("UPDATE series SET issued = issued + ? WHERE id = ?", (count, series_id))
@@ -189,7 +189,7 @@ class Transaction:
 
     # --- seeding ---
 
-    def plant_series(self, row: SeriesRow) -> bool:
+    def seed_series(self, row: SeriesRow) -> bool:
         """Add a series with its uploaded codes. Return False if it exists: then it keeps its state."""
         series, codes = row.series, row.codes
         values = [series.id, series.generic_code, series.limit_per_customer, series.limit_in_all, series.expires_at]
@@ -202,14 +202,14 @@ class Transaction:
             self._run_many("INSERT INTO uploaded_code (series_id, position, code) VALUES (?, ?, ?)", numbered)
         return bool(added)
 
-    def plant_customer(self, row: CustomerRow) -> bool:
+    def seed_customer(self, row: CustomerRow) -> bool:
         """Add a customer with identifiers. Return False if the customer exists: then only new identifiers are added."""
         query = "INSERT INTO customer (id, profile) VALUES (?, ?) ON CONFLICT DO NOTHING"
         added = self._run(query, (row.id, row.profile)).rowcount
         new = [identifier for identifier in row.identifiers if self._names(identifier, row.id)]
         if new and not added:
-            held = first(self._run("SELECT profile FROM customer WHERE id = ?", (row.id,)).fetchone())
-            self._run("UPDATE customer SET profile = ? WHERE id = ?", (with_identifiers(held, new), row.id))
+            stored = first(self._run("SELECT profile FROM customer WHERE id = ?", (row.id,)).fetchone())
+            self._run("UPDATE customer SET profile = ? WHERE id = ?", (with_identifiers(stored, new), row.id))
         return bool(added)
 
     def _names(self, identifier: Identifier, customer_id: int) -> bool:
@@ -223,8 +223,8 @@ class Transaction:
         self._run(query, (token_hash, expires_at))
 
     def delete_expired_tokens(self, now: int) -> None:
-        """Delete the tokens that expired by `now` (epoch milliseconds), but for those that were planted expired."""
-        self._run("DELETE FROM token WHERE expires_at > ? AND expires_at <= ?", (PLANTED_EXPIRED, now))
+        """Delete the tokens that expired by `now` (epoch milliseconds), but for those that were contents expired."""
+        self._run("DELETE FROM token WHERE expires_at > ? AND expires_at <= ?", (SEEDED_EXPIRED, now))
 
     # --- control API -------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ def busy(url: str) -> None:
     issue_at(url, seriesId=415446, count=2)
     issue_at(url, seriesId=50020, count=8)
     issue_at(url, seriesId=71300)
-    issue_at(url, seriesId="<script>document.title='planted'</script>" + "x" * 200)
+    issue_at(url, seriesId="<script>document.title='contents'</script>" + "x" * 200)
     httpx.post(url + spec.ISSUE_PATH, json={}, auth=("nobody", "nothing"))
     httpx.post(url + spec.TOKEN_PATH, json={"key": "sandbox-key", "secret": "sandbox-secret"})
     httpx.get(url + spec.READ_BACK_PATH, params={"issuedToIds": "555567088"}, auth=BASIC)
@@ -288,7 +288,7 @@ def test_nothing_that_was_sent_becomes_markup(url: str) -> None:
     busy(url)
     text = httpx.get(url).text
 
-    assert (text.count("<script>"), text.count("planted'</script>")) == (1, 0)
+    assert (text.count("<script>"), text.count("contents'</script>")) == (1, 0)
 
 
 def test_no_secret_of_a_request_is_on_the_page(url: str) -> None:

@@ -9,21 +9,21 @@ import msgspec
 import pytest
 
 from coupon_contract.sandbox.admin import shared_log
-from coupon_contract.sandbox.admin.request_view import Told
-from coupon_contract.sandbox.admin.shared_log import OLD, PREFIX, Sharing
+from coupon_contract.sandbox.admin.request_view import RequestView
+from coupon_contract.sandbox.admin.shared_log import OLD, PREFIX, SharedLog
 from tests.sandbox.conftest import Api
 
 OpenApi = Callable[..., Api]
 
 
-def worker(api: Api) -> Sharing:
-    """The sharing of an application."""
+def worker(api: Api) -> SharedLog:
+    """The shared_log of an application."""
     mount = next(route for route in api.app.routes if getattr(route, "path", "") == "/__sandbox")
-    found: Sharing = mount.app.app.state.sharing
+    found: SharedLog = mount.app.app.state.shared_log
     return found
 
 
-async def shared(*workers: Sharing) -> None:
+async def shared(*workers: SharedLog) -> None:
     """Let workers share what they have, once."""
     for one in workers:
         await one.sandbox.store.write(one._share)
@@ -39,14 +39,14 @@ def test_a_worker_tells_the_requests_of_others_once(open_api: OpenApi, database:
         await shared(one, other)
         return [told.key.partition("-")[0] for told in await one.latest()]
 
-    assert asyncio.run(look()) == [other.journal.worker, one.journal.worker]
+    assert asyncio.run(look()) == [other.request_log.worker, one.request_log.worker]
 
 
 def test_long_bodies_are_cut_before_they_are_shared(open_api: OpenApi, tmp_path: Path) -> None:
     api = open_api(tmp_path / "coupons.db")
     api.issue(415446, count=100)
     asyncio.run(shared(worker(api)))
-    (told,) = api.app.state.sandbox.store.setting(PREFIX + worker(api).journal.worker)
+    (told,) = api.app.state.sandbox.store.setting(PREFIX + worker(api).request_log.worker)
 
     assert len(told["answer"]) == shared_log.LONGEST + 1
 
@@ -72,12 +72,12 @@ def test_what_a_worker_left_long_ago_is_taken_away(open_api: OpenApi, tmp_path: 
     api = open_api(tmp_path / "coupons.db")
     api.issue(415446)
     mine = worker(api)
-    for note in mine.journal.notes:
+    for note in mine.request_log.notes:
         note.at = time.time() - age
     asyncio.run(shared(mine))
     asyncio.run(mine._clean())
 
-    assert (PREFIX + mine.journal.worker in api.app.state.sandbox.store.settings()) == kept
+    assert (PREFIX + mine.request_log.worker in api.app.state.sandbox.store.settings()) == kept
 
 
 def test_what_another_version_left_is_no_trouble(open_api: OpenApi, tmp_path: Path) -> None:
@@ -93,4 +93,4 @@ def test_what_is_told_survives_its_way_through_the_store(open_api: OpenApi, tmp_
     api.issue(50060, count=9)
     told = asyncio.run(worker(api).latest())
 
-    assert msgspec.convert(msgspec.to_builtins(told), list[Told]) == told
+    assert msgspec.convert(msgspec.to_builtins(told), list[RequestView]) == told

@@ -12,7 +12,7 @@ from attrs import define
 from coupon_contract.sandbox import service
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
 from coupon_contract.sandbox.seed import Seed
-from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.seeding import seed_store
 from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreError, StoreFailed, Transaction
 from coupon_contract.sandbox.store.sqlite import SqliteStore
 
@@ -80,7 +80,7 @@ def test_a_lock_that_stays_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("series_id", [415446, 18426])
 def test_the_cost_of_issuing_does_not_grow_with_coupons(seed: Seed, series_id: int) -> None:
     store = SqliteStore()
-    plant(store, seed)
+    seed_store(store, seed)
     plans: list[str] = []
     store._connection.set_trace_callback(plans.append)
     service.issue(store, IssueRequest(series_id, 2, (Identifier("mobile", "11223569865"),)), 0)
@@ -172,7 +172,7 @@ def test_a_failure_in_a_thread_is_told_the_same_way() -> None:
 
 def test_a_disk_that_is_full_at_the_commit_leaves_nothing_behind(seed: Seed) -> None:
     store: Any = SqliteStore()
-    plant(store, seed)
+    seed_store(store, seed)
     request = IssueRequest(415446, 2, (Identifier("mobile", "11223569865"),))
     store._connection = FailingOnce(store._connection, "COMMIT", "SQLITE_FULL")
     with pytest.raises(StoreDown, match="SQLITE_FULL"):

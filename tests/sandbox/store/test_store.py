@@ -18,7 +18,7 @@ from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Series
 from coupon_contract.sandbox.records import Coupon, SeriesRow, Wanted
 from coupon_contract.sandbox.seed import Seed
-from coupon_contract.sandbox.seeding import customer_row, plant, series_row
+from coupon_contract.sandbox.seeding import customer_row, seed_store, series_row
 from coupon_contract.sandbox.service import Issued
 from coupon_contract.sandbox.store import FIRST_COUPON_ID, PAGE, Store, open_store
 
@@ -29,11 +29,11 @@ WORKER = """
 import sys
 from coupon_contract.sandbox import load_seed, service
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
-from coupon_contract.sandbox.seeding import plant
+from coupon_contract.sandbox.seeding import seed_store
 from coupon_contract.sandbox.store import open_store
 
 store = open_store(sys.argv[1])
-plant(store, load_seed())
+seed_store(store, load_seed())
 request = IssueRequest(int(sys.argv[2]), 3, (Identifier("mobile", "11223569865"),))
 for _ in range(int(sys.argv[3])):
     outcome = service.issue(store, request, 1)
@@ -60,7 +60,7 @@ def opened(database: str) -> Iterator[Callable[[], Store]]:
 @pytest.fixture
 def store(opened: Callable[[], Store], seed: Seed) -> Store:
     store = opened()
-    plant(store, seed)
+    seed_store(store, seed)
     return store
 
 
@@ -111,7 +111,7 @@ def test_a_code_that_nobody_got_is_not_found(store: Store) -> None:
 def test_uploaded_codes_are_handed_out_once_in_order(store: Store) -> None:
     row = SeriesRow(Series(1), 10, "0123456789", "{}", ("c", "a", "b"))
     with store.transaction() as transaction:
-        transaction.plant_series(row)
+        transaction.seed_series(row)
 
     assert [[coupon.code for coupon in issue(store, 1, count)] for count in (2, 2, 1)] == [["c", "a"], ["b"], []]
 
@@ -168,7 +168,7 @@ def test_an_identifier_that_no_database_holds_names_nobody(store: Store, value: 
 
 def test_seeding_again_changes_nothing(store: Store, seed: Seed) -> None:
     issue(store, 50060, 2)
-    plant(store, seed)
+    seed_store(store, seed)
 
     assert len(issue(store, 50060, 5)) == 1
 
@@ -179,13 +179,13 @@ def test_a_series_that_is_there_is_made_no_codes(store: Store, seed: Seed, monke
 
     monkeypatch.setattr("coupon_contract.sandbox.seeding.uploaded_codes", make)
 
-    assert not plant(store, seed)
+    assert not seed_store(store, seed)
 
 
 def test_a_database_keeps_its_state(database: str, seed: Seed) -> None:
     for _ in range(2):
         store = open_store(database)
-        plant(store, seed)
+        seed_store(store, seed)
         issue(store, 50020, 3)
         ids = read_back(store, Wanted(customer_ids=(ABIJITH,)))
         store.close()
@@ -295,10 +295,10 @@ def test_a_series_that_is_not_there_is_not_changed(store: Store) -> None:
 def test_planting_says_what_is_new(store: Store, seed: Seed) -> None:
     series, customer = series_row(seed.series[0]), customer_row(seed.customers[0])
     with store.transaction() as transaction:
-        again = transaction.plant_series(series), transaction.plant_customer(customer)
+        again = transaction.seed_series(series), transaction.seed_customer(customer)
         new = (
-            transaction.plant_series(evolve(series, series=evolve(series.series, id=1))),
-            transaction.plant_customer(evolve(customer, id=1, identifiers=())),
+            transaction.seed_series(evolve(series, series=evolve(series.series, id=1))),
+            transaction.seed_customer(evolve(customer, id=1, identifiers=())),
         )
 
     assert (again, new) == ((False, False), (True, True))
@@ -309,7 +309,7 @@ def test_ids_and_codes_go_on_after_clearing(store: Store, seed: Seed) -> None:
     for _ in range(2):
         with store.transaction() as transaction:
             transaction.clear()
-    plant(store, seed)
+    seed_store(store, seed)
     after = issue(store, 415446)[0]
 
     assert after.id == before[-1].id + 1
@@ -318,7 +318,7 @@ def test_ids_and_codes_go_on_after_clearing(store: Store, seed: Seed) -> None:
 
 def test_an_identifier_that_a_seed_adds_is_in_answers_too(store: Store, seed: Seed) -> None:
     customer = structs.replace(seed.customers[0], identifiers={"mobile": "11223569865", "email": "new@example.com"})
-    plant(store, structs.replace(seed, customers=[customer]))
+    seed_store(store, structs.replace(seed, customers=[customer]))
     profile = json.loads(dict(store.customers())[customer.id])["profiles"][0]
 
     assert {"type": "email", "value": "new@example.com"} in profile["identifiers"]
@@ -331,7 +331,7 @@ def test_clearing_leaves_no_series_customer_or_coupon(store: Store, seed: Seed) 
     with store.transaction() as transaction:
         transaction.clear()
     emptied = store.all_series(), store.customers(), read_back(store, Wanted(coupon_ids=(FIRST_COUPON_ID,)))
-    plant(store, seed)
+    seed_store(store, seed)
 
     assert emptied == ([], [], [])
     assert len(issue(store, 50020, 5)) == 5

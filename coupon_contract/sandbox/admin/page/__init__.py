@@ -19,8 +19,8 @@ from starlette.responses import HTMLResponse, Response
 
 from coupon_contract import spec
 from coupon_contract.sandbox.admin import request_view, views
-from coupon_contract.sandbox.admin.request_view import Told
-from coupon_contract.sandbox.admin.shared_log import Sharing
+from coupon_contract.sandbox.admin.request_view import RequestView
+from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.hazards import MOMENTS
@@ -47,13 +47,13 @@ def policy() -> str:
     )
 
 
-async def answer(request: Request, sandbox: Sandbox, sharing: Sharing) -> Response:
+async def answer(request: Request, sandbox: Sandbox, shared_log: SharedLog) -> Response:
     """Respond to `GET /` with the page.
 
     `after` (epoch seconds) limits the page to requests that began later.
     """
-    await sandbox.live.refresh()
-    rows = await sharing.latest(moment_of(request))
+    await sandbox.runtime.refresh()
+    rows = await shared_log.latest(moment_of(request))
     text = render(str(request.base_url).rstrip("/"), sandbox, rows, await asyncio.to_thread(stored, sandbox))
     return HTMLResponse(text, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
 
@@ -66,13 +66,13 @@ def moment_of(request: Request) -> float:
         return 0
 
 
-def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> str:
+def render(url: str, sandbox: Sandbox, rows: Sequence[RequestView], contents: Stored) -> str:
     """Return the page of the sandbox at `url`, with `rows` of requests, the latest first, and the `contents` of the
     store.
     """
     style, script = assets()
-    seed, state = sandbox.seed, views.state_view(sandbox.live, sandbox.now())
-    series, customers, trouble = held
+    seed, state = sandbox.seed, views.state_view(sandbox.runtime, sandbox.now())
+    series, customers, trouble = contents
     behaviours = views.behaviour_views()
     text: str = template().render(
         style=Markup(style),  # noqa: S704 - ours
@@ -81,10 +81,10 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> st
         kept=KEPT,
         state=state,
         trouble=trouble,
-        since=sandbox.live.settings().since,
+        since=sandbox.runtime.settings().since,
         database=sandbox.database,
         hazards=str(state["hazards"]),
-        purpose=next((one["text"] for one in behaviours if one["name"] == state["behaviour"]), ""),
+        purpose=next((entry["text"] for entry in behaviours if entry["name"] == state["behaviour"]), ""),
         behaviours=behaviours,
         moments=MOMENTS,
         tones=TONES,
@@ -92,11 +92,11 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[Told], held: Stored) -> st
         rows=rows,
         again={row.key: request_view.again(url, seed, row) for row in rows},
         first_call=request_view.first_call(url, seed),
-        series=[{**views.series_view(one), "tags": tags(one, state["now"])} for one in series[:SHOWN]],
+        series=[{**views.series_view(entry), "tags": tags(entry, state["now"])} for entry in series[:SHOWN]],
         more_series=max(0, len(series) - SHOWN),
-        customers=[views.customer_view(*one) for one in customers[:SHOWN]],
+        customers=[views.customer_view(*entry) for entry in customers[:SHOWN]],
         more_customers=max(0, len(customers) - SHOWN),
-        tills=[{"digest": password_hash(one.password), **asdict(one)} for one in seed.tills],
+        tills=[{"digest": password_hash(entry.password), **asdict(entry)} for entry in seed.tills],
         clients=seed.oauth.clients,
         ttl=seed.oauth.ttl_seconds,
         token_path=spec.TOKEN_PATH,
@@ -113,10 +113,10 @@ def stored(sandbox: Sandbox) -> Stored:
         return [], [], UNREADABLE
 
 
-def tags(found: SeriesState, now: str) -> list[tuple[str, str]]:
+def tags(state: SeriesState, now: str) -> list[tuple[str, str]]:
     """Return the properties of a series, each with its tone."""
-    series = views.series_view(found)
-    said = [
+    series = views.series_view(state)
+    texts = [
         ("bad", "expired") if series["expires"] and moment(series["expires"]) <= moment(now) else None,
         ("bad", "managed elsewhere") if series["externally_managed"] else None,
         ("bad", "nothing left") if series["left"] == 0 else None,
@@ -126,7 +126,7 @@ def tags(found: SeriesState, now: str) -> list[tuple[str, str]]:
         ("", f"one code, {series['generic_code']}") if series["generic_code"] else None,
         ("", "uploaded codes") if series["codes_left"] is not None else None,
     ]
-    return [one for one in said if one and one[1] != found.state.replace("-", " ")]
+    return [text for text in texts if text and text[1] != state.state.replace("-", " ")]
 
 
 def moment(text: str) -> datetime:
@@ -140,8 +140,8 @@ def offset(milliseconds: int) -> str:
         return "real time"
     days, seconds = divmod(abs(milliseconds) // 1000, 86_400)
     parts = ((days, "d"), (seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
-    said = [f"{figure:,} {unit}" for figure, unit in parts if figure]
-    return f"{' '.join(said) or 'less than 1 s'} {'ahead' if milliseconds > 0 else 'behind'}"
+    texts = [f"{figure:,} {unit}" for figure, unit in parts if figure]
+    return f"{' '.join(texts) or 'less than 1 s'} {'ahead' if milliseconds > 0 else 'behind'}"
 
 
 @cache
