@@ -16,7 +16,8 @@ from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Reque
 OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 JSON_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8")
 NOT_JSON_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data")
-READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes", "coupon_code_case")
+READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes", "coupon_code_case", "includeIssualDetails")
+CUSTOMER_COUPONS_PARAMETERS = ("mobile", "email", "external_Id", "coupon_code_case", "sort_order", "limit", "offset")
 LARGEST_BODY = 8_000_000  # bytes; twice the largest that a test sends
 NOT_UTF_8 = {
     "utf-16": b"\xff\xfe{\x00}\x00",
@@ -50,6 +51,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", spec.READ_BACK_PATH): Route(
         CALLER, frozenset({NO_HEADERS}), frozenset(READ_BACK_PARAMETERS), has_body=False
     ),
+    ("GET", spec.CUSTOMER_COUPONS_PATH): Route(
+        CALLER, frozenset({NO_HEADERS}), frozenset(CUSTOMER_COUPONS_PARAMETERS), has_body=False
+    ),
+    ("POST", spec.REVOKE_PATH): Route(CALLER, frozenset({JSON_HEADERS})),
 }
 PATHS = frozenset(path for _, path in ROUTES)
 
@@ -95,10 +100,22 @@ def _objection_to_body(request: Request, route: Route, disposable: bool) -> str 
         return f"a body of more than {LARGEST_BODY} bytes"
     if request.path == spec.TOKEN_PATH and not _is_token_body(request.body):
         return "a body that is no token request of the suite"
+    if request.path == spec.REVOKE_PATH and not disposable:
+        return "a revocation, to a target that is not disposable"
+    if request.path == spec.REVOKE_PATH and not _revokes_by_code(request.body):
+        return "a body that revokes otherwise than by code"
     # A server may guess another encoding, or unpack what it takes for compressed; nobody can count coupons in that.
     if not disposable and not is_utf_8(request.body) and request.body not in NOT_UTF_8.values():
         return "a body that is not UTF-8, to a target that is not disposable"
     return None
+
+
+def _revokes_by_code(body: bytes) -> bool:
+    try:
+        fields = loads(body)
+    except NotJson:
+        return False
+    return isinstance(fields, dict) and fields.keys() == {"couponSeriesId", "couponCodes"}
 
 
 def _is_token_body(body: bytes) -> bool:

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from coupon_contract.suite.states import CLAIMED, State
 
-FEATURES = ("oauth", "read-back")
+FEATURES = ("oauth", "read-back", "issual-details", "customer-coupons", "revoke")
 AUTH_KEYS = {
     "till": ("user", "password"),
     "no-access": ("user", "password"),

@@ -12,6 +12,7 @@ from coupon_contract.sandbox.faults import (
     access,
     bodies,
     codes,
+    companions,
     counts,
     customers,
     identity,
@@ -43,9 +44,9 @@ __all__ = [
 
 MODULES = (
     *(shapes, statuses, bodies, codes, refusals, counts, identity, customers),
-    *(series, limits, races, access, tokens, storage, semantics),
+    *(series, limits, races, access, tokens, storage, companions, semantics),
 )
-VARIANT_MODULES = (variants, variant_responses, variant_access)
+VARIANT_MODULES = (variants, variant_responses, variant_access, companions)
 FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
 VARIANTS: dict[str, Variant] = {entry.name: entry for module in VARIANT_MODULES for entry in module.VARIANTS}
 

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.found_coupon_coupon_issual_details import (
+        FoundCouponCouponIssualDetails,
+    )
+
 
 T = TypeVar("T", bound="FoundCoupon")
 
@@ -28,6 +34,8 @@ class FoundCoupon:
         discount_upto (float | Unset): Largest discount in the currency of the organisation; 0 when there is no limit.
         discount_on (str | Unset): What the discount applies to, for example the whole bill.
         detailed_info (str | Unset): More about the coupon, for people.
+        coupon_issual_details (FoundCouponCouponIssualDetails | Unset): The `metadata` of the request that issued the
+            coupon, empty without any. Only with `includeIssualDetails`.
     """
 
     code: str
@@ -40,6 +48,7 @@ class FoundCoupon:
     discount_upto: float | Unset = UNSET
     discount_on: str | Unset = UNSET
     detailed_info: str | Unset = UNSET
+    coupon_issual_details: FoundCouponCouponIssualDetails | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,6 +71,10 @@ class FoundCoupon:
         discount_on = self.discount_on
 
         detailed_info = self.detailed_info
+
+        coupon_issual_details: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.coupon_issual_details, Unset):
+            coupon_issual_details = self.coupon_issual_details.to_dict()
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -87,11 +100,17 @@ class FoundCoupon:
             field_dict["discountOn"] = discount_on
         if detailed_info is not UNSET:
             field_dict["detailedInfo"] = detailed_info
+        if coupon_issual_details is not UNSET:
+            field_dict["couponIssualDetails"] = coupon_issual_details
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.found_coupon_coupon_issual_details import (
+            FoundCouponCouponIssualDetails,  # noqa: PLC0415
+        )
+
         d = dict(src_dict)
         code = d.pop("code")
 
@@ -113,6 +132,15 @@ class FoundCoupon:
 
         detailed_info = d.pop("detailedInfo", UNSET)
 
+        _coupon_issual_details = d.pop("couponIssualDetails", UNSET)
+        coupon_issual_details: FoundCouponCouponIssualDetails | Unset
+        if isinstance(_coupon_issual_details, Unset):
+            coupon_issual_details = UNSET
+        else:
+            coupon_issual_details = FoundCouponCouponIssualDetails.from_dict(
+                _coupon_issual_details
+            )
+
         found_coupon = cls(
             code=code,
             series_id=series_id,
@@ -124,6 +152,7 @@ class FoundCoupon:
             discount_upto=discount_upto,
             discount_on=discount_on,
             detailed_info=detailed_info,
+            coupon_issual_details=coupon_issual_details,
         )
 
         found_coupon.additional_properties = d

@@ -15,6 +15,7 @@ def _get_kwargs(
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
     coupon_code_case: str | Unset = UNSET,
+    include_issual_details: bool | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -38,6 +39,8 @@ def _get_kwargs(
     params["couponCodes"] = json_coupon_codes
 
     params["coupon_code_case"] = coupon_code_case
+
+    params["includeIssualDetails"] = include_issual_details
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -102,6 +105,7 @@ def sync_detailed(
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
     coupon_code_case: str | Unset = UNSET,
+    include_issual_details: bool | Unset = UNSET,
 ) -> Response[Any | FoundCoupons]:
     """Read issued coupons back
 
@@ -116,6 +120,7 @@ def sync_detailed(
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
         coupon_code_case (str | Unset):
+        include_issual_details (bool | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,6 +135,7 @@ def sync_detailed(
         coupon_ids=coupon_ids,
         coupon_codes=coupon_codes,
         coupon_code_case=coupon_code_case,
+        include_issual_details=include_issual_details,
     )
 
     response = client.get_httpx_client().request(
@@ -146,6 +152,7 @@ def sync(
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
     coupon_code_case: str | Unset = UNSET,
+    include_issual_details: bool | Unset = UNSET,
 ) -> Any | FoundCoupons | None:
     """Read issued coupons back
 
@@ -160,6 +167,7 @@ def sync(
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
         coupon_code_case (str | Unset):
+        include_issual_details (bool | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,6 +183,7 @@ def sync(
         coupon_ids=coupon_ids,
         coupon_codes=coupon_codes,
         coupon_code_case=coupon_code_case,
+        include_issual_details=include_issual_details,
     ).parsed
 
 
@@ -185,6 +194,7 @@ async def asyncio_detailed(
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
     coupon_code_case: str | Unset = UNSET,
+    include_issual_details: bool | Unset = UNSET,
 ) -> Response[Any | FoundCoupons]:
     """Read issued coupons back
 
@@ -199,6 +209,7 @@ async def asyncio_detailed(
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
         coupon_code_case (str | Unset):
+        include_issual_details (bool | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -213,6 +224,7 @@ async def asyncio_detailed(
         coupon_ids=coupon_ids,
         coupon_codes=coupon_codes,
         coupon_code_case=coupon_code_case,
+        include_issual_details=include_issual_details,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -227,6 +239,7 @@ async def asyncio(
     coupon_ids: list[int] | Unset = UNSET,
     coupon_codes: list[str] | Unset = UNSET,
     coupon_code_case: str | Unset = UNSET,
+    include_issual_details: bool | Unset = UNSET,
 ) -> Any | FoundCoupons | None:
     """Read issued coupons back
 
@@ -241,6 +254,7 @@ async def asyncio(
         coupon_ids (list[int] | Unset):
         coupon_codes (list[str] | Unset):
         coupon_code_case (str | Unset):
+        include_issual_details (bool | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -257,5 +271,6 @@ async def asyncio(
             coupon_ids=coupon_ids,
             coupon_codes=coupon_codes,
             coupon_code_case=coupon_code_case,
+            include_issual_details=include_issual_details,
         )
     ).parsed

@@ -1,0 +1,178 @@
+"""The companions that make the coupons of one call known again: issual details, a customer's coupons, revoking."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from contract_tests.test_read_back import LOOKS, ReadBack, folded
+from coupon_contract import spec
+from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
+from coupon_contract.suite.run import Api, Run
+from coupon_contract.suite.schema import mismatches
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
+
+Json = Any
+
+METADATA = {"sourceId": "c0ffee17", "sourceActivity": "contract-test", "notes": "issued by a contract test"}
+PAGE = 2  # coupons, so that few coupons take several pages
+MOST_PAGES = 40  # that are read of a customer's list
+LARGE_PAGE = 100
+
+
+@pytest.fixture(scope="module")
+def read_back(api: Api, run: Run) -> ReadBack:
+    """Read-back of the target."""
+    return ReadBack(api, run)
+
+
+def _issued(api: Api, series: OfferedSeries, customer: Json, count: int, **more: Json) -> list[dict[str, Json]]:
+    """The coupons of a fresh issue. Raises NotObserved when there are none that can be looked for."""
+    answer = api.issue(series.ordinary, customer, count, **more)
+    coupons = [coupon for coupon in answer.coupons if isinstance(coupon, dict) and isinstance(coupon.get("code"), str)]
+    if len(coupons) != count:
+        raise NotObserved("the coupons to look for were not issued")
+    return coupons
+
+
+def _offered(run: Run, feature: str) -> None:
+    if feature not in run.target.features:
+        raise NotOffered(f"features.{feature}")
+
+
+# --- issual details ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("issual-details-returned")
+@pytest.mark.sends(2 + LOOKS, 1)
+def test_metadata_of_a_request_comes_back_with_its_coupon(
+    api: Api, run: Run, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _offered(run, "issual-details")
+    (coupon,) = _issued(api, series, customers.any, 1, metadata=METADATA)
+    listed, _ = read_back.wait_for([coupon], "couponCodes", coupon["code"])
+    if not listed:
+        raise NotObserved("the coupon that was just issued is not listed")
+    query = (("couponCodes", coupon["code"]), ("includeIssualDetails", "true"))
+    rows = read_back.listed(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))
+    details = next((row.get("couponIssualDetails") for row in rows if _is(row, coupon)), None)
+
+    assert isinstance(details, dict), "the coupon has no couponIssualDetails"
+    returned = {name: str(details.get(name)).casefold() for name in METADATA}
+    assert returned == {name: text.casefold() for name, text in METADATA.items()}, "other metadata came back"
+
+
+def _is(row: Mapping[str, Json], coupon: Mapping[str, Json]) -> bool:
+    return folded(str(row.get("code"))) == folded(coupon["code"])
+
+
+# --- a customer's coupons ---------------------------------------------------------------------------------------------
+
+
+class CustomerList:
+    """The list of one customer, page by page."""
+
+    def __init__(self, api: Api, customer: Mapping[str, str]) -> None:
+        (kind, value), *_ = customer.items()
+        self._api = api
+        self._who = ("external_Id" if kind == "externalId" else kind, value)
+
+    def page(self, limit: int, offset: int) -> tuple[int, list[Json], bytes]:
+        """The total and the coupons of a page, and the body. Raises NotObserved where it is none."""
+        query = (self._who, ("sort_order", "DESC"), ("limit", str(limit)), ("offset", str(offset)))
+        request = Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=())
+        response = self._api.exchange(request).response
+        try:
+            entity: Json = loads(response.body)["entity"] if response.status == 200 else None
+            coupons = [coupon for customer in entity["customers"] for coupon in customer["coupons"]]
+            total = entity["pagination"]["total"]
+        except (NotJson, TypeError, KeyError):
+            raise NotObserved(f"answered with HTTP {response.status}, and no list that could be read") from None
+        return total, coupons, response.body
+
+    def pages(self, limit: int, wanted: Sequence[str]) -> Iterator[list[Json]]:
+        """Pages from the newest coupon on, until all wanted codes were listed or the list ends."""
+        missing, offset = {folded(code) for code in wanted}, 0
+        for _ in range(MOST_PAGES):
+            total, coupons, _ = self.page(limit, offset)
+            yield coupons
+            missing -= {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}
+            offset += len(coupons)
+            if not missing or not coupons or offset >= total:
+                return
+
+
+@pytest.fixture
+def customer_list(api: Api, run: Run, customers: OfferedCustomers) -> CustomerList:
+    """The list of the customer that tests issue to."""
+    _offered(run, "customer-coupons")
+    return CustomerList(api, customers.any)
+
+
+@pytest.mark.clause("customer-coupons-shape")
+@pytest.mark.sends(2, 1)
+def test_a_page_of_a_customers_coupons_has_the_documented_shape(
+    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _issued(api, series, customers.any, 1)
+    _, _, body = customer_list.page(LARGE_PAGE, 0)
+    problems = {mismatch.words for mismatch in mismatches("CustomerCoupons", body)}
+
+    assert not problems, "; ".join(sorted(problems))
+
+
+@pytest.mark.clause("customer-coupons-complete")
+@pytest.mark.sends(1 + MOST_PAGES, 5)
+def test_every_coupon_of_a_call_is_listed_once_over_the_pages(
+    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    coupons = _issued(api, series, customers.any, 5)
+    codes = [coupon["code"] for coupon in coupons]
+    rows = [row for page in customer_list.pages(PAGE, codes) for row in page if isinstance(row, dict)]
+    listed = [folded(str(row.get("code"))) for row in rows]
+
+    assert {folded(code) for code in codes} <= set(listed), "a coupon that was issued is on no page"
+    assert all(listed.count(folded(code)) == 1 for code in codes), "a coupon is listed twice"
+
+
+@pytest.mark.clause("customer-coupons-complete")
+@pytest.mark.sends(3, 3)
+def test_the_total_of_a_customers_coupons_grows_by_those_issued(
+    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    before, _, _ = customer_list.page(PAGE, 0)
+    _issued(api, series, customers.any, 3)
+    after, _, _ = customer_list.page(PAGE, 0)
+
+    assert after >= before + 3, f"the total grew from {before} to {after}"
+
+
+# --- revoking ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("revoke-only-named")
+@pytest.mark.sends(4, 2)
+@pytest.mark.disposable
+def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _offered(run, "revoke")
+    one, other = (coupon["code"] for coupon in _issued(api, series, customers.any, 2))
+    first, second, third = (_revoked(api, series.ordinary.id, code) for code in (one, one, other))
+
+    assert first == {folded(one)}, "the coupon that was named was not revoked, or not alone"
+    assert not second, "a coupon was revoked twice"
+    assert third == {folded(other)}, "another coupon was revoked too"
+
+
+def _revoked(api: Api, series: Json, code: str) -> set[str]:
+    """The codes that a request to revoke one code revokes. Raises NotObserved."""
+    body = dumps({"couponSeriesId": series, "couponCodes": [code]})
+    response = api.exchange(Request("POST", spec.REVOKE_PATH, body=body)).response
+    try:
+        content = loads(response.body)
+        result = content.get("entity") or content
+        return {folded(coupon["couponCode"]) for coupon in result.get("revokedCoupons") or ()}
+    except (NotJson, TypeError, KeyError, AttributeError):
+        raise NotObserved(f"answered with HTTP {response.status}, and no result that could be read") from None

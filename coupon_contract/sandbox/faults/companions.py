@@ -1,0 +1,129 @@
+"""Faults of the companions that make the coupons of one call known again."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Edit, Reply, edited, replies
+from coupon_contract.sandbox.faults.model import Fault, Variant
+from coupon_contract.sandbox.faults.storage import each_found
+from coupon_contract.sandbox.records import CouponRow, CustomerListing
+from coupon_contract.sandbox.store import Store, Transaction
+from coupon_contract.spec import CUSTOMER_COUPONS_PATH, REVOKE_PATH
+
+Json = Any
+
+
+def without_metadata(coupon: Json) -> None:
+    """Forget the metadata that was sent."""
+    if "couponIssualDetails" in coupon:
+        coupon["couponIssualDetails"] = {}
+
+
+def customer_list(edit: Edit) -> Behave:
+    """The list of a customer's coupons is edited."""
+    return replies(partial(edited, edit=edit, when=lambda body: "entity" in body), CUSTOMER_COUPONS_PATH)
+
+
+def total_as_text(body: Json) -> None:
+    """Write the total as limit and offset are written."""
+    pagination = body["entity"]["pagination"]
+    pagination["total"] = str(pagination["total"])
+
+
+def first_page_again(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """The first page, whatever the offset is."""
+    return store.list_customer_coupons(evolve(listing, offset=0))
+
+
+def at_most_three(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """The three newest coupons, and a total that says so."""
+    total, rows = store.list_customer_coupons(listing)
+    return min(total, 3), rows[: max(0, 3 - listing.offset)]
+
+
+class RevokingNeighbours(Transaction):
+    """Revokes the coupon that was issued next to the one that is named, too."""
+
+    def revoke(self, coupon_id: int) -> bool:
+        super().revoke(coupon_id + 1)
+        return super().revoke(coupon_id)
+
+
+class RevokingAgain(Transaction):
+    """Revokes what is revoked already."""
+
+    def revoke(self, coupon_id: int) -> bool:
+        super().revoke(coupon_id)
+        self._run("DELETE FROM revoked WHERE coupon_id = ?", (coupon_id,))
+        return True
+
+
+def without_entity(reply: Reply) -> Reply | None:
+    """The result at the top of the answer, as in one documented example."""
+    body = json.loads(reply.body) if reply.status == 200 else {}
+    return reply.with_json({**body["entity"], "warnings": [], "errors": []}) if body.get("entity") else None
+
+
+def short_pages(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """Pages of one coupon, whatever the limit is."""
+    return store.list_customer_coupons(evolve(listing, limit=min(1, listing.limit)))
+
+
+FAULTS = [
+    Fault(
+        "issual-details-without-metadata",
+        "The metadata of a request is not stored.",
+        "issual-details-returned",
+        each_found(without_metadata),
+    ),
+    Fault(
+        "customer-coupons-total-as-text",
+        "The total of a customer's coupons is a text.",
+        "customer-coupons-shape",
+        customer_list(total_as_text),
+    ),
+    Fault(
+        "customer-coupons-first-page-again",
+        "Every page of a customer's coupons is the first one.",
+        "customer-coupons-complete",
+        lambda: Behaviour(list_coupons=first_page_again),
+    ),
+    Fault(
+        "customer-coupons-cut-off",
+        "A customer's list ends after three coupons.",
+        "customer-coupons-complete",
+        lambda: Behaviour(list_coupons=at_most_three),
+    ),
+    Fault(
+        "revoke-neighbour",
+        "Revoking a coupon revokes the next one of the same call too.",
+        "revoke-only-named",
+        lambda: Behaviour(transaction_type=RevokingNeighbours),
+    ),
+    Fault(
+        "revoke-again",
+        "A coupon that is revoked can be revoked again.",
+        "revoke-only-named",
+        lambda: Behaviour(transaction_type=RevokingAgain),
+    ),
+]
+
+VARIANTS = [
+    Variant(
+        "revoke-without-entity",
+        "The result of revoking has no entity around it.",
+        "revoke",
+        replies(without_entity, REVOKE_PATH),
+    ),
+    Variant(
+        "customer-coupons-short-pages",
+        "A page of a customer's coupons holds one coupon.",
+        "customer-coupons",
+        lambda: Behaviour(list_coupons=short_pages),
+    ),
+]
