@@ -1,4 +1,4 @@
-"""The programs in docs/integrate.md, run as they stand, against a sandbox in place of the documented host."""
+"""The programs in docs/integrate.md and docs/issue-once.md, run as they stand, with a sandbox in place of the host."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,11 @@ import pytest
 from qa.with_sandbox import running_sandbox
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "integrate.md"
-PROGRAMS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.S | re.M)
+PROGRAMS = [
+    program
+    for page in (PAGE, PAGE.with_name("issue-once.md"))
+    for program in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +23,10 @@ def sandbox() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: str(PROGRAMS.index(program) + 1))
-def test_a_program_on_the_page_runs(program: str, sandbox: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_program_on_the_page_runs(
+    program: str, sandbox: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     here = program.replace("https://eu.api.example.com", sandbox).replace(
         '"till", "secret"', '"till.sandbox", "sandbox-password"'
     )
