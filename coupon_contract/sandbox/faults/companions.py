@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, Edit, Reply, edited, replies
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Edit, edited, replies
 from coupon_contract.sandbox.faults.model import Fault, Variant
 from coupon_contract.sandbox.faults.storage import each_found
 from coupon_contract.sandbox.records import CouponRow, CustomerListing
@@ -63,7 +63,7 @@ class RevokingAgain(Transaction):
         return True
 
 
-def without_entity(reply: Reply) -> Reply | None:
+def without_entity(reply: CapturedResponse) -> CapturedResponse | None:
     """The result at the top of the answer, as in one documented example."""
     body = json.loads(reply.body) if reply.status == 200 else {}
     return reply.with_json({**body["entity"], "warnings": [], "errors": []}) if body.get("entity") else None
