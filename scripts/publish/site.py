@@ -13,7 +13,7 @@ from scripts.publish import bundle, pages, wheels
 LOOK = Path(__file__).parent / "look"
 ORDER = (
     *("integrate", "judge", "request-validation", "sandbox", "sandbox-stores", "outcomes", "vectors", "interop"),
-    *("reference", "errors", "ledger", "clauses", "changelog"),
+    *("authoring-cases", "reference", "errors", "ledger", "clauses", "changelog"),
 )
 MADE = {"../spec/clauses.toml": "clauses.md", "../spec/ledger.toml": "ledger.md", "../CHANGELOG.md": "changelog.md"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
