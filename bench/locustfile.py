@@ -118,7 +118,7 @@ class Caller(User):
             mine.tally.unanswered[str(reason)] += 1
             self.tell(name, 0.0, 0, str(reason))
             return
-        answer, findings = mine.oracle.judge(exchange)
+        answer, findings = mine.oracle.judge(exchange, in_parallel=True)
         problems = mine.tally.note(answer, findings, mine.target)
         self.tell(name, exchange.response.seconds, len(exchange.response.body), "; ".join(problems))
 

@@ -61,7 +61,11 @@ class Response:
 
     def header(self, name: str) -> str:
         """Return the first header of that name, in any case; empty if there is none."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+        return next(iter(self.header_values(name)), "")
+
+    def header_values(self, name: str) -> list[str]:
+        """Return the values of every header of that name, in any case."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
 @frozen
@@ -93,7 +97,7 @@ def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
         raise NotJson from None
 
 
-@lru_cache(maxsize=1)  # several rules ask about each request, and large ones take long
+@lru_cache(maxsize=2)  # several rules ask about each request and its response, and large ones take long
 def duplicate_keys(body: bytes) -> bool:
     """Return True if any object of this JSON text repeats a key."""
     repeated = False

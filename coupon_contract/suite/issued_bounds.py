@@ -157,5 +157,5 @@ def _is_integer(value: Json) -> bool:
 @cache
 def _rejections() -> frozenset[int]:
     """Return the documented statuses of requests that were not processed."""
-    responses = spec.document()["paths"][spec.ISSUE_PATH]["post"]["responses"]
-    return frozenset(int(status) for status in responses if status.startswith("4"))
+    statuses = spec.outcomes()["statuses"]
+    return frozenset((statuses["unauthenticated"], *statuses["rejected"]))

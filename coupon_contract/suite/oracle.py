@@ -10,6 +10,7 @@ from threading import Lock
 
 from attrs import define, field, frozen
 
+from coupon_contract.suite.busy import is_busy
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.expect import Expectation, expect
 from coupon_contract.suite.history import History
@@ -94,18 +95,18 @@ class Oracle:
     history: History = field(factory=History)
     _lock: Lock = field(factory=Lock)
 
-    def judge(self, exchange: Exchange) -> tuple[Outcome, list[Finding]]:
+    def judge(self, exchange: Exchange, *, in_parallel: bool = False) -> tuple[Outcome, list[Finding]]:
         """Read an exchange on the issuing operation's path and return its findings, clause by clause.
 
         A request with another method has no findings: the clause about methods is a SHOULD, and no other clause may
-        decide in its place.
+        decide in its place. Nor has a call that was not run because of those `in_parallel` to it (ledger busy).
         """
         outcome = read(exchange)
         request = exchange.request
         with self._lock:
             facts = Facts(outcome, requested_count(request), expect(request, self.target), self.target, self.history)
             self.history.note(outcome, self.target)
-            if not request.issues:
+            if not request.issues or (in_parallel and is_busy(outcome)):
                 return outcome, []
             findings = [
                 Finding(clause, problem or None, exchange)

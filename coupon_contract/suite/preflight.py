@@ -1,8 +1,9 @@
 """The check before the run: the operation must exist and accept our credentials."""
 
-from coupon_contract.suite.exchange import NotJson, Request, Response, loads
+from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, loads
 from coupon_contract.suite.run import Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target_data import OfferedCustomers
 from coupon_contract.terminal import shortened
 
 REFUSES = "refuses the credentials of the target file (the password there is the plain one; its MD5 digest is sent)"
@@ -11,15 +12,19 @@ BLOCKED = (
     "was not reached: something before it, such as a firewall, refuses the request whoever sends it (let this"
     " machine in, or set what it demands under [headers] or proxy of the target file)"
 )
+SENT = "a request without seriesId"
 GATEWAY = (502, 503, 504)
 LOOKED_AT = 4_000  # bytes of a body
 SHOWN = 200  # characters of a line
 
 
 def reason_not_to_judge(run: Run) -> str | None:
-    """Return why this target cannot be judged, or None. Sends one empty object, which issues nothing."""
+    """Return why this target cannot be judged, or None. Sends a request without seriesId, which issues nothing.
+
+    It names a customer, because one without may be answered with 403 (ledger missing-customer).
+    """
     try:
-        response = run.exchange(Request(body=b"{}")).response
+        response = run.exchange(Request(body=dumps({"customer": OfferedCustomers(run.target).any}))).response
     except (NotObserved, NotOffered) as problem:
         return f"{run.target.name} at {run.mask.text(run.target.base_url)}: {problem}"
     if response.status == 403 and not _is_json(response):
@@ -29,9 +34,9 @@ def reason_not_to_judge(run: Run) -> str | None:
     if _is_operations(response):
         return None
     if 300 <= response.status < 400 or response.status == 404:
-        return f"{run.target.name} answers an empty object with HTTP {response.status}. {ELSEWHERE}"
+        return f"{run.target.name} answers {SENT} with HTTP {response.status}. {ELSEWHERE}"
     if response.status in GATEWAY:
-        return f"{run.target.name} answers an empty object with HTTP {response.status}: nothing is there to judge"
+        return f"{run.target.name} answers {SENT} with HTTP {response.status}: nothing is there to judge"
     return None
 
 

@@ -207,7 +207,7 @@ def _count(body: dict[str, Json], reading: Reading) -> None:
 
 def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
     value = body.get("customer")
-    missing = (refused(701, 756), UNUSABLE)
+    missing = (refused(701, 756), http(400, 403))
     if value is None:
         reading.flaw("customer-missing", *missing)
         return

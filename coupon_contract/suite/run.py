@@ -62,9 +62,12 @@ class Run:
         self.mask.secret(self.transport.granted)
         return exchange
 
-    def send(self, request: Request) -> Outcome:
-        """Send a request to the issuing operation's path and judge the response. Raises NotOffered and NotObserved."""
-        outcome, findings = self.oracle.judge(self.exchange(request))
+    def send(self, request: Request, *, in_parallel: bool = False) -> Outcome:
+        """Send a request to the issuing operation's path and judge the response, as one of several calls or alone.
+
+        Raises NotOffered and NotObserved.
+        """
+        outcome, findings = self.oracle.judge(self.exchange(request), in_parallel=in_parallel)
         for finding in findings:
             self.observe(finding.clause, finding.problem, finding.exchange)
         self.findings += [finding for finding in findings if finding.problem]
@@ -80,9 +83,15 @@ class Run:
 
 @define
 class Api:
-    """The issuing operation, as tests call it."""
+    """The issuing operation, as tests call it. `is_parallel` says that others call at the same time."""
 
     run: Run
+    is_parallel: bool = False
+
+    @property
+    def in_parallel(self) -> "Api":
+        """The same for calls that are made at the same time."""
+        return Api(self.run, is_parallel=True)
 
     def issue(
         self, series: Series | Json, customer: Customer | Json, count: Json = OMITTED, who: str = "caller", **more: Json
@@ -95,11 +104,11 @@ class Api:
 
     def post(self, body: bytes, headers: Headers = JSON_HEADERS, who: str = "caller") -> Outcome:
         """Send bytes to the issuing operation."""
-        return self.run.send(Request(headers=headers, body=body, who=who))
+        return self.send(Request(headers=headers, body=body, who=who))
 
     def send(self, request: Request) -> Outcome:
         """Send any request and judge its response as one of the issuing operation."""
-        return self.run.send(request)
+        return self.run.send(request, in_parallel=self.is_parallel)
 
     def connected(self, *, keep: bool = False) -> AbstractContextManager[None]:
         """Connect now, for the next request of this thread; with `keep`, for all of them. Raises NotObserved."""

@@ -1,7 +1,8 @@
 """The document's schemas as a judge applies them: closed where the document leaves them open for readers."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from coupon_contract import spec
 from coupon_contract.suite.exchange import bounded_integer
 
 Json = Any
+FRACTION_OR_EXPONENT = re.compile(rb"[0-9](?:[.][0-9]|[eE])")
 BOUNDS = {
     "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
@@ -26,14 +28,15 @@ class Mismatch:
     keyword: str
     words: str
 
+    @property
+    def place(self) -> str:
+        """The path in words, items of lists without their numbers."""
+        return _dotted(self.path)
 
-def mismatches(schema: str, body: bytes) -> Iterator[Mismatch]:
-    """Validate JSON text against a schema of the document, by name, as a judge does.
 
-    Integers written with a fraction (`7.0`) do not count as integers here: JSON Schema takes them, but readers in typed
-    languages cannot.
-    """
-    instance = json.loads(body, parse_float=_never_integral, parse_int=bounded_integer)
+def mismatches(schema: str, body: bytes, parse_float: Callable[[str], float] = float) -> Iterator[Mismatch]:
+    """Validate JSON text against a schema of the document, by name, as a judge does."""
+    instance = json.loads(body, parse_float=parse_float, parse_int=bounded_integer)
     if b"\\u" in body:  # a lone surrogate, which JSON can escape and the validator cannot read
         instance = json.loads(json.dumps(instance, ensure_ascii=False).encode("utf-8", "replace"))
     try:
@@ -45,6 +48,56 @@ def mismatches(schema: str, body: bytes) -> Iterator[Mismatch]:
         path = tuple(error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
         yield Mismatch(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")
+
+
+def integers_not_plain(schema: str, body: bytes) -> tuple[Mismatch, ...]:
+    """Return the mismatches of integers that are written with a fraction or an exponent (`7.0`, `7E0`).
+
+    JSON Schema takes them for integers; many readers in typed languages do not.
+    """
+    if not FRACTION_OR_EXPONENT.search(body):
+        return ()
+    lenient = {(mismatch.path, mismatch.keyword) for mismatch in mismatches(schema, body)}
+    strict = mismatches(schema, body, _never_integral)
+    return tuple(
+        mismatch
+        for mismatch in strict
+        if mismatch.keyword == "type" and (mismatch.path, mismatch.keyword) not in lenient
+    )
+
+
+def repeated(schema: str, body: bytes) -> Iterator[str]:
+    """Yield the places of documented fields that stand twice in their object, in words.
+
+    Undocumented fields, and what is in them, are nobody's business here (ledger unknown-fields).
+    """
+    yield from _repeated(_schema(schema), json.loads(body, object_pairs_hook=_Pairs, parse_int=bounded_integer), ())
+
+
+class _Pairs(list[tuple[str, Json]]):
+    """The pairs of an object as they are written."""
+
+
+def _repeated(schema: Json, value: Json, path: tuple[str | int, ...]) -> Iterator[str]:
+    fields = schema.get("properties", {})
+    if isinstance(value, _Pairs):
+        names = [name for name, _ in value]
+        for name, field in value:
+            if name in fields:
+                if names.count(name) > 1:
+                    yield _dotted((*path, name))
+                yield from _repeated(_resolved(fields[name]), field, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _repeated(_resolved(schema.get("items", {})), item, (*path, index))
+
+
+def _schema(name: str) -> Json:
+    return spec.document()["components"]["schemas"][name]
+
+
+def _resolved(schema: Json) -> Json:
+    return _schema(schema["$ref"].rpartition("/")[2]) if "$ref" in schema else schema
 
 
 def _never_integral(text: str) -> float:

@@ -186,7 +186,7 @@ PROFILE = ("customer", "profiles", 0)
 BREAKS = {
     # coupons
     "couponId as text": Break("Issued", put("coupons", 0, "couponId", value="7"), {"coupon-shape"}),
-    "couponId with a fraction": Break("Issued", put("coupons", 0, "couponId", value=7.0), {"coupon-shape"}),
+    "couponId with a fraction": Break("Issued", put("coupons", 0, "couponId", value=7.0), {"integers-plain"}),
     "couponId null": Break("Issued", put("coupons", 0, "couponId", value=None), {"coupon-shape"}),
     "couponId beyond 64 bits": Break("Issued", put("coupons", 0, "couponId", value=2**63), {"coupon-shape"}),
     "couponId missing": Break("Issued", put("coupons", 0, "couponId", value=OMIT), {"coupon-shape"}),
@@ -197,10 +197,15 @@ BREAKS = {
     "couponId twice": Break("Issued", coupons_of(("A", 1), ("B", 1)), {"coupon-ids-unique"}),
     "code twice": Break("Issued", coupons_of(("A", 1), ("A", 2)), {"codes-unique"}),
     "coupons empty": Break("Issued", put("coupons", value=[]), {"clear-outcome", "issues-what-was-asked"}),
-    "coupons null": Break("Issued", put("coupons", value=None), {"clear-outcome", "issues-what-was-asked"}),
+    "coupons null": Break(
+        "Issued", put("coupons", value=None), {"lists-not-null", "clear-outcome", "issues-what-was-asked"}
+    ),
     "coupons missing": Break("Issued", put("coupons", value=OMIT), {"clear-outcome", "issues-what-was-asked"}),
     "coupons empty in a refusal": Break("RefusedSeriesInvalid", put("coupons", value=[]), {"clear-outcome"}),
-    "coupons null in a refusal": Break("RefusedSeriesInvalid", put("coupons", value=None), {"clear-outcome"}),
+    "coupons null in a refusal": Break("RefusedSeriesInvalid", put("coupons", value=None), {"lists-not-null"}),
+    "errors null in a refusal": Break(
+        "RefusedSeriesInvalid", put("errors", value=None), {"lists-not-null", "clear-outcome", "series-unknown"}
+    ),
     "neither coupons nor errors": Break(
         "RefusedSeriesInvalid", lambda _: {}, {"clear-outcome", "series-unknown"}
     ),
@@ -212,10 +217,14 @@ BREAKS = {
         f"{name} missing": Break("Issued", put(name, value=OMIT), {"companions-of-coupons"})
         for name in ("couponConfig", "totalCount", "failureCount", "successCount", "customer", "errors", "warnings")
     },
-    "errors null beside coupons": Break("Issued", put("errors", value=None), {"companions-of-coupons"}),
-    "warnings null beside coupons": Break("Issued", put("warnings", value=None), {"companions-of-coupons"}),
+    "errors null beside coupons": Break("Issued", put("errors", value=None), {"lists-not-null"}),
+    "warnings null beside coupons": Break("Issued", put("warnings", value=None), {"lists-not-null"}),
+    "warnings null in a refusal": Break("RefusedGenericOnlyOne", put("warnings", value=None), {"lists-not-null"}),
+    "every couponId 0": Break(
+        "Issued", put("coupons", value=[{"code": code, "couponId": 0} for code in "ab"]), {"coupon-ids-filled"}
+    ),
     "totalCount as text": Break("Issued", put("totalCount", value="2"), {"companions-of-coupons"}),
-    "totalCount with a fraction": Break("Issued", put("totalCount", value=2.0), {"companions-of-coupons"}),
+    "totalCount with a fraction": Break("Issued", put("totalCount", value=2.0), {"integers-plain"}),
     "successCount null": Break("Issued", put("successCount", value=None), {"companions-of-coupons"}),
     # counts
     "successCount too low": Break("Issued", put("successCount", value=1), {"counts-add-up"}),
@@ -275,7 +284,7 @@ BREAKS = {
     "message empty": Break("RefusedSeriesInvalid", put("errors", 0, "message", value=""), {"error-shape"}),
     "message missing": Break("RefusedSeriesInvalid", put("errors", 0, "message", value=OMIT), {"error-shape"}),
     "code as text": Break("RefusedSeriesInvalid", put("errors", 0, "code", value="707"), {"error-shape"}),
-    "code with a fraction": Break("RefusedSeriesInvalid", put("errors", 0, "code", value=707.0), {"error-shape"}),
+    "code with a fraction": Break("RefusedSeriesInvalid", put("errors", 0, "code", value=707.0), {"integers-plain"}),
     "warning without a message": Break(
         "PartlyIssued", put("warnings", value=[entry(679, message="")]), {"error-shape"}
     ),

@@ -1,6 +1,7 @@
 """Faults of shape: missing fields, and fields of the wrong type."""
 
 import json
+import re
 
 from attrs import evolve
 
@@ -8,6 +9,7 @@ from coupon_contract.sandbox.faults.fault_wrapper import (
     CapturedResponse,
     Json,
     answers,
+    complete,
     config,
     drops,
     each_coupon,
@@ -55,6 +57,21 @@ def with_long_number(reply: CapturedResponse) -> CapturedResponse | None:
     return evolve(reply, body=longer) if b":713" in reply.body else None
 
 
+def with_exponents(reply: CapturedResponse) -> CapturedResponse:
+    """The three counts with an exponent."""
+    return evolve(reply, body=re.sub(rb'(Count":[0-9]+)', rb"\1E0", reply.body))
+
+
+def with_errors_twice(reply: CapturedResponse) -> CapturedResponse | None:
+    """The refusals of expired series with a second list of errors, which is empty."""
+    return evolve(reply, body=b'{"errors":[],' + reply.body[1:]) if b":713" in reply.body else None
+
+
+def with_two_types(reply: CapturedResponse) -> CapturedResponse:
+    """Any answer, declared a second time, as HTML."""
+    return evolve(reply, headers=(*reply.headers, (b"content-type", b"text/html")))
+
+
 def as_html(reply: CapturedResponse) -> CapturedResponse:
     """Declare any response as HTML."""
     return reply.with_header(b"content-type", b"text/html; charset=utf-8")
@@ -76,9 +93,20 @@ COUPONS = [
     Fault(
         "coupon-id-as-float",
         "Coupon ids are kept as floating-point numbers and written with a fraction.",
-        "coupon-shape",
+        "integers-plain",
         each_coupon(puts(couponId=float)),
-        also="read-back-lists-issued",
+    ),
+    Fault(
+        "counts-with-exponent",
+        "The counts are written as 2E0.",
+        "integers-plain",
+        replies(with_exponents),
+    ),
+    Fault(
+        "coupon-id-zero",
+        "Coupons are answered with 0 as couponId, which nobody fills in.",
+        "coupon-ids-filled",
+        each_coupon(puts(couponId=0)),
     ),
     Fault(
         "coupon-id-missing",
@@ -251,6 +279,30 @@ ERRORS = [
         answers(puts(errors=lambda errors: errors[0]), refusal(713)),
         also="error-shape",
     ),
+    Fault(
+        "warnings-null",
+        "warnings is null when there are none.",
+        "lists-not-null",
+        answers(lambda body: body.update(warnings=body.get("warnings") or None)),
+    ),
+    Fault(
+        "errors-null",
+        "errors is null when everything was issued.",
+        "lists-not-null",
+        answers(puts(errors=None), complete),
+    ),
+    Fault(
+        "coupons-null",
+        "coupons is null in refusals.",
+        "lists-not-null",
+        answers(puts(coupons=None), refusal()),
+    ),
+    Fault(
+        "nothing-said",
+        "The refusal of an expired series has null for errors.",
+        "lists-not-null clear-outcome series-expired",
+        answers(puts(errors=None), refusal(713)),
+    ),
     Fault("message-missing", "Errors come without a message.", "error-shape", each_error(drops("message"))),
     Fault(
         "message-empty",
@@ -276,6 +328,18 @@ ERRORS = [
 ]
 
 BODIES = [
+    Fault(
+        "errors-twice",
+        "The refusal of an expired series has the key errors twice.",
+        "keys-unique",
+        replies(with_errors_twice),
+    ),
+    Fault(
+        "second-content-type",
+        "A gateway adds a second Content-Type, text/html.",
+        "json-answer",
+        replies(with_two_types),
+    ),
     Fault("answer-as-html", "Every answer is declared as text/html.", "json-answer", replies(as_html)),
     Fault("refusal-as-plain-text", "Refusals are declared as text/plain.", "json-answer", replies(refusals_as_text)),
     Fault(

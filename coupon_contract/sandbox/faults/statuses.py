@@ -45,6 +45,12 @@ def refused_as(status: int, *codes: int) -> Rewrite:
     return rewrite
 
 
+def busy_when_expired(reply: CapturedResponse) -> CapturedResponse | None:
+    """Refusals of expired series with the code 521."""
+    busy = Problem(521, "Multiple actions are running for the same customer. Please try after some time.")
+    return evolve(reply, body=codec.refused(busy)) if reply.status == 200 and b":713" in reply.body else None
+
+
 def created(reply: CapturedResponse) -> CapturedResponse | None:
     """Respond with 201 if coupons were issued."""
     return evolve(reply, status=201) if reply.status == 200 and with_coupons(json.loads(reply.body)) else None
@@ -261,6 +267,18 @@ CRASHES = [
         "no-server-error null-fields customer-missing",
         lambda: Behaviour(read=crash_on_null),
         also="invalid-issues-nothing count-omitted series-unknown series-externally-managed customer-unknown",
+    ),
+    Fault(
+        "expired-as-521",
+        "The refusal of an expired series comes with HTTP 521, as if other calls were running.",
+        "no-server-error series-expired",
+        replies(refused_as(521, 713)),
+    ),
+    Fault(
+        "expired-as-code-521",
+        "An expired series is refused with 521, as if other calls were running.",
+        "documented-code series-expired",
+        replies(busy_when_expired),
     ),
     Fault(
         "gateway-gives-up-on-many",

@@ -1,12 +1,13 @@
 """Variants of authentication and of input checks."""
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from coupon_contract import spec
 from coupon_contract.sandbox import auth, codec
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import CapturedResponse, asking, at_once, replay
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, asking, at_once, replay
 from coupon_contract.sandbox.faults.model import Variant
 from coupon_contract.sandbox.faults.statuses import decoding
 from coupon_contract.sandbox.issuing import Identifier
@@ -25,6 +26,8 @@ from coupon_contract.sandbox.store import Store, Transaction
 JSON = ((b"content-type", b"application/json"),)
 SUSPICIOUS = (b"' OR '", b'"%"', b"\\u0000", b"\\ud8")
 LARGE = 50_000  # bytes
+MOMENT = 0.005  # seconds
+RUNNING = "Multiple actions are running for the same customer. Please try after some time."
 
 
 @frozen
@@ -91,7 +94,54 @@ class Trimming(Transaction):
         return super().named(national) if customer_id is None and identifier.type == "mobile" else customer_id
 
 
+@define
+class OneAtATime:
+    """An ASGI application around another one, that runs one call for a customer at a time and tells others to wait."""
+
+    app: ASGIApp
+    busy: CapturedResponse
+    running: set[bytes] = field(factory=set)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != spec.ISSUE_PATH or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        customer = body.partition(b'"customer"')[2]
+        if customer in self.running:
+            return await at_once(self.busy, send)
+        self.running.add(customer)
+        try:
+            await asyncio.sleep(MOMENT)  # so that calls that are made at the same time do meet
+            return await self.app(scope, partial(replay, body), send)
+        finally:
+            self.running.discard(customer)
+
+
+def one_at_a_time(status: int, code: int, message: str) -> Behave:
+    """Calls for a customer whose other call is running are answered like this."""
+    busy = CapturedResponse(status, JSON, codec.failed(code, message))
+    return lambda: Behaviour(around=partial(OneAtATime, busy=busy))
+
+
 VARIANTS = [
+    Variant(
+        "one-action-at-a-time",
+        "A call for a customer whose other call is running is answered with HTTP 521.",
+        "busy",
+        one_at_a_time(521, 521, RUNNING),
+    ),
+    Variant(
+        "one-action-at-a-time-by-code",
+        "A call for a customer whose other call is running is refused with the code 521.",
+        "busy",
+        one_at_a_time(200, 521, RUNNING),
+    ),
+    Variant(
+        "authorization-unavailable",
+        "A call for a customer whose other call is running is answered with HTTP 503 and its documented text.",
+        "busy platform-statuses",
+        one_at_a_time(503, 503, "Authorization status is unavailable"),
+    ),
     Variant(
         "body-before-credentials",
         "The body is judged before the credentials.",

@@ -147,6 +147,12 @@ class LargeIds(Transaction):
         return super()._next_coupon_id() % 2**62 + 2**62
 
 
+def typed_twice(reply: CapturedResponse) -> CapturedResponse | None:
+    """A second Content-Type that says the same, with a charset."""
+    again = (b"content-type", b"application/json; charset=utf-8")
+    return evolve(reply, headers=(*reply.headers, again)) if reply.status == 200 else None
+
+
 ANSWERING = [
     Variant(
         "explained-in-warnings",
@@ -274,6 +280,12 @@ SENDING = [
         "Header names are in capitals, and there are more of them.",
         "",
         replies(other_headers, *ANYWHERE),
+    ),
+    Variant(
+        "content-type-twice",
+        "Two headers say that the answer is JSON.",
+        "content-type-twice",
+        replies(typed_twice, *ANYWHERE),
     ),
     Variant("xml-401", "401 comes with XML.", "http-error-bodies", replies(xml_401, *ANYWHERE)),
     Variant(

@@ -122,6 +122,13 @@ def customer_mandatory(fields: dict[str, Json]) -> dict[str, Json]:
     return {**fields, "seriesId": None, "customer": None} if no_customer(fields) else fields
 
 
+def forbid_nobody(fields: dict[str, Json]) -> dict[str, Json]:
+    """403 for a request that names no customer."""
+    if no_customer(fields):
+        raise HTTPException(403)
+    return fields
+
+
 def count_as_756(fields: dict[str, Json]) -> dict[str, Json]:
     """Read a count of a wrong type as a count below 1."""
     count = fields.get("count")
@@ -256,6 +263,12 @@ READING = [
         "A request without a customer is refused with 756.",
         "missing-customer",
         reading(customer_mandatory),
+    ),
+    Variant(
+        "customer-missing-403",
+        "A request without a customer is answered with 403.",
+        "missing-customer platform-statuses",
+        reading(forbid_nobody),
     ),
     Variant(
         "customer-missing-400",

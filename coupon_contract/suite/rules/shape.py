@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from coupon_contract.facts import STATUSES, placeholders
-from coupon_contract.suite.exchange import Response
+from coupon_contract.suite.exchange import Response, duplicate_keys
 from coupon_contract.suite.generated_client import (
     AuthenticatedClient,
     CustomerReference,
@@ -16,7 +16,7 @@ from coupon_contract.suite.generated_client import (
 )
 from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.rules.accessors import entries, profiles
-from coupon_contract.suite.schema import Mismatch
+from coupon_contract.suite.schema import Mismatch, integers_not_plain, repeated
 
 Json = Any
 
@@ -45,15 +45,51 @@ def body_is_a_json_object(facts: Facts) -> str | None:
     response = facts.exchange.response
     if response.status != 200:
         return None
-    declared = response.header("content-type")
-    if declared.partition(";")[0].strip().lower() != "application/json":
+    declared = {value.partition(";")[0].strip().lower() for value in response.header_values("content-type")}
+    if "application/json" not in declared:
         return "a 200 answer that is not declared as application/json"
+    if len(declared) > 1:
+        return "a 200 answer that is declared as application/json and, in a second Content-Type, as something else"
     return "" if isinstance(facts.outcome.body, dict) else "a 200 answer whose body is not a JSON object"
 
 
-def _clause_of(mismatch: Mismatch, has_coupons: bool) -> str:
+@rule("keys-unique")
+def no_field_stands_twice(facts: Facts) -> Iterable[str] | None:
+    if not isinstance(facts.outcome.body, dict):
+        return None
+    body = facts.exchange.response.body
+    if not duplicate_keys(body):
+        return ""
+    return {f"{place} stands there twice" for place in repeated("IssuanceResponse", body)} or {""}
+
+
+@rule("integers-plain")
+def integers_are_written_plainly(facts: Facts) -> Iterable[str] | None:
+    if not isinstance(facts.outcome.body, dict):
+        return None
+    return {
+        f"{mismatch.place} is written with a fraction or an exponent"
+        for mismatch in integers_not_plain("IssuanceResponse", facts.exchange.response.body)
+    } or {""}
+
+
+@rule("lists-not-null")
+def lists_are_not_null(facts: Facts) -> Iterable[str] | None:
+    if not isinstance(facts.outcome.body, dict):
+        return None
+    return {f"{name} is null" for name in ("coupons", *LISTS) if _is_null(facts, name)} or {""}
+
+
+def _is_null(facts: Facts, name: str) -> bool:
+    return name in facts.outcome.body and facts.outcome.body[name] is None
+
+
+def _clause_of(mismatch: Mismatch, facts: Facts) -> str:
     """Return the clause of a mismatch, by its place in the response."""
+    has_coupons = facts.has_coupons
     root = mismatch.path[0] if mismatch.path else ""
+    if len(mismatch.path) == 1 and root in ("coupons", *LISTS) and _is_null(facts, str(root)):
+        return "lists-not-null"
     if root in COUNTS and mismatch.keyword == "minimum":
         return "counts-add-up"
     if mismatch.keyword == "dependentRequired" or root in COUNTS:
@@ -77,7 +113,15 @@ def _shape(clause: str, *, only_with_coupons: bool = False) -> None:
         mismatches = facts.mismatches
         if mismatches is None or (only_with_coupons and not facts.has_coupons):
             return None
-        return {mismatch.words for mismatch in mismatches if _clause_of(mismatch, facts.has_coupons) == clause} or {""}
+        return {mismatch.words for mismatch in mismatches if _clause_of(mismatch, facts) == clause} or {""}
+
+
+@rule("clear-outcome")
+def errors_say_why_there_are_no_coupons(facts: Facts) -> str | None:
+    if not isinstance(facts.outcome.body, dict):
+        return None
+    said_nothing = facts.outcome.kind == "unclear" and (_is_null(facts, "errors") or _is_null(facts, "coupons"))
+    return "neither coupons nor an error" if said_nothing else ""
 
 
 _shape("clear-outcome")
@@ -92,9 +136,7 @@ def errors_have_their_shape(facts: Facts) -> Iterable[str] | None:
     mismatches = facts.mismatches
     if mismatches is None or not (entries(facts, "errors") or entries(facts, "warnings")):
         return None
-    return {mismatch.words for mismatch in mismatches if _clause_of(mismatch, facts.has_coupons) == "error-shape"} or {
-        ""
-    }
+    return {mismatch.words for mismatch in mismatches if _clause_of(mismatch, facts) == "error-shape"} or {""}
 
 
 @rule("documented-code")
@@ -125,7 +167,7 @@ def _absent(schema: str, value: Json) -> Iterable[str]:
 @rule("readable-by-clients")
 def generated_client_reads_it(facts: Facts) -> str | None:
     outcome = facts.outcome
-    if outcome.status == 200 and (outcome.kind == "unclear" or facts.mismatches):
+    if outcome.status >= 500 or (outcome.status == 200 and (outcome.kind == "unclear" or facts.mismatches)):
         return None  # another clause reports it
     try:
         parsed = read_by_generated_client(facts.exchange.response)

@@ -1,18 +1,34 @@
 """Rules over all responses of a run: uniqueness and limits."""
 
+from typing import Any
+
 from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.rules.accessors import series_state
 from coupon_contract.suite.states import COUNTED, State
 
+Json = Any
+
 
 @rule("coupon-ids-unique")
 def coupon_ids_are_unique(facts: Facts) -> str | None:
-    ids = [coupon.get("couponId") for coupon in facts.outcome.coupons if isinstance(coupon, dict)]
+    ids = [coupon_id for coupon_id in _coupon_ids(facts) if coupon_id != 0]  # coupon-ids-filled
     if not ids:
         return None
     twice = any(facts.history.ids[id] > 1 for id in ids if isinstance(id, int | float | str))
     return "a couponId that this run has been given before" if twice else ""
+
+
+@rule("coupon-ids-filled")
+def coupon_ids_are_filled_in(facts: Facts) -> str | None:
+    ids = [coupon_id for coupon_id in _coupon_ids(facts) if isinstance(coupon_id, int | float)]
+    if not ids:
+        return None
+    return "a couponId is 0" if 0 in ids else ""
+
+
+def _coupon_ids(facts: Facts) -> list[Json]:
+    return [coupon.get("couponId") for coupon in facts.outcome.coupons if isinstance(coupon, dict)]
 
 
 @rule("codes-unique")

@@ -16,7 +16,7 @@ class Coupon:
     Attributes:
         code (str): What the customer shows to redeem the coupon. Unique within its series, unless the series is
             generic.
-        coupon_id (int): Id of the coupon. Never given twice.
+        coupon_id (int): Id of the coupon. Never given twice; 0 when not filled in.
     """
 
     code: str

@@ -65,6 +65,14 @@ def _parse_response(
         response_429 = cast(Any, None)
         return response_429
 
+    if response.status_code == 503:
+        response_503 = cast(Any, None)
+        return response_503
+
+    if response.status_code == 521:
+        response_521 = cast(Any, None)
+        return response_521
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
