@@ -17,10 +17,12 @@ from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
+from scripts.control_document import with_terms
 from scripts.outcome_lists import PAGE, page
 from scripts.progress import Progress
 
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
+CONTROL = ROOT / "coupon_contract" / "sandbox" / "admin" / "control.openapi.yaml"
 SETTINGS = ROOT / "scripts" / "generate.yaml"
 CLIENT = ROOT / "generated" / "coupon_api"
 SAFE_CLIENT = ROOT / "coupon_client"
@@ -59,7 +61,8 @@ def written() -> dict[Path, str]:
     """Return the files that are written whole or between marks, by path; all but the generated client."""
     texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
     guide = TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))
-    return texts | {GUIDE: guide, DOCUMENT: with_code_lists(_text(DOCUMENT)), PAGE: page(_text(PAGE))}
+    yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
+    return texts | {GUIDE: guide, PAGE: page(_text(PAGE))} | yaml
 
 
 def _text(path: Path) -> str:

@@ -1,32 +1,17 @@
 """Explains each response: the rule that decided, the clause behind it, and words for people.
 
-A problem identifies its rule, because in the contract each problem is raised in one place only; tests/sandbox checks
-this table against the functions of coupon_contract/sandbox/issuing.py.
+A problem names its rule, because each problem is raised in one place only: coupon_contract/sandbox/issuing.py registers
+the reasons with the rules.
 """
 
 from attrs import frozen
 
 from coupon_contract import spec
-from coupon_contract.sandbox.errors import Problem, problem
+from coupon_contract.sandbox.issuing import REASONS, Reason
 from coupon_contract.sandbox.request_log import Note
 from coupon_contract.sandbox.service import Issued, Refused
 
-RULES = {
-    problem(677): ("check_request", "count-too-high", "count is above 500"),
-    problem(756): ("check_request", "series-missing", "seriesId is missing"),
-    problem(756, 1): ("check_request", "count-too-low", "count is below 1"),
-    problem(707): ("check_series", "series-unknown", "no such series, or it is managed externally"),
-    problem(701): ("check_customer", "customer-unknown", "no one customer has these identifiers"),
-    problem(713): ("check_expiry", "series-expired", "the series has expired by the sandbox's clock"),
-    problem(709): ("check_already_has", "one-per-customer", "the series gives one, and the customer has it"),
-    problem(5001): ("bounds", "limit-in-all", "the series gives no more coupons than its limit in all"),
-    problem(5002): ("per_customer_bound", "limit-per-customer", "the customer gets no more of this series"),
-    problem(5004): ("bounds", "generic-one-at-a-time", "a generic series gives one at a time"),
-    problem(5004, 1): ("per_customer_bound", "one-per-customer-count", "the series gives one per customer"),
-    problem(5005): ("bounds", "no-codes-left", "no uploaded code is left"),
-    problem(5006): ("bounds", "codes-running-out", "some uploaded codes were left, and these were issued"),
-}
-GRANTED = ("grant", "issues-what-was-asked", "no limit was tighter than what was asked for")
+GRANTED = Reason("grant", "issues-what-was-asked", "no limit was tighter than what was asked for")
 STATUSES = {
     400: ("json_body.json_object, codec.issue_request", "unusable-body", "the request is not what the operation takes"),
     401: ("auth.authorise", "credentials-wrong", "credentials are missing, wrong or expired"),
@@ -69,18 +54,15 @@ def explain(note: Note) -> Explanation:
 
 
 def _decided(outcome: Issued | Refused) -> Explanation:
-    rule, clause, words = _rule(outcome.problem)
+    reason = GRANTED if outcome.problem is None else REASONS.get(outcome.problem)
+    rule, clause, words = (reason.rule, reason.clause, reason.words) if reason else ("a fault's own", None, "")
+    rule = f"issuance.{rule}"
     if isinstance(outcome, Refused):
         return Explanation(f"refused {outcome.problem.code}", "bad", rule, clause, words)
     count = len(outcome.coupons)
     if outcome.problem is None:
         return Explanation(f"issued {count}", "good", rule, clause, words)
     return Explanation(f"{count} of {outcome.requested}, {outcome.problem.code}", "part", rule, clause, words)
-
-
-def _rule(problem: Problem | None) -> tuple[str, str | None, str]:
-    name, clause, words = GRANTED if problem is None else RULES.get(problem, ("a fault's own", None, ""))
-    return f"issuance.{name}", clause, words
 
 
 def _of_path(path: str) -> str:

@@ -6,8 +6,10 @@ limits. The coupons that the tightest limit allows are issued, and that limit na
 """
 
 from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from attrs import frozen
+from msgspec import Meta, Struct
 
 from coupon_contract.facts import COUNT_MAXIMUM, COUNT_MINIMUM
 from coupon_contract.sandbox.errors import Problem, problem
@@ -34,20 +36,37 @@ class IssueRequest:
     metadata: str = ""
 
 
-@frozen
-class Series:
+Text = Annotated[str, Meta(min_length=1)]
+Id = Annotated[int, Meta(gt=0, le=2**63 - 1)]
+Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What a series allows. A field is a key of the seed, a column of the store and a field of the control API.
+
+    Limits are coupons, None without a limit.
+    """
+
+    generic_code: Annotated[Text, Meta(description="The one code that every coupon has.")] | None = None
+    limit_per_customer: (
+        Annotated[Id, Meta(description="The most coupons a customer gets; 1 is one coupon per customer.")] | None
+    ) = None
+    limit_in_all: Annotated[Amount, Meta(description="The most coupons there are.")] | None = None
+    externally_managed: Annotated[bool, Meta(description="Belongs to another system.")] = False
+
+
+TERMS = Terms.__struct_fields__
+
+
+class Series(Terms, frozen=True):
     """A coupon series and what is left of it.
 
-    `limit_per_customer` and `limit_in_all` are coupons, None without a limit; `expires_at` is epoch milliseconds;
-    `issued` counts coupons issued so far; `codes_left` counts uploaded codes, None where codes are made on demand.
+    `expires_at` is epoch milliseconds; `issued` counts coupons issued so far; `codes_left` counts uploaded codes, None
+    where codes are made on demand.
     """
 
     id: int
-    generic_code: str | None = None
-    limit_per_customer: int | None = None
-    limit_in_all: int | None = None
     expires_at: int | None = None
-    externally_managed: bool = False
     issued: int = 0
     codes_left: int | None = None
 
@@ -97,6 +116,32 @@ def asked_for(request: IssueRequest) -> int:
     return 1 if request.count is None else request.count
 
 
+@frozen
+class Reason:
+    """Why a problem is raised: the rule that raises it, the clause behind it, and words for people."""
+
+    rule: str
+    clause: str
+    words: str
+
+
+Rule = TypeVar("Rule", bound=Callable[..., object])
+REASONS: dict[Problem, Reason] = {}
+
+
+def raises(code: int, clause: str, words: str, nth: int = 0) -> Callable[[Rule], Rule]:
+    """Register the rule below as the one that raises this problem."""
+
+    def register(rule: Rule) -> Rule:
+        REASONS[problem(code, nth)] = Reason(rule.__name__, clause, words)
+        return rule
+
+    return register
+
+
+@raises(756, "series-missing", "seriesId is missing")
+@raises(756, "count-too-low", f"count is below {COUNT_MINIMUM}", nth=1)
+@raises(677, "count-too-high", f"count is above {COUNT_MAXIMUM}")
 def check_request(request: IssueRequest) -> Problem | None:
     """756 for a mandatory field that is missing or too small, 677 for too many coupons."""
     if request.series_id is None:
@@ -106,17 +151,20 @@ def check_request(request: IssueRequest) -> Problem | None:
     return problem(677) if asked_for(request) > COUNT_MAXIMUM else None
 
 
+@raises(707, "series-unknown", "no such series, or it is managed externally")
 def check_series(situation: Situation) -> Problem | None:
     """707: no such series, or one that is managed externally (`externally-managed`)."""
     series = situation.series
     return problem(707) if series is None or series.externally_managed else None
 
 
+@raises(701, "customer-unknown", "no one customer has these identifiers")
 def check_customer(situation: Situation) -> Problem | None:
     """701: no customer, or not the same one by every identifier (`missing-customer`)."""
     return problem(701) if situation.customer_id is None else None
 
 
+@raises(713, "series-expired", "the series has expired by the sandbox's clock")
 def check_expiry(situation: Situation) -> Problem | None:
     """713: the series has expired."""
     series = situation.series
@@ -124,6 +172,7 @@ def check_expiry(situation: Situation) -> Problem | None:
     return problem(713) if expired else None
 
 
+@raises(709, "one-per-customer", "the series gives one, and the customer has it")
 def check_already_has(situation: Situation) -> Problem | None:
     """709: one coupon per customer, and this one has it."""
     return problem(709) if one_per_customer(situation.series) and situation.has >= 1 else None
@@ -134,6 +183,10 @@ def one_per_customer(series: Series | None) -> bool:
     return series is not None and series.limit_per_customer == 1
 
 
+@raises(5004, "generic-one-at-a-time", "a generic series gives one at a time")
+@raises(5001, "limit-in-all", "the series gives no more coupons than its limit in all")
+@raises(5005, "no-codes-left", "no uploaded code is left")
+@raises(5006, "codes-running-out", "some uploaded codes were left, and these were issued")
 def bounds(series: Series, has: int) -> list[Bound]:
     """Return every limit of the series for a customer who has `has` coupons; the first of equal ones names the code."""
     limits = []
@@ -148,6 +201,8 @@ def bounds(series: Series, has: int) -> list[Bound]:
     return limits
 
 
+@raises(5004, "one-per-customer-count", "the series gives one per customer", nth=1)
+@raises(5002, "limit-per-customer", "the customer gets no more of this series")
 def per_customer_bound(series: Series, left: int) -> Bound:
     """Return the limit per customer: 5004 for a limit of 1, 5002 for a higher one."""
     return Bound(left, problem(5004, 1) if one_per_customer(series) else problem(5002))

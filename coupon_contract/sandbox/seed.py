@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from coupon_contract.facts import IDENTIFIERS
-from coupon_contract.sandbox.issuing import Identifier, matching_key
+from coupon_contract.sandbox.issuing import Amount, Id, Identifier, Terms, Text, matching_key
 from coupon_contract.sandbox.seed_errors import seed_error
 
 DEFAULT_SEED = Path(__file__).with_name("seed.toml")
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     IdentifierType = str
 else:
     IdentifierType = Literal[IDENTIFIERS]
-Text = Annotated[str, Meta(min_length=1)]
-Id = Annotated[int, Meta(gt=0, le=2**63 - 1)]
-Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Discount = Annotated[int, Meta(ge=0, le=2**53)] | Annotated[float, Meta(ge=0, le=2**53)]  # JSON has no infinity
 
 
@@ -112,24 +109,20 @@ class CouponConfig(_Table, frozen=True):
     updateProductData: bool = False
 
 
-class Series(_Table, frozen=True):
+class Series(Terms, frozen=True, forbid_unknown_fields=True):
     """A series and its state; `state` is a word for people.
 
-    At most one of `generic_code`, `generated` and `uploaded`. `limit_per_customer` 1 means one coupon per customer;
-    `already_issued` counts coupons that were issued before the sandbox existed.
+    At most one of `generic_code`, `generated` and `uploaded`. `already_issued` counts coupons that were issued before
+    the sandbox existed.
     """
 
     id: Id
     state: Text
     config: CouponConfig = CouponConfig()
-    generic_code: Text | None = None
     generated: GeneratedCodes | None = None
     uploaded: UploadedCodes | None = None
-    limit_per_customer: Id | None = None
-    limit_in_all: Amount | None = None
     already_issued: Annotated[int, Meta(ge=0, le=2**53)] = 0
     expires: Annotated[datetime, Meta(tz=True)] | None = None
-    externally_managed: bool = False
 
 
 class Seed(_Table, frozen=True):

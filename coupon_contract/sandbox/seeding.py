@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable
 from datetime import datetime
 
 import msgspec
-from attrs import evolve
+from msgspec.structs import replace
 
 from coupon_contract.sandbox import codec, issuing, seed
 from coupon_contract.sandbox.auth import token_hash
@@ -55,7 +55,7 @@ def differing(store: Store, contents: Seed) -> list[str]:
 
 def is_as_seeded(series: seed.Series, state: SeriesState) -> bool:
     """Return True if a series is as in the seed, apart from issued coupons."""
-    then = evolve(record(series), issued=state.series.issued, codes_left=state.series.codes_left)
+    then = replace(record(series), issued=state.series.issued, codes_left=state.series.codes_left)
     config = msgspec.json.encode(coupon_config(series)).decode()
     has_codes = state.series.codes_left is not None
     wanted = (then, config, series.state, series.uploaded is not None)
@@ -79,12 +79,9 @@ def record(series: seed.Series) -> issuing.Series:
     """Return the part of the series that the rules know."""
     return issuing.Series(
         id=series.id,
-        generic_code=series.generic_code,
-        limit_per_customer=series.limit_per_customer,
-        limit_in_all=series.limit_in_all,
         expires_at=epoch_milliseconds(series.expires),
-        externally_managed=series.externally_managed,
         issued=series.already_issued,
+        **{name: getattr(series, name) for name in issuing.TERMS},
     )
 
 
@@ -92,7 +89,7 @@ def coupon_config(series: seed.Series) -> CouponConfig:
     """Return the `couponConfig`; `fixedExpiryDate` follows `expires` unless the seed sets it."""
     if series.expires is None or series.config.fixedExpiryDate:
         return series.config
-    return msgspec.structs.replace(series.config, fixedExpiryDate=epoch_milliseconds(series.expires))
+    return replace(series.config, fixedExpiryDate=epoch_milliseconds(series.expires))
 
 
 def uploaded_codes(uploaded: UploadedCodes) -> tuple[str, ...]:

@@ -181,7 +181,14 @@ def test_no_sequence_exceeds_a_limit(
     def after(issued: int, count: int) -> int:
         left = None if codes is None else codes - issued
         code = "G" if generic else None
-        series = Series(1, code, per_customer, in_all, issued=issued, codes_left=left)
+        series = Series(
+            1,
+            generic_code=code,
+            limit_per_customer=per_customer,
+            limit_in_all=in_all,
+            issued=issued,
+            codes_left=left,
+        )
         return issued + decide(count, Situation(series, CUSTOMER, issued, NOW)).granted
 
     totals = list(accumulate(asked, after, initial=0))
@@ -197,14 +204,14 @@ def test_no_sequence_exceeds_a_limit(
         st.none()
         | st.builds(
             Series,
-            st.just(1),
-            st.none() | st.just("G"),
-            st.none() | st.integers(1, 9),
-            limits,
-            st.none() | st.integers(0, 2 * NOW),
-            st.booleans(),
-            st.integers(0, 12),
-            limits,
+            id=st.just(1),
+            generic_code=st.none() | st.just("G"),
+            limit_per_customer=st.none() | st.integers(1, 9),
+            limit_in_all=limits,
+            expires_at=st.none() | st.integers(0, 2 * NOW),
+            externally_managed=st.booleans(),
+            issued=st.integers(0, 12),
+            codes_left=limits,
         ),
         st.none() | st.just(CUSTOMER),
         st.integers(0, 12),

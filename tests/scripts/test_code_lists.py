@@ -58,7 +58,7 @@ def test_codes_of_one_meaning_share_an_entry() -> None:
 
 @pytest.mark.parametrize("mark", ["# begin IssuanceErrorCode", "# end IssuanceWarningCode"])
 def test_a_lost_mark_is_an_error(mark: str) -> None:
-    with pytest.raises(LookupError, match="blocks of codes: expected"):
+    with pytest.raises(LookupError, match="marks of blocks: expected"):
         with_code_lists(TEXT.replace(mark, "#"))
 
 

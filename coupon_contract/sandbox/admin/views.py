@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from coupon_contract.sandbox.codec import rfc3339
-from coupon_contract.sandbox.issuing import Series
+from coupon_contract.sandbox.issuing import TERMS, Series
 from coupon_contract.sandbox.records import CouponRow, SeriesRow, SeriesState
 from coupon_contract.sandbox.runtime_settings import RuntimeSettings
 
@@ -47,19 +47,16 @@ def series_view(state: SeriesState) -> View:
         "description": json.loads(state.config)["description"],
         "issued": series.issued,
         "left": left(series),
-        "limit_per_customer": series.limit_per_customer,
-        "limit_in_all": series.limit_in_all,
         "codes_left": series.codes_left,
-        "generic_code": series.generic_code,
         "expires": None if series.expires_at is None else rfc3339(series.expires_at),
-        "externally_managed": series.externally_managed,
+        **{name: getattr(series, name) for name in TERMS},
     }
 
 
 def as_added(row: SeriesRow) -> SeriesState:
     """Return the state of a series that was just added."""
     codes_left = None if row.codes is None else len(row.codes)
-    return SeriesState(evolve(row.series, codes_left=codes_left), row.state, row.config)
+    return SeriesState(replace(row.series, codes_left=codes_left), row.state, row.config)
 
 
 def left(series: Series) -> int | None:

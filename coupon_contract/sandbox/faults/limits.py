@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from coupon_contract.sandbox import issuing, service
 from coupon_contract.sandbox.behaviour import Behaviour
@@ -25,7 +26,7 @@ def several(series: Series) -> bool:
 
 def one_more_each(series: Series) -> Series:
     """Return the series with a limit per customer that is off by one."""
-    return evolve(series, limit_per_customer=(series.limit_per_customer or 0) + 1) if several(series) else series
+    return replace(series, limit_per_customer=(series.limit_per_customer or 0) + 1) if several(series) else series
 
 
 def looking(change: Callable[[Situation], Situation]) -> Behave:
@@ -52,22 +53,22 @@ def two_at_once(requested: int, situation: Situation) -> Decision:
 
 def generic_unlimited(series: Series) -> Series:
     """Return the generic series as an ordinary one."""
-    return evolve(series, generic_code=None)
+    return replace(series, generic_code=None)
 
 
 def no_limit_in_all(series: Series) -> Series:
     """Return the series without a maximum."""
-    return evolve(series, limit_in_all=None)
+    return replace(series, limit_in_all=None)
 
 
 def one_more_in_all(series: Series) -> Series:
     """Return the series with a maximum that is off by one."""
-    return series if series.limit_in_all is None else evolve(series, limit_in_all=series.limit_in_all + 1)
+    return series if series.limit_in_all is None else replace(series, limit_in_all=series.limit_in_all + 1)
 
 
 def some_are_enough(series: Series) -> Series:
     """Return the series with endless codes, as long as it has one."""
-    return evolve(series, codes_left=MANY) if series.codes_left else series
+    return replace(series, codes_left=MANY) if series.codes_left else series
 
 
 class Inventing(Transaction):
@@ -83,7 +84,7 @@ class Reusing(Transaction):
 
     def series(self, series_id: int) -> Series | None:
         series = super().series(series_id)
-        return evolve(series, codes_left=MANY) if series and self._uploaded_codes(series_id) else series
+        return replace(series, codes_left=MANY) if series and self._uploaded_codes(series_id) else series
 
     def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
         if series.codes_left is None:
@@ -102,7 +103,7 @@ def unchecked(
     transaction: Transaction, series: Series, customer_id: int, codes: Sequence[str], now: int
 ) -> tuple[Coupon, ...]:
     """Add coupons without the index that keeps codes unique."""
-    return transaction._add(evolve(series, generic_code=""), customer_id, codes, now)
+    return transaction._add(replace(series, generic_code=""), customer_id, codes, now)
 
 
 def resetting() -> Behaviour:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from coupon_contract.sandbox import codec, issuing
 from coupon_contract.sandbox.behaviour import Behaviour
@@ -132,13 +133,13 @@ FAULTS = [
         "external-series-issues",
         "A series that is managed externally issues like any other.",
         "series-externally-managed",
-        with_series(lambda series: evolve(series, externally_managed=False)),
+        with_series(lambda series: replace(series, externally_managed=False)),
     ),
     Fault(
         "expired-series-issues",
         "Nobody looks at the expiry of a series.",
         "series-expired",
-        with_series(lambda series: evolve(series, expires_at=None)),
+        with_series(lambda series: replace(series, expires_at=None)),
         also="refused-leaves-nothing read-back-lists-issued same-meaning",
     ),
     Fault(

@@ -1,25 +1,45 @@
 """The tables, and the constants that every store shares.
 
-The statements are SQLite's;
-postgres.py says what PostgreSQL reads in their place. One row of `issue` is
-one call; its coupons are those from `first_id` to `last_id`. What is looked up by customer or series is looked up
-there, so that a coupon costs one row and, if its code follows from its id (`made`), no index entry at all.
+The statements are SQLite's; postgres.py says what PostgreSQL reads in their place. One row of `issue` is one call; its
+coupons are those from `first_id` to `last_id`. What is looked up by customer or series is looked up there, so that a
+coupon costs one row and, if its code follows from its id (`made`), no index entry at all.
 """
 
 from typing import Literal
+from zlib import crc32
+
+from msgspec import inspect
+from msgspec.structs import FieldInfo, fields
+
+from coupon_contract.sandbox.issuing import Series
 
 Survives = Literal["power-cut", "killed-process"]  # the failures that committed coupons survive
 SURVIVES: tuple[Survives, ...] = ("power-cut", "killed-process")
-SCHEMA_VERSION = 3
 FIRST_COUPON_ID = 1_237_263_304  # the first id of the documentation
 BUSY_SECONDS = 5.0  # seconds that a call waits for other writers
 PAGE = 500  # rows per page
 
-SCHEMA = """
+COMPUTED = "codes_left"
+SERIES_COLUMNS = {field.name: field for field in fields(Series) if field.name != COMPUTED}
+
+
+def declaration(field: FieldInfo) -> str:
+    """Return the declaration of the column that holds this field of a series."""
+    kind = inspect.type_info(field.type)
+    kinds = [_plain(member) for member in (kind.types if isinstance(kind, inspect.UnionType) else (kind,))]
+    name = "TEXT" if any(isinstance(member, inspect.StrType) for member in kinds) else "INTEGER"
+    needed = "" if any(isinstance(member, inspect.NoneType) for member in kinds) else " NOT NULL"
+    return f"{field.name} {name}" + (" PRIMARY KEY" if field.name == "id" else needed)
+
+
+def _plain(kind: inspect.Type) -> inspect.Type:
+    return kind.type if isinstance(kind, inspect.Metadata) else kind
+
+
+SCHEMA = f"""
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE series (
-    id INTEGER PRIMARY KEY, generic_code TEXT, limit_per_customer INTEGER, limit_in_all INTEGER, expires_at INTEGER,
-    externally_managed INTEGER NOT NULL, issued INTEGER NOT NULL, uploaded INTEGER, handed_out INTEGER NOT NULL,
+    {", ".join(map(declaration, SERIES_COLUMNS.values()))}, uploaded INTEGER, handed_out INTEGER NOT NULL,
     code_length INTEGER NOT NULL, code_alphabet TEXT NOT NULL, config TEXT NOT NULL, state TEXT NOT NULL
 );
 CREATE TABLE uploaded_code (
@@ -46,6 +66,9 @@ CREATE TABLE customer_count (
 CREATE TABLE token (hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
 CREATE INDEX token_by_expiry ON token (expires_at);
 """
+
+
+SCHEMA_VERSION = crc32(SCHEMA.encode()) >> 1  # databases with other tables cannot be opened; SQLite keeps 31 bits
 
 
 def statements() -> list[str]:

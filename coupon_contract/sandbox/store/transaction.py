@@ -13,11 +13,10 @@ from typing import Any, Protocol
 from coupon_contract.sandbox.issuing import Identifier, Series, matching_key
 from coupon_contract.sandbox.records import Coupon, CustomerRow, SeriesRow, with_identifiers
 from coupon_contract.sandbox.store.codes import Codes, random_code
-from coupon_contract.sandbox.store.schema import FIRST_COUPON_ID
+from coupon_contract.sandbox.store.schema import COMPUTED, FIRST_COUPON_ID, SERIES_COLUMNS
 
-SERIES = (
-    "id, generic_code, limit_per_customer, limit_in_all, expires_at, externally_managed, issued, uploaded - handed_out"
-)
+SERIES = ", ".join([*SERIES_COLUMNS, "uploaded - handed_out"])
+FLAGS = tuple(name for name, field in SERIES_COLUMNS.items() if type(field.default) is bool)  # kept as integers
 SERIES_AND_KIND = f"SELECT {SERIES}, code_alphabet, code_length FROM series WHERE id = ?"  # noqa: S608 - constants
 LAST_ID = "last coupon id before a reset"  # a setting
 SEEDED_EXPIRED = 0  # when the expired tokens of a seed expired (epoch milliseconds)
@@ -192,11 +191,14 @@ class Transaction:
     def seed_series(self, row: SeriesRow) -> bool:
         """Add a series with its uploaded codes. Return False if it exists: then it keeps its state."""
         series, codes = row.series, row.codes
-        values = [series.id, series.generic_code, series.limit_per_customer, series.limit_in_all, series.expires_at]
-        values += [int(series.externally_managed), series.issued, None if codes is None else len(codes), 0]
-        values += [row.code_length, row.code_alphabet, row.config, row.state]
-        marks = ", ".join("?" * len(values))
-        added = self._run(f"INSERT INTO series VALUES ({marks}) ON CONFLICT DO NOTHING", values).rowcount  # noqa: S608
+        values = {name: getattr(series, name) for name in SERIES_COLUMNS}
+        values |= {name: int(values[name]) for name in FLAGS}
+        values |= {"uploaded": None if codes is None else len(codes), "handed_out": 0, "config": row.config}
+        values |= {"code_length": row.code_length, "code_alphabet": row.code_alphabet, "state": row.state}
+        query = (
+            f"INSERT INTO series ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) ON CONFLICT DO NOTHING"  # noqa: S608
+        )
+        added = self._run(query, [*values.values()]).rowcount
         numbered = [(series.id, position, code) for position, code in enumerate(codes or ())]
         if added:
             self._run_many("INSERT INTO uploaded_code (series_id, position, code) VALUES (?, ?, ?)", numbered)
@@ -228,18 +230,6 @@ class Transaction:
 
     # --- control API -------------------------------------------------------------------------------------------------
 
-    def change_series(self, series: Series) -> bool:
-        """Give a series other limits, another expiry, another count of coupons issued; False if there is none.
-
-        Its id, its kind of codes and what is left of them stay.
-        """
-        query = (
-            "UPDATE series SET limit_per_customer = ?, limit_in_all = ?, expires_at = ?, externally_managed = ?,"
-            " issued = ? WHERE id = ?"
-        )
-        limits = (series.limit_per_customer, series.limit_in_all, series.expires_at)
-        return bool(self._run(query, (*limits, int(series.externally_managed), series.issued, series.id)).rowcount)
-
     def setting(self, name: str) -> Any:
         """Return the JSON value of a setting, or None."""
         row = self._run("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
@@ -266,8 +256,8 @@ class Transaction:
 
 def series_of(row: Sequence[Any]) -> Series:
     """Return the series in a row that begins with the columns SERIES."""
-    number, generic_code, per_customer, in_all, expires_at, externally_managed, issued, codes_left = row[:8]
-    return Series(number, generic_code, per_customer, in_all, expires_at, bool(externally_managed), issued, codes_left)
+    values = dict(zip((*SERIES_COLUMNS, COMPUTED), row, strict=False))
+    return Series(**values | {name: bool(values[name]) for name in FLAGS})
 
 
 def first(row: Any) -> Any:

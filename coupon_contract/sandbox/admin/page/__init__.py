@@ -24,6 +24,7 @@ from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.hazards import MOMENTS
+from coupon_contract.sandbox.issuing import TERMS
 from coupon_contract.sandbox.records import SeriesState
 from coupon_contract.sandbox.request_log import KEPT
 from coupon_contract.sandbox.store import StoreTrouble
@@ -118,7 +119,7 @@ def tags(state: SeriesState, now: str) -> list[tuple[str, str]]:
     series = views.series_view(state)
     texts = [
         ("bad", "expired") if series["expires"] and moment(series["expires"]) <= moment(now) else None,
-        ("bad", "managed elsewhere") if series["externally_managed"] else None,
+        *(("bad", name.replace("_", " ")) for name in TERMS if series[name] is True),
         ("bad", "nothing left") if series["left"] == 0 else None,
         ("", "one per customer") if series["limit_per_customer"] == 1 else None,
         ("", f"{series['limit_per_customer']} per customer") if (series["limit_per_customer"] or 0) > 1 else None,
