@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
+from coupon_contract import spec
 from coupon_contract.facts import IDENTIFIERS, METADATA_LENGTHS
 from coupon_contract.sandbox.errors import Problem
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
@@ -18,6 +19,7 @@ from coupon_contract.sandbox.seed import Customer
 
 MAX_WANTED = 1000
 LETTER_CASES: dict[str, dict[int, int]] = {"UPPER": UPPER, "LOWER": LOWER, "AS_IT_IS": {}}
+CONTROL_PATH = "/__sandbox"
 UNUSABLE_MESSAGE = "Invalid input. Please check request body parameters or input xml/json."
 
 encode = msgspec.json.encode
@@ -162,9 +164,13 @@ def refused(problem: Problem) -> bytes:
     return encode({"errors": errors, "warnings": []} if problem.code >= 5000 else {"errors": errors})
 
 
-def failed(code: int, message: str) -> bytes:
-    """Return the response to a request that was not processed; `code` is the HTTP status."""
-    return encode({"errors": [error(code, message)]})
+def failed(status: int, message: str, path: str = spec.ISSUE_PATH) -> bytes:
+    """Return the response to a request that was not processed, in the shape of what its path names."""
+    if path.startswith(CONTROL_PATH):
+        return encode({"message": message})
+    if path == spec.TOKEN_PATH:
+        return encode({"data": None, "errors": [{"code": status, "message": message}]})
+    return encode({"errors": [error(status, message)]})
 
 
 def error(code: int, message: str) -> dict[str, Any]:
@@ -175,11 +181,6 @@ def error(code: int, message: str) -> dict[str, Any]:
 def token(value: str, ttl_seconds: int) -> bytes:
     """Return the response with a token."""
     return encode({"data": {"accessToken": value, "ttlSeconds": ttl_seconds}, "errors": None})
-
-
-def token_failed(code: int, message: str) -> bytes:
-    """Return the response without a token; `code` is the HTTP status."""
-    return encode({"data": None, "errors": [{"code": code, "message": message}]})
 
 
 def read_back(pages: Iterable[Sequence[CouponRow]], letters: dict[int, int], details: bool = False) -> Iterable[bytes]:

@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from coupon_contract import spec
 from coupon_contract.sandbox import auth, codec
 from coupon_contract.sandbox.json_body import Unusable
 from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed
@@ -24,6 +23,15 @@ async def http_failure(request: Request, failure: Exception) -> Response:
     status = failure.status_code if isinstance(failure, HTTPException) else 500
     headers = failure.headers if isinstance(failure, HTTPException) else None
     return failed(request, status, f"{HTTPStatus(status).phrase}.", headers)
+
+
+def explained(status: int) -> Handler:
+    """Return a handler that responds with this status and the text of the exception."""
+
+    async def handle(request: Request, failure: Exception) -> Response:
+        return failed(request, status, str(failure))
+
+    return handle
 
 
 async def unusable(request: Request, _: Exception) -> Response:
@@ -42,20 +50,21 @@ async def not_permitted(request: Request, _: Exception) -> Response:
 
 
 async def busy(request: Request, _: Exception) -> Response:
-    """503: other processes keep the database locked. Nothing was issued."""
-    return failed(request, 503, "The database is busy; nothing was issued.", {"Retry-After": "1"})
+    """503: other processes keep the database locked. Nothing was issued or changed."""
+    return failed(request, 503, f"The database is busy; {_nothing_done(request)}.", {"Retry-After": "1"})
 
 
 async def down(request: Request, failure: Exception) -> Response:
-    """503: the database failed before a commit. Nothing was issued."""
+    """503: the database failed before a commit. Nothing was issued or changed."""
     log(failure)
-    return failed(request, 503, "The database does not work; nothing was issued.")
+    return failed(request, 503, f"The database does not work; {_nothing_done(request)}.")
 
 
 async def uncertain(request: Request, failure: Exception) -> Response:
-    """500: a commit failed, so nobody knows whether something was issued."""
+    """500: a commit failed, so nobody knows whether something was issued or changed."""
     log(failure)
-    return failed(request, 500, "Internal error.")
+    text = "The database failed; look whether something was changed." if _is_control(request) else "Internal error."
+    return failed(request, 500, text)
 
 
 def log(failure: Exception) -> None:
@@ -92,6 +101,15 @@ def handler_of(failure: Exception) -> Handler:
 
 
 def failed(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the response to a request that was not processed, in the shape of its operation."""
-    shape = codec.token_failed if request.scope["path"] == spec.TOKEN_PATH else codec.failed
-    return Response(shape(status, message), status, headers, media_type="application/json")
+    """Return the response to a request that was not processed, in the shape of what it called."""
+    body = codec.failed(status, message, request.scope["path"])
+    return Response(body, status, headers, media_type="application/json")
+
+
+def _nothing_done(request: Request) -> str:
+    return "nothing was changed" if _is_control(request) else "nothing was issued"
+
+
+def _is_control(request: Request) -> bool:
+    path: str = request.scope["path"]
+    return path.startswith(codec.CONTROL_PATH)

@@ -19,6 +19,7 @@ from coupon_contract.sandbox.admin.control import control
 from coupon_contract.sandbox.admin.health import health
 from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.codec import CONTROL_PATH
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.error_handlers import failed
 from coupon_contract.sandbox.fast_path import FastPath, FastPathApp
@@ -47,7 +48,7 @@ def surround(app: FastPathApp, sandbox: Sandbox, access: Access) -> None:
         health(sandbox.store),
         Route("/metrics", metrics.answer),
         *docs.routes(sandbox.seed, access),
-        Mount("/__sandbox", control(sandbox, shared_log), middleware=guarded),
+        Mount(CONTROL_PATH, control(sandbox, shared_log), middleware=guarded),
     ]
     app.state.background = (shared_log.run, metrics.run)
     app.add_middleware(BehaviourMiddleware, sandbox=sandbox)

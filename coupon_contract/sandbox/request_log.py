@@ -11,6 +11,7 @@ from attrs import define, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coupon_contract import spec
+from coupon_contract.sandbox.codec import CONTROL_PATH
 from coupon_contract.sandbox.issuing import IssueRequest
 from coupon_contract.sandbox.metrics import Metrics
 from coupon_contract.sandbox.service import Issued, Refused
@@ -18,7 +19,7 @@ from coupon_contract.sandbox.service import Issued, Refused
 KEPT = 200
 SHOWN = 4096  # bytes of a request or a response
 NOTE = "sandbox.note"  # its key in the scope
-OURS = ("/__sandbox", "/docs", "/healthz", "/metrics", "/favicon.ico")
+OURS = (CONTROL_PATH, "/docs", "/healthz", "/metrics", "/favicon.ico")
 
 Header = tuple[bytes, bytes]
 

@@ -121,7 +121,7 @@ PATHS = [
 def test_a_path_with_a_control_character_is_404(api: Api, method: str, path: str, more: str) -> None:
     answer = api.request(method, path + more, headers={"Host": "127.0.0.1"})
 
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, 404)
+    assert answer.status_code == 404
 
 
 def test_credentials_that_were_sent_to_a_path_that_is_none_are_not_kept(api: Api) -> None:

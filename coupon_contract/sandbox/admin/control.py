@@ -21,7 +21,7 @@ from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.behaviour import UnknownBehaviour
 from coupon_contract.sandbox.codec import number
 from coupon_contract.sandbox.context import Sandbox
-from coupon_contract.sandbox.error_handlers import log
+from coupon_contract.sandbox.error_handlers import broken, busy, down, explained, http_failure, uncertain
 from coupon_contract.sandbox.hazards import NONE, Hazards
 from coupon_contract.sandbox.json_body import Unusable, json_object
 from coupon_contract.sandbox.records import CouponRow, Wanted
@@ -81,14 +81,14 @@ def control(sandbox: Sandbox, shared_log: SharedLog) -> Starlette:
         ],
         exception_handlers={
             HTTPException: http_failure,
-            seed_additions.UnusableEntry: failure(400),
-            UnknownBehaviour: failure(404),
-            seed_additions.EntryExists: failure(409),
-            UnusableSettings: failure(409),
+            seed_additions.UnusableEntry: explained(400),
+            UnknownBehaviour: explained(404),
+            seed_additions.EntryExists: explained(409),
+            UnusableSettings: explained(409),
             StoreBusy: busy,
             StoreDown: down,
             StoreFailed: uncertain,
-            Exception: failure(500, "Internal error."),
+            Exception: broken,
         },
     )
     app.router.redirect_slashes = False
@@ -296,38 +296,3 @@ def _pieces(pages: Iterable[Sequence[Any]]) -> Iterator[bytes]:
         yield comma + b",".join(map(msgspec.json.encode, page))
         comma = b","
     yield b"]}" if comma == b"," else comma + b"]}"
-
-
-async def http_failure(_: Request, error: Exception) -> Response:
-    """404, 405 and 415."""
-    if not isinstance(error, HTTPException):
-        raise error
-    response = json_response({"message": error.detail}, error.status_code)
-    response.headers.update(error.headers or {})
-    return response
-
-
-def failure(status: int, text: str | None = None) -> Any:
-    """Return a handler that responds with this status and the text, or the text of the error."""
-
-    async def handle(_: Request, error: Exception) -> Response:
-        return json_response({"message": text or str(error)}, status)
-
-    return handle
-
-
-async def busy(_: Request, __: Exception) -> Response:
-    """503."""
-    return json_response({"message": "The database is busy; nothing was changed."}, 503)
-
-
-async def down(_: Request, error: Exception) -> Response:
-    """503: the database failed before a commit."""
-    log(error)
-    return json_response({"message": "The database does not work; nothing was changed."}, 503)
-
-
-async def uncertain(_: Request, error: Exception) -> Response:
-    """500: a commit failed."""
-    log(error)
-    return json_response({"message": "The database failed; look whether something was changed."}, 500)
