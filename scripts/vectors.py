@@ -1,7 +1,7 @@
 """Makes the language-neutral test vectors from spec/vectors, the document and the suite's cases.
 
-`python -m scripts.vectors DIRECTORY` writes decoding.json, requests.json and external-ids.json there, and their schema,
-spec/vectors/schema.json.
+`python -m scripts.vectors DIRECTORY` writes decoding.json, requests.json, external-ids.json and issue-once.json, and
+their schema, spec/vectors/schema.json.
 """
 
 import base64
@@ -35,7 +35,12 @@ class VectorError(Exception):
 def everything() -> dict[str, Json]:
     """Return all vectors by file name, as spec/vectors/schema.json describes them. Raises VectorError."""
     head = {"version": spec.document()["info"]["version"]}
-    by_kind = {"decoding": decoding(), "requests": requests(), "external-ids": external_ids()}
+    by_kind = {
+        "decoding": decoding(),
+        "requests": requests(),
+        "external-ids": external_ids(),
+        "issue-once": issue_once(),
+    }
     return {f"{kind}.json": {"kind": kind, **head, "vectors": list(entries)} for kind, entries in by_kind.items()}
 
 
@@ -51,6 +56,39 @@ def named(vector: Mapping[str, Json]) -> dict[str, Json]:
     lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
     values = {key: vector[key] for key in ("ids", "details") if key in vector}
     return values | {key: codes for key, codes in lists.items() if codes or vector["end"] != "outcome-unknown"}
+
+
+def issue_once() -> list[Json]:
+    """Return the lists that a client which issues once may see, each with its next step."""
+    return [
+        {
+            "id": slug(entry["name"]),
+            "name": entry["name"],
+            "because": _because(entry["ledger"]),
+            "count": entry["count"],
+            "attempt": entry.get("attempt", False),
+            "known": entry.get("known", []),
+            "named": entry.get("named", []),
+            "looks": [_look(look) for look in entry["looks"]],
+            "next": entry["next"],
+        }
+        for entry in _read("issue-once.yaml")
+    ]
+
+
+def _look(look: Mapping[str, Json]) -> Json:
+    """Return a look with every default written out."""
+    if "coupons" not in look:
+        return dict(look)
+    coupons = [{"series": 415446, **coupon} for coupon in look["coupons"]]
+    if "repeat" in look:
+        (coupon,) = coupons
+        coupons = [
+            {**coupon, "id": number, "code": f"{coupon['code']}{number}"} for number in range(1, look["repeat"] + 1)
+        ]
+    newest_first = [{"series": 415446, **coupon} for coupon in look.get("newest_first", ())] or coupons[::-1]
+    rest = {name: look[name] for name in ("headers", "errors") if name in look}
+    return {"coupons": coupons, "newest_first": newest_first, "total": look.get("total", len(coupons)), **rest}
 
 
 def requests() -> list[Json]:

@@ -12,7 +12,17 @@ from scripts.publish import bundle, pages, wheels
 
 LOOK = Path(__file__).parent / "look"
 ORDER = (
-    *("integrate", "judge", "request-validation", "sandbox", "sandbox-stores", "outcomes", "vectors", "interop"),
+    *(
+        "integrate",
+        "issue-once",
+        "judge",
+        "request-validation",
+        "sandbox",
+        "sandbox-stores",
+        "outcomes",
+        "vectors",
+        "interop",
+    ),
     *("authoring-cases", "reference", "errors", "ledger", "clauses", "changelog"),
 )
 MADE = {"../spec/clauses.toml": "clauses.md", "../spec/ledger.toml": "ledger.md", "../CHANGELOG.md": "changelog.md"}
