@@ -18,6 +18,7 @@ from coupon_contract.paths import ROOT
 from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
 from scripts.control_document import with_terms
+from scripts.example_target import EXAMPLE, with_states
 from scripts.outcome_lists import PAGE, page
 from scripts.progress import Progress
 
@@ -62,7 +63,7 @@ def written() -> dict[Path, str]:
     texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
     guide = TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))
     yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
-    return texts | {GUIDE: guide, PAGE: page(_text(PAGE))} | yaml
+    return texts | {GUIDE: guide, PAGE: page(_text(PAGE)), EXAMPLE: with_states(_text(EXAMPLE))} | yaml
 
 
 def _text(path: Path) -> str:

@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import secrets
-import shlex
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -21,7 +20,7 @@ from coupon_contract import spec
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.credentials import digest
 from coupon_contract.suite.encodings import BASE64, cores, forms, present_cores, views
-from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, loads
+from coupon_contract.suite.exchange import Exchange, NotJson, Response, loads
 from coupon_contract.suite.target import Target
 from coupon_contract.terminal import shortened
 
@@ -112,19 +111,6 @@ class Mask:
                 for match in re.finditer(pattern, text, re.IGNORECASE):
                     yield *match.span(), self._known(match)
 
-    def request(self, request: Request) -> str:
-        """Return the request as a curl command, with the caller in words."""
-        lines = [f'curl -X {request.method} "$BASE_URL"{shlex.quote(self.url(request))}']
-        lines += [f"  -H {shlex.quote(self.text(f'{name}: {value}'))}" for name, value in request.headers]
-        if request.body:
-            lines.append(f"  --data-binary {shlex.quote(self.body(request.body))}")
-        return " \\\n".join(lines) + f"   # credentials: {request.who}"
-
-    def url(self, request: Request) -> str:
-        """Return path and query."""
-        pairs = [f"{quote_plus(name)}={self.in_query(name, value)}" for name, value in request.query]
-        return self.text(request.path) + ("?" + "&".join(pairs) if pairs else "")
-
     def in_query(self, name: str, value: str) -> str:
         """Return the value of a parameter of a query."""
         if name in SENSITIVE_IN_QUERY:
@@ -142,10 +128,6 @@ class Mask:
         if not self._disposable:
             declared = declared.partition(";")[0].rstrip()
         return self.text(shortened(declared))
-
-    def exchange(self, exchange: Exchange) -> str:
-        """Return request and response."""
-        return f"{self.request(exchange.request)}\n\n{self.response(exchange.response)}"
 
     def body(self, body: bytes) -> str:
         """Return a body: JSON with its sensitive values masked; of anything else only the size."""

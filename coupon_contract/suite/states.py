@@ -14,16 +14,18 @@ from coupon_contract import spec
 class State:
     """A state of a series.
 
-    `cap` is the number of coupons that it lets through, None where there is no limit or where the target file gives the
-    number, under `number_key`. `counts` says whose coupons use the cap up over a run, "" where every request is on its
-    own. `refusals` are the codes that may refuse a request for one coupon, `refusals_of_many` those for more (the same
-    unless stated), `partial` those that may explain that only some were issued; all are codes of `errors`. `clause` is
-    what a request for one coupon is judged by, `clause_of_many` one for more; where there is none, the clause of the
-    request's count. To name a series with `is_mistake` is a mistake in the request. A `claimed` series is used up by
-    one test, and nothing is known of other requests.
+    `meaning` explains it in target files, where the name does not. `cap` is the number of coupons that it lets through,
+    None where there is no limit or where the target file gives the number, under `number_key`. `counts` says whose
+    coupons use the cap up over a run, "" where every request is on its own. `refusals` are the codes that may refuse a
+    request for one coupon, `refusals_of_many` those for more (the same unless stated), `partial` those that may explain
+    that only some were issued; all are codes of `errors`. `clause` is what a request for one coupon is judged by,
+    `clause_of_many` one for more; where there is none, the clause of the request's count. To name a series with
+    `is_mistake` is a mistake in the request. A `claimed` series is used up by one test, and nothing is known of other
+    requests.
     """
 
     name: str
+    meaning: str = ""
     cap: int | None = None
     number_key: str | None = None
     counts: Literal["customer", "series", ""] = ""
@@ -68,10 +70,11 @@ class State:
 
 
 _ROWS = (
-    State(name="ordinary"),
-    State(name="uploaded"),
+    State(name="ordinary", meaning="issues whatever is asked"),
+    State(name="uploaded", meaning="has uploaded codes, plenty of them"),
     State(
         name="generic",
+        meaning="one shared code",
         cap=1,
         refusals_of_many=(5004,),
         partial=(5004,),
@@ -79,6 +82,7 @@ _ROWS = (
     ),
     State(
         name="one-per-customer",
+        meaning="one coupon per customer",
         cap=1,
         counts="customer",
         refusals=(709,),
@@ -90,16 +94,24 @@ _ROWS = (
     State(name="expired", cap=0, refusals=(713,), clause="series-expired"),
     State(
         name="limited-per-customer",
+        meaning="coupons per customer",
         number_key="limit",
         counts="customer",
         refusals=(5002,),
         partial=(5002,),
         clause="limit-per-customer",
     ),
-    State(name="limited-in-all", cap=0, refusals=(5001,), clause="limit-in-all"),
-    State(name="no-codes-left", cap=0, refusals=(5005,), clause="no-codes-left"),
+    State(name="limited-in-all", meaning="has reached its maximum", cap=0, refusals=(5001,), clause="limit-in-all"),
+    State(
+        name="no-codes-left",
+        meaning="uploaded codes, all of them issued",
+        cap=0,
+        refusals=(5005,),
+        clause="no-codes-left",
+    ),
     State(
         name="few-codes-left",
+        meaning="uploaded codes, this many left",
         number_key="left",
         counts="series",
         refusals=(5005, 5006),
@@ -107,11 +119,25 @@ _ROWS = (
         clause="codes-running-out",
     ),
     State(name="externally-managed", cap=0, refusals=(707,), clause="series-externally-managed", is_mistake=True),
-    State(name="invalid", cap=0, refusals=(707,), clause="series-unknown", is_mistake=True),
+    State(name="invalid", meaning="does not exist", cap=0, refusals=(707,), clause="series-unknown", is_mistake=True),
     State(name="race-per-customer", number_key="limit", counts="customer", refusals=(5002,), claimed=True),
     State(name="race-one-per-customer", cap=1, counts="customer", refusals=(709, 5004), claimed=True),
-    State(name="race-in-all", number_key="left", counts="series", refusals=(5001,), claimed=True),
-    State(name="race-codes", number_key="left", counts="series", refusals=(5005,), claimed=True),
+    State(
+        name="race-in-all",
+        meaning="so many coupons below its maximum",
+        number_key="left",
+        counts="series",
+        refusals=(5001,),
+        claimed=True,
+    ),
+    State(
+        name="race-codes",
+        meaning="so many uploaded codes left",
+        number_key="left",
+        counts="series",
+        refusals=(5005,),
+        claimed=True,
+    ),
 )
 STATES = {state.name: state for state in _ROWS}
 CLAIMED = tuple(state.name for state in _ROWS if state.claimed)

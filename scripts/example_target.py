@@ -1,0 +1,37 @@
+"""The series of spec/targets/example.toml: a line for each state, with the ids of our sandbox."""
+
+import re
+import tomllib
+from typing import Any
+
+from coupon_contract import paths
+from coupon_contract.suite.states import STATES, State
+
+EXAMPLE = paths.SPEC / "targets" / "example.toml"
+MARK = "by `make generate` from coupon_contract/suite/states.py"
+BLOCK = re.compile(rf"(?<=# begin: written {re.escape(MARK)}\n).*?(?=# end: written)", re.DOTALL)
+COLUMN = 51  # of the comments
+CLAIMED = """\
+# For calls made at the same time, on disposable targets. A run uses them up, for the last of the known customers.
+"""
+
+
+def with_states(text: str) -> str:
+    """Return the text of the example with its series.
+
+    Raises LookupError if a mark is lost or the sandbox has no series in a state.
+    """
+    if not BLOCK.search(text):
+        raise LookupError(f"example.toml has lost its marks: # begin: written {MARK} … # end: written {MARK}")
+    series = tomllib.loads(paths.SANDBOX_TARGET.read_text(encoding="utf-8"))["series"]
+    if missing := [name for name in STATES if name not in series]:
+        raise LookupError(f"sandbox.toml has no series for {', '.join(missing)}")
+    plain = [_line(state, series[state.name]) for state in STATES.values() if not state.claimed]
+    claimed = [f"# {_line(state, series[state.name], 2)}" for state in STATES.values() if state.claimed]
+    return BLOCK.sub(lambda _: "".join([*plain, CLAIMED, *claimed]), text)
+
+
+def _line(state: State, value: Any, indent: int = 0) -> str:
+    shown = f"{{{', '.join(f'{key} = {item}' for key, item in value.items())}}}" if isinstance(value, dict) else value
+    entry = f"{state.name} = {shown}"
+    return f"{entry:<{COLUMN - indent}}# {state.meaning}\n" if state.meaning else f"{entry}\n"
