@@ -6,7 +6,7 @@ After a response that cannot be read, or that proves nothing, anything from noth
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
@@ -17,7 +17,9 @@ from coupon_contract.suite.request_reader import requested_count
 
 Json = Any
 ID_IN_TEXT = re.compile(r'\\*"couponId\\*"\s*:\s*([^\s,}\]]{1,100})')
-COUPONS_IN_TEXT = re.compile(r"""(?i)<coupons?[\s>]|["']coupons?\\*["']""")
+CODE = re.compile(r"-?\d{1,20}(?:\.0+)?")
+CODE_IN_TEXT = re.compile(rf'"code\\*"\s*:\s*\\*"?({CODE.pattern})')
+NOTHING: tuple[Json, ...] = (None, [])  # values of a key that name no coupon
 
 
 @frozen
@@ -29,7 +31,7 @@ class Bounds:
 
 
 def issued_bounds(request: Request, response: Response | None, possible: int) -> Bounds:
-    """Return the bounds for one request.
+    """Return the bounds for one request, by the facts of `spec/outcomes.toml`.
 
     `possible` is the most that the request could issue (budget.most_coupons); a `response` of None never came. Never
     raises.
@@ -42,7 +44,7 @@ def issued_bounds(request: Request, response: Response | None, possible: int) ->
     body = _body(response)
     if not named and _proves_nothing_was_issued(request, response, body):
         return Bounds(0, 0)
-    if response.status == 200 and _names_all(request, body, named):
+    if response.status == spec.outcomes()["statuses"]["processed"] and _names_all(request, body, named):
         return Bounds(named, named)
     return Bounds(named, max(named, possible))
 
@@ -56,15 +58,20 @@ def _texts(body: bytes) -> Iterator[str]:
 
 def _named_in(text: str) -> int:
     """Return the length of the longest list of coupons in a JSON text, or else the number of different coupon ids."""
+    holders = spec.outcomes()["text"]["code_holders"]
     try:
-        listed = max((_different(value) for name, value in _members(json.loads(text)) if name == "coupons"), default=0)
+        members = _members(json.loads(text))
+        listed = max((_different(value) for name, value in members if name.lower() in holders), default=0)
     except (ValueError, RecursionError):
         listed = 0
     return listed or len(set(ID_IN_TEXT.findall(text)))
 
 
 def _members(value: Json) -> Iterator[tuple[str, Json]]:
-    """Yield every name and value of every object. Iterative, because a nested response must not end the run."""
+    """Yield every name and value of every object, also in JSON inside a text.
+
+    Iterative, because a nested response must not end the run.
+    """
     left = [value]
     while left:
         value = left.pop()
@@ -73,10 +80,15 @@ def _members(value: Json) -> Iterator[tuple[str, Json]]:
             left.extend(value.values())
         elif isinstance(value, list):
             left.extend(value)
+        elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            with suppress(ValueError, RecursionError):
+                left.append(json.loads(value))
 
 
 def _different(coupons: Json) -> int:
     """Return the number of different coupons in a list, because one that is repeated may have been issued once."""
+    if isinstance(coupons, dict):
+        return 1 if coupons.get("code") or coupons.get("couponId") else 0
     if not isinstance(coupons, list):
         return 0
     try:
@@ -86,51 +98,68 @@ def _different(coupons: Json) -> int:
 
 
 def _proves_nothing_was_issued(request: Request, response: Response, body: Json) -> bool:
-    """Return True for a documented rejection, and for a refusal with certain codes alone (ledger certain-refusals).
-
-    Both only while they speak of no coupons, wherever in them and however counted.
-    """
-    if response.status in _rejections():
-        return not (any(map(COUPONS_IN_TEXT.search, _texts(response.body))) if body is None else _claims_coupons(body))
-    if response.status != 200 or not isinstance(body, dict) or body.get("coupons") not in (None, []):
+    """Return True for a rejection and a refusal that nothing in the response contradicts (ledger certain-refusals)."""
+    statuses = spec.outcomes()["statuses"]
+    if _speaks_of_coupons(response, body) or _has_foreign_code(response, body):
         return False
-    if _claims_coupons(body) or not _counts_agree(request, body, 0):
-        return False
-    errors, warnings = body.get("errors"), body.get("warnings")
-    return _are_certain_refusals(errors) and _contradict_no_refusal(warnings)
-
-
-def _are_certain_refusals(errors: Json) -> bool:
-    if not isinstance(errors, list) or not errors:
-        return False
-    return all(
-        isinstance(entry, dict)
-        and entry.get("status") is not True  # which says that it is no error
-        and _is_integer(entry.get("code"))
-        and entry["code"] in spec.certain_refusals()
-        for entry in errors
+    if response.status in (*statuses["rejected"], statuses["unauthenticated"]):
+        return True
+    return (
+        response.status == statuses["processed"]
+        and isinstance(body, dict)
+        and _are_certain_refusals(body.get("errors"))
+        and body.get("warnings") in NOTHING
+        and _counts_agree(request, body, 0)
     )
 
 
-def _contradict_no_refusal(warnings: Json) -> bool:
-    """Return False for a warning with a code of responses with coupons or in doubt, or with an unreadable one."""
-    entries = warnings if isinstance(warnings, list) else [warnings]
-    codes = [entry["code"] for entry in entries if isinstance(entry, dict) and entry.get("code") is not None]
-    return all(_is_integer(code) and code not in spec.issued_or_in_doubt() for code in codes)
+def _speaks_of_coupons(response: Response, body: Json) -> bool:
+    if body is not None:
+        return _names_coupons(body)
+    texts = [text.replace("\0", "").lower() for text in _texts(response.body)]
+    return any(marker in text for marker in spec.outcomes()["text"]["markers"] for text in texts)
 
 
-def _claims_coupons(body: Json) -> bool:
+def _names_coupons(body: Json) -> bool:
     """Return True where anything in the body names or counts coupons."""
-    return any(name in ("coupons", "successCount") and value for name, value in _members(body))
+    keys = {*spec.outcomes()["text"]["naming_keys"], "successcount"}
+    return any(
+        name.lower() in keys and value not in NOTHING and not (name.lower() == "successcount" and _is_zero(value))
+        for name, value in _members(body)
+    )
+
+
+def _has_foreign_code(response: Response, body: Json) -> bool:
+    """Return True for a code that is neither a certain refusal nor the status of a rejection."""
+    statuses = spec.outcomes()["statuses"]
+    known = spec.certain_refusals() | {*statuses["rejected"], statuses["unauthenticated"]}
+    if body is None:
+        codes: list[Json] = [code for text in _texts(response.body) for code in CODE_IN_TEXT.findall(text)]
+    else:
+        codes = [value for name, value in _members(body) if name == "code"]
+    numbers = [code for code in codes if _is_number(code)]
+    numbers += [float(code) for code in codes if isinstance(code, str) and CODE.fullmatch(code)]
+    return not known.issuperset(numbers)
+
+
+def _are_certain_refusals(errors: Json) -> bool:
+    return (
+        isinstance(errors, list)
+        and bool(errors)
+        and all(isinstance(entry, dict) and entry.get("status") is not True for entry in errors)  # True: no error
+        and all(_is_number(entry.get("code")) and entry["code"] in spec.certain_refusals() for entry in errors)
+    )
 
 
 def _names_all(request: Request, body: Json, named: int) -> bool:
-    """Return True for a processed response whose own counts agree with the different coupons that it names."""
+    """Return True for a processed response that agrees with itself and its request on the coupons that it names."""
     coupons = body.get("coupons") if isinstance(body, dict) else None
     if not isinstance(coupons, list) or len(coupons) != named or not _counts_agree(request, body, named):
         return False
-    codes = [coupon.get("code") if isinstance(coupon, dict) else None for coupon in coupons]
-    return all(isinstance(code, str) and code for code in codes)
+    codes = {coupon.get("code") for coupon in coupons if isinstance(coupon, dict) and _is_text(coupon.get("code"))}
+    elsewhere = {name: value for name, value in body.items() if name not in ("coupons", "successCount")}
+    wanted = requested_count(request)
+    return len(codes) == named and not _names_coupons(elsewhere) and (wanted is None or named <= wanted)
 
 
 def _counts_agree(request: Request, body: dict[str, Json], issued: int) -> bool:
@@ -138,7 +167,9 @@ def _counts_agree(request: Request, body: dict[str, Json], issued: int) -> bool:
     meant = {"successCount": issued}
     if (wanted := requested_count(request)) is not None:
         meant |= {"totalCount": wanted, "failureCount": wanted - issued}
-    return all(body.get(name) in (None, number) for name, number in meant.items())
+    return all(
+        body.get(name) is None or (_is_number(body[name]) and body[name] == number) for name, number in meant.items()
+    )
 
 
 def _body(response: Response) -> Json:
@@ -150,12 +181,13 @@ def _body(response: Response) -> Json:
     return None if duplicate_keys(response.body) else body
 
 
-def _is_integer(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@cache
-def _rejections() -> frozenset[int]:
-    """Return the documented statuses of requests that were not processed."""
-    statuses = spec.outcomes()["statuses"]
-    return frozenset((statuses["unauthenticated"], *statuses["rejected"]))
+def _is_zero(value: Json) -> bool:
+    return _is_number(value) and not value
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and value != ""
