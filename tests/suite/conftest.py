@@ -99,6 +99,7 @@ class FakeWire:
     respond: Callable[[Sent], Response]
     sent: list[Sent] = field(factory=list)
     host: bytes = b"target.invalid"
+    proxy_headers: Pairs = field(factory=list)
 
     def target(self, path_and_query: str) -> bytes:
         return path_and_query.encode()
