@@ -1,20 +1,12 @@
 """What a request may be answered, row by row from the ledger, the error table and the clauses."""
 
-import json
-from typing import Any
-
 import pytest
-from attrs import evolve, frozen
+from attrs import frozen
 
-from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.expect import expect
-from coupon_contract.suite.matchers import Matcher, any_fits
-from coupon_contract.suite.request_reader import customers_named, read_request, requested_count, same_identifier
+from coupon_contract.suite.matchers import any_fits
 from coupon_contract.suite.response_reader import Outcome
-from coupon_contract.suite.states import STATES
-from coupon_contract.suite.target import Series
 from tests.suite.conftest import (
-    EMAIL,
     MOBILE,
     OMIT,
     TARGET,
@@ -25,12 +17,9 @@ from tests.suite.conftest import (
     request,
     status,
 )
+from tests.suite.expectation_helpers import TWO_CUSTOMERS, UNKNOWN, Json, _kinds, raw
 
-Json = Any
-
-UNKNOWN = {"mobile": "10000000000"}
 UNLISTED = {"mobile": "4711815"}
-TWO_CUSTOMERS = MOBILE | EMAIL
 LONG = {"sourceId": "x" * 51}
 
 
@@ -44,16 +33,10 @@ class Row:
     forbidden: list[Outcome]
 
 
-def raw(text: str) -> bytes:
-    """The ordinary body with a text in place of its `@`."""
-    return text.replace("@", json.dumps(MOBILE)).encode()
-
-
 REFUSED_BY_SERIES = [coupons(1), refusal(701), status(400)]
 UNUSABLE = ([status(400)], [coupons(1), refusal(701), refusal(756), status(401), status(500)])
 NO_CUSTOMER = ([refusal(701), refusal(756), status(400)], [coupons(1), refusal(707), status(404)])
 NOT_INTEGER = ([status(400), refusal(677), refusal(756)], [coupons(1), coupons(2), refusal(707), status(500)])
-
 ROWS = {
     # ordinary requests
     "one coupon": Row(body(), "issues-what-was-asked", [coupons(1)], [coupons(2), refusal(707), status(400)]),
@@ -334,12 +317,6 @@ ROWS = {
 }
 
 
-def _kinds(asked_for: Request) -> tuple[Matcher, ...]:
-    expectation = expect(asked_for, TARGET)
-    assert expectation is not None
-    return expectation.matchers
-
-
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_every_allowed_answer_is_accepted(row: Row) -> None:
     matchers = _kinds(request(row.sent))
@@ -360,144 +337,3 @@ def test_the_clause_of_the_request_is_named(row: Row) -> None:
 
     assert expectation is not None
     assert expectation.clause == row.clause
-
-
-CHARSET = (("Content-Type", "application/json; charset=utf-8"),)
-BLAMED = {
-    "an unknown customer": (request(body()), refusal(701), "any-identifier"),
-    "an unknown external id of digits": (
-        request(body(customer={"externalId": "3873472"})),
-        refusal(701),
-        "external-id-unpadded",
-    ),
-    "an unknown customer of an expired series": (request(of_series("expired")), refusal(701), "any-identifier"),
-    "a numeric text as series": (request(body(seriesId="415446")), refusal(707), "series-as-text"),
-    "an unknown field": (request(body(colour="blue")), refusal(756), "unknown-request-fields"),
-    "too many coupons for an unknown field": (request(body(colour="blue")), coupons(2), "issues-what-was-asked"),
-    "an unknown field without a count": (request(body(colour="blue", count=OMIT)), refusal(756), "count-omitted"),
-    "a count with a point": (request(body(count=2.0)), refusal(756), "ambiguous-json"),
-    "a charset": (request(body(), headers=CHARSET), status(415), "valid-is-processed"),
-    "a refusal for an ordinary request": (request(body()), refusal(707), "issues-what-was-asked"),
-    "an unknown customer beside another fault": (request(body(count=501)), refusal(701), "count-too-high"),
-}
-
-
-@pytest.mark.parametrize(("asked_for", "answer", "clause"), BLAMED.values(), ids=BLAMED)
-def test_a_wrong_answer_is_blamed_on_what_is_special_about_its_request(
-    asked_for: Request, answer: Outcome, clause: str
-) -> None:
-    expectation = expect(asked_for, TARGET)
-
-    assert expectation is not None
-    assert expectation.violated(answer) == clause
-
-
-@pytest.mark.parametrize("declared", ["text/plain", "application/xml", "application/jsonp"])
-def test_another_content_type_may_be_answered_with_415_or_400_only(declared: str) -> None:
-    matchers = _kinds(request(body(), headers=(("Content-Type", declared),)))
-    answers = [coupons(1), refusal(707), status(400), status(415)]
-
-    assert [any_fits(matchers, answer) for answer in answers] == [False, False, True, True]
-
-
-def test_a_body_that_declares_no_type_may_be_taken_as_json() -> None:
-    matchers = _kinds(request(body(), headers=()))
-    answers = [coupons(1), coupons(2), refusal(707), status(400), status(415)]
-
-    assert [any_fits(matchers, answer) for answer in answers] == [True, False, False, True, True]
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [b'{"seriesId": "\xc3\x28"}', "{}".encode("utf-16"), "{}".encode("utf-16-be"), b"\xef\xbb\xbf{}"],
-    ids=["invalid UTF-8", "UTF-16", "UTF-16 without a mark", "byte order mark"],
-)
-def test_nothing_is_certain_of_another_encoding(sent: bytes) -> None:
-    assert expect(request(sent), TARGET) is None
-
-
-@pytest.mark.parametrize("declared", ["Application/JSON", "application/json; charset=utf-8", "application/json;x=y"])
-def test_json_is_declared_in_any_case_and_with_parameters(declared: str) -> None:
-    matchers = _kinds(request(body(), headers=(("content-TYPE", declared),)))
-
-    assert [any_fits(matchers, answer) for answer in (coupons(1), status(415))] == [True, False]
-
-
-@pytest.mark.parametrize("who", ["nobody", "plain-password", "invented-token", "no-access"])
-def test_nothing_is_certain_for_callers_without_rights(who: str) -> None:
-    assert expect(request(body(), who=who), TARGET) is None
-
-
-@pytest.mark.parametrize("who", ["caller", "till", "oauth"])
-def test_callers_with_rights_are_answered_alike(who: str) -> None:
-    assert expect(request(body(), who=who), TARGET) == expect(request(body()), TARGET)
-
-
-@pytest.mark.parametrize("fields", [{"method": "PUT"}, {"method": "GET"}, {"path": "/v2/coupon"}])
-def test_nothing_is_certain_about_other_operations(fields: dict[str, str]) -> None:
-    assert expect(request(body(), **fields), TARGET) is None
-
-
-@pytest.mark.parametrize("depth", [1_000, 100_000])
-def test_nothing_is_certain_about_very_deep_nesting(depth: int) -> None:
-    assert expect(request(b"[" * depth), TARGET) is None
-
-
-def test_deep_nesting_in_an_unknown_field_is_processed_or_unusable() -> None:
-    deep = b'{"seriesId": 999999999, "x": ' + b"[" * 60 + b"]" * 60 + b', "customer": {"mobile": "11223569865"}}'
-    matchers = _kinds(request(deep))
-
-    assert [any_fits(matchers, answer) for answer in (refusal(707), status(400), coupons(1))] == [True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("sent", "count"),
-    [
-        (body(count=OMIT), 1),
-        (body(count=7), 7),
-        (body(count=501), 501),
-        (body(count=-1), -1),
-        (body(count=2.0), 2),
-        (body(count=2.5), None),
-        (body(count="2"), None),
-        (body(count=True), None),
-        (body(count=None), None),
-        (b'{"count": 1e400}', None),
-        (b'{"count": 1, "count": 2}', None),
-        (b"not JSON", None),
-        ([], None),
-    ],
-)
-def test_the_count_asked_for_is_said_only_where_it_is_plain(sent: Json, count: int | None) -> None:
-    assert requested_count(request(sent)) == count
-
-
-@pytest.mark.parametrize(
-    ("name", "left", "right", "same"),
-    [
-        ("externalId", "000003873472", "3873472", True),
-        ("externalId", "3873472", "38734720", False),
-        ("externalId", "x918028464628", "918028464628", False),
-        ("mobile", "011223569865", "11223569865", False),
-        ("email", "0@example.com", "@example.com", False),
-    ],
-)
-def test_only_external_ids_are_compared_without_leading_zeros(name: str, left: str, right: str, same: bool) -> None:
-    assert same_identifier(name, left, right) is same
-
-
-@pytest.mark.parametrize(
-    ("customer", "named"),
-    [(MOBILE, {0}), (EMAIL, {1}), (TWO_CUSTOMERS, {0, 1}), (UNKNOWN, set()), ({"externalId": "03873472"}, {0})],
-)
-def test_the_customers_that_a_request_names(customer: Json, named: set[int]) -> None:
-    assert customers_named(request(body(customer=customer)), TARGET) == named
-
-
-def test_a_large_series_id_with_a_decimal_point_names_no_neighbour() -> None:
-    near = {"ordinary": 2**53 + 1, "expired": 2**53}
-    target = evolve(TARGET, series={name: Series(STATES[name], id) for name, id in near.items()})
-    reading = read_request(request(raw('{"seriesId": 9007199254740993.0, "customer": @}')), target)
-
-    assert reading is not None
-    assert reading.series == target.series["ordinary"]

@@ -17,7 +17,7 @@ from coupon_contract.suite.transport import Transport
 from tests.client.mutations import answers
 from tests.client.test_mutations import in_a_thread
 from tests.suite.conftest import always, body, entry, example, request, serving
-from tests.suite.test_transport import at
+from tests.suite.transport_helpers import at
 
 Json = Any
 ASKED = 500

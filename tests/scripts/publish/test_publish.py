@@ -8,7 +8,6 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import httpx
 import jsonschema_rs
@@ -16,23 +15,16 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from coupon_contract import paths, spec
+from coupon_contract import spec
 from coupon_contract.paths import ROOT
-from coupon_contract.suite import cases
-from coupon_contract.suite.matchers import HttpStatus
 from coupon_contract.suite.schema import validator
-from coupon_contract.suite.target_file import load
 from qa.with_sandbox import running_sandbox
 from scripts import node, spec_rules, vectors, yaml_files
 from scripts.publish import bundle, openapi30, wheels
 from tests.scripts.publish.conftest import VERSION, copy_of_the_repository, publish
+from tests.scripts.publish.published_files import Json, loaded
 
-Json = Any
 SCHEMAS = {"request": "IssuanceRequest", "answer": "IssuanceResponse"}
-
-
-def loaded(path: Path) -> Json:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def files(directory: Path) -> dict[str, bytes]:
@@ -49,9 +41,6 @@ def json_bodies() -> list[Json]:
         except ValueError:
             continue
     return found
-
-
-# --- the bundle -----------------------------------------------------------------------------------------------------
 
 
 def test_another_folder_publishes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
@@ -98,9 +87,6 @@ def test_without_a_commit_publishing_says_what_to_set(tmp_path: Path, monkeypatc
 
     with pytest.raises(bundle.NoTime, match="set SOURCE_DATE_EPOCH"):
         bundle.timestamp(tmp_path)
-
-
-# --- the document ---------------------------------------------------------------------------------------------------
 
 
 def test_every_published_yaml_file_means_the_same_in_both_versions_of_yaml(dist: Path, tmp_path: Path) -> None:
@@ -156,47 +142,6 @@ def test_a_field_that_is_named_like_a_condition_stays() -> None:
     schema = {"properties": {"if": {"type": "string", "not": {}}, "const": {"const": 1}}, "if": {}}
 
     assert openapi30.without_conditions(schema) == {"properties": {"if": {"type": "string"}, "const": {}}}
-
-
-# --- the variant for request validators ------------------------------------------------------------------------------
-
-
-def refused_requests(document: Json) -> set[str]:
-    """The clauses with a case whose request the document refuses, and which may not be answered with HTTP 400."""
-    target = load(str(paths.SANDBOX_TARGET), {"SANDBOX_URL": "http://127.0.0.1:1"})
-    requests = validator({"$ref": "#/components/schemas/IssuanceRequest"}, document)
-    found = set()
-    for case in cases.load():
-        body = case.request_for(target).body
-        if not any(isinstance(kind, HttpStatus) and 400 in kind.statuses for kind in case.accept):
-            found |= {case.clause} if not requests.is_valid(json.loads(body)) else set()
-    return found
-
-
-def test_the_variant_for_request_validators_refuses_nothing_that_has_a_code(parts: Path) -> None:
-    assert refused_requests(loaded(parts / "openapi-request-validation.json")) == set()
-
-
-def test_the_document_refuses_what_four_clauses_want_answered_with_a_code(parts: Path) -> None:
-    page = (ROOT / "docs" / "request-validation.md").read_text(encoding="utf-8")
-    named = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
-
-    assert len(named) == 4
-    assert refused_requests(loaded(parts / "openapi.json")) == set(named)
-
-
-def test_the_variant_for_request_validators_is_valid_and_otherwise_the_document(parts: Path) -> None:
-    strict, relaxed = (loaded(parts / f"{name}.json") for name in ("openapi", "openapi-request-validation"))
-    request = strict["components"]["schemas"]["IssuanceRequest"]
-    request["required"].remove("seriesId")
-    del request["properties"]["count"]["minimum"], request["properties"]["count"]["maximum"]
-    strict["info"]["description"] = relaxed["info"]["description"]
-
-    assert relaxed == strict
-    assert [*OpenAPIV31SpecValidator(relaxed).iter_errors()] == []
-
-
-# --- schemas, error table -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -258,9 +203,6 @@ def test_the_ledger_page_has_every_entry_and_every_clause_on_it(parts: Path) -> 
     assert [clause for clause in spec.clauses() if f"`{clause}`" not in page] == []
 
 
-# --- collections ----------------------------------------------------------------------------------------------------
-
-
 def postman(parts: Path) -> Json:
     return loaded(parts / "collections" / "coupon-contract.postman.json")
 
@@ -318,9 +260,6 @@ def test_the_requests_of_the_collection_are_processed_by_the_sandbox(parts: Path
             assert "coupons" in answer.json(), item["name"]
 
 
-# --- the vendor's live host -----------------------------------------------------------------------------------------
-
-
 def unpacked(directory: Path) -> dict[str, bytes]:
     """The files below a directory, with those inside archives in place of these."""
     held: dict[str, bytes] = {}
@@ -349,9 +288,6 @@ def test_no_server_of_a_published_document_exists(parts: Path, name: str) -> Non
 
     assert document["servers"]
     assert list(spec_rules.servers_do_not_exist(document)) == []
-
-
-# --- wheels, npm ----------------------------------------------------------------------------------------------------
 
 
 def test_the_bill_of_materials_lists_what_the_wheel_asks_for(parts: Path) -> None:

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from coupon_contract.paths import ROOT
+
+MOST_LINES = 400
+PACKAGES = {"suite": "coupon_contract/suite", "sandbox": "coupon_contract/sandbox", "cli": "coupon_contract/cli"}
+PACKAGES["client"] = "coupon_client"
+MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py"))
+
+
+def mirrored(folder: Path) -> Path:
+    """Return the folder whose tests a folder of tests/ holds."""
+    top, *rest = folder.parts[1:] or ("coupon_contract",)
+    return ROOT.joinpath(PACKAGES.get(top, top), *rest)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_test_module_holds_one_concept_in_at_most_400_lines(module: Path) -> None:
+    assert len((ROOT / module).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("folder", sorted({module.parent for module in MODULES}), ids=str)
+def test_a_folder_of_tests_mirrors_a_package(folder: Path) -> None:
+    assert mirrored(folder).is_dir()
