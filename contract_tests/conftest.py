@@ -24,6 +24,7 @@ from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 from coupon_contract.suite.target_file import TargetError, load
 from coupon_contract.suite.transport import Transport
 from coupon_contract.suite.verdict import Exit, Observation, Seen, Verdict, decide
+from coupon_contract.terminal import for_terminal, write
 
 RUN = pytest.StashKey[Run]()
 PLAN = pytest.StashKey[dict[pytest.Item, Planned]]()
@@ -85,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         target = load(argument)
     except TargetError as problem:
-        raise pytest.UsageError(str(problem)) from None
+        raise pytest.UsageError(for_terminal(str(problem))) from None
     transport = Transport(target)
     config.add_cleanup(lambda: transport.__exit__(None, None, None))
     config.stash[RUN] = Run.against(target, transport, argument)
@@ -141,7 +142,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         lacks = not_offered(run.target)
         run.observations += [Observation(clause, Seen.NOT_OFFERED, key) for clause, key in lacks.items()]
     if session.config.option.show_clauses:
-        print("\n".join(f"clause: {clause}" for clause in sorted(selected)))  # noqa: T201 - the output of the option
+        write("\n".join(f"clause: {clause}" for clause in sorted(selected)))
 
 
 def _planned(item: pytest.Item, target: Target) -> Planned:
@@ -175,11 +176,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if session.config.option.plan:
         plan = [session.config.stash[PLAN][item] for item in session.items]
-        terminal.print_plan(plan, session.config.stash[RUN].target, print)
+        terminal.print_plan(plan, session.config.stash[RUN].target, write)
         return True
     if reason := preflight.reason_not_to_judge(session.config.stash[RUN]):
         session.config.stash[REASON] = reason
-        pytest.exit(f"could not judge: {reason}", returncode=Exit.COULD_NOT_JUDGE)
+        pytest.exit(for_terminal(f"could not judge: {reason}"), returncode=Exit.COULD_NOT_JUDGE)
     return None
 
 
@@ -189,7 +190,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run, planned = item.config.stash[RUN], item.config.stash[PLAN][item]
     if reason := run.transport.stopped:
         item.config.stash[REASON] = reason
-        pytest.exit(f"could not judge: {reason}")
+        pytest.exit(for_terminal(f"could not judge: {reason}"))
     run.begin(item.nodeid)
     if planned.lacks:
         raise NotOffered(planned.lacks)
@@ -279,7 +280,7 @@ def _write_results(session: pytest.Session) -> None:
     if VERDICT not in config.stash:
         reason = reason or "the run was interrupted"
     if wrong := config.stash[RECORDER].write(run, verdict, int(session.exitstatus), tests, reason):
-        config.get_terminal_writer().line(wrong)
+        config.get_terminal_writer().line(for_terminal(wrong))
         session.exitstatus = Exit.USAGE
 
 
@@ -288,4 +289,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if VERDICT in config.stash:
         terminal.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line)
     if RECORDER in config.stash and (page := config.stash[RECORDER].page):
-        terminalreporter.write_line(f"results: {page}")
+        terminalreporter.write_line(for_terminal(f"results: {page}"))

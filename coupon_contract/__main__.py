@@ -22,6 +22,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run the verb of the first argument with the other arguments (default: those of the command line)."""
     if arguments is None:
         isolation.enter("coupon_contract")
+    from coupon_contract import terminal
+
     given = list(sys.argv[1:] if arguments is None else arguments)
     match given[:1]:
         case ["judge"]:
@@ -41,12 +43,12 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         case ["--version"]:
             from importlib.metadata import version
 
-            print(version("coupon-contract"))
+            terminal.write(version("coupon-contract"))
             return 0
         case ["--help" | "-h"]:
-            print(__doc__)
+            terminal.write(__doc__)
             return 0
-    print(__doc__, file=sys.stderr)
+    terminal.write_error(__doc__)
     from coupon_contract.suite.verdict import Exit
 
     return Exit.USAGE

@@ -12,6 +12,7 @@ from typing import IO, NoReturn, TextIO
 
 LONGEST_LINE = 8_000  # characters; longer than any command that is shown to be copied
 LONGEST_VALUE = 500  # characters of one value of a target, such as a header
+LONGEST_TEXT = 1_000  # characters of what is said about a target
 USAGE = 4  # the exit status of a usage error
 
 
@@ -37,6 +38,11 @@ def for_terminal(text: str) -> str:
 def write(text: str = "", file: TextIO | None = None) -> None:
     """Write text and a line break to standard output, or to `file`."""
     print(for_terminal(text), file=file or sys.stdout, flush=True)
+
+
+def write_whole(text: str) -> None:
+    """Write text of any length, such as commands to be copied, and a line break to standard output."""
+    print(printable(text), flush=True)
 
 
 def write_error(text: str) -> None:

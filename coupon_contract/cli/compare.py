@@ -13,7 +13,8 @@ from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
-from coupon_contract.suite.reporting.results import ResultsError, load, printable
+from coupon_contract import terminal
+from coupon_contract.suite.reporting.results import ResultsError, load
 from coupon_contract.suite.verdict import sentence
 
 Json = Any
@@ -95,19 +96,19 @@ def _unmasked(text: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Print a line for each difference."""
     if len(arguments) != 2:
-        print(__doc__, file=sys.stderr)
+        terminal.write_error(__doc__ or "")
         return USAGE
     try:
         before, after = (load(Path(argument)) for argument in arguments)
     except ResultsError as problem:
-        print(f"compare: {problem}", file=sys.stderr)
+        terminal.write_error(f"compare: {problem}")
         return USAGE
     differing = differences(before, after)
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
     for name, results in zip("AB", (before, after), strict=True):
         words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
         line = f"{name}  {results['target']['name']}: {words}, {results['started']}"
-        console.print(printable(line), soft_wrap=True)
+        console.print(terminal.for_terminal(line), soft_wrap=True)
     console.print(_table(differing) if differing else "nothing differs")
     return DIFFERENT if differing else SAME
 
@@ -119,6 +120,11 @@ def _table(differing: Sequence[Difference]) -> Table:
     table.add_column("", overflow="fold")
     for difference in differing:
         table.add_row(
-            *map(printable, (difference.kind, difference.about, difference.before, difference.after, difference.remark))
+            *map(_cell, (difference.kind, difference.about, difference.before, difference.after, difference.remark))
         )
     return table
+
+
+def _cell(text: str) -> str:
+    """Return a text of the results for a cell of the table."""
+    return terminal.for_terminal(terminal.shortened(text))

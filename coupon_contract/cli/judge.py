@@ -4,14 +4,12 @@ import argparse
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
-from typing import NoReturn
 
-from coupon_contract import isolation, paths
+from coupon_contract import isolation, paths, terminal
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.reporting import result_files
@@ -62,7 +60,7 @@ def _status(returned: int) -> int:
     """Return the exit status of a run; a run that a signal such as SIGKILL ended has judged nothing."""
     if returned >= 0:
         return returned
-    print(f"could not judge: the run was ended by signal {-returned}, and leaves no results", file=sys.stderr)
+    terminal.write_error(f"could not judge: the run was ended by signal {-returned}, and leaves no results")
     return Exit.COULD_NOT_JUDGE
 
 
@@ -73,7 +71,7 @@ def _discard_earlier(options: Sequence[str]) -> int:
     try:
         result_files.discard(result_files.named_in(options))
     except OSError as problem:
-        print(f"{problem.filename}: cannot be removed ({problem.strerror})", file=sys.stderr)
+        terminal.write_error(f"{problem.filename}: cannot be removed ({problem.strerror})")
         return Exit.USAGE
     return 0
 
@@ -112,15 +110,9 @@ def with_results(options: Sequence[str]) -> list[str]:
     return [*options] if chosen else [*options, *RESULTS]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
-
-
 def main(arguments: Sequence[str]) -> int:
     """`coupon-contract judge`: judge the target of --target, or our own sandbox."""
-    parser = _Parser(
+    parser = terminal.Parser(
         prog="coupon-contract judge",
         description="Judge an implementation by its URL.",
         epilog="Further options go to the suite: --plan, -k CLAUSE, --first-failure, --results DIR, --seed N.",

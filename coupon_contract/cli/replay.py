@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from coupon_contract import terminal
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.oracle import Finding
 from coupon_contract.suite.reporting.curl import curl
-from coupon_contract.suite.reporting.results import DEFAULT_FILE, ResultsError, load, printable
+from coupon_contract.suite.reporting.results import DEFAULT_FILE, ResultsError, load
 from coupon_contract.suite.run import Run
 from coupon_contract.suite.skips import Defect, NotObserved, NotOffered
 from coupon_contract.suite.target import Target
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         with _target(options.target) as target:
             return replay(failure, name, target, yes=options.yes)
     except (Usage, ResultsError, TargetError, TemplateError, NotOffered, Defect) as problem:
-        print(f"replay: {problem}", file=sys.stderr)
+        terminal.write_error(f"replay: {problem}")
         return Exit.USAGE
 
 
@@ -64,31 +65,34 @@ def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: b
     request = template.request_for(target)
     with Transport(target) as transport:
         transport.forbid(request)  # checked here before the price is printed, and again by the gate
-        print(printable(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {failure['problem']}"))
-        print(printable(f"recorded from {recorded}, sent to {target.name} at {target.base_url}:\n"))
-        print(printable(f"{curl(template, target)}\n"))
-        print(_price(request, target))
+        run = Run.against(target, transport)
+        problem = terminal.shortened(failure["problem"], terminal.LONGEST_TEXT)
+        terminal.write(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {problem}")
+        terminal.write(f"recorded from {recorded}, sent to {target.name} at {run.mask.text(target.base_url)}:\n")
+        terminal.write_whole(f"{curl(template, target)}\n")
+        terminal.write(_price(request, target))
         _confirm(yes)
-        return _send(failure, template, request, Run.against(target, transport))
+        return _send(failure, template, request, run)
 
 
 def _send(failure: Mapping[str, Json], template: Template, request: Request, run: Run) -> int:
     try:
         exchange = run.exchange(request)
     except NotObserved as problem:
-        print(f"\nno answer to judge: {problem}")
+        terminal.write(f"\nno answer to judge: {problem}")
         return Exit.COULD_NOT_JUDGE
     findings = run.oracle.judge(exchange)[1] if request.issues else []
     wrong = [finding for finding in findings if finding.problem]
-    print(f"\n{run.mask.response(exchange.response)}\n")
+    terminal.write(f"\n{run.mask.response(exchange.response)}\n")
     for finding in wrong:
-        print(f"{finding.clause}: {run.mask.text(finding.problem or '')}")
+        text = terminal.shortened(run.mask.text(finding.problem or ""), terminal.LONGEST_TEXT)
+        terminal.write(f"{finding.clause}: {text}")
     return _verdict(failure, exchange.response.status, wrong)
 
 
 def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding]) -> int:
     if wrong:
-        print(
+        terminal.write(
             "\nstill wrong"
             if any(finding.clause == failure["clause"] for finding in wrong)
             else "\nwrong in another way"
@@ -96,12 +100,12 @@ def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding])
         return Exit.NOT_CONFORMANT
     recorded = failure["exchange"]["status"] if failure["exchange"] else None
     if status in REFUSED_CREDENTIALS and status != recorded:
-        print("the target refuses the credentials, so the answer says nothing")
+        terminal.write("the target refuses the credentials, so the answer says nothing")
         return Exit.COULD_NOT_JUDGE
     if not failure["alone"]:
-        print(printable(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}"))
+        terminal.write(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}")
         return Exit.COULD_NOT_JUDGE
-    print("nothing is wrong any more")
+    terminal.write("nothing is wrong any more")
     return Exit.CONFORMANT
 
 
@@ -145,7 +149,7 @@ def _failure(case: str) -> tuple[dict[str, Json], str]:
     if failure is None:
         raise Usage(f"{case}: the results have {len(results['failures'])} failure(s), and none of this number")
     if failure["request"] is None:
-        again = printable(failure["rerun"])
+        again = failure["rerun"]
         raise Usage(f"{case}: no single request shows this failure; run its test again:\n  {again}")
     return failure, results["target"]["name"]
 

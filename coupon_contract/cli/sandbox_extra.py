@@ -1,10 +1,10 @@
 """The packages of the `sandbox` extra: an installation that only judges has none of them."""
 
-import sys
 from importlib.metadata import PackageNotFoundError, distribution, requires
 
 from packaging.requirements import Requirement
 
+from coupon_contract import terminal
 from coupon_contract.suite.verdict import Exit
 
 PROJECT, EXTRA = "coupon-contract", "sandbox"
@@ -24,11 +24,10 @@ def missing_packages() -> list[str]:
 def demand() -> None:
     """Raise SystemExit with status 4 when the sandbox cannot be served here, after printing how to install it."""
     if missing := missing_packages():
-        print(
+        terminal.write_error(
             f"the sandbox is not installed (missing: {', '.join(missing)}); install it with\n"
             f"  pip install '{PROJECT}[{EXTRA}]'\n"
-            "or name another server: coupon-contract judge --target URL or a target file",
-            file=sys.stderr,
+            "or name another server: coupon-contract judge --target URL or a target file"
         )
         raise SystemExit(Exit.USAGE)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from coupon_contract.suite.reporting import result_files
+from coupon_contract.terminal import for_terminal
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,4 +40,4 @@ def pytest_load_initial_conftests(args: list[str]) -> None:
     try:
         result_files.discard(result_files.named_in(args))
     except OSError as problem:
-        raise pytest.UsageError(f"{problem.filename}: cannot be removed ({problem.strerror})") from None
+        raise pytest.UsageError(for_terminal(f"{problem.filename}: cannot be removed ({problem.strerror})")) from None

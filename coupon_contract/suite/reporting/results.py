@@ -118,13 +118,6 @@ def _refuse_constant(constant: str) -> Json:
     raise ValueError(constant)
 
 
-def printable(text: str) -> str:
-    """Return text of a results file for a terminal, with control characters escaped."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
-    )
-
-
 @cache
 def schema() -> jsonschema_rs.Draft202012Validator:
     """Return the validator of results."""

@@ -17,6 +17,7 @@ from coupon_contract.suite.skips import Defect
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
+from coupon_contract.terminal import LONGEST_TEXT, for_terminal, printable, shortened
 
 STYLES = {
     Word.PASSED: "green",
@@ -47,7 +48,7 @@ def of_error(run: Run, problem: BaseException, place: str) -> str:
     """Return test, kind and place of an error; its text only for our own errors, because any other might
     hold secrets.
     """
-    detail = f": {run.mask.text(str(problem))}" if isinstance(problem, Defect) else ""
+    detail = f": {_text(run, str(problem))}" if isinstance(problem, Defect) else ""
     return f"{run.test}: {type(problem).__name__} at {place}{detail}"
 
 
@@ -67,7 +68,7 @@ def _short(test: str) -> str:
 
 def _plan_sentence(plan: list[Planned], target: Target) -> str:
     cost = total(plan, target)
-    sentence = f"\n{target.name}: at most {cost.requests} requests and {cost.coupons} coupons"
+    sentence = f"\n{for_terminal(target.name)}: at most {cost.requests} requests and {cost.coupons} coupons"
     if target.disposable:
         sentence += ", and generated requests besides: the target is disposable"
     if target.max_coupons is None:
@@ -91,7 +92,8 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
         for entry in verdict.clauses:
             if entry.notes:
                 console.print(
-                    Text(f"{entry.word} {entry.clause.id}: {_why(entry)}", STYLES[entry.word]), soft_wrap=True
+                    Text(f"{entry.word} {entry.clause.id}: {_text(run, _why(entry))}", STYLES[entry.word]),
+                    soft_wrap=True,
                 )
         console.print(_sentence(verdict, run), soft_wrap=True)
     for line in captured.get().splitlines():
@@ -100,13 +102,18 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
 
 def _failure(run: Run, failure: Failure) -> str:
     clause = spec.clauses()[failure.clause]
-    lines = [f"{clause.level} {clause.id}: {clause.text}", f"  problem: {run.mask.text(failure.problem)}"]
+    lines = [f"{clause.level} {clause.id}: {clause.text}", f"  problem: {_text(run, failure.problem)}"]
     lines += [f"  ledger:  {entry}: {spec.ledger()[entry].decision}" for entry in clause.ledger]
     if failure.exchange:
         lines += [f"  exchange {failure.exchange.number}:"]
         lines += [f"    {line}" for line in _exchange(run, failure.exchange).splitlines()]
     lines += [f"  again:   {commands.rerun(failure.test, commands.named(run.argument))}"]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
+
+
+def _text(run: Run, text: str) -> str:
+    """Return what is said about a target, masked, and safe for a terminal."""
+    return for_terminal(shortened(run.mask.text(text), LONGEST_TEXT))
 
 
 def _exchange(run: Run, exchange: Exchange) -> str:
@@ -141,4 +148,4 @@ def _sentence(verdict: Verdict, run: Run) -> Text:
     style = "bold green" if verdict.exit_status == Exit.CONFORMANT else "bold red"
     spent = f"{run.transport.sent} requests, {_issued(run.transport.budget)} coupons issued"
     words = sentence(verdict.judgement, verdict.counts)
-    return Text(f"\n{run.target.name}: {words}", style).append(f"\n{counts}; {spent}", "default")
+    return Text(f"\n{_text(run, run.target.name)}: {words}", style).append(f"\n{counts}; {spent}", "default")

@@ -15,6 +15,7 @@ from coupon_contract.suite.reporting.result_files import PAGE, RESULTS, partial
 from coupon_contract.suite.reporting.results import DEFAULT_FILE, Session, results
 from coupon_contract.suite.run import Run
 from coupon_contract.suite.verdict import Verdict
+from coupon_contract.terminal import for_terminal
 
 Json = Any
 
@@ -37,7 +38,7 @@ class Recorder:
                 tempfile.TemporaryFile(dir=file.parent).close()
                 result_files.discard([file])
             except OSError as problem:
-                raise pytest.UsageError(self._cannot(file, problem)) from None
+                raise pytest.UsageError(for_terminal(self._cannot(file, problem))) from None
 
     @property
     def page(self) -> Path | None:
