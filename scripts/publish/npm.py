@@ -10,6 +10,7 @@ from scripts.publish import bundle
 
 Json = Any
 NAME = "coupon-contract"
+MODE = 0o644  # of every file in the package
 README = """# coupon-contract
 
 The OpenAPI document of coupon issuance, and its TypeScript types.
@@ -61,5 +62,7 @@ def pack(parts: Path, output: Path, version: str) -> Path:
         bundle.write(folder, taken)
         bundle.write(folder, {"package.json": json.dumps(manifest(version), indent=2) + "\n", "README.md": README})
         bundle.write(folder, {"index.d.ts": types(parts / "openapi.json"), "index.js": "export {};\n"})
+        for path in folder.rglob("*"):  # npm packs the modes, which depend on the umask
+            path.chmod(MODE)
         node.npm("pack", folder, "--pack-destination", output, "--loglevel=error")
     return output / f"{NAME}-{version}.tgz"

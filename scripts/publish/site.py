@@ -19,6 +19,7 @@ ORDER = (
         "request-validation",
         "sandbox",
         "sandbox-stores",
+        "security",
         "outcomes",
         "vectors",
         "interop",

@@ -1,17 +1,27 @@
 """Builds the wheels, and a bill of materials for each."""
 
+import base64
+import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name as canonical
 
 from coupon_contract.paths import ROOT
-from scripts import setup
+from scripts import fetch_swagger_ui, setup
 
+Json = Any
+PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)[^\n]*(?P<hashes>(?:\n +--hash=[^\n]+)+)", re.M)
 TOOLS = Path(sys.executable).parent
 
 
@@ -51,7 +61,65 @@ def bill_of_materials(project: Path, wheel: Path, epoch: int) -> bytes:
             python,
             epoch=epoch,
         )
-        return bill.read_bytes()
+        content = json.loads(bill.read_text(encoding="utf-8"))
+    add_hashes(content, wheel)
+    add_vendored(content, wheel)
+    return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode()
+
+
+def add_hashes(bill: Json, wheel: Path) -> None:
+    """Add to a bill of materials the SHA-256 of its wheel, and of each file that a dependency may be installed from.
+
+    Raises BuildError for a dependency whose version is not pinned.
+    """
+    bill["metadata"]["component"]["hashes"] = [_sha256(hashlib.sha256(wheel.read_bytes()).hexdigest())]
+    pins = pinned_hashes()
+    for component in bill["components"]:
+        hashes = pins.get((canonical(component["name"]), component["version"]))
+        if hashes is None:
+            raise BuildError(f"{component['name']} {component['version']} is not in requirements/: set up anew")
+        component["hashes"] = [_sha256(digest) for digest in hashes]
+
+
+def pinned_hashes() -> dict[tuple[str, str], list[str]]:
+    """Return the SHA-256 of the files of each pinned package, by its name and version."""
+    text = (setup.PINS / "develop.txt").read_text(encoding="utf-8")
+    return {
+        (canonical(match["name"]), match["version"]): re.findall(r"--hash=sha256:([0-9a-f]{64})", match["hashes"])
+        for match in PIN.finditer(text)
+    }
+
+
+def add_vendored(bill: Json, wheel: Path) -> None:
+    """Add to a bill of materials the package of Node whose files the wheel contains, if it does."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {Path(name).name for name in archive.namelist()}
+    if not {f"{name}.gz" for name in fetch_swagger_ui.COMPRESSED} <= names:
+        return
+    name, version = fetch_swagger_ui.PACKAGE, fetch_swagger_ui.VERSION
+    reference = f"pkg:npm/{name}@{version}"
+    digest = base64.b64decode(fetch_swagger_ui.DIGEST.partition("-")[2]).hex()
+    bill["components"].append(
+        {
+            "bom-ref": reference,
+            "type": "library",
+            "name": name,
+            "version": version,
+            "purl": reference,
+            "description": "Vendored: the API reference of the sandbox",
+            "licenses": [{"license": {"id": "Apache-2.0", "acknowledgement": "declared"}}],
+            "hashes": [{"alg": "SHA-512", "content": digest}],
+        }
+    )
+    root = bill["metadata"]["component"]["bom-ref"]
+    for entry in bill["dependencies"]:
+        if entry["ref"] == root:
+            entry["dependsOn"] = sorted([*entry.get("dependsOn", []), reference])
+    bill["dependencies"].append({"ref": reference})
+
+
+def _sha256(digest: str) -> Json:
+    return {"alg": "SHA-256", "content": digest}
 
 
 def install(venv: Path, *wheels: Path, extra: str = "") -> Path:

@@ -35,6 +35,54 @@ def test_the_containerfile_copies_all_that_a_wheel_is_made_of() -> None:
     assert all((ROOT / path).exists() for path in kept)
 
 
+def run(*command: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def test_the_install_lines_of_the_containerfile_make_a_sandbox_in_an_empty_environment(tmp_path: Path) -> None:
+    source, prefix = tmp_path / "src", tmp_path / "coupon"
+    kept = [line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] == "!"]
+    for name in kept:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        source.mkdir(exist_ok=True)
+        copy(ROOT / name, source / name)
+    build = CONTAINERFILE.partition("FROM ${PYTHON}\n")[0]
+    lines = re.findall(r"^RUN ((?:.*\\\n)*.*)$", build, re.M)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for line in lines:
+        command = line.replace("/opt/coupon", str(prefix))
+        done = subprocess.run(  # noqa: S602 - the lines of our own recipe
+            command,
+            shell=True,
+            cwd=source,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    listed = subprocess.run(  # noqa: S603
+        [str(prefix / "bin" / "coupon-sandbox"), "--list-faults"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert len(lines) == 1
+    assert (listed.returncode, "coupon-id-as-text" in listed.stdout) == (0, True), listed.stderr
+
+
+def test_the_containerfile_installs_nothing_without_a_hash() -> None:
+    installs = [line for line in CONTAINERFILE.replace("\\\n", " ").split("&&") if "pip install" in line]
+
+    assert all("--require-hashes" in line or "--no-index" in line for line in installs)
+
+
+def test_the_base_image_is_a_build_argument() -> None:
+    assert set(re.findall(r"^FROM (\S+)", CONTAINERFILE, re.M)) == {"${PYTHON}"}
+
+
 def test_the_unit_passes_systemds_own_check(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:

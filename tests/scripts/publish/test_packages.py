@@ -1,5 +1,6 @@
 """Each package, installed into an empty environment and used from a folder that knows nothing of this repository."""
 
+import hashlib
 import json
 import os
 import re
@@ -12,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
 from qa.with_sandbox import running_sandbox
-from scripts import node
-from scripts.publish import wheels
+from scripts import fetch_swagger_ui, node
+from scripts.publish import bundle, npm, wheels
 from tests.scripts.publish.conftest import VERSION
 
 Json = Any
@@ -229,6 +232,25 @@ def test_the_npm_package_compiles_and_runs_in_a_project_of_its_own(dist: Path, t
     assert json.loads(used.stdout) == [415446, 0, VERSION, len(spec.error_table())], used.stderr
 
 
+@pytest.mark.parametrize("umask", [0o077, 0o002])
+def test_the_npm_package_is_the_same_under_every_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
+) -> None:
+    monkeypatch.setattr("scripts.publish.npm.types", lambda _: "export {};\n")  # takes long, and knows no umask
+    packed = []
+    for number, mask in enumerate((0o022, umask)):
+        before = os.umask(mask)
+        try:
+            parts, output = tmp_path / f"parts-{number}", tmp_path / f"output-{number}"
+            output.mkdir()
+            bundle.write(parts, dict.fromkeys(("openapi.json", "openapi.yaml", "errors.json", "LICENSE"), "{}\n"))
+            packed.append(npm.pack(parts, output, VERSION).read_bytes())
+        finally:
+            os.umask(before)
+
+    assert packed[0] == packed[1]
+
+
 def test_the_types_refuse_what_the_document_refuses(dist: Path, tmp_path: Path) -> None:
     wrong = project(tmp_path, dist, USE_TYPES.replace("seriesId: 415446", "seriesIds: [415446]"))
 
@@ -246,3 +268,46 @@ def test_a_wheel_installs_where_an_earlier_version_of_it_is_in_use(
     monkeypatch.setattr("scripts.publish.wheels.distributions", lambda: [*here, Earlier()])
 
     assert wheels.install(tmp_path / "client", wheel(dist, "coupon_client")).exists()
+
+
+@pytest.mark.parametrize("name", ["coupon_contract", "coupon_client"])
+def test_the_bill_of_materials_has_the_hash_of_the_wheel(dist: Path, parts: Path, name: str) -> None:
+    digest = hashlib.sha256(wheel(dist, name).read_bytes()).hexdigest()
+
+    assert bill_of(parts, name)["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": digest}]
+
+
+@pytest.mark.parametrize("name", ["coupon_contract", "coupon_client"])
+def test_the_bill_of_materials_has_the_pinned_hashes_of_each_dependency(parts: Path, name: str) -> None:
+    pins = (ROOT / "requirements" / "develop.txt").read_text(encoding="utf-8")
+    python = [one for one in bill_of(parts, name)["components"] if one["purl"].startswith("pkg:pypi/")]
+
+    assert python
+    assert all(one["hashes"] for one in python)
+    assert not [entry for one in python for entry in one["hashes"] if f"sha256:{entry['content']}" not in pins]
+
+
+def test_the_bill_of_materials_lists_the_vendored_swagger_ui(parts: Path) -> None:
+    vendored = [one for one in bill_of(parts, "coupon_contract")["components"] if one["name"] == "swagger-ui-dist"]
+
+    assert [(one["version"], one["purl"]) for one in vendored] == [
+        (fetch_swagger_ui.VERSION, f"pkg:npm/swagger-ui-dist@{fetch_swagger_ui.VERSION}")
+    ]
+    assert "swagger" not in json.dumps(bill_of(parts, "coupon_client"))
+
+
+@pytest.mark.parametrize("name", ["coupon_contract", "coupon_client"])
+def test_the_bill_of_materials_is_valid_and_names_no_registry(parts: Path, name: str) -> None:
+    text = bill_text(parts, name)
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert "files.pythonhosted" not in text
+
+
+def bill_text(parts: Path, name: str) -> str:
+    """The bill of materials of a wheel, from the bundle."""
+    return (parts / "sbom" / f"{name.replace('_', '-')}.cdx.json").read_text(encoding="utf-8")
+
+
+def bill_of(parts: Path, name: str) -> Json:
+    return json.loads(bill_text(parts, name))
