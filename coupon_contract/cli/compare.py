@@ -127,4 +127,4 @@ def _table(differing: Sequence[Difference]) -> Table:
 
 def _cell(text: str) -> str:
     """Return a text of the results for a cell of the table."""
-    return terminal.for_terminal(terminal.shortened(text))
+    return terminal.shortened(terminal.printable(text))

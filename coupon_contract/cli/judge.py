@@ -126,6 +126,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     if not any(argument.partition("=")[0] == "--only" for argument in arguments):
         _discard_earlier(with_results(arguments))  # even if the arguments are wrong
+    for argument in arguments:
+        if not argument.isprintable():  # pytest would repeat it as it is
+            parser.error(f"{argument}: holds a control character; no option does")
     known, options = parser.parse_known_args(list(arguments))
     options = options if known.only else with_results(options)
     if known.target is None:

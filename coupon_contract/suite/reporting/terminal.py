@@ -1,5 +1,6 @@
 """The terminal report: each failure with the exchange that proves it, the table of clauses, the verdict."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
 from coupon_contract.terminal import LONGEST_TEXT, for_terminal, printable, shortened
 
+SHOWN = 5  # failures of one clause; a hostile target makes each response fail in words of its own
 STYLES = {
     Word.PASSED: "green",
     Word.FAILED: "bold red",
@@ -85,9 +87,15 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
     """Print failures, table and verdict."""
     console = Console(highlight=False)
     with console.capture() as captured:
+        seen: Counter[str] = Counter()
         for failure in run.failures:
-            console.print(Text(_failure(run, failure)), soft_wrap=True)
-            console.print()
+            seen[failure.clause] += 1
+            if seen[failure.clause] <= SHOWN:
+                console.print(Text(_failure(run, failure)), soft_wrap=True)
+                console.print()
+        for clause, number in seen.items():
+            if number > SHOWN:
+                console.print(f"{number - SHOWN} more failures of {clause}; results.json lists them", soft_wrap=True)
         console.print(_table(verdict))
         for entry in verdict.clauses:
             if entry.notes:
@@ -113,7 +121,7 @@ def _failure(run: Run, failure: Failure) -> str:
 
 def _text(run: Run, text: str) -> str:
     """Return what is said about a target, masked, and safe for a terminal."""
-    return for_terminal(shortened(run.mask.text(text), LONGEST_TEXT))
+    return shortened(printable(run.mask.text(text)), LONGEST_TEXT)
 
 
 def _exchange(run: Run, exchange: Exchange) -> str:
