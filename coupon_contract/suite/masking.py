@@ -26,7 +26,8 @@ from coupon_contract.terminal import shortened
 
 Json = Any
 
-SENSITIVE = {*IDENTIFIERS, "code", "value", "firstName", "lastName", "accessToken", "key", "secret", "userId"}
+SENSITIVE = {*IDENTIFIERS, "code", "couponCode", "couponCodes", "value", "firstName", "lastName"}
+SENSITIVE |= {"accessToken", "key", "secret", "userId", "issuedToUserId"}
 LEARNED = SENSITIVE - {"key", "secret"}
 CUSTOMER_IDS = {"id", "issuedToId"}
 PRIVATE = {"coupons", "customer", "data"}  # objects whose unknown members may hold anything

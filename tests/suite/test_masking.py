@@ -169,6 +169,8 @@ def test_a_coupon_code_in_a_wrong_shape_is_masked(value: str) -> None:
         '{"data": {"refreshToken": "C0DE-1234"}}',
         '{"access_token": "C0DE-1234"}',
         '{"phone": ["C0DE-1234"]}',
+        '{"success": [{"couponCode": "C0DE-1234"}]}',
+        '{"errors": [{"errorCode": 404, "couponCodes": ["C0DE-1234"]}]}',
     ],
 )
 def test_what_stands_under_a_name_that_nobody_knows_is_masked(body: str) -> None:
