@@ -255,13 +255,13 @@ def _words(run: Run, problem: AssertionError) -> str:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Decide, and set the exit status."""
     config = session.config
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:  # also of a plan and of a list
+        session.exitstatus = Exit.USAGE
     if RUN not in config.stash or SELECTED not in config.stash or config.option.plan:
         return
     run = config.stash[RUN]
     if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
         session.exitstatus = Exit.COULD_NOT_JUDGE
-    elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-        session.exitstatus = Exit.USAGE
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         verdict = decide(spec.clauses(), run.observations, run.target.deviations, config.stash[SELECTED])
         config.stash[VERDICT] = verdict

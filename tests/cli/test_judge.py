@@ -99,6 +99,12 @@ def test_a_plan_sends_nothing() -> None:
     assert (done.status, stub.seen, "at most" in done.text) == (0, [], True)
 
 
+@pytest.mark.parametrize("option", ["--plan", "--collect-only"])
+def test_a_selection_without_tests_is_a_usage_error_where_nothing_is_sent(option: str) -> None:
+    with serving(always({})) as stub:
+        assert judged(stub.url, option, "-k", "xyzzy").status == 4
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     with running_sandbox() as url:
