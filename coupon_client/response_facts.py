@@ -107,13 +107,14 @@ class Facts:
         places = [ELSEWHERE]
         for node in self._nodes[1:]:
             parent, place = self._nodes[node.parent], places[node.parent]
-            if node.key is not None and node.key.lower() in CODE_HOLDERS:
+            coupon = place != ELSEWHERE or (node.parent, "couponId") in self._members
+            if (node.key == "code" and coupon) or (node.key or "").lower() in CODE_HOLDERS:
                 place = HOLDER
             elif parent.kind == ARRAY:
                 place = ENTRY if place == HOLDER else place
             elif parent.kind == OBJECT and place != ELSEWHERE:
-                coupon = (node.parent, "code") in self._members
-                place = ELSEWHERE if coupon or node.key in LISTS else BELOW
+                has_code = (node.parent, "code") in self._members
+                place = ELSEWHERE if has_code or node.key in LISTS else BELOW
             places.append(place)
         return places
 
@@ -123,7 +124,7 @@ class Facts:
             return False
         if node.key == "code":
             return self._is_coupon(node.parent)
-        return place == ENTRY or (place == HOLDER and node.kind == TEXT)
+        return place == ENTRY or (place != ELSEWHERE and node.kind == TEXT)
 
     def _is_coupon(self, index: int) -> bool:
         return self._places[index] != ELSEWHERE or (index, "couponId") in self._members

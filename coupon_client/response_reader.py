@@ -84,7 +84,7 @@ def _decided(requested: int, response: Response, refusals: Set[int]) -> End:
         if facts.coupons_agree():
             codes, ids = zip(*facts.coupons, strict=True)
             return Issued(requested, codes, ids, errors, warnings, value(nodes))
-        if not facts.speaks_of_coupons and facts.refusal_proven():
+        if not contradicted and facts.refusal_proven():
             return Refusal(errors)
     return _unknown(_reason(response, facts), facts)
 

@@ -117,10 +117,12 @@ def _scan(text: str, nodes: Nodes, root: int) -> bool:
             continue
         if letter == '"':
             value, intact, proper = _decoded(word)
-            nodes.append(Node(parent, key, TEXT, value, intact))
+            if top != OBJECT or before == KEY:  # else it is a key without its colon
+                nodes.append(Node(parent, key, TEXT, value, intact))
             clean = clean and proper
         elif token.end() == len(text) and len(open_nodes) > 1:
-            return False  # a number that may go on
+            nodes.append(Node(parent, key, NUMBER))  # it may go on, so it is there and has no value
+            return False
         else:
             kind = _LITERALS.get(word, NUMBER)
             nodes.append(Node(parent, key, kind, word))

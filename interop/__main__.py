@@ -37,11 +37,10 @@ RIGHT, WRONG, COULD_NOT, USAGE = 0, 1, 3, 4
 
 @frozen
 class Observed:
-    """Right reports of each kind, with their total; `safe` vectors cost convenience and no money."""
+    """Right reports of each kind, with their total."""
 
     sandbox: tuple[int, int]
     vectors: tuple[int, int]
-    safe: int
     external_ids: tuple[int, int]
 
 
@@ -80,7 +79,7 @@ def attempt(language: Language, document: Path) -> Attempt:
     spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
     kinds = {"sandbox": observed.sandbox, "vectors": observed.vectors, "external ids": observed.external_ids}
     counts = ", ".join(f"{name} {right}/{total}" for name, (right, total) in kinds.items())
-    line = f"{language.generator} {language.version}: {spent}; {counts}; {observed.safe} vectors only safe"
+    line = f"{language.generator} {language.version}: {spent}; {counts}"
     return Attempt(language, line, table.row(language), [*live, *problems])
 
 
@@ -92,7 +91,7 @@ def try_program(language: Language) -> tuple[Observed, list[str]]:
         again = calls.sent_again(vectors, seen)
     verdicts = [[judge(call, reports.get(call.name)) for call in kind] for kind in (sandbox, vectors, pairs)]
     counts = [(sum(verdict.problem is None for verdict in kind), len(kind)) for kind in verdicts]
-    observed = Observed(counts[0], counts[1], sum(not verdict.comfort for verdict in verdicts[1]), counts[2])
+    observed = Observed(*counts)
     return observed, [verdict.problem for kind in verdicts for verdict in kind if verdict.problem] + again
 
 

@@ -67,7 +67,7 @@ def vector_calls() -> Iterator[tuple[list[Call], Counter[str]]]:
 
 def _vector_call(url: str, vector: Json) -> Call:
     expected = {"end": vector["end"]} | vectors.named(vector)
-    return Call(vector["name"], _input(f"{url}/{vector['id']}", vector["request"]), expected, tuple(vector["safe"]))
+    return Call(vector["name"], _input(f"{url}/{vector['id']}", vector["request"]), expected)
 
 
 def _silent_calls(url: str, vector: Json) -> list[Call]:

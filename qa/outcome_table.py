@@ -133,7 +133,7 @@ class Facts:
         for name, value in pairs:
             if name.lower() in TEXT["naming_keys"] and value is not None and value != []:
                 return True
-            if name.lower() == "successcount" and value is not None and _integer(value) != 0:
+            if name.lower() == "successcount" and value is not None and value != [] and _integer(value) != 0:
                 return True
         return bool(self.codes)
 
@@ -200,7 +200,8 @@ def _codes(value: Json, key: str, inside: bool) -> Iterator[tuple[str, Json]]:
             if name == "code" and coupon and _is_code(entry):
                 yield (entry if isinstance(entry, str) else entry.written), entry
             else:
-                yield from _codes(entry, name, coupon and (inside or holder) and not has_code and name not in LISTS)
+                below = coupon and (inside or holder) and not has_code and name not in LISTS
+                yield from _codes(entry, "coupons" if name == "code" and coupon else name, below)
     elif isinstance(value, list):
         for entry in value:
             direct = holder and _is_code(entry)
@@ -210,7 +211,7 @@ def _codes(value: Json, key: str, inside: bool) -> Iterator[tuple[str, Json]]:
                 yield from _codes(entry, key if holder else "", inside)
     elif isinstance(value, str) and _is_json(value):
         yield from _codes(parsed(value.encode("utf-8", "replace")), key if holder else "", inside)
-    elif isinstance(value, str) and value and holder:
+    elif isinstance(value, str) and value and (holder or inside):
         yield value, value
 
 

@@ -19,7 +19,7 @@ from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
 from scripts.control_document import with_terms
 from scripts.example_target import EXAMPLE, with_states
-from scripts.outcome_lists import PAGE, page
+from scripts.outcome_lists import PAGE, helpers, page
 from scripts.progress import Progress
 
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
@@ -63,7 +63,7 @@ def written() -> dict[Path, str]:
     texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
     guide = TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))
     yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
-    return texts | {GUIDE: guide, PAGE: page(_text(PAGE)), EXAMPLE: with_states(_text(EXAMPLE))} | yaml
+    return texts | {GUIDE: guide, PAGE: page(_text(PAGE)), EXAMPLE: with_states(_text(EXAMPLE))} | yaml | helpers()
 
 
 def _text(path: Path) -> str:

@@ -11,9 +11,7 @@ from interop.program import Call, ProgramFailed, Verdict, ask, judge
 Make = Callable[..., Language]
 ECHO = "import json, sys\nfor line in sys.stdin: print(json.dumps({'name': json.loads(line)['name'], 'end': 'issued'}))"
 CALLS = [Call("one", {"url": "http://127.0.0.1"}, {}), Call("two", {}, {})]
-PARTLY = Call(
-    "partly", {}, {"end": "partly-issued", "codes": ["A1"], "coupons": 1, "warnings": []}, ("outcome-unknown",)
-)
+PARTLY = Call("partly", {}, {"end": "partly-issued", "codes": ["A1"], "coupons": 1, "warnings": []})
 
 
 def _python(fake: Make, code: str) -> Language:
@@ -64,8 +62,11 @@ def test_a_right_report_has_no_problem() -> None:
     assert judge(PARTLY, {"end": "partly-issued", "codes": ["A1"], "more": 1}) == Verdict()
 
 
-def test_a_safe_end_is_right_without_its_codes() -> None:
-    assert judge(PARTLY, {"end": "outcome-unknown"}) == Verdict(comfort=False)
+def test_numbers_of_details_are_compared_by_their_value() -> None:
+    call = Call("details", {}, {"details": {"discountValue": "12.5"}})
+
+    assert judge(call, {"details": {"discountValue": "1.25E1", "more": "x"}}) == Verdict()
+    assert judge(call, {"details": {"discountValue": "12"}}).problem
 
 
 @pytest.mark.parametrize(
