@@ -1,13 +1,24 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coupon_client import AsyncCouponClient, CouponClient, CouponClientError, Issued, Mobile, TillAuth, Timeouts
+from coupon_client import (
+    AsyncCouponClient,
+    CouponClient,
+    CouponClientError,
+    Issued,
+    Mobile,
+    SqliteJournal,
+    TillAuth,
+    Timeouts,
+)
 from coupon_client.auth import Auth
 from coupon_client.client import DEFAULT_TIMEOUTS
 from coupon_client.testing import Script
+from tests.client.disturbed_sandbox import SERIES, Disturbed
 
 End = Issued | CouponClientError
 Issue = Callable[..., End]
@@ -77,6 +88,26 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr("coupon_client.effects.time.sleep", waited.append)
     monkeypatch.setattr("asyncio.sleep", note)
     return waited
+
+
+@pytest.fixture
+def server() -> Disturbed:
+    return Disturbed()
+
+
+@pytest.fixture
+def client(server: Disturbed, no_waiting: list[float]) -> Iterator[CouponClient]:
+    with CouponClient(server.base_url, TILL, transport=server, retries=0) as made:
+        yield made
+
+
+@pytest.fixture
+def journal(tmp_path: Path, client: CouponClient, server: Disturbed) -> SqliteJournal:
+    """A journal in which the platform is checked."""
+    made = SqliteJournal(tmp_path / "journal.db")
+    client.check_keys(SERIES, Mobile("11223569866"), journal=made)
+    server.requests.clear()
+    return made
 
 
 def client_of(*endings: Any, **options: Any) -> tuple[CouponClient, Script]:
