@@ -46,13 +46,13 @@ T = TypeVar("T")
 
 POLL = 0.1  # seconds between tries to lock a key
 MARGIN = 5.0  # seconds between the entry in the journal and the first byte, at most; less with short timeouts
-ATTEMPTS = 10  # with unknown outcome, in one call
-REREADS = 3  # of a list that cannot be read, or changes while it is read
+ATTEMPTS = 10  # attempts with unknown outcome in one call
+REREADS = 3  # reads of a list that cannot be read, or changes meanwhile
 WIRE_LENGTH = 40  # characters of a key in a request; the field takes 50
 
 
 class IssuedOnce(Value):
-    """All coupons that were issued for a key; `missing` of those asked for were refused, for the reasons in `errors`.
+    """All coupons that were issued for a key; `missing` requested ones were refused, for the reasons in `errors`.
 
     It has no truth value: ask `complete` or `missing`.
     """
@@ -72,7 +72,7 @@ class IssuedOnce(Value):
 
     @property
     def complete(self) -> bool:
-        """True if every coupon that was asked for was issued."""
+        """True if every requested coupon was issued."""
         return not self.missing
 
     def __bool__(self) -> bool:
@@ -83,7 +83,7 @@ class IssuedOnce(Value):
 
 
 class Audit(Value):
-    """The coupons that carry a key. `surplus` are those beyond what was asked for: revoke them by code."""
+    """The coupons that carry a key. `surplus` are those beyond the requested count: revoke them by code."""
 
     __slots__ = __match_args__ = ("coupons", "surplus")
     hidden = __match_args__
@@ -97,18 +97,18 @@ class Audit(Value):
 
 
 class Attempt(NamedTuple):
-    """A request that may still be under way: it began at `start` and ends `span` seconds later at the latest."""
+    """A request that may still be under way: it began at `start` and ends within `span` seconds."""
 
     start: Moment
     span: float
 
     def remaining(self, settle: float) -> float:
-        """The seconds until the platform has finished it or dropped it, by the caller's assumption `settle`."""
+        """Return the seconds until the platform has finished or dropped it, by the caller's assumption `settle`."""
         return boot_clock.remaining(self.start, self.span + settle)
 
 
 class Entry:
-    """The journal's text about one key. Holds no key and no customer identifier in clear."""
+    """The journal's entry of a key. Holds no key and no customer identifier in clear."""
 
     def __init__(self, text: str, parameters: str) -> None:
         """Read the text; an empty one begins a new entry. Raises InvalidRequest if the key had other parameters."""
@@ -119,12 +119,12 @@ class Entry:
             raise InvalidRequest("the key was used for another issuance; use a new key for other parameters")
         attempt = state.get("attempt")
         self.attempt = Attempt(Moment(*attempt[0]), attempt[1]) if attempt else None
-        self.known: set[int] = set(state.get("known", ()))  # ids of coupons that were there and are not ours
-        self.named: set[str] = set(state.get("named", ()))  # codes that a response named without being believed
+        self.known: set[int] = set(state.get("known", ()))  # ids of earlier coupons that are not ours
+        self.named: set[str] = set(state.get("named", ()))  # codes of responses that were not believed
         self.result: dict[str, Any] | None = state.get("result")
 
     def text(self) -> str:
-        """The text for the journal."""
+        """Return the text for the journal."""
         state = {
             "salt": self.salt,
             "parameters": self.parameters,
@@ -136,7 +136,7 @@ class Entry:
         return json.dumps(state)
 
     def outcome(self, count: int) -> IssuedOnce | None:
-        """The stored outcome; None where there is none yet. Raises the stored refusal."""
+        """Return the stored outcome, or None. Raises the stored refusal."""
         if self.result is None:
             return None
         coupons = tuple(Coupon(code, number) for code, number in self.result["coupons"])
@@ -192,13 +192,13 @@ class KeyedCalls:
         return (yield from _unlocking(journal, wire, self._settled(keyed, wire, text, journal, settle)))
 
     def find(self, key: str, customer: Customer) -> Steps[tuple[Coupon, ...]]:
-        """The coupons of the customer that carry the key. Raises NotReadable where the lists prove nothing."""
+        """Return the coupons of the customer that carry the key. Raises NotReadable if the lists prove nothing."""
         wire = wire_key(key)
         ours, _ = yield from self._look(customer, wire, None, set())
         return tuple(Coupon(coupon.code, coupon.id) for coupon in ours)
 
     def audit(self, key: str, customer: Customer, journal: Journal, patience: float) -> Steps[Audit]:
-        """The coupons that carry the key, and those of them that are too many. Raises NotReadable."""
+        """Return the coupons that carry the key, and the surplus among them. Raises NotReadable."""
         coupons = yield from self.find(key, customer)
         wire = wire_key(key)
         text = yield from _locked(journal, wire, patience)
@@ -237,11 +237,11 @@ class KeyedCalls:
         return coupon
 
     def keyed(self, issuance: Issuance, key: str) -> Issuance:
-        """The issuance with the key in its metadata. Raises InvalidRequest."""
+        """Return the issuance with the key in its metadata. Raises InvalidRequest."""
         return self._keyed(issuance, wire_key(key))
 
     def reconcile(self, unknown: OutcomeUnknown, settle: float) -> Steps[Reconciliation]:
-        """The verdict on a call with a key, from the coupons that carry it."""
+        """Return the verdict on a call with a key, from the coupons that carry it."""
         if not 0 <= settle <= LONGEST:
             raise InvalidRequest("settle is seconds from 0 to a day")
         issuance, named = unknown.asked, {coupon.code.casefold() for coupon in unknown.coupons}
@@ -279,7 +279,7 @@ class KeyedCalls:
             )
 
     def _settled(self, issuance: Issuance, wire: str, text: str, journal: Journal, settle: float) -> Steps[IssuedOnce]:
-        """The outcome for the locked key: the stored one, or the one that looking and issuing lead to."""
+        """Return the outcome for the locked key: the stored one, or that of reading and issuing."""
         entry = Entry(text, _parameters(issuance))
         if (outcome := entry.outcome(issuance.count)) is not None:
             return outcome
@@ -297,11 +297,11 @@ class KeyedCalls:
             try:
                 issued = yield from self._attempt(issuance, len(ours), entry, write)
             except OutcomeUnknown as unknown:
-                entry.attempt = Attempt(boot_clock.now(), 0.0)  # its connection has ended
+                entry.attempt = Attempt(boot_clock.now(), 0.0)  # its connection is closed
                 entry.named |= {coupon.code for coupon in unknown.coupons}
                 yield Block(write)
             except Refused as error:
-                if was_sent:  # what an earlier attempt issued may only just have come to light: look once more
+                if was_sent:  # coupons of an earlier attempt may have appeared just now: read again
                     refusal, entry.attempt = error, None
                 else:
                     return (yield from self._finish(issuance, entry, write, ours, (), error))
@@ -314,7 +314,7 @@ class KeyedCalls:
         raise CannotTell(f"{ATTEMPTS} attempts ended without a certain outcome; call again with the same key")
 
     def _ours(self, issuance: Issuance, wire: str, entry: Entry, settle: float) -> Steps[tuple[Listed, ...]]:
-        """Our coupons: after an attempt the same in two looks, when the platform has finished it or dropped it."""
+        """Return our coupons; after an attempt, the same in two reads, once the platform has finished or dropped it."""
         if entry.attempt is None:
             ours, others = yield from self._look(issuance.customer, wire, issuance.series_id, entry.known)
             entry.known |= others
@@ -326,7 +326,7 @@ class KeyedCalls:
     def _look_twice(
         self, issuance: Issuance, wire: str, known: set[int], named: set[str], settle: float
     ) -> Steps[tuple[Listed, ...]]:
-        """Our coupons; unless all are there, the same in a second look. Raises NotReadable where they are not."""
+        """Return our coupons; unless all are there, a second read must show the same. Raises NotReadable."""
         ours, others = yield from self._look(issuance.customer, wire, issuance.series_id, known)
         known |= others
         if len(ours) < issuance.count:
@@ -361,7 +361,7 @@ class KeyedCalls:
         new: Sequence[Coupon],
         reason: Refused | Sequence[Problem] | None,
     ) -> Steps[IssuedOnce]:
-        """Store the outcome and return it. Raises the refusal where there is no coupon at all."""
+        """Store the outcome and return it. Raises the refusal if there is no coupon at all."""
         coupons = [*(Coupon(coupon.code, coupon.id) for coupon in ours), *new]
         if len(coupons) > issuance.count:
             LOG.error("%d coupon(s) carry a key that asked for %d; see audit", len(coupons), issuance.count)
@@ -383,7 +383,7 @@ class KeyedCalls:
     def _look(
         self, customer: Customer, wire: str, series_id: int | None, known: set[int]
     ) -> Steps[tuple[tuple[Listed, ...], set[int]]]:
-        """The customer's coupons that carry the key, by id; and the ids of those that do not. Raises NotReadable."""
+        """Return the customer's coupons that carry the key, by id, and the ids of all others. Raises NotReadable."""
         listed = yield from self._listed(customer)
         new = [
             coupon
@@ -402,7 +402,9 @@ class KeyedCalls:
         return tuple(sorted(coupon for coupon in new if coupon.id in set(ours))), others
 
     def _listed(self, customer: Customer) -> Steps[tuple[Listed, ...]]:
-        """All coupons of the customer, in both orders. Raises NotReadable where that does not prove the list whole."""
+        """Return all coupons of the customer, read in both orders. Raises NotReadable unless that proves the list
+        complete.
+        """
         for reread in range(REREADS):
             try:
                 oldest_first = yield from self._pages(customer, newest_first=False)
@@ -439,7 +441,7 @@ def _write(journal: Journal, wire: str, entry: Entry) -> None:
 
 
 def _locked(journal: Journal, key: str, patience: float) -> Steps[str]:
-    """Lock the key, waiting for others. Return its text. Raises CannotTell when others have it for too long."""
+    """Lock the key, waiting for others, and return its text. Raises CannotTell if others hold it for too long."""
     end = time.monotonic() + patience
     texts: list[str | None] = []
 
@@ -461,11 +463,11 @@ def _locked(journal: Journal, key: str, patience: float) -> Steps[str]:
 
 
 def _unlocking(journal: Journal, key: str, steps: Steps[T]) -> Steps[T]:
-    """Follow the steps, and unlock the key whatever they end in."""
+    """Follow the steps, and unlock the key in any case."""
     try:
         result = yield from steps
     except GeneratorExit:
-        journal.unlock(key)  # the driver is gone: nobody would take a Block
+        journal.unlock(key)  # the driver is gone and cannot run a Block
         raise
     except BaseException:
         yield Block(partial(journal.unlock, key))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import psycopg
 
-RETENTION = 400.0  # days that a key's text is kept after it was last written
+RETENTION = 400.0  # days for which a key's text is kept after the last write
 DAY = 86_400.0  # seconds
-BUSY_SECONDS = 30.0  # that a write waits for other processes' writes
+BUSY_SECONDS = 30.0  # seconds that a write waits for other processes
 
 
 class Journal(Protocol):
@@ -116,7 +116,7 @@ class PostgresJournal:
         self._url = url
         self._sessions: dict[str, psycopg.Connection[Any]] = {}
         with closing(self._connect()) as connection:
-            self._run(connection, "SELECT pg_advisory_lock(1668706672)")  # CREATE … IF NOT EXISTS is no lock itself
+            self._run(connection, "SELECT pg_advisory_lock(1668706672)")  # concurrent CREATE … IF NOT EXISTS may fail
             self._run(
                 connection,
                 "CREATE TABLE IF NOT EXISTS coupon_journal"
@@ -158,7 +158,7 @@ class PostgresJournal:
         """See Journal.unlock."""
         connection = self._sessions.pop(key, None)
         if connection is not None:
-            with suppress(Exception):  # a connection that is broken has no lock any more
+            with suppress(Exception):  # a broken connection has lost its lock
                 connection.close()
 
     def close(self) -> None:
@@ -167,7 +167,7 @@ class PostgresJournal:
             self.unlock(key)
 
     def _connect(self) -> psycopg.Connection[Any]:
-        import psycopg  # here: only this journal needs the driver
+        import psycopg  # imported on demand: only this journal needs the driver
 
         try:
             connection: psycopg.Connection[Any] = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
@@ -205,10 +205,10 @@ class _LockFile:
 
     @classmethod
     def of(cls, path: Path) -> _LockFile:
-        """The lock file at `path`, created if it is missing. Raises OSError."""
+        """Return the lock file at `path`, created if it is missing. Raises OSError."""
         with cls._mutex:
             with suppress(FileNotFoundError):
-                about = path.stat()  # before opening: another descriptor would have to be closed again
+                about = path.stat()  # checked before opening: closing a second descriptor would end all locks
                 if known := cls._files.get((os.getpid(), about.st_dev, about.st_ino)):
                     return known
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -219,7 +219,7 @@ class _LockFile:
         """Lock the key's byte; False if another thread or process has it."""
         try:
             import fcntl
-        except ImportError:  # Windows has no locks that end with their process and exclude by byte alone
+        except ImportError:  # Windows lacks byte locks that end with their process
             raise JournalError(
                 "SqliteJournal needs a POSIX system; use PostgresJournal or a journal of your own"
             ) from None
@@ -241,7 +241,7 @@ class _LockFile:
             return key in self._held
 
     def give_back(self, key: str) -> None:
-        """End the lock of the key."""
+        """Release the lock of the key."""
         import fcntl
 
         with self._mutex:
@@ -251,13 +251,13 @@ class _LockFile:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, _place(key))
 
     def _after_fork(self) -> None:
-        """Forget what the parent had locked: its locks are not inherited."""
+        """Forget the locks of the parent process, which are not inherited."""
         if self._process != os.getpid():
             self._process, self._held = os.getpid(), set()
 
 
 def _place(key: str) -> int:
-    """The byte of a key, from a hash: two keys on one byte only make each other wait."""
+    """Return the byte of a key, from a hash: two keys on one byte only wait for each other."""
     from hashlib import blake2b
 
     return int.from_bytes(blake2b(key.encode(), digest_size=7).digest())

@@ -1,4 +1,4 @@
-"""A customer's coupons as the platform lists them, believed only where the list is complete and fresh. No I/O.
+"""A customer's coupons as the platform lists them, accepted only if the list is complete and fresh. No I/O.
 
 Pages come from `GET /v2/customers/coupons`, the key of each coupon from `GET /v2/coupon` with `includeIssualDetails`
 (ledger customer-coupons, issual-details).
@@ -18,9 +18,9 @@ from coupon_client.issuance import Customer
 
 Json = Any
 
-PAGE = 100  # coupons asked for at a time
+PAGE = 100  # coupons per request
 MOST_PAGES = 1000
-DETAILS = 50  # coupons whose details are asked for at a time
+DETAILS = 50  # coupons per request for details
 LIMITS = 50  # coupons: usual limits are multiples of it
 SMALL_PAGES = frozenset({10, 20, 25, 30, 40})  # usual sizes of a page, besides the multiples of 50
 CONTINUED = frozenset({"hasmore", "hasnext", "nextpage", "next", "nextlink", "nextcursor", "nextoffset", "cursor"})
@@ -28,7 +28,7 @@ STALE_WARNING = re.compile(r"\b11[0-3]\b")  # RFC 9111: stale, revalidation fail
 
 
 class Listed(NamedTuple):
-    """One coupon that the platform lists."""
+    """A coupon that the platform lists."""
 
     id: int
     code: str
@@ -39,7 +39,7 @@ class Listed(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page of a customer's coupons, and how many there are on all pages."""
+    """A page of a customer's coupons, with the total of all pages."""
 
     coupons: tuple[Listed, ...]
     total: int
@@ -63,14 +63,14 @@ def content_of(reply: Response) -> dict[str, Json]:
 
 
 def complete(content: Mapping[str, Json]) -> None:
-    """Raise NotReadable where an answer says that it is not all there is: a next page, or more coupons in total."""
+    """Raise NotReadable for a response that is incomplete: a next page, or more coupons in total."""
     for name, value in _members(content):
         if name.replace("_", "").lower() in CONTINUED and value not in (None, False, "", 0, "false"):
             raise NotReadable("the answer says that there is more")
 
 
 def page_of(reply: Response) -> Page:
-    """A page of a customer's coupons. Raises NotReadable."""
+    """Return a page of a customer's coupons. Raises NotReadable."""
     content = content_of(reply)
     try:
         entity = content["entity"]
@@ -89,7 +89,7 @@ def page_of(reply: Response) -> Page:
 
 
 def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
-    """The coupons of all pages. Raises NotReadable where they do not add up to the total that each of them gives."""
+    """Return the coupons of all pages. Raises NotReadable if they do not add up to the total on each page."""
     coupons = tuple(coupon for page in pages for coupon in page.coupons)
     totals = {page.total for page in pages}
     if len(totals) != 1:
@@ -100,7 +100,7 @@ def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
 
 
 def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tuple[Listed, ...]:
-    """The coupons, read in both orders. Raises NotReadable where the list may end before the last coupon.
+    """Return the coupons, read in both orders. Raises NotReadable if the list may end before the last coupon.
 
     A list of which each order shows the first coupons holds other coupons in the other order. A list that is cut before
     it is sorted does not, so a number of coupons that is a usual limit proves nothing.
@@ -118,7 +118,7 @@ def may_be_a_page(number: int) -> bool:
 
 
 def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[int, str | None]:
-    """The key field of each coupon that was asked about, by coupon id; None for a coupon issued without one.
+    """Return the key field of each requested coupon, by coupon id; None for a coupon issued without one.
 
     `field` is the name in `couponIssualDetails`. Coupons are paired by id or by code, never by order. Raises
     NotReadable where a coupon is missing, or has no details.
@@ -142,7 +142,7 @@ def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[in
 
 
 def batches(coupons: Sequence[Listed]) -> Iterable[Sequence[Listed]]:
-    """The coupons in groups whose details can be told apart: those with a code that others have too stand alone."""
+    """Return the coupons in groups with distinct codes, so that their details can be told apart."""
     times = Counter(coupon.code.casefold() for coupon in coupons)
     plain = [coupon for coupon in coupons if times[coupon.code.casefold()] == 1]
     yield from (plain[start : start + DETAILS] for start in range(0, len(plain), DETAILS))
@@ -150,7 +150,7 @@ def batches(coupons: Sequence[Listed]) -> Iterable[Sequence[Listed]]:
 
 
 def customer_query(customer: Customer, newest_first: bool, offset: int) -> tuple[tuple[str, str], ...]:
-    """The query for a page of a customer's coupons."""
+    """Return the query for a page of a customer's coupons."""
     names = (("mobile", customer.mobile), ("email", customer.email), ("external_Id", customer.external_id))
     (who, *_) = [(name, value) for name, value in names if value is not None]
     order = "DESC" if newest_first else "ASC"
@@ -158,7 +158,7 @@ def customer_query(customer: Customer, newest_first: bool, offset: int) -> tuple
 
 
 def details_query(coupons: Sequence[Listed]) -> tuple[tuple[str, str], ...]:
-    """The query for the issual details of coupons; several ids repeat the parameter."""
+    """Return the query for the issual details of coupons; several ids repeat the parameter."""
     ids = tuple(("couponIds", str(coupon.id)) for coupon in coupons)
     return (*ids, ("includeIssualDetails", "true"), ("coupon_code_case", "AS_IT_IS"))
 
@@ -178,7 +178,7 @@ def _matches(row: Mapping[str, Json], coupon: Listed) -> bool:
 
 
 def _members(content: Json) -> Iterable[tuple[str, Json]]:
-    """The members of objects, those inside of them too; lists hold coupons, whose own members say nothing here."""
+    """Yield the members of objects, nested ones included, but not those of coupons in lists."""
     if isinstance(content, dict):
         for name, value in content.items():
             yield name, value
@@ -186,7 +186,7 @@ def _members(content: Json) -> Iterable[tuple[str, Json]]:
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """An object. Raises ValueError where a key stands twice in it."""
+    """Return the pairs as a dict. Raises ValueError for a repeated key."""
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a key stands twice")
     return dict(pairs)

@@ -1,4 +1,4 @@
-"""The facts of a response's text that decide its outcome (spec/outcomes.toml), and all that it names.
+"""The facts of a response's text that decide its outcome (spec/outcomes.toml), and everything that it names.
 
 Pure: no I/O, no clock. The `outcome` files of the other languages find the same facts in the same way (interop/).
 """
@@ -28,7 +28,7 @@ STATUSES = frozenset((*REJECTIONS, UNAUTHENTICATED))
 
 
 class Listed(NamedTuple):
-    """An entry of `errors` or `warnings`; `top` is True where the list stands at the top."""
+    """An entry of `errors` or `warnings`; `top` is True if the list is at the top."""
 
     list_name: str
     top: bool
@@ -36,7 +36,7 @@ class Listed(NamedTuple):
 
 
 class Facts:
-    """The facts about one text, for a call that asked for `asked` coupons, where `refusals` are certain refusals.
+    """The facts about a text, for a call that requested `asked` coupons, with the codes of certain refusals.
 
     `coupons` are all that the text names, in its order.
     """
@@ -82,7 +82,9 @@ class Facts:
         )
 
     def listed(self) -> Iterator[Listed]:
-        """Return every entry of `errors` and `warnings`, at any depth; an object for a list is its one entry."""
+        """Return every entry of `errors` and `warnings`, at any depth; an object in place of a list is its
+        only entry.
+        """
         for index, node in enumerate(self._nodes):
             parent = self._nodes[node.parent]
             if node.kind == OBJECT and node.key in LISTS:
@@ -91,7 +93,7 @@ class Facts:
                 yield Listed(parent.key, parent.parent == self._top, self._problem(index))
 
     def customer_id(self) -> int | None:
-        """Return the id of the customer that the text names; None for two, because neither is certain."""
+        """Return the id of the customer that the text names; None for several, because none is certain."""
         numbers = {
             self._number(self._members.get((index, "id")), ID_DIGITS)
             for index, node in enumerate(self._nodes)

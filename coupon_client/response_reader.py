@@ -1,4 +1,4 @@
-"""From a response to one of the ends, by the table in spec/outcomes.toml. Pure: no I/O, no clock.
+"""Reads a response as one of the outcomes, by the table in spec/outcomes.toml. Pure: no I/O, no clock.
 
 The rule behind it: a response names all its coupons at the top and agrees with itself, or it names none, gives certain
 refusals alone as reason and contradicts itself nowhere. Everything else is unknown, with all that it names.
@@ -48,7 +48,7 @@ class NotAuthenticated:
 
 
 class Unknown(NamedTuple):
-    """Nothing sure can be read: why, and what the answer names all the same."""
+    """No certain outcome: the reason, and everything that the response names nevertheless."""
 
     reason: str
     coupons: tuple[Coupon, ...] = ()

@@ -1,9 +1,9 @@
-"""A response's text as a flat list of JSON nodes, in the order of the text, without any loss.
+"""A response's text as a flat list of JSON nodes, in the order of the text and without loss.
 
 The `json` module drops all but the last value of a repeated key, rounds numbers, and reads nothing of a text that is
-cut. This reader keeps every key and every number as it is written, and goes on behind whatever is no JSON: `clean` says
-whether there was anything of that kind. The list is flat, so that no depth of nesting is too deep. The `outcome` files
-of the other languages read in the same way (interop/).
+cut off. This reader keeps every key and every number as written, and continues after anything that is no JSON; `clean`
+is False then. The list is flat, so that no depth of nesting is too deep. The `outcome` files of the other languages
+read in the same way (interop/).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from coupon_client.contract import MOST_VALUES
 
 Json = Any
 
-ROOT = 0  # index of the node that stands for the text itself
+ROOT = 0  # index of the node of the text itself
 TEXT, NUMBER, TRUE, FALSE, NULL, OBJECT, ARRAY = '"', "0", "true", "false", "null", "{", "["
-START, OPENED, KEY, COMMA, VALUE = range(5)  # what stood before a token
+START, OPENED, KEY, COMMA, VALUE = range(5)  # the kinds of preceding tokens
 REPLACEMENT = "\ufffd"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_INTEGER = 4000  # digits; `int` refuses somewhat longer ones
@@ -30,7 +30,7 @@ _LITERALS = {"true": TRUE, "false": FALSE, "null": NULL}
 
 
 class Node:
-    """One value: the index of its parent, its key if it has one, its kind, and its text (of a number, as written).
+    """A value: the index of its parent, its key if it has one, its kind, and its text (of a number, as written).
 
     `intact` is False for a text with a lone surrogate, which is replaced.
     """
@@ -46,7 +46,7 @@ class Node:
 
 
 class Nodes(list[Node]):
-    """The nodes of a text. The first stands for the text itself; `clean` is False unless the rest is one JSON value."""
+    """The nodes of a text. The first is the text itself; `clean` is False unless the rest is one JSON value."""
 
     clean = True
 
@@ -151,7 +151,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def integer(number: str, digits: int) -> str | None:
-    """Return the integer that a number is, in plain digits: `1.5E1` is 15, `2.0` is 2 (ledger integral-float).
+    """Return the value of an integral number in plain digits: `1.5E1` is 15, `2.0` is 2 (ledger integral-float).
 
     None for what is no JSON number, has a fraction, or more digits than `digits`.
     """

@@ -1,4 +1,4 @@
-"""Facts of the document that suite and sandbox share, read from it once."""
+"""Facts of the document that suite and sandbox share."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ STATUSES = frozenset(map(int, spec.document()["paths"][spec.ISSUE_PATH]["post"][
 
 
 def placeholders(schema: str) -> tuple[str, ...]:
-    """Return the fields of a schema that are there also when they were not filled in (`x-placeholder`)."""
+    """Return the fields of a schema that are present even if they were not filled in (`x-placeholder`)."""
     return tuple(name for name, one in _SCHEMAS[schema]["properties"].items() if _resolved(one).get("x-placeholder"))
 
 

@@ -1,8 +1,8 @@
-"""The one writer to the terminal, for the suite and the sandbox.
+"""The only writer to the terminal, for the suite and the sandbox.
 
 Text of a target, of a results file or of a seed may hold anything. Characters that would control the terminal or
-reorder what it shows (Unicode categories Cc, Cf, Zl, Zp and everything else that `str.isprintable` denies) are written
-as escapes, and values of any length are cut, so that nothing can hide, imitate or flood the output.
+reorder its output (Unicode categories Cc, Cf, Zl, Zp and everything else that `str.isprintable` denies) are written as
+escapes, and values of any length are cut, so that nothing can hide, imitate or flood the output.
 """
 
 import argparse
@@ -17,7 +17,7 @@ USAGE = 4  # the exit status of a usage error
 
 
 def printable(text: str) -> str:
-    """Return text with an escape in place of each character that a terminal would obey; line breaks stay."""
+    """Return text with control characters escaped; line breaks stay."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return "".join(
@@ -26,7 +26,7 @@ def printable(text: str) -> str:
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
-    """Return the first characters of a long text and how many it has; a text that is not longer as it is."""
+    """Return the first characters of a long text with its length; a shorter text unchanged."""
     return text if len(text) <= longest else f"{text[:longest]}… <{len(text)} characters>"
 
 

@@ -38,12 +38,12 @@ from qa.with_sandbox import running_sandbox
 PAGE = ROOT / "bench" / "issue_once.md"
 AUTH = ("till.sandbox", password_hash("sandbox-password"))
 COUNT = 2  # coupons of a key
-HELD = 150  # coupons that a customer holds already where lists are cut
+HELD = 150  # coupons that a customer has already where lists are cut
 CUT = 100
 SETTLE = 0.8  # seconds
 DELAY = 300  # milliseconds that late commits and lagging lists take, within SETTLE
 TOO_LATE = 2500  # milliseconds, beyond SETTLE
-KILLS = 6  # of a caller, before it is left alone
+KILLS = 6  # kills of a caller before it may finish
 CELL_SECONDS = 600.0
 
 LOSS = {"operation": "issue", "error_rate": 0.5}
@@ -73,7 +73,7 @@ BROKEN = {"late commit beyond settle": {**LOSS, "failure": "lost", "error_when":
 
 @frozen(eq=False)  # hashed by identity: it holds a dictionary
 class Cell:
-    """One combination; `callers` processes work on the same keys."""
+    """A combination of the matrix; `callers` processes work on the same keys."""
 
     calls: str
     lists: str
@@ -103,7 +103,7 @@ class Result:
 
 
 def cells() -> list[Cell]:
-    """The matrix, and the rows that break the assumption."""
+    """Return the matrix, and the rows that break the assumption."""
     matrix = [
         Cell(calls, lists, callers, journal, {**CALLS[calls], **LISTS[lists]})
         for calls, lists, callers, journal in product(CALLS, LISTS, (1, 3), ("SQLite", "PostgreSQL"))
@@ -113,12 +113,12 @@ def cells() -> list[Cell]:
 
 
 def mobile(number: int) -> str:
-    """The mobile number of the customer of a key."""
+    """Return the mobile number of the customer of a key."""
     return f"1555{number:07d}"
 
 
 def seed_text(customers: int) -> str:
-    """A seed with one customer per key, and one for the check of keys."""
+    """Return a seed with one customer per key, and one for the check of keys."""
     names = 'first_name = ""\nlast_name = ""\nauto_update_time = "2024-08-20T09:57:15Z"\n'
     parts = ['tills = [{user = "till.sandbox", password = "sandbox-password"}]\n']
     parts += [
@@ -130,14 +130,14 @@ def seed_text(customers: int) -> str:
 
 
 class Proof:
-    """One sandbox for one cell, its callers, and the look at what they did."""
+    """A sandbox for one cell, its callers, and the audit of their results."""
 
     def __init__(self, url: str, folder: Path, journal: str, chance: random.Random) -> None:
         self._url, self._folder, self._journal, self._chance = url, folder, journal, chance
         self._web = httpx.Client(base_url=url, auth=AUTH, timeout=30)
 
     def run(self, cell: Cell, keys: int) -> Result:
-        """Run the cell with so many keys."""
+        """Run the cell with this many keys."""
         number = iter(range(keys))
         jobs: list[dict[str, Any]] = [{"key": f"{cell.name} {n}", "mobile": mobile(n), "count": COUNT} for n in number]
         asyncio.run(self._check_keys(keys))
@@ -164,7 +164,7 @@ class Proof:
         self._web.post(spec.ISSUE_PATH, json=body).raise_for_status()
 
     def _call(self, cell: Cell, jobs: list[dict[str, Any]], result: Result) -> list[dict[str, Any]]:
-        """Let the callers work until every key has an end for each; kill them where the cell says so."""
+        """Let the callers work until every key has an outcome from each; kill them if the cell says so."""
         until = time.monotonic() + CELL_SECONDS
         ends: list[dict[str, Any]] = []
         callers = [Caller(self._url, self._journal, self._folder, nth, jobs) for nth in range(cell.callers)]
@@ -197,7 +197,7 @@ class Proof:
         result.troubles += [f"ended in {end['why']}" for end in ends if end["end"] == "failed"]
 
     def _carried(self, job: dict[str, Any]) -> Iterator[str]:
-        """The codes of the customer's coupons that carry the job's key, by the sandbox's own read-back."""
+        """Return the codes of the customer's coupons that carry the job's key, by the sandbox's own read-back."""
         customer = int(job["mobile"][4:]) + 1
         query: dict[str, str | int] = {
             "issuedToIds": customer,
@@ -222,7 +222,7 @@ class Proof:
 
 
 class Caller:
-    """A child process that settles jobs, started again after each kill until every job has an end."""
+    """A child process that settles jobs, restarted after each kill until every job has an outcome."""
 
     def __init__(self, url: str, journal: str, folder: Path, number: int, jobs: list[dict[str, Any]]) -> None:
         self._url, self._journal, self._jobs = url, journal, jobs
@@ -235,7 +235,7 @@ class Caller:
         self.troubles: list[str] = []
 
     def start(self) -> None:
-        """Start the process on the jobs that have no end."""
+        """Start the process on the jobs without an outcome."""
         done = {end["key"] for end in self.ends()}
         left = [job for job in self._jobs if job["key"] not in done]
         self.running = bool(left)
@@ -247,7 +247,7 @@ class Caller:
         self._kill_at = 0.0
 
     def look(self, chance: random.Random | None) -> None:
-        """See whether the process ended; with `chance`, kill it at a random moment, a number of times."""
+        """Check whether the process ended; with `chance`, kill it at random moments, a number of times."""
         if self._process is None or not self.running:
             return
         status = self._process.poll()
@@ -266,14 +266,14 @@ class Caller:
                 self.kills += 1
 
     def end(self) -> None:
-        """Stop the process if it still runs: then the cell took too long."""
+        """Stop the process if it still runs: the cell took too long."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
             self.troubles.append("a caller did not come to an end")
 
     def ends(self) -> list[dict[str, Any]]:
-        """The ends so far; a line that a kill cut off is left out."""
+        """Return the outcomes so far; a line that a kill cut off is left out."""
         text = self._ends.read_text(encoding="utf-8") if self._ends.exists() else ""
         return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
@@ -320,7 +320,7 @@ def holds(cell: Cell, result: Result) -> bool:
 
 
 def page(results: dict[Cell, Result]) -> str:
-    """The result as a page."""
+    """Return the result as a page."""
     total = Result()
     lines = []
     for cell, result in results.items():

@@ -30,24 +30,24 @@ from coupon_client import (
 )
 
 SERIES = 415446
-CALLS = 8  # of a key that cannot be told, before its caller gives up
+CALLS = 8  # tries for a key without an outcome
 TOGETHER = 16  # keys at a time
 TIMEOUTS = Timeouts(connect=1.0, read=1.0, total=1.0)
 AUTH = TillAuth("till.sandbox", "sandbox-password")
 
 
 def journal_at(place: str) -> Journal:
-    """The journal at a path or URL."""
+    """Return the journal at a path or URL."""
     return PostgresJournal(place) if place.startswith("postgresql://") else SqliteJournal(place)
 
 
 def client_for(url: str) -> AsyncCouponClient:
-    """The client of a caller."""
+    """Return the client of a caller."""
     return AsyncCouponClient(url, AUTH, timeouts=TIMEOUTS)
 
 
 async def settled(client: AsyncCouponClient, journal: Journal, job: dict[str, Any], settle: float) -> dict[str, Any]:
-    """Call with the same key until it is settled, as the documentation says. Return the end."""
+    """Call with the same key until it is settled, as the documentation says. Return the outcome."""
     why = ""
     for _ in range(CALLS):
         try:

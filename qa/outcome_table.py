@@ -1,7 +1,7 @@
 """The table of spec/outcomes.toml, applied to a response with the `json` module: the judge of clients and helpers.
 
-It finds the facts of the table by recursion on what `json` reads, in other words than the clients do, so that a mistake
-is hardly made on both sides.
+It finds the facts of the table by recursion on parsed JSON, unlike the clients, so that the same mistake on both sides
+is unlikely.
 """
 
 import json
@@ -25,20 +25,20 @@ COUNT = re.compile(r'"successcount"\s*:\s*(?!(?:0|null)\s*[,}\]])(?=[^\s]+\s*[,}
 
 
 class Pairs(list[tuple[str, Json]]):
-    """An object with every pair of it."""
+    """An object with all of its pairs."""
 
     def get(self, key: str) -> Json:
-        """The first value of the key; MISSING without it."""
+        """Return the first value of the key, or MISSING."""
         return next((value for name, value in self if name == key), MISSING)
 
 
 class Number(NamedTuple):
-    """A number as it is written."""
+    """A number as written."""
 
     written: str
 
     def integer(self, digits: int) -> int | None:
-        """The integer that it is, of at most so many digits."""
+        """Return the integer value, of at most this many digits."""
         try:
             number = Decimal(self.written)
             if not number:
@@ -51,7 +51,7 @@ class Number(NamedTuple):
 
 
 class Missing:
-    """A member that is not there."""
+    """A missing member."""
 
 
 MISSING = Missing()
@@ -64,7 +64,7 @@ def decide(requested: int, status: int, body: bytes, whole: bool = True) -> str:
 
 
 def named_codes(body: bytes) -> list[str]:
-    """Return every code of a coupon that a JSON text names, as it is written; none for another text."""
+    """Return every code of a coupon that a JSON text names, as written; none for another text."""
     content = parsed(body)
     return [] if content is None else [code for code, _ in _codes(content, "", False)]
 
@@ -191,7 +191,7 @@ def everything(value: Json) -> Iterator[Json]:
 
 
 def _codes(value: Json, key: str, inside: bool) -> Iterator[tuple[str, Json]]:
-    """Return each code of a coupon: as text, and the value. `inside`: a key that holds codes stands above."""
+    """Yield each code of a coupon: as text, and the value. `inside`: a parent key holds codes."""
     holder = key.lower() in TEXT["code_holders"]
     if isinstance(value, Pairs):
         coupon = inside or holder or value.get("couponId") is not MISSING

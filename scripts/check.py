@@ -1,9 +1,9 @@
-"""Checks all that needs no run: python -m scripts.check [STEP …] [--document FILE].
+"""Runs all checks that need no run: python -m scripts.check [STEP …] [--document FILE].
 
 The steps are `code` (ruff), `types` (mypy), `imports` (the layers of ARCHITECTURE.md), `document` (YAML, Redocly's
-strict rules, the OpenAPI validator, our own rules), `specification` (document, ledger, clauses and tests
-agree) and `generated` (what `make generate` writes is committed). Without a STEP all of them run. --document names
-another file for the step `document`. Exit status: 0 clean, 1 with a line per problem, 4 usage.
+strict rules, the OpenAPI validator, our own rules), `specification` (document, ledger, clauses and tests agree) and
+`generated` (the output of `make generate` is committed). Without a STEP all of them run. --document names another file
+for the step `document`. Exit status: 0 clean, 1 with a line per problem, 4 usage.
 """
 
 import argparse

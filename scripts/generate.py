@@ -44,7 +44,7 @@ def generate(output: Path, document: Path = DOCUMENT) -> None:
 
 
 def differences(left: Path, right: Path) -> list[str]:
-    """Paths of Python files, relative to the directories, that differ or stand in one of them only."""
+    """Return the paths of Python files, relative to the directories, that differ or exist in one of them only."""
     names = {path.relative_to(base) for base in (left, right) for path in base.rglob("*") if _is_source(path)}
     return sorted(str(name) for name in names if not _same(left / name, right / name))
 

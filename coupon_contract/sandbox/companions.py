@@ -1,5 +1,7 @@
-"""The companion operations on issued coupons: a customer's coupons, and revoking them. JSON and query values to
-records and back; ledger entries `customer-coupons`, `issual-details`, `code-case` and `revoke`.
+"""The companion operations on issued coupons: a customer's coupons, and revocation.
+
+Converts JSON and query values to records and back; ledger entries `customer-coupons`, `issual-details`, `code-case` and
+`revoke`.
 """
 
 import re
@@ -30,9 +32,9 @@ STATUSES: Mapping[str, bool | None] = {
     "EXPIRED_UNREDEEMED": True,
 }
 REDEEMED = ("REDEEMED", "ACTIVE_REDEEMED", "EXPIRED_REDEEMED")
-PAGE_LIMIT = 100  # rows of a page of a customer's coupons, also where more are asked for
-MOST_REVOKED = 50  # codes of one call
-MOST_REVOKED_OF_CUSTOMER = 100  # coupons of one call by customer
+PAGE_LIMIT = 100  # rows per page of a customer's coupons, even if more are requested
+MOST_REVOKED = 50  # codes per call
+MOST_REVOKED_OF_CUSTOMER = 100  # coupons per call by customer
 CODE_NOT_FOUND, SERIES_GENERIC, SERIES_EXPIRED, MANDATORY_MISSING = 404, 108, 712, 756
 MESSAGES = {
     CODE_NOT_FOUND: "Coupon code not found",
@@ -46,7 +48,7 @@ MESSAGES = {
 
 
 def customer_id(query: QueryParams, store: Store) -> int | None:
-    """The one customer that the query names; None if there is none. Raises Unusable if it names nobody."""
+    """Return the customer that the query names; None if the query has none. Raises Unusable for an unknown one."""
     identifiers = [Identifier(kind, query[name]) for name, kind in IDENTIFIER_PARAMETERS.items() if query.get(name, "")]
     named = {store.customer_named(identifier) for identifier in identifiers}
     if given := query.get("id", ""):
@@ -71,7 +73,7 @@ def listing(query: QueryParams, customer: int, now: int) -> CustomerListing:
 
 
 def integer_text(text: str) -> int:
-    """The number from 0 on in a query value. Raises Unusable."""
+    """Return the non-negative integer of a query value. Raises Unusable."""
     if not re.fullmatch(r"[0-9]{1,15}", text):
         raise Unusable
     return int(text)
@@ -80,7 +82,7 @@ def integer_text(text: str) -> int:
 def customer_coupons(
     wanted: CustomerListing, profile: str, total: int, rows: Sequence[CouponRow], letters: dict[int, int]
 ) -> bytes:
-    """The answer with a page of a customer's coupons. `limit` and `offset` are texts, `total` is a number."""
+    """Return the response with a page of a customer's coupons. `limit` and `offset` are texts, `total` is a number."""
     return encode(
         {
             "entity": {
@@ -130,7 +132,7 @@ def _listed(row: CouponRow, letters: dict[int, int]) -> dict[str, Json]:
 
 @frozen
 class RevokeRequest:
-    """Return the coupons to revoke: by `codes`, else all of the `customer`."""
+    """The coupons to revoke: by `codes`, or all of the `customer`."""
 
     series_id: int | None
     codes: tuple[str, ...]
@@ -139,7 +141,7 @@ class RevokeRequest:
 
 
 def revoke_request(fields: dict[str, Json]) -> RevokeRequest:
-    """The request in the fields of the body. Raises Unusable for wrong JSON types and for too many codes."""
+    """Return the request in the fields of the body. Raises Unusable for wrong JSON types and for too many codes."""
     series_id, codes, customer = (fields.get(name) for name in ("couponSeriesId", "couponCodes", "customer"))
     if series_id is not None and type(series_id) is not int:
         raise Unusable
@@ -160,7 +162,7 @@ def revoke_request(fields: dict[str, Json]) -> RevokeRequest:
 
 
 def refusal(request: RevokeRequest, series: Series | None, now: int) -> int | None:
-    """The code of what is wrong with the whole request, or None."""
+    """Return the code for a problem of the whole request, or None."""
     if not request.codes and not request.customer and request.customer_id is None:
         return MANDATORY_MISSING
     if request.series_id is None and len(request.codes) != 1:
@@ -173,7 +175,7 @@ def refusal(request: RevokeRequest, series: Series | None, now: int) -> int | No
 
 
 def coupons_to_revoke(request: RevokeRequest, store: Store) -> list[CouponRow]:
-    """The coupons that the request names and that are issued. Raises Unusable for too many of a customer."""
+    """Return the issued coupons that the request names. Raises Unusable for too many of a customer."""
     if request.codes:
         pages = store.issued_coupons(Wanted(codes=request.codes))
     else:
@@ -188,12 +190,12 @@ def coupons_to_revoke(request: RevokeRequest, store: Store) -> list[CouponRow]:
 
 
 def revoke_refused(code: int) -> bytes:
-    """The answer to a request that revoked nothing."""
+    """Return the response to a request that revoked nothing."""
     return encode({"entity": None, "warnings": [], "errors": [error(code, MESSAGES[code])], "success": False})
 
 
 def revoked(request: RevokeRequest, rows: Sequence[CouponRow], letters: dict[int, int]) -> bytes:
-    """The answer that names what was revoked, and which codes were not found."""
+    """Return the response that names the revoked coupons, and the codes that were not found."""
     known = {row.code.upper() for row in rows}
     unknown = [code for code in request.codes if code.upper() not in known]
     failures = [{"errorCode": CODE_NOT_FOUND, "errorMessage": MESSAGES[CODE_NOT_FOUND], "couponCodes": unknown}]

@@ -11,16 +11,16 @@ from coupon_contract.sandbox.records import CouponRow, CustomerListing
 from coupon_contract.sandbox.store import Store
 
 ListCoupons = Callable[[Store, CustomerListing], tuple[int, Sequence[CouponRow]]]
-MOST = 100_000  # coupons of a customer that are looked through
+MOST = 100_000  # coupons of a customer to search
 
 
 def letters(lists: Lists, wanted: dict[int, int]) -> dict[int, int]:
-    """Return how codes are written: in the case of the hazard if it has one."""
+    """Return the translation of codes into the letter case of the hazard."""
     return wanted if lists.code_case is None else codec.letter_case(lists.code_case)
 
 
 def pages(lists: Lists, listed: Iterable[Sequence[CouponRow]], now: int, *, cut: bool) -> Iterator[Sequence[CouponRow]]:
-    """The pages of read-back as the hazard leaves them; `cut` says whether they are a customer's list."""
+    """Yield the pages of read-back as the hazard leaves them; `cut` says whether they are a customer's list."""
     rows: Iterator[CouponRow] = (
         _without_metadata(lists, row) for page in listed for row in page if row.issued_at <= now - lists.lag_ms
     )
@@ -33,7 +33,7 @@ def pages(lists: Lists, listed: Iterable[Sequence[CouponRow]], now: int, *, cut:
 def customer_list(
     lists: Lists, list_coupons: ListCoupons, store: Store, wanted: CustomerListing
 ) -> tuple[int, Sequence[CouponRow]]:
-    """A page of a customer's coupons as the hazard leaves it, and the total that the list admits to."""
+    """Return a page of a customer's coupons as the hazard leaves it, and the total that the list states."""
     if not lists.lag_ms and lists.rows is None:
         return list_coupons(store, wanted)
     _, all_rows = list_coupons(store, evolve(wanted, newest_first=False, offset=0, limit=MOST))
@@ -48,7 +48,7 @@ def customer_list(
 
 
 def _cut(lists: Lists, rows: Sequence[CouponRow]) -> Sequence[CouponRow]:
-    """The rows, oldest first, that a cut list keeps."""
+    """Return the rows, oldest first, that a cut list keeps."""
     return rows[-(lists.rows or 0) :] if lists.rows_from == "newest" else rows[: lists.rows]
 
 

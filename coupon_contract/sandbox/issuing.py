@@ -59,7 +59,7 @@ TERMS = Terms.__struct_fields__
 
 
 class Series(Terms, frozen=True):
-    """A coupon series and what is left of it.
+    """A coupon series with its limits and counters.
 
     `expires_at` is epoch milliseconds; `issued` counts coupons issued so far; `codes_left` counts uploaded codes, None
     where codes are made on demand.

@@ -16,7 +16,7 @@ def header_values(scope: Scope, name: bytes) -> list[str]:
 
 
 async def json_body(scope: Scope, receive: Receive) -> bytes:
-    """The body, if it claims to be JSON and is not too big; what is over the limit is never kept.
+    """Return the body if it is declared as JSON and is not too big; bytes over the limit are never kept.
 
     Raises HTTPException 415, Unusable, or ClientDisconnect.
     """

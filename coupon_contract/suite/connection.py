@@ -22,13 +22,13 @@ from attrs import frozen
 from coupon_contract.suite.skips import BrokenOff, NeverSent, NotObserved
 
 CONNECT_SECONDS = 5.0
-LINGER_SECONDS = 0.02  # in which the target may close a connection, or send more than its response
+LINGER_SECONDS = 0.02  # seconds in which the target may close the connection, or send more than its response
 MOST_INTERIM = 100  # 1xx responses before the one that counts
 LARGEST_HEAD = 64 * 1024  # bytes of a status line with its headers, or of trailers
-LARGEST_SURPLUS = 64 * 1024  # bytes behind a response; the rest is not read
-PIECE = 64 * 1024  # bytes read at once
+LARGEST_SURPLUS = 64 * 1024  # bytes after a response; more are not read
+PIECE = 64 * 1024  # bytes per read
 PORTS = {"http": 80, "https": 443}
-WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # content encodings, as zlib names them
+WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits for each content encoding
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -82,7 +82,7 @@ class Connection:
         return Received(response.status_code, pairs, unpacked(raw, pairs, limits.size), self._extra_bytes())
 
     def usable(self) -> bool:
-        """Return False when nothing more can be sent: the target has closed it, or has sent what nobody asked for."""
+        """Return False if nothing more can be sent: the target has closed it, or has sent unrequested data."""
         if self._protocol.our_state is h11.MUST_CLOSE:
             return False
         self._stream.settimeout(0)
@@ -118,7 +118,7 @@ class Connection:
             return
 
     def _receive(self, end: float, limits: Limits) -> tuple[h11.Response, bytes]:
-        """The head and the raw body of the response. Raises h11.RemoteProtocolError, OSError and NotObserved."""
+        """Return the head and the raw body of the response. Raises h11.RemoteProtocolError, OSError and NotObserved."""
         response: h11.Response | None = None
         body, interim = bytearray(), 0
         while True:
@@ -142,7 +142,7 @@ class Connection:
                 raise BrokenOff("no answer from the target: the connection was closed")
 
     def _extra_bytes(self) -> int:
-        """The bytes behind the response, as far as they come with it."""
+        """Return the number of bytes after the response that arrive with it."""
         extra = len(self._protocol.trailing_data[0])
         end = monotonic() + LINGER_SECONDS
         try:
@@ -188,7 +188,7 @@ class Wire:
 
     @property
     def proxy_headers(self) -> Pairs:
-        """The headers of a request that are for the proxy, and not for the target."""
+        """The headers of a request that are for the proxy and not for the target."""
         return self._proxy_credentials() if self._proxy and not self._tunnels else []
 
     def open(self) -> Connection:
@@ -225,7 +225,7 @@ class Wire:
             raise NeverSent(f"no connection to the target: the proxy refuses it ({status})")
 
     def _proxy_credentials(self) -> Pairs:
-        """The header with which the proxy lets us in, where its URL holds credentials."""
+        """Return the header with the credentials of the proxy's URL, if it has any."""
         if self._proxy is None or not (self._proxy.username or self._proxy.password):
             return []
         pair = f"{self._proxy.username}:{self._proxy.password}".encode()

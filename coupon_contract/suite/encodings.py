@@ -1,7 +1,7 @@
-"""The forms in which a word may come back: as it is, in hex, escaped, percent-encoded, or inside base64.
+"""The encodings in which a word may come back: plain, in hex, escaped, percent-encoded, or inside base64.
 
-Escapes are decoded before words are looked for, so it does not matter which characters of a word are escaped, or how.
-docs/security.md says which encodings are not recognised.
+Escapes are decoded before the search for words, so it does not matter which characters of a word are escaped, or how.
+docs/security.md lists the encodings that are not recognised.
 """
 
 import base64
@@ -28,7 +28,7 @@ _STANDARD = str.maketrans("-_", "+/")
 
 @frozen
 class View:
-    """Text with escapes decoded. Its character at an index stands for `starts[index]` to `ends[index]` of the text."""
+    """Text with escapes decoded. Its character at an index comes from `starts[index]` to `ends[index]` of the text."""
 
     text: str
     starts: Sequence[int]
@@ -36,11 +36,11 @@ class View:
 
     @classmethod
     def of(cls, text: str) -> "View":
-        """A text as it is."""
+        """Return the view of an undecoded text."""
         return cls(text, range(len(text)), range(1, len(text) + 1))
 
     def decoded(self) -> "View | None":
-        """The view with one layer of escapes decoded, or None where there is none."""
+        """Return the view with one more layer of escapes decoded, or None if there is none."""
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -62,7 +62,7 @@ class View:
 
 
 def views(text: str) -> Iterable[View]:
-    """The text as it is, and with one layer of escapes after the other decoded."""
+    """Yield the text as it is, and with one more layer of escapes decoded each time."""
     view: View | None = View.of(text)
     for _ in range(DEEPEST + 1):
         if view is None:
@@ -92,7 +92,7 @@ def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
 
 
 def forms(word: str) -> set[str]:
-    """Return the word itself, as the query of an address writes it, and the hex digits of its bytes."""
+    """Return the word itself, as the query of a URL writes it, and the hex digits of its bytes."""
     plain = word.encode("utf-8", "surrogatepass")
     return {word, word.replace(" ", "+")} | ({plain.hex()} if len(plain) >= SHORTEST_IN_HEX else set())
 

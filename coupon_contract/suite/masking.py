@@ -199,7 +199,7 @@ class Mask:
 
 
 def _united(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Spans in order, with one in place of those that overlap: the first keeps its token."""
+    """Return the spans in order, with overlapping ones merged: the first keeps its token."""
     united: list[tuple[int, int, str]] = []
     for start, end, token in sorted(spans, key=lambda span: (span[0], -span[1])):
         if united and start < united[-1][1]:

@@ -418,7 +418,7 @@ _NAMES = {bool: "true or false", int: "a whole number", str: "a text that is not
 
 
 def _texts(file: str, table: Table) -> Iterator[tuple[str, Any, Any]]:
-    """Every text in a table: its key, and the container with the name or index under which it stands there."""
+    """Yield every text in a table: its key, its container, and its name or index in the container."""
     waiting: list[tuple[str, Any]] = [("", table)]
     while waiting:
         prefix, holder = waiting.pop()

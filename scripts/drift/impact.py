@@ -55,7 +55,7 @@ def of_drift(drift: Drift, ledger: Mapping[str, LedgerEntry], clauses: Mapping[s
 
 
 def fragments(entry: LedgerEntry) -> Iterator[str]:
-    """Return the quotations of an entry from the page, and the fields that it names."""
+    """Yield the quotations of an entry from the page, and the fields that it names."""
     for text in (entry.documented, entry.evidence):
         yield from (first or second for first, second in QUOTED.findall(text))
         yield from NAME.findall(text)
@@ -76,7 +76,7 @@ def _holds(line: str, fragment: str) -> bool:
 
 
 def _unknown(drift: Drift) -> Iterator[str]:
-    """Return the fields of new lines that are in no schema of the document."""
+    """Yield the fields of new lines that are in no schema of the document."""
     known = {
         field for schema in spec.document()["components"]["schemas"].values() for field in schema.get("properties", ())
     }
