@@ -27,7 +27,7 @@ COUNTS = ("successCount", "totalCount", "failureCount")
 STATUSES = frozenset((*REJECTIONS, UNAUTHENTICATED))
 
 
-class Listed(NamedTuple):
+class ProblemEntry(NamedTuple):
     """An entry of `errors` or `warnings`; `top` is True if the list is at the top."""
 
     list_name: str
@@ -81,16 +81,16 @@ class Facts:
             and all(map(self._count_is, COUNTS, (0, self._asked, self._asked)))
         )
 
-    def listed(self) -> Iterator[Listed]:
+    def listed(self) -> Iterator[ProblemEntry]:
         """Return every entry of `errors` and `warnings`, at any depth; an object in place of a list is its
         only entry.
         """
         for index, node in enumerate(self._nodes):
             parent = self._nodes[node.parent]
             if node.kind == OBJECT and node.key in LISTS:
-                yield Listed(node.key, False, self._problem(index))
+                yield ProblemEntry(node.key, False, self._problem(index))
             elif node.parent > ROOT and parent.kind == ARRAY and parent.key in LISTS:
-                yield Listed(parent.key, parent.parent == self._top, self._problem(index))
+                yield ProblemEntry(parent.key, parent.parent == self._top, self._problem(index))
 
     def customer_id(self) -> int | None:
         """Return the id of the customer that the text names; None for several, because none is certain."""

@@ -24,7 +24,11 @@ STATUSES = frozenset(map(int, spec.document()["paths"][spec.ISSUE_PATH]["post"][
 
 def placeholders(schema: str) -> tuple[str, ...]:
     """Return the fields of a schema that are present even if they were not filled in (`x-placeholder`)."""
-    return tuple(name for name, one in _SCHEMAS[schema]["properties"].items() if _resolved(one).get("x-placeholder"))
+    return tuple(
+        name
+        for name, field_schema in _SCHEMAS[schema]["properties"].items()
+        if _resolved(field_schema).get("x-placeholder")
+    )
 
 
 def _resolved(schema: Json) -> Json:

@@ -67,8 +67,8 @@ def _same(reported: Json, right: Json) -> bool:
     """Compare a value of a report; of a mapping, what is right has to be there, and numbers are compared by value."""
     if not isinstance(right, dict):
         return bool(reported == right)
-    told = reported or {}
-    return all(_comparable(told.get(key)) == _comparable(value) for key, value in right.items())
+    members = reported or {}
+    return all(_comparable(members.get(key)) == _comparable(value) for key, value in right.items())
 
 
 def _comparable(value: Json) -> Json:

@@ -154,8 +154,8 @@ def objects(value: Json) -> list[Fields]:
 
 
 def _some(random: Random, body: Json) -> Fields:
-    found = objects(body)
-    return found[0] if random.random() < 0.5 else random.choice(found)
+    candidates = objects(body)
+    return candidates[0] if random.random() < 0.5 else random.choice(candidates)
 
 
 def change_code(random: Random, body: Json) -> Json:
@@ -432,12 +432,12 @@ def falsely_none(case: Case, report: Report) -> bool:
 def compare(cases: Sequence[Case], languages: Sequence[str]) -> tuple[dict[str, int], Counter[str], list[str]]:
     """Return the figures, how often each end was reached, and the first wrong responses. Raises CouldNot."""
     readers: dict[str, Callable[[Sequence[Case]], list[Report]]] = {"threads": with_threads, "tasks": with_tasks}
-    told = {name: reader(cases) for name, reader in readers.items()}
-    told |= {folder: with_helper(folder, cases) for folder in languages}
+    reports_of = {name: reader(cases) for name, reader in readers.items()}
+    reports_of |= {folder: with_helper(folder, cases) for folder in languages}
     figures = {"disagreements": 0, "falsely nothing issued": 0, "with a lost code": 0}
     examples: list[str] = []
     for number, case in enumerate(cases):
-        reports = {name: reports[number] for name, reports in told.items()}
+        reports = {name: reports[number] for name, reports in reports_of.items()}
         right = decide(case.requested, case.status, case.body)
         apart = len(set(reports.values())) > 1 or {report.end for report in reports.values()} != {right}
         none = any(falsely_none(case, report) for report in reports.values())
@@ -446,7 +446,7 @@ def compare(cases: Sequence[Case], languages: Sequence[str]) -> tuple[dict[str, 
             figures[name] += wrong
         if (apart or none or missing) and len(examples) < SHOWN:
             examples.append(f"{case}\n  right: {right}\n" + "\n".join(f"  {name}: {r}" for name, r in reports.items()))
-    return figures, Counter(report.end for report in told["threads"]), examples
+    return figures, Counter(report.end for report in reports_of["threads"]), examples
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
