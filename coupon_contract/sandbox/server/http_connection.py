@@ -12,14 +12,14 @@ REQUEST_SECONDS = 20.0  # seconds from the first byte of a request to its last
 ANSWER_SECONDS = 20.0  # seconds without a byte of the response being taken
 WATCH_SECONDS = 1.0
 MOST_HEAD_BYTES = 64 * 1024  # request line and headers
-MOST_CONNECTIONS = 1000  # with more, those that keep us waiting are closed; who comes then all the same is answered 503
-ROOM = 50  # half requests that end at once
+MOST_CONNECTIONS = 1000  # with more, slow ones are closed; further callers get 503
+ROOM = 50  # unfinished requests to close at once
 HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")  # RFC 9110, 7.2
 
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
-OUTLET = "coupon_contract.outlet"  # extension of a scope: the connection itself, for faults that break its framing
+OUTLET = "coupon_contract.outlet"  # extension of a scope: the connection, for faults in the framing
 OFFERS = (b"connection", b"upgrade", b"http2-settings")  # headers
 
 
@@ -34,7 +34,7 @@ class Joining:
         self._transport = transport
         self._head: bytes | None = None
         self.holds_next = False
-        self.surplus = b""  # to be sent behind the response that is under way
+        self.surplus = b""  # to be sent after the current response
 
     def write(self, data: bytes) -> None:
         """Send the data with any buffered data before it, or buffer it for a moment."""
@@ -107,11 +107,11 @@ class GuardedProtocol(HttpToolsProtocol):
     parser: PlainParser
     _out: Joining
     _watch: asyncio.TimerHandle
-    _arriving_since: float | None  # deadline of a request, or of the first byte
-    _stuck_since: float | None = None  # deadline of a response that is not read
-    _idle_since = 0.0  # the last answer is complete, or the connection is new
-    _is_ending = False  # a request could not be read, and whole ones before it are still being answered
-    _head_bytes = 0  # of the request that is arriving, or what came since the last of its body: trailer fields
+    _arriving_since: float | None  # when a request began to arrive, or the wait for the first byte
+    _stuck_since: float | None = None  # when the client stopped reading the response
+    _idle_since = 0.0  # when the last response was complete, or the connection opened
+    _is_ending = False  # a request was unreadable, and earlier ones are still being processed
+    _head_bytes = 0  # bytes of the arriving request's head, or of its trailer fields
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
