@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from coupon_contract.facts import IDENTIFIERS
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
-from coupon_contract.suite.skips import NotOffered
+from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Customer
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
@@ -60,19 +62,74 @@ def test_an_identifier_that_is_meant_for_a_database_names_nobody(
 def test_a_customer_by_an_undocumented_identifier_alone_is_refused(api: Api, series: OfferedSeries) -> None:
     answer = api.issue(series.ordinary, {"id": 1}, 1)
 
-    assert answer.refused_with(701, 756) or answer.status in (400, 403), f"answered with {answer}"
+    assert is_refused(answer) or customer_id(answer) == 1, f"answered with {answer}"
+
+
+@pytest.mark.clause("customer-by-id")
+@pytest.mark.sends(3, 3)
+def test_a_customer_by_its_id_is_that_customer_or_refused(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    known = customer_id(api.issue(series.ordinary, customers.any, 1))
+    if type(known) is not int:
+        raise NotObserved("no answer has told the id of a customer")
+    alone = api.issue(series.ordinary, {"id": known}, 1)
+    beside = api.issue(series.ordinary, {**customers.any, "id": known}, 1)
+
+    for answer in (alone, beside):
+        assert is_refused(answer) or customer_id(answer) == known, "a customer with another id was given a coupon"
+
+
+@pytest.mark.clause("empty-identifiers")
+@pytest.mark.sends(2, 2)
+def test_empty_identifiers_beside_a_real_one_are_as_if_left_out_or_refused(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    (name, text), *_ = customers.any.items()
+    others = dict.fromkeys(set(IDENTIFIERS) - {name}, "")
+    answers = [api.issue(series.ordinary, {**others, **more, name: text}, 1) for more in ({}, {"id": ""})]
+
+    for answer in answers:
+        assert answer.issued(1) or answer.refused_with(701) or answer.status == 400, f"answered with {answer}"
+
+
+@pytest.mark.clause("identifier-as-number")
+@pytest.mark.sends(1, 1)
+@pytest.mark.parametrize("kind", ["mobile", "email"])  # an externalId may well be 0
+def test_a_number_as_identifier_is_no_wildcard(api: Api, series: OfferedSeries, kind: str) -> None:
+    answer = api.issue(series.ordinary, {kind: 0}, 1)
+
+    assert is_refused(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("identifier-as-number")
+@pytest.mark.sends(1, 1)
+def test_a_mobile_number_without_quotes_is_taken_as_its_digits_or_refused(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    mobile = customers.known("mobile")["mobile"]
+    if not (mobile.isascii() and mobile.isdigit()) or mobile.startswith("0"):
+        raise NotOffered("customers.known.mobile of digits")
+    answer = api.issue(series.ordinary, {"mobile": int(mobile)}, 1)
+
+    assert answer.issued(1) or is_refused(answer), f"answered with {answer}"
+
+
+def is_refused(answer: Outcome) -> bool:
+    """Return True for a request that was answered as one without a customer (ledger missing-customer)."""
+    return answer.refused_with(701, 756) or answer.status in (400, 403)
+
+
+def customer_id(answer: Outcome) -> object:
+    """Return the id of the customer in an answer with coupons, or None."""
+    customer = answer.body.get("customer") if answer.coupons else None
+    return customer.get("id") if isinstance(customer, dict) else None
 
 
 @pytest.mark.clause("unusable-body")
 @pytest.mark.sends(1, 1)
-@pytest.mark.parametrize("wrong", [int, lambda text: [text]], ids=["number", "array"])
-def test_an_identifier_of_another_type_is_unusable(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers, wrong: Callable[[str], object]
-) -> None:
-    mobile = customers.unknown("mobile")["mobile"]
-    if not (mobile.isascii() and mobile.isdigit()):
-        raise NotOffered("customers.unknown.mobile of digits")
-    answer = api.issue(series.ordinary, {"mobile": wrong(mobile)}, 1)
+def test_an_identifier_in_an_array_is_unusable(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
+    answer = api.issue(series.ordinary, {"mobile": [customers.unknown("mobile")["mobile"]]}, 1)
 
     assert answer.status == 400, f"answered with {answer}"
 

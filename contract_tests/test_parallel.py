@@ -7,6 +7,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from coupon_contract.suite.busy import is_busy
+from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -48,7 +49,7 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
     alone = contested.state.counts == "customer"
     everyone = [customers.last] * CALLS if alone else customers.all_in_turn(CALLS)
     answers = [answer for answer in _at_once(api, contested, everyone) if not is_busy(answer)]
-    issued = sum(len(answer.coupons) for answer in answers)
+    issued = len({dumps(coupon) for answer in answers for coupon in answer.coupons})  # some series resend a coupon
     if not answers:
         raise NotObserved("the target ran none of the calls: each was answered as busy")
     if not issued and all(set(answer.errors) & USED_UP for answer in answers):

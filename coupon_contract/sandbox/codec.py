@@ -58,7 +58,8 @@ def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
         return ()
     if not isinstance(customer, dict):
         raise Unusable
-    return tuple(Identifier(kind, text(customer[kind])) for kind in IDENTIFIERS if kind in customer)
+    texts = ((kind, text(customer[kind])) for kind in IDENTIFIERS if kind in customer)
+    return tuple(Identifier(kind, value) for kind, value in texts if value)  # `empty-identifiers`
 
 
 def metadata(fields: dict[str, Any]) -> str:
@@ -91,7 +92,7 @@ def key_and_secret(body: bytes) -> KeyAndSecret:
 
 
 def wanted(ids: Sequence[str], customer_ids: Sequence[str], codes: Sequence[str]) -> Wanted:
-    """Return the coupons to read back, from query values that may each hold several, separated by commas.
+    """Return the coupons to read back, from the values of repeated parameters (`repeated-parameters`).
 
     Raises Unusable if nothing is asked for, more than MAX_WANTED values, or an id that is no integer.
     """

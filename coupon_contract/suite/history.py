@@ -18,8 +18,8 @@ class History:
     """The history that the rules over the whole run need. Not thread-safe: the oracle locks.
 
     `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
-    index of the known customer, `given_in_all` per series id. `answered` counts the responses that contain each error
-    code, in errors or in warnings.
+    index of the known customer, `given_in_all` per series id; `held` are the coupons of one-per-customer series, which may
+    come again. `answered` counts the responses that contain each error code, in errors or in warnings.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
@@ -27,6 +27,7 @@ class History:
     given: Counter[tuple[int, int]] = field(factory=Counter, repr=False)
     given_in_all: Counter[int] = field(factory=Counter, repr=False)
     answered: Counter[int] = field(factory=Counter, repr=False)
+    held: defaultdict[tuple[int, int], set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
 
     def note(self, outcome: Outcome, target: Target) -> None:
         """Add the codes and the coupons of an outcome."""
@@ -34,6 +35,8 @@ class History:
         if not outcome.coupons:
             return
         entries = [coupon for coupon in outcome.coupons if isinstance(coupon, dict)]
+        if self._are_resent(outcome, entries, target):
+            return
         self.ids.update(
             coupon["couponId"] for coupon in entries if isinstance(coupon.get("couponId"), int | float | str)
         )
@@ -48,6 +51,22 @@ class History:
             return
         if len(named) == 1:
             self.given[series_id, named.pop()] += len(outcome.coupons)
+
+    def _are_resent(self, outcome: Outcome, entries: list[Json], target: Target) -> bool:
+        """Return True for the coupon that a customer of a one-per-customer series has already (ledger
+        resending-series). Others are kept for the next time.
+        """
+        series = target.series_by_id(series_named(outcome) or 0)
+        if series is None or series.state.counts != "customer" or series.state.cap != 1:
+            return False
+        named = customers_named(outcome.exchange.request, target)
+        pairs = {(str(coupon.get("code")), str(coupon.get("couponId"))) for coupon in entries}
+        if len(named) != 1 or len(pairs) < len(outcome.coupons):
+            return False
+        held = self.held[series.id, named.pop()]
+        is_known = pairs <= held
+        held |= pairs
+        return is_known
 
     def codes_named(self) -> set[str]:
         """Return all codes that responses named, as text."""

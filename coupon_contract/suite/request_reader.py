@@ -23,6 +23,7 @@ INT64 = 2**63
 PLAIN_LENGTH = 250  # characters; a longer identifier may be refused as input
 DEEP = 50  # levels of nesting beyond which a reader may give up
 HUGE = 100_000  # bytes beyond which a reader may give up
+JSON_SPACE = b" \t\r\n"
 UNUSABLE = http(400)
 ISSUES = "issues-what-was-asked"
 SUSPICIOUS = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL and surrogates
@@ -80,7 +81,7 @@ def read_request(request: Request, target: Target) -> Reading | None:
     except NotJson:
         if _depth(request.body) > DEEP:
             return None
-        reading.flaw("unusable-body", UNUSABLE)
+        reading.flaw("unusable-body", UNUSABLE, *_of_nothing(request.body.strip(JSON_SPACE)))
         if len(request.body) > HUGE:
             reading.doubt(http(403, 413))
     else:
@@ -105,6 +106,8 @@ def requested_count(request: Request) -> int | None:
     if not isinstance(body, dict):
         return None
     count = body.get("count", 1)
+    if is_numeric_text(count):
+        count = int(count[:LONGEST_INTEGER])
     if duplicate_keys(request.body) or isinstance(count, bool) or not isinstance(count, int | float):
         return None
     return int(count) if count % 1 == 0 else None  # the remainder of infinity is NaN, that of a fraction not 0
@@ -122,7 +125,7 @@ def _content_type(request: Request, reading: Reading) -> None:
 
 def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
     if not isinstance(body, dict):
-        reading.flaw("unusable-body", UNUSABLE)
+        reading.flaw("unusable-body", UNUSABLE, *_of_nothing(body))
         return
     if duplicate_keys(raw):
         reading.doubt(UNUSABLE, Anything())
@@ -141,6 +144,13 @@ def _body(body: Json, raw: bytes, target: Target, reading: Reading) -> None:
         _metadata(body["metadata"], reading)
 
 
+def _of_nothing(body: Json) -> tuple[Matcher, ...]:
+    """Return the code for an empty body and for null, which readers may take for an object without fields (ledger
+    body-empty).
+    """
+    return (refused(756),) if body in (None, b"") else ()
+
+
 def _series(body: dict[str, Json], target: Target, reading: Reading) -> None:
     if "seriesId" not in body:
         reading.flaw("series-missing", refused(756))
@@ -149,7 +159,10 @@ def _series(body: dict[str, Json], target: Target, reading: Reading) -> None:
     if value is None:
         reading.flaw("null-fields", refused(756), UNUSABLE)
         return
-    number = _as_number(value, reading)
+    if isinstance(value, bool):  # many readers take it for 1 or 0, or for a field that is missing
+        reading.flaw("series-not-integer", UNUSABLE, refused(707, 756))
+        return
+    number = _as_number(value, reading, "series-as-text", UNUSABLE)
     if number is None:
         reading.flaw("series-not-integer", UNUSABLE)
     elif not -INT64 <= number < INT64:
@@ -164,11 +177,17 @@ def _series(body: dict[str, Json], target: Target, reading: Reading) -> None:
             reading.flaw(state.clause, refused(*state.refusals))
 
 
-def _as_number(value: Json, reading: Reading) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        reading.oddity("series-as-text", UNUSABLE)
+def _as_number(value: Json, reading: Reading, clause: str, *matchers: Matcher) -> int | None:
+    """Return the number in a value or in a text of digits; `clause` and `matchers` are of the text."""
+    if is_numeric_text(value):
+        reading.oddity(clause, *matchers)
         return int(value[:LONGEST_INTEGER])
     return _integer(value, reading)
+
+
+def is_numeric_text(value: Json) -> bool:
+    """Return True for a text of nothing but digits."""
+    return isinstance(value, str) and value.isascii() and value.isdigit()
 
 
 def _integer(value: Json, reading: Reading) -> int | None:
@@ -191,7 +210,7 @@ def _count(body: dict[str, Json], reading: Reading) -> None:
         reading.doubt(UNUSABLE, refused(756, 677))
         reading.count_clause = "null-fields"
         return
-    number = _integer(body["count"], reading)
+    number = _as_number(body["count"], reading, "count-as-text", UNUSABLE, refused(677, 756))
     if number is None:
         reading.flaw("count-not-integer", UNUSABLE, refused(677, 756))
         return
@@ -217,13 +236,23 @@ def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
     given = {name: value[name] for name in IDENTIFIERS if value.get(name) is not None}
     if not set(value) <= set(IDENTIFIERS) or len(given) < len(value):
         reading.doubt(UNUSABLE)
-    if not all(isinstance(identifier, str) for identifier in given.values()):
+    if not all(isinstance(identifier, str) or type(identifier) is int for identifier in given.values()):
         reading.flaw("unusable-body", UNUSABLE)
         return
-    if not any(given.values()):
+    if not all(isinstance(identifier, str) for identifier in given.values()):
+        reading.oddity("identifier-as-number", *missing)
+    texts = {name: str(identifier) for name, identifier in given.items() if identifier != ""}
+    if value.get("id") not in (None, ""):  # which may name the customer, or be ignored (ledger customer-id)
+        reading.doubt(refused(701))
+        reading.certain = reading.certain and bool(texts)
+        if not texts:
+            return
+    if not texts:
         reading.flaw("customer-missing", *missing)
         return
-    _identified(given, target, reading)
+    if len(texts) < len(given) or value.get("id") == "":
+        reading.oddity("empty-identifiers", UNUSABLE, refused(701))
+    _identified(texts, target, reading)
 
 
 def _identified(given: dict[str, str], target: Target, reading: Reading) -> None:

@@ -91,7 +91,7 @@ _ROWS = (
         clause="one-per-customer",
         clause_of_many="one-per-customer-count",
     ),
-    State(name="expired", cap=0, refusals=(713,), clause="series-expired"),
+    State(name="expired", cap=0, refusals=(713, 712), clause="series-expired"),
     State(
         name="limited-per-customer",
         meaning="coupons per customer",

@@ -90,6 +90,11 @@ def off_by_one(request: IssueRequest) -> Problem | None:
     return issuing.check_request(evolve(request, count=501 if count == 500 else count))
 
 
+def numeric_only(text: str) -> str | None:
+    """Leave out a count that is a text without a number."""
+    return text if text.isdecimal() else None
+
+
 ADDING_UP = [
     Fault("total-is-issued", "totalCount is the number of coupons issued.", "counts-add-up", issued(totals_are_issued)),
     Fault("failure-count-is-zero", "failureCount is always 0.", "counts-add-up", issued(puts(failureCount=0))),
@@ -194,11 +199,13 @@ NUMBERS = [
 TYPES = [
     Fault("count-truncated", "A count of 1.5 is truncated.", "count-not-integer", coerced(float, int)),
     Fault(
-        "count-as-text-taken",
-        "A count in quotes is taken as the number.",
-        "count-not-integer",
-        coerced(str, lambda text: int(text) if text.isdecimal() else text),
+        "count-text-ignored",
+        "A count in quotes is not seen, so that one coupon is issued.",
+        "count-as-text",
+        coerced(str, lambda text: None if text.isdecimal() else text),
+        also="counts-add-up partial-explained",
     ),
+    Fault("count-of-words-ignored", "A count in words is not seen.", "count-not-integer", coerced(str, numeric_only)),
     Fault("count-true-taken", "A count of true is taken as 1.", "count-not-integer", coerced(bool, int)),
     Fault(
         "count-of-list-taken",

@@ -5,6 +5,8 @@ from attrs import evolve
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.sandbox import codec, service
 from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.counts import reading
+from coupon_contract.sandbox.faults.fault_wrapper import Json
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Rules
 from coupon_contract.sandbox.records import CustomerRow
@@ -12,6 +14,8 @@ from coupon_contract.sandbox.seed import Customer
 from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
+KINDS = ("mobile", "email", "externalId")
+OTHER, OTHER_ID = {"mobile": "918028464628"}, 374658850
 COLUMN = 255  # characters of an identifier
 LONGEST = 1000  # characters of a pattern; the database crashes on longer ones
 
@@ -110,7 +114,46 @@ def left_over() -> Behaviour:
     return Behaviour(issue=issue)
 
 
+def someone_else(fields: dict[str, Json]) -> dict[str, Json]:
+    """Take the id of a customer for the row of a table in which everybody has another one."""
+    customer = fields.get("customer")
+    by_id = isinstance(customer, dict) and set(customer) == {"id"} and customer["id"] not in (1, OTHER_ID)
+    return {**fields, "customer": OTHER} if by_id else fields
+
+
+def zero_is_anybody(fields: dict[str, Json]) -> dict[str, Json]:
+    """Compare texts with a number as databases may do: 0 equals every text that begins with a letter."""
+    customer = fields.get("customer")
+    zero = isinstance(customer, dict) and any(type(customer.get(kind)) is int and not customer[kind] for kind in KINDS)
+    return {**fields, "customer": OTHER} if zero else fields
+
+
+def empty_is_missing(fields: dict[str, Json]) -> dict[str, Json]:
+    """Take an empty identifier beside a real one for a mandatory field that is missing."""
+    customer = fields.get("customer")
+    texts = [customer[kind] for kind in KINDS if kind in customer] if isinstance(customer, dict) else []
+    return {**fields, "seriesId": None} if "" in texts and any(texts) else fields
+
+
 FAULTS = [
+    Fault(
+        "customer-id-of-another",
+        "customer.id is looked up in a table where it belongs to another customer.",
+        "customer-by-id",
+        reading(someone_else),
+    ),
+    Fault(
+        "zero-names-anybody",
+        "An identifier is compared as a number, so that 0 equals every text that begins with a letter.",
+        "identifier-as-number",
+        reading(zero_is_anybody),
+    ),
+    Fault(
+        "empty-identifier-as-756",
+        "An empty identifier beside a real one is refused with 756.",
+        "empty-identifiers",
+        reading(empty_is_missing),
+    ),
     Fault(
         "identifier-as-pattern",
         "Identifiers are looked up with LIKE, so that % is everybody.",

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any
 
+from attrs import evolve
 from starlette.exceptions import HTTPException
 
 from coupon_contract.facts import IDENTIFIERS, METADATA_LENGTHS, REQUEST_FIELDS
-from coupon_contract.sandbox import auth, codec, issuing
+from coupon_contract.sandbox import auth, codec, issuing, service
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.errors import Problem, problem
@@ -22,10 +23,11 @@ from coupon_contract.sandbox.faults.fault_wrapper import (
 from coupon_contract.sandbox.faults.model import Variant
 from coupon_contract.sandbox.faults.semantics import tolerant
 from coupon_contract.sandbox.faults.statuses import decoding
-from coupon_contract.sandbox.issuing import Decision, IssueRequest, Series, Situation
+from coupon_contract.sandbox.issuing import Decision, Identifier, IssueRequest, Rules, Series, Situation
 from coupon_contract.sandbox.json_body import Unusable, json_object
 from coupon_contract.sandbox.records import Coupon, CouponRow, CustomerListing, Wanted
 from coupon_contract.sandbox.seed import Seed
+from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
 INT32, INT64 = 2**31, 2**63
@@ -241,7 +243,133 @@ DECIDING = [
     ),
 ]
 
+
+def count_text_as_number(fields: dict[str, Json]) -> dict[str, Json]:
+    """Read a count that is a numeric text as the number."""
+    count = fields.get("count")
+    return {**fields, "count": int(count)} if isinstance(count, str) and re.fullmatch("[0-9]{1,40}", count) else fields
+
+
+def truth_as_number(fields: dict[str, Json]) -> dict[str, Json]:
+    """Read true as 1 and false as 0."""
+    series = fields.get("seriesId")
+    return {**fields, "seriesId": int(series)} if isinstance(series, bool) else fields
+
+
+def truth_as_missing(fields: dict[str, Json]) -> dict[str, Json]:
+    """Leave out a seriesId that is true or false."""
+    return {**fields, "seriesId": None} if isinstance(fields.get("seriesId"), bool) else fields
+
+
+def nothing_is_empty(body: bytes) -> dict[str, Any]:
+    """Read null and an empty body as an object without fields."""
+    return {} if body.strip() in (b"", b"null") else json_object(body)
+
+
+def numbers_as_digits(fields: dict[str, Json]) -> dict[str, Json]:
+    """Read identifiers that are numbers as their digits."""
+    customer = fields.get("customer")
+    if not isinstance(customer, dict):
+        return fields
+    return {**fields, "customer": {kind: str(it) if type(it) is int else it for kind, it in customer.items()}}
+
+
+def has_empty(fields: dict[str, Json]) -> bool:
+    """Return True if an identifier is empty."""
+    customer = fields.get("customer")
+    return isinstance(customer, dict) and "" in [customer.get(kind) for kind in IDENTIFIERS]
+
+
+def empty_names_nobody(fields: dict[str, Json]) -> IssueRequest:
+    """Read an empty identifier as one that names nobody."""
+    request = codec.issue_request(fields)
+    return evolve(request, identifiers=(Identifier("email", ""),)) if has_empty(fields) else request
+
+
+def with_id(fields: dict[str, Json]) -> IssueRequest:
+    """Read customer.id as one more identifier."""
+    request, customer = codec.issue_request(fields), fields.get("customer")
+    number = customer.get("id") if isinstance(customer, dict) else None
+    if type(number) is not int or not 0 < number < INT64:
+        return request
+    return evolve(request, identifiers=(*request.identifiers, Identifier("id", str(number))))
+
+
+class ById(Transaction):
+    """Looks customers up by their id, too."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        if identifier.type != "id":
+            return super().named(identifier)
+        row = self._run("SELECT id FROM customer WHERE id = ?", (int(identifier.value),)).fetchone()
+        return None if row is None else int(row[0])
+
+
+async def resending(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
+    """Hand the coupon that a customer has out again, in place of 709."""
+    outcome = service.issue(store, request, now, rules)
+    if not isinstance(outcome, Refused) or outcome.problem.code != 709:
+        return outcome
+    with store.transaction() as transaction:
+        situation = service.situation_of(transaction, request, now, rules)
+        series, customer = situation.series, situation.customer_id
+        if series is None or customer is None:
+            return outcome
+        parts = transaction.answer_parts(series.id, customer)
+    pages = store.issued_coupons(Wanted(customer_ids=(customer,)))
+    row = next(row for page in pages for row in page if row.series_id == series.id)
+    requested = rules.asked_for(request)
+    return Issued(requested, (Coupon(row.code, row.id),), parts, problem(5004, 1) if requested > 1 else None)
+
+
 READING = [
+    Variant(
+        "resending",
+        "A one-per-customer series hands the same coupon out again.",
+        "resending-series",
+        lambda: Behaviour(issue=resending),
+    ),
+    Variant("expired-712", "An expired series is refused with 712.", "series-expired-code", swapped(713, 712)),
+    Variant(
+        "count-text-taken",
+        "A numeric text as count is taken as the number.",
+        "count-as-text",
+        reading(count_text_as_number),
+    ),
+    Variant(
+        "series-true-707",
+        "seriesId true is looked up as 1, and not found.",
+        "series-id-truth",
+        reading(truth_as_number),
+    ),
+    Variant("series-true-756", "seriesId true is not seen.", "series-id-truth", reading(truth_as_missing)),
+    Variant(
+        "null-body-756",
+        "null and an empty body are read as an object without fields.",
+        "body-empty",
+        decoding(nothing_is_empty),
+    ),
+    Variant(
+        "number-identifier-taken",
+        "An identifier that is a number is taken as its digits.",
+        "identifier-as-number",
+        reading(numbers_as_digits),
+    ),
+    Variant(
+        "empty-identifier-400", "An empty identifier is answered with 400.", "empty-identifiers", unusable_if(has_empty)
+    ),
+    Variant(
+        "empty-identifier-701",
+        "An empty identifier names nobody.",
+        "empty-identifiers",
+        lambda: Behaviour(read=empty_names_nobody),
+    ),
+    Variant(
+        "customer-id-taken",
+        "customer.id identifies, alone and beside other identifiers.",
+        "customer-id",
+        lambda: Behaviour(read=with_id, transaction_type=ById),
+    ),
     Variant(
         "series-text-taken",
         "A numeric text as seriesId is taken as the number.",

@@ -34,5 +34,6 @@ for _clause in (
     *("unusable-body", "null-fields", "numbers-out-of-range", "content-type"),
     *("any-identifier", "external-id-unpadded", "series-as-text", "unknown-request-fields", "ambiguous-json"),
     "valid-is-processed",
+    *("count-as-text", "empty-identifiers", "identifier-as-number"),
 ):
     _expected(_clause)

@@ -22,6 +22,7 @@ Json = Any
 
 COUNTS = ("totalCount", "failureCount", "successCount")
 LISTS = ("errors", "warnings")
+CLOSED = ("enum", "anyOf")  # keywords of the lists of codes, as judged
 
 
 @rule("documented-status")
@@ -98,7 +99,7 @@ def _clause_of(mismatch: Mismatch, facts: Facts) -> str:
         (root in LISTS and len(mismatch.path) == 1) or (mismatch.keyword == "required" and not mismatch.path)
     ):
         return "companions-of-coupons"
-    if mismatch.keyword == "enum" and mismatch.path[-1] == "code":
+    if mismatch.keyword in CLOSED and mismatch.path[-1] == "code":
         return "documented-code"
     if len(mismatch.path) <= 1:
         return {"couponConfig": "coupon-config-shape", "customer": "customer-shape"}.get(str(root), "clear-outcome")
@@ -146,7 +147,7 @@ def codes_are_documented(facts: Facts) -> Iterable[str] | None:
     mismatches = facts.mismatches or ()
     # The clause error-shape reports codes that are no numbers.
     no_numbers = {mismatch.path for mismatch in mismatches if mismatch.keyword == "type"}
-    unknown = (mismatch for mismatch in mismatches if mismatch.keyword == "enum" and mismatch.path not in no_numbers)
+    unknown = (mismatch for mismatch in mismatches if mismatch.keyword in CLOSED and mismatch.path not in no_numbers)
     return {mismatch.words for mismatch in unknown} or {""}
 
 
