@@ -91,10 +91,11 @@ def test_a_limit_per_customer_counts_the_customer_and_not_the_identifier(
     api: Api, run: Run, series: OfferedSeries
 ) -> None:
     references = _two_references(run)
-    api.issue(series.one_per_customer, references[0], 1)
+    first = api.issue(series.one_per_customer, references[0], 1)
     second = api.issue(series.one_per_customer, references[1], 1)
+    is_the_same = second.coupons == first.coupons  # ledger resending-series
 
-    assert not second.coupons, f"by another identifier of the same customer: answered with {second}"
+    assert not second.coupons or is_the_same, f"by another identifier of the same customer: answered with {second}"
 
 
 def _two_references(run: Run) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ class History:
     """The history that the rules over the whole run need. Not thread-safe: the oracle locks.
 
     `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
-    index of the known customer, `given_in_all` per series id; `held` are the coupons of one-per-customer series, which may
+    index of the known customer, `given_in_all` per series id; `held` are coupons of one-per-customer series, which may
     come again. `answered` counts the responses that contain each error code, in errors or in warnings.
     """
 

@@ -222,6 +222,8 @@ def _count(body: dict[str, Json], reading: Reading) -> None:
         reading.flaw("count-too-low", refused(756, 677))
     reading.count = number
     reading.count_clause = "count-maximum" if number == COUNT_MAXIMUM else ISSUES
+    if is_numeric_text(body["count"]):
+        reading.count_clause = "count-as-text"
 
 
 def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
@@ -243,8 +245,7 @@ def _customer(body: dict[str, Json], target: Target, reading: Reading) -> None:
         reading.oddity("identifier-as-number", *missing)
     texts = {name: str(identifier) for name, identifier in given.items() if identifier != ""}
     if value.get("id") not in (None, ""):  # which may name the customer, or be ignored (ledger customer-id)
-        reading.doubt(refused(701))
-        reading.certain = reading.certain and bool(texts)
+        reading.oddity("customer-by-id", refused(701), *(() if texts else missing))
         if not texts:
             return
     if not texts:

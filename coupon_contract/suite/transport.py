@@ -24,7 +24,7 @@ from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.connection import Connection, Limits, Wire
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, dumps, loads
-from coupon_contract.suite.issued_bounds import issued_bounds
+from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
 from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered
@@ -70,6 +70,7 @@ class Transport:
         self._token: str | None = None
         self._token_until = 0.0
         self._lock = Lock()
+        self._named: set[tuple[str, int]] = set()  # coupons that responses named, by code and id
         self._next_at = 0.0  # the moment for the next request, where the target file limits the rate
         self._wire = wire or Wire(target.base_url, tls_context(target.connection), target.connection.proxy)
         self._thread = local()  # `connection`: what the next request of this thread is sent on
@@ -130,6 +131,25 @@ class Transport:
         """The access token of this run, if one was fetched, for masking."""
         return self._token
 
+    def _without_resent(self, bounds: Bounds, response: Response) -> Bounds:
+        """Return the bounds without the coupons that an earlier response named with code and id (ledger
+        resending-series). Whether they are the same coupon nobody knows, so the upper bound stays.
+        """
+        try:
+            body = loads(response.body)
+        except NotJson:
+            return bounds
+        coupons = body.get("coupons") if isinstance(body, dict) else None
+        pairs = {
+            (coupon["code"], coupon["couponId"])
+            for coupon in (coupons if isinstance(coupons, list) else ())
+            if isinstance(coupon, dict) and isinstance(coupon.get("code"), str) and type(coupon.get("couponId")) is int
+        }
+        with self._lock:
+            again = len(pairs & self._named)
+            self._named |= pairs
+        return Bounds(max(0, bounds.at_least - again), bounds.at_most)
+
     def forbid(self, request: Request) -> None:
         """Raise Forbidden for a request that no test sends, and for a series that the target file does not name."""
         if wrong := objection(request, disposable=self.target.disposable):
@@ -168,7 +188,7 @@ class Transport:
             self.budget.note(cost, issued_bounds(request, None, 0 if isinstance(problem, NeverSent) else cost))
             self._count_unanswered(request)
             raise
-        self.budget.note(cost, issued_bounds(request, response, cost))
+        self.budget.note(cost, self._without_resent(issued_bounds(request, response, cost), response))
         if response.status != httpx.codes.TOO_MANY_REQUESTS:
             self._unanswered = 0
         return Exchange(number, request, response)

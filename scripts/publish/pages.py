@@ -13,8 +13,8 @@ from coupon_contract.spec import Clause, ErrorRow, LedgerEntry, PlatformCode
 
 Json = Any
 SOURCES = (
-    "A and B are the older and the newer saved revision of the documentation page; L are later public pages of the same"
-    " vendor."
+    "A and B are the older and the newer saved revision of the documentation page, C is the one after them; L are later"
+    " public pages of the same vendor, and the machine-readable definition behind C."
 )
 
 

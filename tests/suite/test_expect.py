@@ -67,7 +67,9 @@ ROWS = {
         raw('{"seriesId": 415446,535521, "count": 1, "customer": @}'), "unusable-body", *UNUSABLE
     ),
     "series object": Row(body(seriesId={"id": 415446}), "series-not-integer", *UNUSABLE),
-    "series true": Row(body(seriesId=True), "series-not-integer", *UNUSABLE),
+    "series-id-truth": Row(
+        body(seriesId=True), "series-not-integer", [status(400), refusal(707), refusal(756)], [coupons(1), refusal(701)]
+    ),
     "series fraction": Row(body(seriesId=415446.5), "series-not-integer", *UNUSABLE),
     "series words": Row(body(seriesId="ordinary"), "series-not-integer", *UNUSABLE),
     "series empty text": Row(body(seriesId=""), "series-not-integer", *UNUSABLE),
@@ -123,7 +125,16 @@ ROWS = {
         [coupons(500), coupons(501), coupons(500, 5006), refusal(756), status(400)],
     ),
     "count-not-integer fraction": Row(body(count=1.5), "count-not-integer", *NOT_INTEGER),
-    "count-not-integer text": Row(body(count="2"), "count-not-integer", *NOT_INTEGER),
+    "count-as-text": Row(
+        body(count="2"),
+        "count-as-text",
+        [coupons(2), status(400), refusal(677), refusal(756)],
+        [coupons(1), refusal(707), status(500)],
+    ),
+    "count-as-text above the maximum": Row(
+        body(count="501"), "count-too-high", [refusal(677), status(400)], [coupons(501), refusal(707)]
+    ),
+    "count-not-integer text": Row(body(count="two"), "count-not-integer", *NOT_INTEGER),
     "count-not-integer true": Row(body(count=True), "count-not-integer", *NOT_INTEGER),
     "count-not-integer array": Row(body(count=[2]), "count-not-integer", *NOT_INTEGER),
     "count-not-integer object": Row(body(count={}), "count-not-integer", *NOT_INTEGER),
@@ -155,7 +166,7 @@ ROWS = {
         [coupons(1), coupons(500), refusal(707)],
     ),
     # json-null
-    "json-null body": Row(None, "unusable-body", *UNUSABLE),
+    "body-empty null": Row(None, "unusable-body", [status(400), refusal(756)], [coupons(1), refusal(707), status(500)]),
     "json-null series": Row(
         body(seriesId=None), "null-fields", [refusal(756), status(400)], [coupons(1), refusal(707), refusal(677)]
     ),
@@ -170,10 +181,32 @@ ROWS = {
     "missing-customer": Row(body(customer=OMIT), "customer-missing", *NO_CUSTOMER),
     "missing-customer without identifiers": Row(body(customer={}), "customer-missing", *NO_CUSTOMER),
     "missing-customer with an empty identifier": Row(body(customer={"email": ""}), "customer-missing", *NO_CUSTOMER),
-    "missing-customer with another identifier": Row(body(customer={"id": 7}), "customer-missing", *NO_CUSTOMER),
+    "customer-id alone": Row(
+        body(customer={"id": 7}),
+        "issues-what-was-asked",
+        [coupons(1), refusal(701), refusal(756), status(400), status(403)],
+        [coupons(2), refusal(707), status(404)],
+    ),
+    "customer-id beside another identifier": Row(
+        body(customer=MOBILE | {"id": 7}),
+        "issues-what-was-asked",
+        [coupons(1), refusal(701), status(400)],
+        [coupons(2), refusal(756), status(404)],
+    ),
+    "empty-identifiers": Row(
+        body(customer=MOBILE | {"id": "", "email": "", "externalId": ""}),
+        "issues-what-was-asked",
+        [coupons(1), refusal(701), status(400)],
+        [coupons(2), refusal(756), status(404)],
+    ),
     "customer as text": Row(body(customer="somebody"), "unusable-body", *UNUSABLE),
     "customer as array": Row(body(customer=[MOBILE]), "unusable-body", *UNUSABLE),
-    "identifier as number": Row(body(customer={"mobile": 11223569865}), "unusable-body", *UNUSABLE),
+    "identifier-as-number": Row(
+        body(customer={"mobile": 11223569865}),
+        "issues-what-was-asked",
+        [coupons(1), refusal(701), refusal(756), status(400)],
+        [coupons(2), refusal(707), status(500)],
+    ),
     "customer unknown": Row(
         body(customer=UNKNOWN), "customer-unknown", [refusal(701)], [coupons(1), refusal(707), status(400)]
     ),
@@ -203,7 +236,7 @@ ROWS = {
         [coupons(1), coupons(2), status(400), status(500)],
         [],
     ),
-    "empty body": Row(b"", "unusable-body", *UNUSABLE),
+    "body-empty": Row(b"", "unusable-body", [status(400), refusal(756)], [coupons(1), refusal(707), status(500)]),
     "array body": Row([body()], "unusable-body", *UNUSABLE),
     "text body": Row("seriesId", "unusable-body", *UNUSABLE),
     "NaN": Row(raw('{"seriesId": 415446, "count": NaN, "customer": @}'), "unusable-body", *UNUSABLE),
@@ -270,7 +303,7 @@ ROWS = {
         [coupons(1, 5004), coupons(1, twins=(679,)), refusal(5004), refusal(709)],
         [coupons(2), coupons(1, 5002), coupons(2, 5004), refusal(5002)],
     ),
-    "expired": Row(of_series("expired"), "series-expired", [refusal(713)], REFUSED_BY_SERIES),
+    "expired": Row(of_series("expired"), "series-expired", [refusal(713), refusal(712)], REFUSED_BY_SERIES),
     "expired, many": Row(of_series("expired", 9), "series-expired", [refusal(713)], [coupons(9), refusal(707)]),
     "limited-per-customer": Row(
         of_series("limited-per-customer"), "limit-per-customer", [coupons(1), refusal(5002)], [refusal(5001)]

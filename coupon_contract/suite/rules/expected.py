@@ -34,6 +34,6 @@ for _clause in (
     *("unusable-body", "null-fields", "numbers-out-of-range", "content-type"),
     *("any-identifier", "external-id-unpadded", "series-as-text", "unknown-request-fields", "ambiguous-json"),
     "valid-is-processed",
-    *("count-as-text", "empty-identifiers", "identifier-as-number"),
+    *("count-as-text", "empty-identifiers", "identifier-as-number", "customer-by-id"),
 ):
     _expected(_clause)

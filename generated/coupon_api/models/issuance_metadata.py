@@ -13,12 +13,14 @@ T = TypeVar("T", bound="IssuanceMetadata")
 
 @_attrs_define
 class IssuanceMetadata:
-    """Where the issuance came from, for the brand's own records.
+    """Tracking and auditing information, for the brand's own records.
 
     Attributes:
-        source_type (str | Unset): Kind of system that asked for the coupons, at most 50 characters.
-        source_id (str | Unset): Id within that system, at most 50 characters.
-        source_activity (str | Unset): Activity within that system, at most 50 characters.
+        source_type (str | Unset): Category of the source, for example Journeys, Promotions, POS or API; at most 50
+            characters.
+        source_id (str | Unset): Unique reference id of the source entity, for example an external workflow id; at most
+            50 characters.
+        source_activity (str | Unset): Event that caused the issuance, at most 50 characters.
         notes (str | Unset): Free text, at most 250 characters.
         reason (str | Unset): Why the coupons are issued, at most 250 characters.
     """

@@ -27,7 +27,7 @@ class IssuanceRequest:
             operation's, and here it means that `seriesId` is missing.
         customer (CustomerReference): The customer, by at least one identifier.
         count (int | Unset): How many coupons to issue, 1 to 500. When left out, 1.
-        metadata (IssuanceMetadata | Unset): Where the issuance came from, for the brand's own records.
+        metadata (IssuanceMetadata | Unset): Tracking and auditing information, for the brand's own records.
     """
 
     series_id: int

@@ -154,7 +154,7 @@ PROBES = [
     read_back(couponIds=[str(FIRST_COUPON_ID), str(FIRST_COUPON_ID + 1)]),
     *(read_back(couponCodes="decath10", **more) for more in ({}, {"coupon_code_case": "AS_IT_IS"})),
     *(issue(customer=customer) for customer in ({**ABIJITH, "email": ""}, {"email": 0}, {"mobile": 11223569865})),
-    *(issue(customer=customer) for customer in ({"id": 374658850}, {**ABIJITH, "id": ""})),
+    *(issue(customer=customer) for customer in ({"id": 555567088}, {**ABIJITH, "id": ""})),
     *(post(body) for body in (b"null", b"")),
 ]
 
