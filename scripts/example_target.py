@@ -6,6 +6,7 @@ from typing import Any
 
 from coupon_contract import paths
 from coupon_contract.suite.states import STATES, State
+from scripts.marks import replaced
 
 EXAMPLE = paths.SPEC / "targets" / "example.toml"
 MARK = "by `make generate` from coupon_contract/suite/states.py"
@@ -21,14 +22,12 @@ def with_states(text: str) -> str:
 
     Raises LookupError if a mark is lost or the sandbox has no series in a state.
     """
-    if not BLOCK.search(text):
-        raise LookupError(f"example.toml has lost its marks: # begin: written {MARK} … # end: written {MARK}")
     series = tomllib.loads(paths.SANDBOX_TARGET.read_text(encoding="utf-8"))["series"]
     if missing := [name for name in STATES if name not in series]:
         raise LookupError(f"sandbox.toml has no series for {', '.join(missing)}")
     plain = [_line(state, series[state.name]) for state in STATES.values() if not state.claimed]
     claimed = [f"# {_line(state, series[state.name], 2)}" for state in STATES.values() if state.claimed]
-    return BLOCK.sub(lambda _: "".join([*plain, CLAIMED, *claimed]), text)
+    return replaced(BLOCK, text, "".join([*plain, CLAIMED, *claimed]), EXAMPLE.name)
 
 
 def _line(state: State, value: Any, indent: int = 0) -> str:

@@ -19,6 +19,7 @@ from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
 from scripts.control_document import with_terms
 from scripts.example_target import EXAMPLE, with_states
+from scripts.marks import replaced
 from scripts.outcome_lists import PAGE, helpers, page
 from scripts.progress import Progress
 
@@ -61,7 +62,7 @@ def _same(left: Path, right: Path) -> bool:
 def written() -> dict[Path, str]:
     """Return the files that are written whole or between marks, by path; all but the generated client."""
     texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
-    guide = TABLE.sub(lambda _: refusal_rows(spec.error_table()), _text(GUIDE))
+    guide = replaced(TABLE, _text(GUIDE), refusal_rows(spec.error_table()), GUIDE.name)
     yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
     return texts | {GUIDE: guide, PAGE: page(_text(PAGE)), EXAMPLE: with_states(_text(EXAMPLE))} | yaml | helpers()
 

@@ -9,14 +9,11 @@ from attrs import frozen
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from scripts.marks import replaced
 
 PAGE = ROOT / "docs" / "outcomes.md"
-MARKS = re.compile(
-    r"(?<=<!-- written by make generate: begin -->\n).*?(?=<!-- written by make generate: end -->)", re.S
-)
-ROWS = re.compile(
-    r"(?<=rows written by make generate: begin -->\n).*?(?=<!-- rows written by make generate: end)", re.S
-)
+LISTS = re.compile(r"(?<=<!-- lists, by make generate: begin -->\n).*?(?=<!-- lists, by make generate: end -->)", re.S)
+ROWS = re.compile(r"(?<=<!-- rows, by make generate: begin -->\n).*?(?=<!-- rows, by make generate: end -->)", re.S)
 
 BLOCK = re.compile(r"(?<=// written by make generate: begin\n).*?(?=[ \t]*// written by make generate: end)", re.S)
 INTEROP = ROOT / "interop"
@@ -87,7 +84,7 @@ def _helper(text: str, path: Path, syntax: Syntax) -> str:
         "",
     ]
     block = "".join(f"{syntax.indent if line else ''}{line}\n" for part in lines for line in part.split("\n"))
-    return BLOCK.sub(lambda _: block, text)
+    return replaced(BLOCK, text, block, str(path.relative_to(ROOT)))
 
 
 def _list(pattern: str, name: str, syntax: Syntax, values: Sequence[str]) -> str:
@@ -107,7 +104,7 @@ def _name(name: str, syntax: Syntax) -> str:
 
 def page(text: str) -> str:
     """Return docs/outcomes.md with the lists and rows of the table."""
-    return ROWS.sub(lambda _: _rows(), MARKS.sub(lambda _: _lists(), text))
+    return replaced(ROWS, replaced(LISTS, text, _lists(), PAGE.name), _rows(), PAGE.name)
 
 
 def _lists() -> str:
