@@ -45,7 +45,7 @@ LOADED_WHEN_USED = {
     "RevokeFailure": "revoke",
     "Revoked": "revoke",
     "SqliteJournal": "journal",
-}  # what only callers with keys need; loading SQLite would cost every caller
+}  # for callers with keys alone: loading SQLite would slow down every import
 
 
 def __getattr__(name: str) -> Any:

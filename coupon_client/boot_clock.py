@@ -40,6 +40,6 @@ def remaining(start: Moment, span: float) -> float:
 def _clock() -> str:
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        namespace = Path("/proc/self/ns/time")  # a container may have a boot clock of its own
+        namespace = Path("/proc/self/ns/time")  # a container may have its own boot clock
         return f"boot {boot} {namespace.stat().st_ino if namespace.exists() else 0}"
     return f"process {uuid.uuid4()}"

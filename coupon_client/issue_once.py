@@ -177,7 +177,7 @@ class KeyedCalls:
         self._field = key_field
         self._checked: list[Journal] = []
 
-    # --- what users call ---
+    # --- public calls ---
 
     def issue_once(
         self, key: str, issuance: Issuance, journal: Journal, settle: float, patience: float

@@ -121,5 +121,5 @@ def _read(kind: Any, value: Json) -> Any:
     """Return a generated model of the value, or None: an odd configuration must never hide the coupons beside it."""
     try:
         return kind.from_dict(value)
-    except Exception:  # the generated reader raises whatever the oddity leads to
+    except Exception:  # the generated reader may raise any exception
         return None

@@ -231,7 +231,7 @@ def _decompressed(body: bytes, encoding: str) -> tuple[bytes, str]:
             if complete:
                 unpacker = zlib.decompressobj(WINDOWS[encoding.lower()])
                 parts += 1
-            piece = body[position : position + PIECE]  # in pieces: what stands before an error is kept
+            piece = body[position : position + PIECE]  # in pieces, to keep the data before an error
             text += unpacker.decompress(piece, LARGEST + 1 - len(text))
             position += len(piece) - len(unpacker.unused_data)
             complete = unpacker.eof

@@ -12,7 +12,7 @@ from typing import IO, NoReturn, TextIO
 
 LONGEST_LINE = 8_000  # characters; longer than any command that is shown to be copied
 LONGEST_VALUE = 500  # characters of one value of a target, such as a header
-LONGEST_TEXT = 1_000  # characters of what is said about a target
+LONGEST_TEXT = 1_000  # characters of a message about a target
 USAGE = 4  # the exit status of a usage error
 
 

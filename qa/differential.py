@@ -94,7 +94,7 @@ class Report(NamedTuple):
     missing: int
 
 
-# --- the model server, and what happens to its responses -------------------------------------------------
+# --- the model server, and its responses ------------------------------------------------------------------------------
 
 
 def responses(number: int, seed: int) -> Iterator[Case]:

@@ -285,7 +285,7 @@ def page(options: argparse.Namespace, findings: Findings, decoded: Sequence[str]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, print the result, and write the page with --write."""
     options = parser().parse_args(arguments)
-    warnings.simplefilter("ignore")  # Schemathesis warns of what it generates
+    warnings.simplefilter("ignore")  # Schemathesis warns about its own requests
     start = time.monotonic()
     findings = fuzz(options)
     decoded = decoder(options.decoder) if options.decoder else []

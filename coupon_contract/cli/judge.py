@@ -82,7 +82,7 @@ def _stopping(suite: "subprocess.Popen[bytes]") -> Iterator[None]:
 
     A terminal sends Ctrl-C to both; a second signal would cut the end of the run short.
     """
-    if current_thread() is not main_thread():  # which alone can say what a signal does
+    if current_thread() is not main_thread():  # only the main thread can set signal handlers
         yield
         return
     before = {

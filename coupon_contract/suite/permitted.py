@@ -104,7 +104,7 @@ def _objection_to_body(request: Request, route: Route, disposable: bool) -> str 
         return "a revocation, to a target that is not disposable"
     if request.path == spec.REVOKE_PATH and not _revokes_by_code(request.body):
         return "a body that revokes otherwise than by code"
-    # A server may guess another encoding, or unpack what it takes for compressed; nobody can count coupons in that.
+    # A server may guess another encoding, or unpack what it takes for compressed; its coupons cannot be counted.
     if not disposable and not is_utf_8(request.body) and request.body not in NOT_UTF_8.values():
         return "a body that is not UTF-8, to a target that is not disposable"
     return None

@@ -31,7 +31,7 @@ VARIABLE = re.compile(r"\$\{(\w+)\}")
 LARGEST_FILE = 100_000  # bytes; the example has 4,000
 LONGEST_KEY = 500  # characters, with the tables around it
 LARGEST_NUMBER = 2**63 - 1
-FASTEST = 10_000  # requests per second; nobody needs a limit beyond
+FASTEST = 10_000  # requests per second; higher limits are useless
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
 HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 # Headers that the suite itself sends, or that would change how a request is framed, read or answered.
@@ -124,7 +124,7 @@ class _Reader:
     def __init__(self, file: str, environment: Mapping[str, str]) -> None:
         self.file = file
         self.environment = environment
-        self.secrets: set[str] = set()  # what came from the environment
+        self.secrets: set[str] = set()  # values from the environment
 
     def target(self, table: Table) -> Target:
         """The target that the table describes. Raises TargetError."""

@@ -34,10 +34,10 @@ from coupon_contract.suite.target_file import tls_context
 ANSWER_SECONDS = 30.0  # from the first byte of a request to the last byte of its response
 LARGEST_RESPONSE = 2_000_000  # bytes; 500 coupons take a twentieth
 LARGEST_LIST = 20_000_000  # bytes of a read-back response, which lists all coupons of a customer
-LARGEST_WELL_FORMED = 64_000  # bytes of a request that nobody may cut off for its size
+LARGEST_WELL_FORMED = 64_000  # bytes of a request that a target must accept
 WAITS = 2  # waits for a rate limit, per request
 WAIT_SECONDS = 1.0  # seconds for a 429 without Retry-After
-LONGEST_WAIT = 60.0  # seconds, whatever a 429 says
+LONGEST_WAIT = 60.0  # seconds, the most that a 429 may ask for
 FOREVER = 10**9  # seconds; longer than any run
 TOKEN_SHARE = 0.8  # share of its lifetime for which a token is used
 USUAL_HEADERS = (
@@ -73,7 +73,7 @@ class Transport:
         self._named: set[tuple[str, int]] = set()  # coupons that responses named, by code and id
         self._next_at = 0.0  # the moment for the next request, where the target file limits the rate
         self._wire = wire or Wire(target.base_url, tls_context(target.connection), target.connection.proxy)
-        self._thread = local()  # `connection`: what the next request of this thread is sent on
+        self._thread = local()  # `connection`: for the next request of this thread
 
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange.

@@ -47,7 +47,7 @@ DERIVED = {
     "UPPER_CASE_DIGEST": 'printf %s "$TILL_DIGEST" | tr a-f A-F',
 }
 FLAGS = "-i -g"  # show the status; no patterns in the address
-NO_PROXY = "--noproxy '*'"  # whatever the environment says, as in the suite
+NO_PROXY = "--noproxy '*'"  # regardless of the environment, as in the suite
 
 
 def curl(template: Template, target: Target) -> str:

@@ -20,7 +20,7 @@ from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
 from coupon_contract.terminal import LONGEST_TEXT, for_terminal, printable, shortened
 
-SHOWN = 5  # failures of one clause; a hostile target makes each response fail in words of its own
+SHOWN = 5  # failures per clause; a hostile target may make each response fail differently
 STYLES = {
     Word.PASSED: "green",
     Word.FAILED: "bold red",

@@ -100,6 +100,6 @@ def _too_many(facts: Facts) -> bool:
 
 
 def _whole(value: Json) -> int | None:
-    if isinstance(value, float) and value.is_integer():  # integers-plain says so
+    if isinstance(value, float) and value.is_integer():  # the clause integers-plain reports it
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < INT32 else None
