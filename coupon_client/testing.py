@@ -8,12 +8,27 @@ Both transports serve `CouponClient` and `AsyncCouponClient` alike.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
 from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
+
+__all__ = [
+    "InProcessSandbox",
+    "Script",
+    "ScriptEnded",
+    "answered",
+    "invented",
+    "issued",
+    "listed",
+    "lost",
+    "never_sent",
+    "refused",
+]
 
 Json = Any
 Ending = Callable[[Request], Response]
@@ -107,7 +122,7 @@ class InProcessSandbox:
     `behaviour` names one of the sandbox's faults or variants, to see how your code takes it.
     """
 
-    base_url = "http://sandbox"
+    base_url = "https://sandbox.invalid"
 
     def __init__(self, behaviour: str | None = None) -> None:
         try:
@@ -115,23 +130,50 @@ class InProcessSandbox:
         except ImportError:
             raise ImportError("the sandbox is not installed: pip install 'coupon-contract[sandbox]'") from None
         self.app = create_app(behaviour=behaviour)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def hazards(self, **fields: Json) -> None:
+        """Let the sandbox go wrong on purpose from now on, as `PUT /__sandbox/hazards` does; no fields end it.
+
+        For example `hazards(operation="issue", error_rate=1, error_when="after", failure="lost", times=1)` loses the
+        response of the next call that issues, and `hazards(lists={"lag_ms": 500})` lists coupons half a second late.
+        Raises ValueError for a field or value that the sandbox does not have.
+        """
+        request = Request(
+            "PUT",
+            f"{self.base_url}/__sandbox/hazards",
+            {"content-type": "application/json", "host": "127.0.0.1"},
+            json.dumps(fields).encode(),
+        )
+        response = self.send(request, Timeouts(), Progress())
+        if response.status != 200:
+            raise ValueError(json.loads(response.body)["message"])
 
     def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the sandbox's response."""
-        from asyncio import run
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1) as thread:  # a thread of its own, because the caller's may run an event loop already
-            return thread.submit(run, self.send_async(request, timeouts, progress)).result()
+        return asyncio.run_coroutine_threadsafe(self._answer(request), self._running()).result()
 
     async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the sandbox's response."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._answer(request), self._running()))
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        """Return a loop in a thread of its own: the sandbox may have work left when a call is over."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        return self._loop
+
+    async def _answer(self, request: Request) -> Response:
         import httpx
 
         asgi_request = httpx.Request(
             request.method, request.url, params=request.query or None, headers=request.headers, content=request.body
         )
-        answer = await httpx.ASGITransport(self.app, raise_app_exceptions=False).handle_async_request(asgi_request)
+        try:
+            answer = await httpx.ASGITransport(self.app, raise_app_exceptions=False).handle_async_request(asgi_request)
+        except AssertionError:  # a response that the sandbox never completes, as over a connection that ends
+            raise ConnectionError("the connection ended before the response did") from None
         return Response(answer.status_code, dict(answer.headers), await answer.aread())
 
     def close(self) -> None:

@@ -27,7 +27,6 @@ from coupon_client import (
 from coupon_client.exchange import Progress, Request, Response, Timeouts
 from coupon_client.issue_once import wire_key
 from coupon_client.refusals import CouponExpired
-from coupon_contract.sandbox.hazards import Lists
 from tests.client.conftest import ABIJITH, TILL
 from tests.client.disturbed_sandbox import SERIES, Disturbed
 
@@ -119,7 +118,7 @@ def test_a_check_costs_one_coupon_and_lasts_over_a_restart(client: CouponClient,
 def test_a_platform_that_drops_the_key_fails_the_check(
     details: Any, client: CouponClient, server: Disturbed, tmp_path: Path
 ) -> None:
-    server.hazards(lists=Lists(details=details))
+    server.hazards(lists={"details": details})
     with pytest.raises(KeysNotReturned):
         client.check_keys(SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db"), settle=0)
 
@@ -128,7 +127,7 @@ def test_a_list_that_is_cut_off_ends_in_cannot_tell_and_nothing_is_sent(
     client: CouponClient, server: Disturbed, journal: SqliteJournal
 ) -> None:
     client.issue(SERIES, ABIJITH, 150)
-    server.hazards(lists=Lists(rows=100))
+    server.hazards(lists={"rows": 100})
     before = server.issue_requests
     with pytest.raises(CannotTell, match="nothing was sent"):
         client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
@@ -143,7 +142,7 @@ def test_a_list_that_is_cut_off_is_noticed(
     rows: int, rows_from: Any, client: CouponClient, server: Disturbed, journal: SqliteJournal
 ) -> None:
     client.issue(SERIES, ABIJITH, 150)
-    server.hazards(lists=Lists(rows=rows, rows_from=rows_from))
+    server.hazards(lists={"rows": rows, "rows_from": rows_from})
 
     with pytest.raises(CannotTell):
         client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
@@ -151,7 +150,7 @@ def test_a_list_that_is_cut_off_is_noticed(
 
 def test_lists_in_upper_case_are_read(client: CouponClient, server: Disturbed, journal: SqliteJournal) -> None:
     server.issuing = ["lost after"]
-    server.hazards(lists=Lists(code_case="LOWER"))
+    server.hazards(lists={"code_case": "LOWER"})
 
     assert client.issue_once("order 1", 535521, ABIJITH, 2, journal=journal).complete
 
@@ -184,18 +183,18 @@ class Killed(KeyboardInterrupt):
 def test_a_process_that_ends_during_a_request_leaves_enough_to_go_on(
     server: Disturbed, client: CouponClient, journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    real = server.send_async
+    real = server.send
 
-    async def killed(request: Request, timeouts: Timeouts, progress: Progress) -> Response:
-        response = await real(request, timeouts, progress)
+    def killed(request: Request, timeouts: Timeouts, progress: Progress) -> Response:
+        response = real(request, timeouts, progress)
         if request.url.endswith("/multiple"):
             raise Killed
         return response
 
-    monkeypatch.setattr(server, "send_async", killed)
+    monkeypatch.setattr(server, "send", killed)
     with pytest.raises(Killed):
         client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
-    monkeypatch.setattr(server, "send_async", real)
+    monkeypatch.setattr(server, "send", real)
     result = client.issue_once("order 1", SERIES, ABIJITH, 2, journal=SqliteJournal(tmp_path / "journal.db"))
 
     assert (len(result.codes), issued_to_abijith(client)) == (2, 2)
