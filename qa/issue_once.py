@@ -137,15 +137,11 @@ class Proof:
         self._web = httpx.Client(base_url=url, auth=AUTH, timeout=30)
 
     def run(self, cell: Cell, keys: int) -> Result:
-<<<<<<< HEAD
         """Run the cell with this many keys."""
-=======
-        """Run the cell with so many keys."""
         with self._web:
             return self._run(cell, keys)
 
     def _run(self, cell: Cell, keys: int) -> Result:
->>>>>>> 79a9cf0 (Close the proof's connections, and ask the wheel for its own words)
         number = iter(range(keys))
         jobs: list[dict[str, Any]] = [{"key": f"{cell.name} {n}", "mobile": mobile(n), "count": COUNT} for n in number]
         asyncio.run(self._check_keys(keys))

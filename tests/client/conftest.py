@@ -119,23 +119,3 @@ def client_of(*endings: Any, **options: Any) -> tuple[CouponClient, Script]:
 def of(end: End, kind: type[Any]) -> Any:
     assert isinstance(end, kind), repr(end)
     return end
-
-
-@pytest.fixture
-def server() -> Disturbed:
-    return Disturbed()
-
-
-@pytest.fixture
-def client(server: Disturbed, no_waiting: list[float]) -> Iterator[CouponClient]:
-    with CouponClient(server.base_url, TILL, transport=server, retries=0) as made:
-        yield made
-
-
-@pytest.fixture
-def journal(tmp_path: Path, client: CouponClient, server: Disturbed) -> SqliteJournal:
-    """A journal in which the platform is checked."""
-    made = SqliteJournal(tmp_path / "journal.db")
-    client.check_keys(SERIES, Mobile("11223569866"), journal=made)
-    server.requests.clear()
-    return made
