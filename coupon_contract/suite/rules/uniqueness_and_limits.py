@@ -12,10 +12,11 @@ Json = Any
 
 @rule("coupon-ids-unique")
 def coupon_ids_are_unique(facts: Facts) -> str | None:
-    ids = [coupon_id for coupon_id in _coupon_ids(facts) if coupon_id != 0]  # coupon-ids-filled
+    ids = _coupon_ids(facts)
     if not ids:
         return None
-    twice = any(facts.history.ids[id] > 1 for id in ids if isinstance(id, int | float | str))
+    # 0 is no id (clause coupon-ids-filled). A target that never fills it in holds this clause, and can be judged.
+    twice = any(facts.history.ids[id] > 1 for id in ids if id != 0 and isinstance(id, int | float | str))
     return "a couponId that this run has been given before" if twice else ""
 
 
