@@ -19,6 +19,7 @@ from locust.exception import StopUser
 from locust.runners import WORKER_REPORT_INTERVAL, LocalRunner, MasterRunner, WorkerRunner
 
 from bench.traffic import Tally, report, requests, share
+from coupon_contract.facts import COUNT_MAXIMUM, COUNT_MINIMUM
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.oracle import Oracle
 from coupon_contract.suite.skips import NotObserved
@@ -67,8 +68,8 @@ def prepare(environment: Environment, **_: Any) -> None:
     options: Any = environment.parsed_options
     if not options.target:
         give_up("say what to load: --target FILE")
-    if not 1 <= options.coupons <= 500:
-        give_up("--coupons: write 1 to 500")
+    if not COUNT_MINIMUM <= options.coupons <= COUNT_MAXIMUM:
+        give_up(f"--coupons: write {COUNT_MINIMUM} to {COUNT_MAXIMUM}")
     try:
         target = load(options.target)
     except TargetError as error:

@@ -14,6 +14,7 @@ from typing import Any
 from attrs import define, field
 
 import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
+from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Finding
@@ -25,7 +26,7 @@ from coupon_contract.suite.target import Target
 Json = Any
 
 WEIGHTS = {"ordinary": 16, "refusing": 2, "limited": 1, "too-many": 1}
-TOO_MANY = 501
+TOO_MANY = COUNT_MAXIMUM + 1
 
 
 def share(budget: int | None, workers: int, place: int) -> int | None:

@@ -261,7 +261,7 @@ def request_body(issuance: Issuance) -> bytes:
     from coupon_api.models import CustomerReference, IssuanceMetadata, IssuanceRequest  # here: see Issued.customer
     from coupon_api.types import UNSET
 
-    given = {name: getattr(issuance.customer, name) for name in ("mobile", "email", "external_id")}
+    given = {name: getattr(issuance.customer, name) for name in issuance.customer.__slots__}
     customer = CustomerReference(**{name: value for name, value in given.items() if value is not None})
     request = IssuanceRequest(issuance.series_id, customer, issuance.count)
     if issuance.metadata is not None:

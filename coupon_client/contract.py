@@ -7,6 +7,7 @@ READ_BACK_PATH = "/v2/coupon"
 CUSTOMER_COUPONS_PATH = "/v2/customers/coupons"
 REVOKE_PATH = "/v2/coupon/revoke"
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105 - a header's name
+IDENTIFIERS = ("mobile", "email", "externalId")
 COUNT_MINIMUM = 1  # coupons
 COUNT_MAXIMUM = 500  # coupons
 METADATA_LENGTHS = {

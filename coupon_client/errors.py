@@ -5,7 +5,7 @@
     │   ├── InvalidRequest         wrong on its face, never sent (also a ValueError)
     │   ├── NotSent                provably never left this machine
     │   ├── AuthenticationFailed   HTTP 401
-    │   ├── Rejected               HTTP 400, 403, 405, 415 or 429
+    │   ├── Rejected               HTTP 400 or another that rejects
     │   └── Refused                certain refusals only; one subclass per documented one in `coupon_client.refusals`
     ├── OutcomeUnknown             coupons may have been issued; reconcile before calling again
     ├── CannotTell                 coupons may have been issued, and looking did not settle it
@@ -66,7 +66,7 @@ class AuthenticationFailed(NothingIssued):
 
 
 class Rejected(NothingIssued):
-    """The request was rejected unprocessed (ledger http-statuses): `status` is 400, 403, 405, 415 or 429.
+    """The request was rejected unprocessed (ledger http-statuses): `status` is one of `contract.REJECTIONS`.
 
     `retry_after` is the server's Retry-After in seconds, or None.
     """

@@ -37,7 +37,7 @@ class Refusal(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """HTTP 400, 403, 405, 415 or 429: not processed, nothing was issued. `retry_after` is in seconds."""
+    """One of REJECTIONS: not processed, nothing was issued. `retry_after` is in seconds."""
 
     status: int
     retry_after: float | None

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
+from coupon_client.contract import IDENTIFIERS
 from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
 
 __all__ = [
@@ -35,7 +36,6 @@ Ending = Callable[[Request], Response]
 
 JSON = {"content-type": "application/json"}
 CUSTOMER_ID = 555567088
-NAMES = {"mobile", "email", "externalId"}
 
 _numbers = count(1)
 
@@ -190,7 +190,7 @@ def _json(status: int, body: Json, headers: Mapping[str, str] = JSON) -> Respons
 def _issued(fields: dict[str, Json], codes: tuple[str, ...], wanted: int) -> Json:
     """Return the body of a complete or partial success, valid by the document."""
     short = [{"status": False, "code": 5006, "message": "Unable to issue certain number of coupons"}]
-    identifiers = [{"type": kind, "value": value} for kind, value in fields["customer"].items() if kind in NAMES]
+    identifiers = [{"type": kind, "value": value} for kind, value in fields["customer"].items() if kind in IDENTIFIERS]
     return {
         "coupons": [{"code": code, "couponId": next(_numbers)} for code in codes],
         "couponConfig": {"description": "A series of tests", "discountType": "ABS", "discountValue": 5},

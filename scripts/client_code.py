@@ -38,6 +38,7 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
             "REVOKE_PATH": REVOKE_PATH,
         },
         "token_header": document["components"]["securitySchemes"]["oauthToken"]["name"],
+        "identifiers": ", ".join(f'"{name}"' for name in schemas["CustomerReference"]["properties"]),
         "minimum": count["minimum"],
         "maximum": count["maximum"],
         "lengths": lengths,

@@ -14,7 +14,6 @@ from coupon_contract.sandbox.seed import Customer
 from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
-KINDS = ("mobile", "email", "externalId")
 OTHER, OTHER_ID = {"mobile": "918028464628"}, 374658850
 COLUMN = 255  # characters of an identifier
 LONGEST = 1000  # characters of a pattern; the database crashes on longer ones
@@ -124,14 +123,16 @@ def someone_else(fields: dict[str, Json]) -> dict[str, Json]:
 def zero_is_anybody(fields: dict[str, Json]) -> dict[str, Json]:
     """Compare texts with a number as databases may do: 0 equals every text that begins with a letter."""
     customer = fields.get("customer")
-    zero = isinstance(customer, dict) and any(type(customer.get(kind)) is int and not customer[kind] for kind in KINDS)
+    zero = isinstance(customer, dict) and any(
+        type(customer.get(kind)) is int and not customer[kind] for kind in IDENTIFIERS
+    )
     return {**fields, "customer": OTHER} if zero else fields
 
 
 def empty_is_missing(fields: dict[str, Json]) -> dict[str, Json]:
     """Take an empty identifier beside a real one for a mandatory field that is missing."""
     customer = fields.get("customer")
-    texts = [customer[kind] for kind in KINDS if kind in customer] if isinstance(customer, dict) else []
+    texts = [customer[kind] for kind in IDENTIFIERS if kind in customer] if isinstance(customer, dict) else []
     return {**fields, "seriesId": None} if "" in texts and any(texts) else fields
 
 
