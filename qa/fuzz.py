@@ -32,6 +32,7 @@ from coupon_contract.cli.sandbox_process import address_of, started_sandbox
 from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import load_seed
 from coupon_contract.sandbox.auth import password_hash
+from qa.commit import tested_commit
 from qa.load import http_request, is_whole
 from scripts.progress import Progress
 
@@ -258,12 +259,13 @@ def fuzz(options: argparse.Namespace) -> Findings:
     return findings
 
 
-def page(options: argparse.Namespace, findings: Findings, decoded: Sequence[str], seconds: float) -> str:
+def page(options: argparse.Namespace, findings: Findings, decoded: Sequence[str], seconds: float, commit: str) -> str:
     """Return bench/fuzz.md."""
     lines = [
         "# Fuzzed requests",
         "",
-        f"Written by `python -m qa.fuzz --write` with the seed {options.seed}, in {seconds:.0f} seconds:",
+        f"Written by `python -m qa.fuzz --write` at commit {commit} with the seed {options.seed},",
+        f"in {seconds:.0f} seconds:",
         f"{options.requests} requests made by Schemathesis from the document, for all operations, half of them meant",
         f"to be invalid, and {options.broken} with damaged bytes, all to one sandbox.",
         "",
@@ -286,10 +288,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, print the result, and write the page with --write."""
     options = parser().parse_args(arguments)
     warnings.simplefilter("ignore")  # Schemathesis warns about its own requests
-    start = time.monotonic()
+    start, commit = time.monotonic(), tested_commit()
     findings = fuzz(options)
     decoded = decoder(options.decoder) if options.decoder else []
-    text = page(options, findings, decoded, time.monotonic() - start)
+    text = page(options, findings, decoded, time.monotonic() - start, commit)
     print(text)
     if options.write:
         PAGE.write_text(text, encoding="utf-8")

@@ -27,6 +27,7 @@ from coupon_contract.paths import ROOT
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.store import open_store
 from qa.audit import ReportedCoupon, troubles
+from qa.commit import tested_commit
 from qa.postgres import running_postgres
 from scripts.progress import Progress
 
@@ -207,7 +208,7 @@ def summary(done: Sequence[Round], violations: Sequence[str]) -> str:
     return f"kills, {reported} coupons answered, {len(violations)} troubles"
 
 
-def page(results: Sequence[Result], seed: int, seconds: float) -> str:
+def page(results: Sequence[Result], seed: int, seconds: float, commit: str) -> str:
     """Return bench/durability.md."""
     lines = [
         "# Durability",
@@ -224,8 +225,11 @@ def page(results: Sequence[Result], seed: int, seconds: float) -> str:
         counts = (result.rounds, result.reported, result.refused, result.unknown, result.kept, len(result.troubles))
         cells = (result.store, *counts)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
-    ends = f"Random seed {seed}; {seconds:.0f} seconds. Where more coupons are kept than were answered, a call was"
-    return "\n".join([*lines, "", ends, "committed and the kill came before its answer.", ""])
+    ends = (
+        f"Commit {commit}; random seed {seed}; {seconds:.0f} seconds. Where more coupons are kept than were",
+        "answered, a call was committed and the kill came before its answer.",
+    )
+    return "\n".join([*lines, "", *ends, ""])
 
 
 def databases(stores: Sequence[str], stack: ExitStack) -> Iterator[tuple[str, str]]:
@@ -241,13 +245,13 @@ def databases(stores: Sequence[str], stack: ExitStack) -> Iterator[tuple[str, st
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rounds, print the violations, and write the page with --write."""
     options = parser().parse_args(arguments)
-    start = time.monotonic()
+    start, commit = time.monotonic(), tested_commit()
     with ExitStack() as stack:
         chance = random.Random(options.seed)  # noqa: S311 - random moments, no secrets
         results = [run(*database, options.rounds, chance) for database in databases(options.store, stack)]
     for trouble in (trouble for result in results for trouble in result.troubles):
         print(trouble)
-    text = page(results, options.seed, time.monotonic() - start)
+    text = page(results, options.seed, time.monotonic() - start, commit)
     print(text)
     if options.write:
         PAGE.write_text(text, encoding="utf-8")

@@ -40,7 +40,7 @@ def test_troubles_decide_the_exit_status(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_memory_that_grows_is_told() -> None:
     findings = Findings(memory=[40.0, 300.0, 200.0])
-    told = page(argparse.Namespace(seed=1, requests=1, broken=1, decoder=0), findings, [], 1)
+    told = page(argparse.Namespace(seed=1, requests=1, broken=1, decoder=0), findings, [], 1, "abc")
 
     assert findings.growth == 260
     assert "40 MB after the first tenth, then at most 300 MB, 200 MB at the end" in told

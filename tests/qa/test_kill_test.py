@@ -32,7 +32,7 @@ def test_every_round_has_series_of_its_own() -> None:
 
 
 def test_troubles_are_counted_on_the_page() -> None:
-    assert "| sqlite | 5 | 10 | 2 | 3 | 12 | 1 |" in page([Result("sqlite", 5, 10, 2, 3, 12, ("lost",))], 1, 60)
+    assert "| sqlite | 5 | 10 | 2 | 3 | 12 | 1 |" in page([Result("sqlite", 5, 10, 2, 3, 12, ("lost",))], 1, 60, "abc")
 
 
 def test_troubles_decide_the_exit_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
