@@ -8,6 +8,7 @@ import pytest
 from contract_tests.test_read_back import LOOKS, ReadBack, folded
 from coupon_contract import spec
 from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
+from coupon_contract.suite.listing import coupon_of
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -51,11 +52,11 @@ def test_metadata_of_a_request_comes_back_with_its_coupon(
 ) -> None:
     _offered(run, "issual-details")
     (coupon,) = _issued(api, series, customers.any, 1, metadata=METADATA)
-    listed, _ = read_back.wait_for([coupon], "couponCodes", coupon["code"])
+    listed, _ = read_back.wait_for([coupon_of(coupon)], "couponCodes", coupon["code"])
     if not listed:
         raise NotObserved("the coupon that was just issued is not listed")
     query = (("couponCodes", coupon["code"]), ("includeIssualDetails", "true"))
-    rows = read_back.listed(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))
+    rows = read_back.rows(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))
     details = next((row.get("couponIssualDetails") for row in rows if _is(row, coupon)), None)
 
     assert isinstance(details, dict), "the coupon has no couponIssualDetails"

@@ -36,7 +36,7 @@ class History(RuleBasedStateMachine):
 
     api: ClassVar[Api]
     problems: ClassVar[list[str]]
-    refusals: ClassVar[list[Outcome]]
+    refusals: ClassVar[list[str]]  # states
     unseen: ClassVar[list[Exception]]
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class History(RuleBasedStateMachine):
             self._still_refused(state, answer)
         elif answer is not None and answer.refused_with(*REFUSED[state]):
             self.exhausted[state, customer] = True
-            self.refusals.append(answer)
+            self.refusals.append(state)
 
     @rule(count=st.integers(1, 3), data=st.data())
     def issue_ordinary(self, count: int, data: st.DataObject) -> None:

@@ -2,7 +2,8 @@
 
 One response belongs to one request. On a connection that is kept open, a server can leave a second response that a
 reader takes for the response to its next request. So every judged exchange has its own connection, and the bytes that
-follow a response are counted. The rules are those of coupon_client/transport.py.
+follow a response are counted. The rules are those of coupon_client/transport.py, and tests/wire.py holds
+both to one bench.
 """
 
 import base64

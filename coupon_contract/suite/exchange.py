@@ -50,7 +50,8 @@ class Request:
 class Response:
     """A complete response: status, headers as sent, body, and seconds until it was complete.
 
-    `extra_bytes` counts the bytes that followed it on its connection.
+    `extra_bytes` counts the bytes that followed it on its connection, and `dropped_bytes` those of a body that was not
+    kept once it was judged.
     """
 
     status: int
@@ -58,6 +59,7 @@ class Response:
     body: bytes = field(repr=False)
     seconds: float = 0.0
     extra_bytes: int = 0
+    dropped_bytes: int = 0
 
     def header(self, name: str) -> str:
         """Return the first header of that name, in any case; empty if there is none."""

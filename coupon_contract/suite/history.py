@@ -1,16 +1,20 @@
 """The history of a run: ids, codes, and coupons per series and customer."""
 
+import hashlib
 from collections import Counter, defaultdict
 from typing import Any
 
 from attrs import define, field
 
+from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import NotJson, loads
 from coupon_contract.suite.request_reader import customers_named
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.target import Target
 
 Json = Any
+MOST_NOTED = COUNT_MAXIMUM + 1  # coupons and codes of one response; no right one has more than COUNT_MAXIMUM
+LONGEST_REMEMBERED = 200  # characters
 
 
 @define
@@ -31,19 +35,21 @@ class History:
 
     def note(self, outcome: Outcome, target: Target) -> None:
         """Add the codes and the coupons of an outcome."""
-        self.answered.update({*outcome.errors, *outcome.warnings})
+        self.answered.update({*outcome.errors[:MOST_NOTED], *outcome.warnings[:MOST_NOTED]})
         if not outcome.coupons:
             return
-        entries = [coupon for coupon in outcome.coupons if isinstance(coupon, dict)]
+        entries = [coupon for coupon in outcome.coupons[:MOST_NOTED] if isinstance(coupon, dict)]
         if self._are_resent(outcome, entries, target):
             return
         self.ids.update(
-            coupon["couponId"] for coupon in entries if isinstance(coupon.get("couponId"), int | float | str)
+            key(coupon["couponId"]) for coupon in entries if isinstance(coupon.get("couponId"), int | float | str)
         )
         series_id = series_named(outcome)
         if series_id is None:
             return
-        self.codes[series_id].update(coupon["code"] for coupon in entries if isinstance(coupon.get("code"), int | str))
+        self.codes[series_id].update(
+            key(coupon["code"]) for coupon in entries if isinstance(coupon.get("code"), int | str)
+        )
         self.given_in_all[series_id] += len(outcome.coupons)
         try:
             named = customers_named(outcome.exchange.request, target)
@@ -60,7 +66,7 @@ class History:
         if series is None or series.state.counts != "customer" or series.state.cap != 1:
             return False
         named = customers_named(outcome.exchange.request, target)
-        pairs = {(str(coupon.get("code")), str(coupon.get("couponId"))) for coupon in entries}
+        pairs = {(key(str(coupon.get("code"))), key(str(coupon.get("couponId")))) for coupon in entries}
         if len(named) != 1 or len(pairs) < len(outcome.coupons):
             return False
         held = self.held[series.id, named.pop()]
@@ -71,6 +77,13 @@ class History:
     def codes_named(self) -> set[str]:
         """Return all codes that responses named, as text."""
         return {str(code) for codes in self.codes.values() for code in codes}
+
+
+def key(value: Json) -> Json:
+    """Return what an id or a code is remembered by: itself, or a digest of a very long text."""
+    if not isinstance(value, str) or len(value) <= LONGEST_REMEMBERED:
+        return value
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def series_named(outcome: Outcome) -> int | None:

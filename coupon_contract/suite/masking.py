@@ -10,18 +10,20 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
-from functools import cache
+from itertools import islice
+from threading import Lock
 from typing import Any
 from urllib.parse import quote_plus
 
 from attrs import define, field
 
-from coupon_contract import spec
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.credentials import digest
 from coupon_contract.suite.encodings import BASE64, cores, forms, present_cores, views
+from coupon_contract.suite.excerpt import documented_names
 from coupon_contract.suite.exchange import Exchange, NotJson, Response, loads
 from coupon_contract.suite.target import Target
+from coupon_contract.suite.word_index import WordIndex
 from coupon_contract.terminal import shortened
 
 Json = Any
@@ -39,13 +41,21 @@ SHOWN = 4000  # characters of a body
 SHOWN_TEXT = 1000  # characters of one text in a body
 SHOWN_TEXT_OF_OTHERS = 40  # the same of a target that is not disposable: its texts may be about real customers
 ITEMS = 5  # of a list
+MEMBERS = 50  # of an object
+VALUES = 500  # of a body
+SHOWN_NAME = 100  # characters
+MOST_LEARNED = 2_000  # words of one response
+LEARNED_CHARACTERS = 2_000_000  # of all words that a run learns
+LARGEST_LEARNED = 2_000_000  # bytes of a response; a longer one lists what was issued before, and is shown masked
 
 
 @define
 class Mask:
     """Masks exchanges of one run."""
 
-    _patterns: dict[str, str] = field(factory=dict, repr=False)  # lower-case form -> regular expression
+    _words: WordIndex = field(factory=WordIndex, repr=False)
+    _room: int = LEARNED_CHARACTERS
+    _lock: Lock = field(factory=Lock, repr=False)
     _tokens: dict[str, str] = field(factory=dict, repr=False)  # form, as it is and in lower case -> its mask
     _cores: set[str] = field(factory=set, repr=False)
     _disposable: bool = True
@@ -78,13 +88,18 @@ class Mask:
 
     def learn(self, exchange: Exchange) -> None:
         """Mask the codes, names, identifiers and tokens of this response everywhere from now on."""
-        try:
-            values = list(_sensitive(loads(exchange.response.body)))
-        except (NotJson, RecursionError):
+        if len(exchange.response.body) > LARGEST_LEARNED:
             return
-        for kind, word in values:
-            if len(word) >= SHORT and word not in self._tokens:
-                self._add(kind, word, SHORT_LEARNED)
+        with self._lock:  # otherwise parallel calls would have all of their responses in memory at once
+            try:
+                values = list(islice(_sensitive(loads(exchange.response.body)), MOST_LEARNED))
+            except (NotJson, RecursionError):
+                return
+            for kind, word in values:
+                # A longer text is never shown, and a target must not fill the memory with words.
+                if SHORT <= len(word) <= min(SHOWN_TEXT, self._room) and word not in self._tokens:
+                    self._room -= len(word)
+                    self._add(kind, word, SHORT_LEARNED)
 
     def text(self, text: str) -> str:
         """Return text with the known values masked: in any case, in hex, escaped, percent-encoded, within base64."""
@@ -106,11 +121,9 @@ class Mask:
             for run in BASE64.finditer(text):
                 if present_cores(parts, run[0]):
                     yield *run.span(), self._token("secret", run[0])
-        folded = text.lower()
-        for form, pattern in list(self._patterns.items()):
-            if form in folded:
-                for match in re.finditer(pattern, text, re.IGNORECASE):
-                    yield *match.span(), self._known(match)
+        for pattern in self._words.patterns_in(text.lower()):
+            for match in re.finditer(pattern, text, re.IGNORECASE):
+                yield *match.span(), self._known(match)
 
     def in_query(self, name: str, value: str) -> str:
         """Return the value of a parameter of a query."""
@@ -121,7 +134,13 @@ class Mask:
 
     def response(self, response: Response) -> str:
         """Return status line, content type and body of a response."""
-        return f"HTTP {response.status} {self.content_type(response)}\n{self.body(response.body)}"
+        return f"HTTP {response.status} {self.content_type(response)}\n{self.body_of(response)}"
+
+    def body_of(self, response: Response) -> str:
+        """Return the body of a response, or its size if it was not kept."""
+        if response.dropped_bytes:
+            return f"<{response.dropped_bytes} bytes, which are not kept: this run has kept enough of others>"
+        return self.body(response.body)
 
     def content_type(self, response: Response) -> str:
         """Return the content type of a response; without its parameters if the target is not disposable."""
@@ -133,7 +152,7 @@ class Mask:
     def body(self, body: bytes) -> str:
         """Return a body: JSON with its sensitive values masked; of anything else only the size."""
         try:
-            text = json.dumps(self._value(loads(body)), ensure_ascii=True)
+            text = json.dumps(self._value(loads(body), [VALUES]), ensure_ascii=True)
         except NotJson:
             return f"<{len(body)} bytes that are not JSON>"
         except RecursionError:
@@ -143,35 +162,41 @@ class Mask:
     def _add(self, kind: str, word: str, short: int) -> None:
         token = self._token(kind, word)
         for form in forms(word) if word else ():
-            pattern = re.escape(form) if len(form) >= short else rf"(?<!\w){re.escape(form)}(?!\w)"
-            self._patterns.setdefault(form.lower(), pattern)
+            self._words.add(form.lower(), alone=len(form) < short)
             self._tokens.setdefault(form, token)
             self._tokens.setdefault(form.lower(), token)
 
     def _known(self, match: re.Match[str]) -> str:
         return self._tokens.get(match[0]) or self._tokens.get(match[0].lower()) or self._token("secret", match[0])
 
-    def _value(self, value: Json, kind: str = "", private: bool = False) -> Json:
+    def _value(self, value: Json, room: list[int], kind: str = "", private: bool = False) -> Json:
         """Return a value masked; `kind` is the sensitive key of the value, or empty.
 
-        `private` says that it belongs to a coupon or a customer, so that only documented names are shown.
+        `private` says that it belongs to a coupon or a customer, so that only documented names are shown. `room` is
+        left for that many values; only the number of the others is shown.
         """
+        room[0] -= 1
         if isinstance(value, dict):
+            shown = list(islice(value, MEMBERS if room[0] > 0 else 0))
+            more = {f"<{len(value) - len(shown)} more>": None} if len(value) > len(shown) else {}
             return {
                 self._name(name, private): self._value(
-                    value[name], _kind(value, name, private) or kind, private or name in PRIVATE
+                    value[name], room, _kind(value, name, private) or kind, private or name in PRIVATE
                 )
-                for name in value
-            }
+                for name in shown
+            } | more
         if isinstance(value, list):
-            more = [f"<{len(value) - ITEMS} more>"] if len(value) > ITEMS else []
+            items = value[: ITEMS if room[0] > 0 else 0]
+            rest = [f"<{len(value) - len(items)} more>"] if len(value) > len(items) else []
             return [
-                self._value(item, kind or ("" if isinstance(item, dict) else _of_list(private)), private)
-                for item in value[:ITEMS]
-            ] + more
+                self._value(item, room, kind or ("" if isinstance(item, dict) else _of_list(private)), private)
+                for item in items
+            ] + rest
         return self._scalar(value, kind)
 
     def _name(self, name: str, private: bool) -> str:
+        if len(name) > SHOWN_NAME:
+            return f"<name of {len(name)} characters>"
         return self.text(name) if not private or name in documented_names() else self._token("name", name)
 
     def _scalar(self, value: Json, kind: str) -> Json:
@@ -223,22 +248,6 @@ def _kind(parent: dict[str, Json], name: str, private: bool = False) -> str:
     if name in documented_names():
         return ""
     return "text" if private or TELLING.search(name) else ""
-
-
-@cache
-def documented_names() -> frozenset[str]:
-    """Return every member name of the document."""
-    return frozenset(_members(spec.document()["components"]["schemas"]))
-
-
-def _members(schema: Json) -> Iterator[str]:
-    if isinstance(schema, list):
-        for item in schema:
-            yield from _members(item)
-    if isinstance(schema, dict):
-        yield from schema.get("properties", {})
-        for item in schema.values():
-            yield from _members(item)
 
 
 def _sensitive(value: Json, private: bool = False) -> Iterator[tuple[str, str]]:

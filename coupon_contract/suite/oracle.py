@@ -101,9 +101,9 @@ class Oracle:
         A request with another method has no findings: the clause about methods is a SHOULD, and no other clause may
         decide in its place. Nor has a call that was not run because of those `in_parallel` to it (ledger busy).
         """
-        outcome = read(exchange)
         request = exchange.request
         with self._lock:
+            outcome = read(exchange)
             facts = Facts(outcome, requested_count(request), expect(request, self.target), self.target, self.history)
             self.history.note(outcome, self.target)
             if not request.issues or (in_parallel and is_busy(outcome)):

@@ -6,11 +6,14 @@ defect would violate every clause.
 
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from coupon_contract.suite.excerpt import excerpt
 from coupon_contract.suite.exchange import Exchange, NotJson, loads
 
 Json = Any
+LARGE = 200_000  # bytes; of a larger response, only the beginning of its lists is kept
+SHOWN = 10  # codes in the words for a response, and digits of each
 OutcomeKind = Literal["coupons", "refused", "http", "unclear"]
 
 
@@ -38,16 +41,28 @@ class Outcome:
         """Return True if nothing was issued and one of `codes` says why."""
         return self.kind == "refused" and not set(codes).isdisjoint(self.errors)
 
+    def without_body(self) -> "Outcome":
+        """Return the outcome without the response, for those who keep many."""
+        exchange = evolve(self.exchange, response=evolve(self.exchange.response, body=b""))
+        return evolve(self, exchange=exchange, coupons=(None,) * len(self.coupons), body=None)
+
     def __str__(self) -> str:
         if self.kind == "http":
             return f"HTTP {self.status}"
         if self.kind == "unclear":
             return "HTTP 200 with neither coupons nor errors"
         reasons = [
-            f"{name} {list(codes)}" for name, codes in (("errors", self.errors), ("warnings", self.warnings)) if codes
+            f"{name} {_in_words(codes)}"
+            for name, codes in (("errors", self.errors), ("warnings", self.warnings))
+            if codes
         ]
         count = f"{len(self.coupons)} coupon(s)" if self.kind == "coupons" else "a refusal"
         return " with ".join([count, *reasons])
+
+
+def _in_words(codes: tuple[int, ...]) -> str:
+    more = ["…"] if len(codes) > SHOWN else []
+    return f"[{', '.join([*(str(code)[:SHOWN] for code in codes[:SHOWN]), *more])}]"
 
 
 def read(exchange: Exchange) -> Outcome:
@@ -60,7 +75,9 @@ def read(exchange: Exchange) -> Outcome:
     except NotJson:
         return Outcome(exchange, "unclear", 200)
     if not isinstance(body, dict):
-        return Outcome(exchange, "unclear", 200, body=body)
+        return Outcome(exchange, "unclear", 200)
+    if len(response.body) > LARGE:
+        body = excerpt(body)
     coupons = _entries(body.get("coupons"))
     errors, warnings = _codes(body.get("errors")), _codes(body.get("warnings"))
     refused = bool(_entries(body.get("errors")))

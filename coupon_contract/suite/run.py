@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, dumps
@@ -16,6 +16,9 @@ from coupon_contract.suite.verdict import Observation, Seen
 
 Json = Any
 OMITTED: Json = object()
+MOST_PROBLEMS = 50  # that are kept of one clause
+SMALL = 16_000  # bytes of a body that is always kept
+LARGEST_EVIDENCE = 16_000_000  # bytes of all larger bodies that a run keeps
 
 
 @frozen
@@ -45,6 +48,9 @@ class Run:
     argument: str = ""
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
+    _found: set[tuple[str, str]] = field(factory=set, repr=False)  # of this test
+    _problems: dict[str, set[str]] = field(factory=dict, repr=False)  # by clause
+    _kept: dict[int, int] = field(factory=dict, repr=False)  # number of an exchange -> bytes of its large body
 
     @classmethod
     def against(cls, target: Target, transport: Transport, argument: str = "") -> "Run":
@@ -54,6 +60,7 @@ class Run:
     def begin(self, test: str) -> None:
         """Forget the exchanges and findings of the previous test."""
         self.test, self.last, self.findings = test, None, []
+        self._found.clear()
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation. Raises NotOffered and NotObserved."""
@@ -69,16 +76,34 @@ class Run:
         """
         outcome, findings = self.oracle.judge(self.exchange(request), in_parallel=in_parallel)
         for finding in findings:
-            self.observe(finding.clause, finding.problem, finding.exchange)
-        self.findings += [finding for finding in findings if finding.problem]
+            kept = self.observe(finding.clause, finding.problem, finding.exchange)
+            if finding.problem and (finding.clause, finding.problem) not in self._found:
+                self._found.add((finding.clause, finding.problem))
+                self.findings.append(evolve(finding, exchange=kept))
         return outcome
 
-    def observe(self, clause: str, problem: str | None, exchange: Exchange | None = None) -> None:
-        """Record that a clause held, or the problem."""
+    def observe(self, clause: str, problem: str | None, exchange: Exchange | None = None) -> Exchange | None:
+        """Record that a clause held, or the problem; return the exchange as it is kept."""
         seen = Seen.VIOLATED if problem else Seen.HELD
         self.observations.append(Observation(clause, seen, problem or ""))
-        if problem and not any((failure.clause, failure.problem) == (clause, problem) for failure in self.failures):
-            self.failures.append(Failure(clause, problem, self.test, exchange))
+        if not problem:
+            return None
+        kept = self._evidence(exchange)
+        problems = self._problems.setdefault(clause, set())
+        if problem not in problems and len(problems) < MOST_PROBLEMS:
+            problems.add(problem)
+            self.failures.append(Failure(clause, problem, self.test, kept))
+        return kept
+
+    def _evidence(self, exchange: Exchange | None) -> Exchange | None:
+        """Return an exchange as it is kept: without a large body, once enough of them are kept."""
+        size = len(exchange.response.body) if exchange else 0
+        if exchange is None or size <= SMALL or exchange.number in self._kept:
+            return exchange
+        if sum(self._kept.values()) + size > LARGEST_EVIDENCE:
+            return evolve(exchange, response=evolve(exchange.response, body=b"", dropped_bytes=size))
+        self._kept[exchange.number] = size
+        return exchange
 
 
 @define

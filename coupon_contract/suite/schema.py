@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -10,9 +11,11 @@ import jsonschema_rs
 from attrs import frozen
 
 from coupon_contract import spec
+from coupon_contract.suite.excerpt import excerpt
 from coupon_contract.suite.exchange import bounded_integer
 
 Json = Any
+MOST_MISMATCHES = 20  # kinds of them in one response, and of one kind
 FRACTION_OR_EXPONENT = re.compile(rb"[0-9](?:[.][0-9]|[eE])")
 BOUNDS = {
     "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
@@ -35,19 +38,26 @@ class Mismatch:
 
 
 def mismatches(schema: str, body: bytes, parse_float: Callable[[str], float] = float) -> Iterator[Mismatch]:
-    """Validate JSON text against a schema of the document, by name, as a judge does."""
+    """Validate JSON text against a schema of the document, by name, as a judge does: the first of each kind."""
     instance = json.loads(body, parse_float=parse_float, parse_int=bounded_integer)
     if b"\\u" in body:  # a lone surrogate, which JSON can escape and the validator cannot read
         instance = json.loads(json.dumps(instance, ensure_ascii=False).encode("utf-8", "replace"))
     try:
-        errors = list(_validator(schema).iter_errors(instance))
-    except ValueError:  # the rest of the response is judged nevertheless
+        errors = _validator(schema).iter_errors(excerpt(instance))  # makes all of them at once, of kilobytes each
+    except (ValueError, RecursionError):  # the rest of the response is judged nevertheless
         yield Mismatch((), "depth", "the answer is nested too deeply for a validator")
         return
+    first: dict[str, list[Mismatch]] = {}
     for error in errors:
         path = tuple(error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
-        yield Mismatch(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")
+        mismatch = Mismatch(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")
+        if len(first) == MOST_MISMATCHES and mismatch.words not in first:
+            break
+        if len(alike := first.setdefault(mismatch.words, [])) < MOST_MISMATCHES:
+            alike.append(mismatch)
+    for alike in first.values():
+        yield from alike
 
 
 def integers_not_plain(schema: str, body: bytes) -> tuple[Mismatch, ...]:
@@ -77,14 +87,16 @@ def repeated(schema: str, body: bytes) -> Iterator[str]:
 class _Pairs(list[tuple[str, Json]]):
     """The pairs of an object as they are written."""
 
+    __slots__ = ()
+
 
 def _repeated(schema: Json, value: Json, path: tuple[str | int, ...]) -> Iterator[str]:
     fields = schema.get("properties", {})
     if isinstance(value, _Pairs):
-        names = [name for name, _ in value]
+        times = Counter(name for name, _ in value)
         for name, field in value:
             if name in fields:
-                if names.count(name) > 1:
+                if times[name] > 1:
                     yield _dotted((*path, name))
                 yield from _repeated(_resolved(fields[name]), field, (*path, name))
     elif isinstance(value, list):

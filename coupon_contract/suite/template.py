@@ -167,7 +167,8 @@ class _Hiding:
         if not secrets and (misplaced := SECRET.search(hidden)):
             self._lost.append(misplaced[0])  # a template would not fill it in
         parts = re.split(f"({PLACEHOLDER.pattern})", hidden)
-        masked = [part if index % 2 else self.mask.text(part) for index, part in enumerate(parts)]
+        masked_texts = {part: self.mask.text(part) for part in set(parts[::2])}  # a large body repeats few parts
+        masked = [part if index % 2 else masked_texts[part] for index, part in enumerate(parts)]
         self._lost.extend(after for before, after in zip(parts, masked, strict=True) if before != after)
         return "".join(masked)
 

@@ -20,10 +20,12 @@ from typing import Self
 import httpx
 
 from coupon_contract import spec
+from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.connection import Connection, Limits, Wire
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, dumps, loads
+from coupon_contract.suite.history import key
 from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
@@ -135,13 +137,15 @@ class Transport:
         """Return the bounds without the coupons that an earlier response named with code and id (ledger
         resending-series). Whether they are the same coupon nobody knows, so the upper bound stays.
         """
+        if not 0 < bounds.at_least <= COUNT_MAXIMUM:  # more than any right response names would fill the memory
+            return bounds
         try:
             body = loads(response.body)
         except NotJson:
             return bounds
         coupons = body.get("coupons") if isinstance(body, dict) else None
         pairs = {
-            (coupon["code"], coupon["couponId"])
+            (key(coupon["code"]), coupon["couponId"])
             for coupon in (coupons if isinstance(coupons, list) else ())
             if isinstance(coupon, dict) and isinstance(coupon.get("code"), str) and type(coupon.get("couponId")) is int
         }
@@ -188,7 +192,9 @@ class Transport:
             self.budget.note(cost, issued_bounds(request, None, 0 if isinstance(problem, NeverSent) else cost))
             self._count_unanswered(request)
             raise
-        self.budget.note(cost, self._without_resent(issued_bounds(request, response, cost), response))
+        with self._lock:  # or all of the calls at the same time have their responses read at once, which takes memory
+            bounds = issued_bounds(request, response, cost)
+        self.budget.note(cost, self._without_resent(bounds, response))
         if response.status != httpx.codes.TOO_MANY_REQUESTS:
             self._unanswered = 0
         return Exchange(number, request, response)

@@ -10,7 +10,7 @@ from coupon_client import Issued, NotReadable, OutcomeUnknown, Rejected
 from coupon_client.exchange import Response
 from coupon_client.testing import Script, answered
 from tests.client.conftest import ABIJITH, Issue, client_of, of
-from tests.client.test_transport import answer, server
+from tests.wire import answer, server
 
 Json = Any
 BODY = json.dumps({"coupons": [{"code": "A1", "couponId": 1}, {"code": "B2", "couponId": 2}], "errors": []}).encode()

@@ -1,71 +1,16 @@
 """What is really sent and received, on sockets."""
 
 import gzip
-import json
 import socket
 import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
 from coupon_client import Issued, NotSent, OutcomeUnknown, Timeouts
 from tests.client.conftest import Issue
-
-BODY = json.dumps({"coupons": [{"code": "A1", "couponId": 1}, {"code": "B2", "couponId": 2}], "errors": []}).encode()
-Serve = Callable[[socket.socket], None]
-
-
-def answer(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-@contextmanager
-def server(serve: Serve) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that treats each connection with `serve` after it has read a request; the address, and the requests."""
-    requests: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                requests.append(request_of(connection))
-                serve(connection)
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", requests
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(5)
-
-
-def request_of(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < length_of(data):
-        piece = connection.recv(65536)
-        if not piece:
-            break
-        data += piece
-    return data
-
-
-def length_of(head: bytes) -> int:
-    lines = head.lower().partition(b"\r\n\r\n")[0].split(b"\r\n")
-    return next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
-
-
-def once(data: bytes) -> Serve:
-    return lambda connection: connection.sendall(data)
+from tests.wire import BODY, GARBLED, SLOW, answer, once, server
 
 
 def test_a_compressed_answer_is_read(issue: Issue) -> None:
@@ -73,23 +18,10 @@ def test_a_compressed_answer_is_read(issue: Issue) -> None:
         assert isinstance(issue(url), Issued)
 
 
-GARBLED = {
-    "gzip that is cut": answer(gzip.compress(BODY)[:-12], "Content-Encoding: gzip"),
-    "gzip that is none": answer(BODY, "Content-Encoding: gzip"),
-    "deflate of nothing": answer(zlib.compress(b""), "Content-Encoding: deflate"),
-    "a length that is too long": answer(BODY, length=len(BODY) + 5),
-    "a length that is too short": answer(BODY, length=len(BODY) - 5),
-    "a length that is none": answer(BODY).replace(b"Content-Length: ", b"Content-Length: x"),
-    "chunks that stop": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"cou',
-    "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",
-    "no bytes": b"",
-    "headers without an end": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n",
-    "headers without a limit": b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000,
-    "a redirect": answer(b"", "Location: /v2/coupon/issue/multiple", status="307 Temporary Redirect"),
-}
+REDIRECT = answer(b"", "Location: /v2/coupon/issue/multiple", status="307 Temporary Redirect")
 
 
-@pytest.mark.parametrize("garbled", GARBLED.values(), ids=GARBLED)
+@pytest.mark.parametrize("garbled", [*GARBLED.values(), REDIRECT], ids=[*GARBLED, "a redirect"])
 def test_an_answer_that_is_garbled_on_the_way_leaves_the_outcome_unknown(issue: Issue, garbled: bytes) -> None:
     with server(once(garbled)) as (url, requests):
         assert isinstance(issue(url, timeouts=Timeouts(read=2), retries=2), OutcomeUnknown)
@@ -127,18 +59,6 @@ def test_an_answer_that_dribbles_is_given_up_after_the_total_time(issue: Issue) 
 
     assert isinstance(end, OutcomeUnknown)
     assert time.monotonic() - started < 4
-
-
-GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
-SLOW = {
-    "headers that dribble": lambda n: b"HTTP/1.1 200 OK\r\n" if n == 0 else b"X: y\r\n",
-    "informational answers": lambda n: b"HTTP/1.1 102 Processing\r\n\r\n",
-    "empty compressed blocks": lambda n: (
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\x03"
-        if n == 0
-        else b"\0\0\0\xff\xff"
-    ),
-}
 
 
 @pytest.mark.parametrize("piece", SLOW.values(), ids=SLOW)

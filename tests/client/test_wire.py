@@ -13,7 +13,7 @@ from coupon_client import OutcomeUnknown
 from tests.client.conftest import Issue
 from tests.client.mutations import Answer, answers
 from tests.client.test_mutations import right_end
-from tests.client.test_transport import server
+from tests.wire import server
 
 NUMBER = 2_000
 BODILESS = (*range(100, 200), 204, 205, 304)

@@ -32,6 +32,18 @@ def test_flaws_beside_half_a_surrogate_pair_are_found() -> None:
 def test_an_answer_that_is_nested_too_deeply_for_a_validator_is_flawed(depth: int) -> None:
     nested: Json = 1
     for _ in range(depth):
-        nested = {"a": nested}
+        nested = {"couponId": nested}
 
     assert keywords(issued_with(couponId=nested)) == ["depth"]
+
+
+def test_what_stands_under_a_name_that_nobody_documents_is_not_looked_into() -> None:
+    nested: Json = 1
+    for _ in range(900):
+        nested = {"a": nested}
+
+    assert keywords(issued_with(more=nested)) == []
+
+
+def test_no_more_than_twenty_flaws_of_a_kind_are_told() -> None:
+    assert keywords(b'{"errors":[],"coupons":[%b]}' % b",".join([b"1"] * 900_000)).count("type") == 20

@@ -205,14 +205,14 @@ def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Jso
         "curl": curl(template, run.target),
         "status": exchange.response.status,
         "content_type": run.mask.content_type(exchange.response),
-        "body": run.mask.body(exchange.response.body),
+        "body": run.mask.body_of(exchange.response),
         "seconds": round(exchange.response.seconds, 3),
     }
 
 
 def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
     """Return True if this exchange alone violates the clause, for an oracle without history."""
-    if not exchange.request.issues:
+    if not exchange.request.issues or exchange.response.dropped_bytes:
         return False
     _, findings = Oracle(run.target).judge(exchange)
     return any(finding.clause == failure.clause and finding.problem for finding in findings)

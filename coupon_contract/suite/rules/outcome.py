@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from coupon_contract.facts import IDENTIFIERS
+from coupon_contract.facts import COUNT_MAXIMUM, IDENTIFIERS
 from coupon_contract.suite.exchange import NotJson, loads
 from coupon_contract.suite.matchers import PARTIAL_CODES, explanations
 from coupon_contract.suite.oracle import Facts, rule
@@ -68,7 +68,8 @@ def never_more_than_asked(facts: Facts) -> str | None:
     if not facts.has_coupons or facts.requested is None:
         return None
     given, wanted = len(facts.outcome.coupons), max(facts.requested, 0)
-    return f"{given} coupons where {wanted} were asked for" if _too_many(facts) else ""
+    some = f"{given} coupons" if given <= COUNT_MAXIMUM else f"more than {COUNT_MAXIMUM} coupons"
+    return f"{some} where {wanted} were asked for" if _too_many(facts) else ""
 
 
 @rule("customer-answered")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coupon_contract.suite.history import series_named
+from coupon_contract.suite.history import key, series_named
 from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.rules.accessors import series_state
 from coupon_contract.suite.states import COUNTED, State
@@ -16,7 +16,7 @@ def coupon_ids_are_unique(facts: Facts) -> str | None:
     if not ids:
         return None
     # 0 is no id (clause coupon-ids-filled). A target that never fills it in holds this clause, and can be judged.
-    twice = any(facts.history.ids[id] > 1 for id in ids if id != 0 and isinstance(id, int | float | str))
+    twice = any(facts.history.ids[key(id)] > 1 for id in ids if id != 0 and isinstance(id, int | float | str))
     return "a couponId that this run has been given before" if twice else ""
 
 
@@ -38,7 +38,7 @@ def codes_are_unique(facts: Facts) -> str | None:
         return None
     given = facts.history.codes[series_named(facts.outcome) or 0]
     codes = [coupon.get("code") for coupon in facts.outcome.coupons if isinstance(coupon, dict)]
-    twice = any(given[code] > 1 for code in codes if isinstance(code, int | str))
+    twice = any(given[key(code)] > 1 for code in codes if isinstance(code, int | str))
     return "a code that this run has been given before in the same series" if twice else ""
 
 

@@ -1,0 +1,83 @@
+"""The list of a read-back response, one item at a time: a list of 20 MB must not take many times its size."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+
+from coupon_contract.suite.exchange import NotJson, loads
+
+Json = Any
+
+LARGEST_ITEM = 64_000  # bytes; a coupon with all of its fields takes a hundredth
+MOST_LISTED = 200_000  # coupons of which a test keeps what identifies them
+# A quotation mark that begins no string has a branch of its own, or each later one would be read to the end again.
+TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},"]', re.DOTALL)
+OPENS_LIST = re.compile(rb"\s*:\s*\[")
+
+
+@frozen
+class Coupon:
+    """What identifies a coupon in an issuing or a read-back response, of whatever type it is there."""
+
+    code: Json
+    id: Json = None
+    series_id: Json = None
+
+
+def coupon_of(entry: dict[str, Json]) -> Coupon:
+    """What identifies the coupon that an object describes."""
+    return Coupon(entry.get("code"), entry.get("couponId"), entry.get("seriesId"))
+
+
+def items(body: bytes) -> Iterator[Json]:
+    """Yield each item of `data`. Raises NotJson, at the end at the latest, for what is not one object with a list."""
+    start = begin = _start(body)
+    depth = number = 0
+    for token in TOKENS.finditer(body, start):
+        character = body[token.start() : token.start() + 1]
+        if character in b"[{":
+            depth += 1
+        elif depth and character in b"]}":
+            depth -= 1
+        elif not depth and character in b",]":
+            if number or character == b"," or body[begin : token.start()].strip():
+                yield _item(body, begin, token.start())
+                number += 1
+            begin = token.end()
+            if character == b"]":
+                break
+        elif token[0] == b'"' or (not depth and character == b"}"):
+            raise NotJson
+    else:
+        raise NotJson
+    _demand_object(body, start, begin)
+
+
+def _item(body: bytes, begin: int, end: int) -> Json:
+    if end - begin > LARGEST_ITEM:
+        raise NotJson
+    return loads(body[begin:end])
+
+
+def _start(body: bytes) -> int:
+    """The place behind the bracket that opens `data`. Raises NotJson."""
+    depth = 0
+    for token in TOKENS.finditer(body):
+        if token[0] in b"[{":
+            depth += 1
+        elif token[0] in b"]}":
+            depth -= 1
+        elif depth == 1 and token[0] == b'"data"' and (opening := OPENS_LIST.match(body, token.end())):
+            return opening.end()
+    raise NotJson
+
+
+def _demand_object(body: bytes, start: int, begin: int) -> None:
+    """Raise NotJson unless the body without the items of its list is an object with an empty list."""
+    if start + len(body) - begin > LARGEST_ITEM:
+        raise NotJson
+    rest = loads(body[:start] + b"]" + body[begin:])
+    if not isinstance(rest, dict) or rest.get("data") != []:
+        raise NotJson
