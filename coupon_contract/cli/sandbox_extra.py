@@ -1,17 +1,21 @@
 """The packages of the `sandbox` extra: an installation that only judges has none of them."""
 
 from importlib.metadata import PackageNotFoundError, distribution, requires
-
-from packaging.requirements import Requirement
+from typing import TYPE_CHECKING
 
 from coupon_contract import terminal
 from coupon_contract.suite.verdict import Exit
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 PROJECT, EXTRA = "coupon-contract", "sandbox"
 
 
 def missing_packages() -> list[str]:
     """Return the packages of the extra that are not installed, as the metadata of this installation names them."""
+    from packaging.requirements import Requirement  # slow to import, and most commands do not come here
+
     try:
         requirements = [Requirement(line) for line in requires(PROJECT) or []]
     except PackageNotFoundError:  # the code was copied here without being installed
@@ -32,12 +36,12 @@ def demand() -> None:
         raise SystemExit(Exit.USAGE)
 
 
-def _of_the_extra(requirement: Requirement) -> bool:
+def _of_the_extra(requirement: "Requirement") -> bool:
     marker = requirement.marker
     return marker is not None and marker.evaluate({"extra": EXTRA}) and not marker.evaluate({"extra": ""})
 
 
-def _absent(requirement: Requirement) -> bool:
+def _absent(requirement: "Requirement") -> bool:
     try:
         distribution(requirement.name)
     except PackageNotFoundError:

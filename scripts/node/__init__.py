@@ -1,5 +1,6 @@
 """Runs the Node tools that package-lock.json pins. They are installed on first use and after a change of the lock."""
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -41,11 +42,18 @@ def npm(*arguments: str | Path) -> str:
 
 def _install() -> None:
     lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if READY.exists() and READY.read_text(encoding="utf-8") == lock:
+    if _installed(lock):
         return
-    with Progress("node").step("pinned tools, once"):
+    with Progress("node").step("pinned tools, once"), LOCK.open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # tests run in several processes
+        if _installed(lock):
+            return
         _run(["npm", "ci", "--prefix", FOLDER, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], (0,))
-    READY.write_text(lock, encoding="utf-8")
+        READY.write_text(lock, encoding="utf-8")
+
+
+def _installed(lock: str) -> bool:
+    return READY.exists() and READY.read_text(encoding="utf-8") == lock
 
 
 def _run(command: Sequence[str | Path], succeeds: Sequence[int]) -> str:

@@ -61,12 +61,13 @@ def repeater(tmp_path: Path) -> str:
     return os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
 
 
-def test_a_run_in_which_tests_would_be_repeated_is_a_usage_error(repeater: str) -> None:
+@pytest.mark.parametrize("option", ["reruns", "numprocesses"])
+def test_a_run_in_which_tests_would_be_repeated_or_distributed_is_a_usage_error(repeater: str, option: str) -> None:
     with serving(replying({"errors": [entry(707)]})) as stub:
-        pytest_itself = ("-m", "pytest", *QUIET, "contract_tests", "--reruns", "2")
+        pytest_itself = ("-m", "pytest", *QUIET, "contract_tests", f"--{option}", "2")
         done = finish(start("--target", stub.url, command=pytest_itself, environment={"PYTHONPATH": repeater}))
 
-    assert (done.status, "reruns = 2" in done.text, stub.seen) == (4, True, [])
+    assert (done.status, f"{option} = 2" in done.text, stub.seen) == (4, True, [])
 
 
 @pytest.mark.parametrize("name", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS"])

@@ -108,6 +108,11 @@ PLACES = {
         for kind, entries in ANY_PATH.items()
     },
 }
+# One file alone shows what a file that is read before it might hide. The wheel reads files as the checkout does.
+JUDGED_IN = [
+    *(pytest.param("checkout", place, id=f"checkout-{name}") for name, place in PLACES.items()),
+    *(pytest.param("wheel", place, id=f"wheel-{name}") for name, place in PLACES.items() if name not in SETTINGS),
+]
 
 
 @frozen
@@ -161,7 +166,7 @@ def clean(judge: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> D
     return ended
 
 
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize(("commands", "place"), JUDGED_IN, indirect=["commands"], scope="module")
 def test_a_dead_target_is_judged_as_in_an_empty_directory(
     place: Place, judge: tuple[str, ...], clean: Done, tmp_path: Path
 ) -> None:
