@@ -7,15 +7,15 @@ from .coupons_of_customer import CouponsOfCustomer
 from .custom_properties import CustomProperties
 from .customer import Customer
 from .customer_coupons import CustomerCoupons
-from .customer_coupons_entity import CustomerCouponsEntity
-from .customer_coupons_entity_pagination import CustomerCouponsEntityPagination
+from .customer_coupons_page import CustomerCouponsPage
 from .customer_profile import CustomerProfile
 from .customer_reference import CustomerReference
 from .discount_type import DiscountType
+from .failed_revocation import FailedRevocation
 from .found_coupon import FoundCoupon
-from .found_coupon_coupon_issual_details import FoundCouponCouponIssualDetails
 from .found_coupons import FoundCoupons
 from .identifier import Identifier
+from .issual_details import IssualDetails
 from .issuance_error import IssuanceError
 from .issuance_error_code import IssuanceErrorCode
 from .issuance_metadata import IssuanceMetadata
@@ -24,16 +24,12 @@ from .issuance_response import IssuanceResponse
 from .issuance_warning import IssuanceWarning
 from .issuance_warning_code import IssuanceWarningCode
 from .listed_coupon import ListedCoupon
+from .pagination import Pagination
 from .profile_fields import ProfileFields
+from .revocation import Revocation
 from .revoke_request import RevokeRequest
+from .revoked_coupon import RevokedCoupon
 from .revoked_coupons import RevokedCoupons
-from .revoked_coupons_entity import RevokedCouponsEntity
-from .revoked_coupons_entity_failed_to_revoke_item import (
-    RevokedCouponsEntityFailedToRevokeItem,
-)
-from .revoked_coupons_entity_revoked_coupons_item import (
-    RevokedCouponsEntityRevokedCouponsItem,
-)
 from .token_request import TokenRequest
 from .token_response import TokenResponse
 
@@ -44,16 +40,16 @@ __all__ = (
     "CouponsOfCustomer",
     "Customer",
     "CustomerCoupons",
-    "CustomerCouponsEntity",
-    "CustomerCouponsEntityPagination",
+    "CustomerCouponsPage",
     "CustomerProfile",
     "CustomerReference",
     "CustomProperties",
     "DiscountType",
+    "FailedRevocation",
     "FoundCoupon",
-    "FoundCouponCouponIssualDetails",
     "FoundCoupons",
     "Identifier",
+    "IssualDetails",
     "IssuanceError",
     "IssuanceErrorCode",
     "IssuanceMetadata",
@@ -62,11 +58,11 @@ __all__ = (
     "IssuanceWarning",
     "IssuanceWarningCode",
     "ListedCoupon",
+    "Pagination",
     "ProfileFields",
+    "Revocation",
+    "RevokedCoupon",
     "RevokedCoupons",
-    "RevokedCouponsEntity",
-    "RevokedCouponsEntityFailedToRevokeItem",
-    "RevokedCouponsEntityRevokedCouponsItem",
     "RevokeRequest",
     "TokenRequest",
     "TokenResponse",

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.customer_coupons_entity import CustomerCouponsEntity
+    from ..models.customer_coupons_page import CustomerCouponsPage
 
 
 T = TypeVar("T", bound="CustomerCoupons")
@@ -20,12 +20,12 @@ class CustomerCoupons:
     """A page of a customer's coupons.
 
     Attributes:
-        entity (CustomerCouponsEntity): The page.
+        entity (CustomerCouponsPage): The page.
         warnings (list[Any] | Unset): Empty when there is nothing to say; the shape of an item is not documented.
         errors (list[Any] | Unset): Empty when all went well; the shape of an item is not documented.
     """
 
-    entity: CustomerCouponsEntity
+    entity: CustomerCouponsPage
     warnings: list[Any] | Unset = UNSET
     errors: list[Any] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -57,10 +57,10 @@ class CustomerCoupons:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.customer_coupons_entity import CustomerCouponsEntity  # noqa: PLC0415
+        from ..models.customer_coupons_page import CustomerCouponsPage  # noqa: PLC0415
 
         d = dict(src_dict)
-        entity = CustomerCouponsEntity.from_dict(d.pop("entity"))
+        entity = CustomerCouponsPage.from_dict(d.pop("entity"))
 
         warnings = cast(list[Any], d.pop("warnings", UNSET))
 

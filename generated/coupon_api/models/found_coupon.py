@@ -9,9 +9,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.found_coupon_coupon_issual_details import (
-        FoundCouponCouponIssualDetails,
-    )
+    from ..models.issual_details import IssualDetails
 
 
 T = TypeVar("T", bound="FoundCoupon")
@@ -34,8 +32,8 @@ class FoundCoupon:
         discount_upto (float | Unset): Largest discount in the currency of the organisation; 0 when there is no limit.
         discount_on (str | Unset): What the discount applies to, for example the whole bill.
         detailed_info (str | Unset): More about the coupon, for people.
-        coupon_issual_details (FoundCouponCouponIssualDetails | Unset): The `metadata` of the request that issued the
-            coupon, empty without any. Only with `includeIssualDetails`.
+        coupon_issual_details (IssualDetails | Unset): The `metadata` of the request that issued the coupon, empty
+            without any. Only with `includeIssualDetails`.
     """
 
     code: str
@@ -48,7 +46,7 @@ class FoundCoupon:
     discount_upto: float | Unset = UNSET
     discount_on: str | Unset = UNSET
     detailed_info: str | Unset = UNSET
-    coupon_issual_details: FoundCouponCouponIssualDetails | Unset = UNSET
+    coupon_issual_details: IssualDetails | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,9 +105,7 @@ class FoundCoupon:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.found_coupon_coupon_issual_details import (
-            FoundCouponCouponIssualDetails,  # noqa: PLC0415
-        )
+        from ..models.issual_details import IssualDetails  # noqa: PLC0415
 
         d = dict(src_dict)
         code = d.pop("code")
@@ -133,13 +129,11 @@ class FoundCoupon:
         detailed_info = d.pop("detailedInfo", UNSET)
 
         _coupon_issual_details = d.pop("couponIssualDetails", UNSET)
-        coupon_issual_details: FoundCouponCouponIssualDetails | Unset
+        coupon_issual_details: IssualDetails | Unset
         if isinstance(_coupon_issual_details, Unset):
             coupon_issual_details = UNSET
         else:
-            coupon_issual_details = FoundCouponCouponIssualDetails.from_dict(
-                _coupon_issual_details
-            )
+            coupon_issual_details = IssualDetails.from_dict(_coupon_issual_details)
 
         found_coupon = cls(
             code=code,

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.revoked_coupons_entity import RevokedCouponsEntity
+    from ..models.revocation import Revocation
 
 
 T = TypeVar("T", bound="RevokedCoupons")
@@ -20,13 +20,13 @@ class RevokedCoupons:
     """The result of revoking. One documented example lacks `entity` and has its members at the top.
 
     Attributes:
-        entity (RevokedCouponsEntity | Unset): The result.
+        entity (Revocation | Unset): The result.
         warnings (list[Any] | Unset): Empty when there is nothing to say; the shape of an item is not documented.
         errors (list[Any] | Unset): Empty when the request was processed; the shape of an item is not documented.
         success (bool | Unset): Whether the request was processed.
     """
 
-    entity: RevokedCouponsEntity | Unset = UNSET
+    entity: Revocation | Unset = UNSET
     warnings: list[Any] | Unset = UNSET
     errors: list[Any] | Unset = UNSET
     success: bool | Unset = UNSET
@@ -63,15 +63,15 @@ class RevokedCoupons:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.revoked_coupons_entity import RevokedCouponsEntity  # noqa: PLC0415
+        from ..models.revocation import Revocation  # noqa: PLC0415
 
         d = dict(src_dict)
         _entity = d.pop("entity", UNSET)
-        entity: RevokedCouponsEntity | Unset
+        entity: Revocation | Unset
         if isinstance(_entity, Unset):
             entity = UNSET
         else:
-            entity = RevokedCouponsEntity.from_dict(_entity)
+            entity = Revocation.from_dict(_entity)
 
         warnings = cast(list[Any], d.pop("warnings", UNSET))
 

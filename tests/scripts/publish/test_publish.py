@@ -38,7 +38,7 @@ def json_bodies() -> list[Json]:
     for vector in vectors.decoding():
         try:
             found.append(json.loads(vector["answer"].get("body", "")))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return found
 

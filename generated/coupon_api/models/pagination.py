@@ -8,11 +8,11 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="CustomerCouponsEntityPagination")
+T = TypeVar("T", bound="Pagination")
 
 
 @_attrs_define
-class CustomerCouponsEntityPagination:
+class Pagination:
     """Where the page stands.
 
     Attributes:
@@ -56,14 +56,14 @@ class CustomerCouponsEntityPagination:
 
         offset = d.pop("offset", UNSET)
 
-        customer_coupons_entity_pagination = cls(
+        pagination = cls(
             total=total,
             limit=limit,
             offset=offset,
         )
 
-        customer_coupons_entity_pagination.additional_properties = d
-        return customer_coupons_entity_pagination
+        pagination.additional_properties = d
+        return pagination
 
     @property
     def additional_keys(self) -> list[str]:

@@ -8,24 +8,22 @@ from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.coupons_of_customer import CouponsOfCustomer
-    from ..models.customer_coupons_entity_pagination import (
-        CustomerCouponsEntityPagination,
-    )
+    from ..models.pagination import Pagination
 
 
-T = TypeVar("T", bound="CustomerCouponsEntity")
+T = TypeVar("T", bound="CustomerCouponsPage")
 
 
 @_attrs_define
-class CustomerCouponsEntity:
+class CustomerCouponsPage:
     """The page.
 
     Attributes:
-        pagination (CustomerCouponsEntityPagination): Where the page stands.
+        pagination (Pagination): Where the page stands.
         customers (list[CouponsOfCustomer]): The customer.
     """
 
-    pagination: CustomerCouponsEntityPagination
+    pagination: Pagination
     customers: list[CouponsOfCustomer]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -51,12 +49,10 @@ class CustomerCouponsEntity:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.coupons_of_customer import CouponsOfCustomer  # noqa: PLC0415
-        from ..models.customer_coupons_entity_pagination import (
-            CustomerCouponsEntityPagination,  # noqa: PLC0415
-        )
+        from ..models.pagination import Pagination  # noqa: PLC0415
 
         d = dict(src_dict)
-        pagination = CustomerCouponsEntityPagination.from_dict(d.pop("pagination"))
+        pagination = Pagination.from_dict(d.pop("pagination"))
 
         customers = []
         _customers = d.pop("customers")
@@ -65,13 +61,13 @@ class CustomerCouponsEntity:
 
             customers.append(customers_item)
 
-        customer_coupons_entity = cls(
+        customer_coupons_page = cls(
             pagination=pagination,
             customers=customers,
         )
 
-        customer_coupons_entity.additional_properties = d
-        return customer_coupons_entity
+        customer_coupons_page.additional_properties = d
+        return customer_coupons_page
 
     @property
     def additional_keys(self) -> list[str]:

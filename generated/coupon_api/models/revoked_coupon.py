@@ -8,11 +8,11 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="RevokedCouponsEntityRevokedCouponsItem")
+T = TypeVar("T", bound="RevokedCoupon")
 
 
 @_attrs_define
-class RevokedCouponsEntityRevokedCouponsItem:
+class RevokedCoupon:
     """A revoked coupon.
 
     Attributes:
@@ -56,14 +56,14 @@ class RevokedCouponsEntityRevokedCouponsItem:
 
         issued_to_user_id = d.pop("issuedToUserId", UNSET)
 
-        revoked_coupons_entity_revoked_coupons_item = cls(
+        revoked_coupon = cls(
             coupon_code=coupon_code,
             coupon_id=coupon_id,
             issued_to_user_id=issued_to_user_id,
         )
 
-        revoked_coupons_entity_revoked_coupons_item.additional_properties = d
-        return revoked_coupons_entity_revoked_coupons_item
+        revoked_coupon.additional_properties = d
+        return revoked_coupon
 
     @property
     def additional_keys(self) -> list[str]:

@@ -8,11 +8,11 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="FoundCouponCouponIssualDetails")
+T = TypeVar("T", bound="IssualDetails")
 
 
 @_attrs_define
-class FoundCouponCouponIssualDetails:
+class IssualDetails:
     """The `metadata` of the request that issued the coupon, empty without any. Only with `includeIssualDetails`.
 
     Attributes:
@@ -70,7 +70,7 @@ class FoundCouponCouponIssualDetails:
 
         reason = d.pop("reason", UNSET)
 
-        found_coupon_coupon_issual_details = cls(
+        issual_details = cls(
             source_type=source_type,
             source_id=source_id,
             source_activity=source_activity,
@@ -78,8 +78,8 @@ class FoundCouponCouponIssualDetails:
             reason=reason,
         )
 
-        found_coupon_coupon_issual_details.additional_properties = d
-        return found_coupon_coupon_issual_details
+        issual_details.additional_properties = d
+        return issual_details
 
     @property
     def additional_keys(self) -> list[str]:

@@ -8,15 +8,15 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="RevokedCouponsEntityFailedToRevokeItem")
+T = TypeVar("T", bound="FailedRevocation")
 
 
 @_attrs_define
-class RevokedCouponsEntityFailedToRevokeItem:
+class FailedRevocation:
     """A reason and its codes. Two documented examples misspell `errorCode`.
 
     Attributes:
-        error_code (int | Unset): 682 coupon not found, 404 code not found, 405 code redeemed.
+        error_code (int | Unset): Reason of the codes: 682 coupon not found, 404 code not found, 405 code redeemed.
         error_message (str | Unset): Text of the reason.
         coupon_codes (list[str] | Unset): Codes that were not revoked.
     """
@@ -56,14 +56,14 @@ class RevokedCouponsEntityFailedToRevokeItem:
 
         coupon_codes = cast(list[str], d.pop("couponCodes", UNSET))
 
-        revoked_coupons_entity_failed_to_revoke_item = cls(
+        failed_revocation = cls(
             error_code=error_code,
             error_message=error_message,
             coupon_codes=coupon_codes,
         )
 
-        revoked_coupons_entity_failed_to_revoke_item.additional_properties = d
-        return revoked_coupons_entity_failed_to_revoke_item
+        failed_revocation.additional_properties = d
+        return failed_revocation
 
     @property
     def additional_keys(self) -> list[str]:

@@ -9,32 +9,28 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.revoked_coupons_entity_failed_to_revoke_item import (
-        RevokedCouponsEntityFailedToRevokeItem,
-    )
-    from ..models.revoked_coupons_entity_revoked_coupons_item import (
-        RevokedCouponsEntityRevokedCouponsItem,
-    )
+    from ..models.failed_revocation import FailedRevocation
+    from ..models.revoked_coupon import RevokedCoupon
 
 
-T = TypeVar("T", bound="RevokedCouponsEntity")
+T = TypeVar("T", bound="Revocation")
 
 
 @_attrs_define
-class RevokedCouponsEntity:
+class Revocation:
     """The result.
 
     Attributes:
         total_count (int | Unset): How many coupons were asked for.
-        failed_count (int | Unset): How many of them were not revoked.
-        revoked_coupons (list[RevokedCouponsEntityRevokedCouponsItem] | Unset): Coupons that were revoked.
-        failed_to_revoke (list[RevokedCouponsEntityFailedToRevokeItem] | Unset): Codes that were not revoked, by reason.
+        failed_count (int | Unset): How many of these coupons were not revoked.
+        revoked_coupons (list[RevokedCoupon] | Unset): Coupons that were revoked.
+        failed_to_revoke (list[FailedRevocation] | Unset): Codes that were not revoked, by reason.
     """
 
     total_count: int | Unset = UNSET
     failed_count: int | Unset = UNSET
-    revoked_coupons: list[RevokedCouponsEntityRevokedCouponsItem] | Unset = UNSET
-    failed_to_revoke: list[RevokedCouponsEntityFailedToRevokeItem] | Unset = UNSET
+    revoked_coupons: list[RevokedCoupon] | Unset = UNSET
+    failed_to_revoke: list[FailedRevocation] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,12 +68,8 @@ class RevokedCouponsEntity:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.revoked_coupons_entity_failed_to_revoke_item import (
-            RevokedCouponsEntityFailedToRevokeItem,  # noqa: PLC0415
-        )
-        from ..models.revoked_coupons_entity_revoked_coupons_item import (
-            RevokedCouponsEntityRevokedCouponsItem,  # noqa: PLC0415
-        )
+        from ..models.failed_revocation import FailedRevocation  # noqa: PLC0415
+        from ..models.revoked_coupon import RevokedCoupon  # noqa: PLC0415
 
         d = dict(src_dict)
         total_count = d.pop("totalCount", UNSET)
@@ -85,38 +77,36 @@ class RevokedCouponsEntity:
         failed_count = d.pop("failedCount", UNSET)
 
         _revoked_coupons = d.pop("revokedCoupons", UNSET)
-        revoked_coupons: list[RevokedCouponsEntityRevokedCouponsItem] | Unset = UNSET
+        revoked_coupons: list[RevokedCoupon] | Unset = UNSET
         if _revoked_coupons is not UNSET:
             revoked_coupons = []
             for revoked_coupons_item_data in _revoked_coupons:
-                revoked_coupons_item = RevokedCouponsEntityRevokedCouponsItem.from_dict(
+                revoked_coupons_item = RevokedCoupon.from_dict(
                     revoked_coupons_item_data
                 )
 
                 revoked_coupons.append(revoked_coupons_item)
 
         _failed_to_revoke = d.pop("failedToRevoke", UNSET)
-        failed_to_revoke: list[RevokedCouponsEntityFailedToRevokeItem] | Unset = UNSET
+        failed_to_revoke: list[FailedRevocation] | Unset = UNSET
         if _failed_to_revoke is not UNSET:
             failed_to_revoke = []
             for failed_to_revoke_item_data in _failed_to_revoke:
-                failed_to_revoke_item = (
-                    RevokedCouponsEntityFailedToRevokeItem.from_dict(
-                        failed_to_revoke_item_data
-                    )
+                failed_to_revoke_item = FailedRevocation.from_dict(
+                    failed_to_revoke_item_data
                 )
 
                 failed_to_revoke.append(failed_to_revoke_item)
 
-        revoked_coupons_entity = cls(
+        revocation = cls(
             total_count=total_count,
             failed_count=failed_count,
             revoked_coupons=revoked_coupons,
             failed_to_revoke=failed_to_revoke,
         )
 
-        revoked_coupons_entity.additional_properties = d
-        return revoked_coupons_entity
+        revocation.additional_properties = d
+        return revocation
 
     @property
     def additional_keys(self) -> list[str]:
