@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Set
+from functools import cache
 from typing import Any, NamedTuple
 
 from coupon_client.contract import CERTAIN_REFUSALS, CODE_DIGITS, ID_DIGITS, PROCESSED, REJECTIONS, UNAUTHENTICATED
@@ -20,7 +21,7 @@ from coupon_client.result import Coupon, Issued, Problem
 Json = Any
 
 LIST_OF_COUPONS = rb'(?<!\\)"coupons"[ \t\r\n]*:[ \t\r\n]*\['  # compiled when first used: importing this is kept cheap
-JSON_IN_A_TEXT_OR_SURROGATE = rb'"[\[{]|\\u(?:00[57][bB]|[dD][89a-fA-F])'
+JSON_IN_A_TEXT_OR_SURROGATE = rb"\\u(?:00[57][bB]|[dD][89a-fA-F])"  # written as an escape
 
 
 class Columns(NamedTuple):
@@ -155,11 +156,14 @@ def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
         raise _NotPlain
     start, close = match.end(), body.find(b"]", match.end())
     inside, rest = body[start:close], body[:start] + body[close:]
-    if b"\\" in inside or re.search(JSON_IN_A_TEXT_OR_SURROGATE, rest):
+    odd = b'"{' in rest or b'"[' in rest or (b"\\u" in rest and re.search(JSON_IN_A_TEXT_OR_SURROGATE, rest))
+    if odd or b"\\" in inside or b"true" in inside or b"false" in inside:
         raise _NotPlain
-    plain = inside.count(b'"') == 6 * inside.count(b"{")  # two keys and a text in each, and so no key twice
-    listed = json.loads(f"[{inside.decode()}]", object_pairs_hook=None if plain else _coupon, parse_constant=_not_plain)
-    content = json.loads(rest.decode(), object_pairs_hook=_without_coupons, parse_constant=_not_plain)
+    text = f"[{inside.decode()}]"
+    listed = json.loads(text)
+    if inside.count(b'"') != 6 * len(listed):  # two keys and a text in each, and so no key twice
+        listed = json.loads(text, object_pairs_hook=_coupon, parse_constant=_not_plain)
+    content = _rest_decoder().decode(rest.decode())
     if type(content) is not dict or content.get("coupons") != []:
         raise _NotPlain
     return listed, content
@@ -185,6 +189,12 @@ def _without_coupons(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return content
 
 
+@cache
+def _rest_decoder() -> json.JSONDecoder:
+    """Return the decoder of what stands outside of the list; `json.loads` makes a new one for each call."""
+    return json.JSONDecoder(object_pairs_hook=_without_coupons, parse_constant=_not_plain)
+
+
 def _not_plain(_: str) -> Json:
     raise _NotPlain
 
@@ -193,9 +203,10 @@ def _columns(listed: list[dict[str, Json]]) -> Columns:
     """Return the coupons as columns, checked as a whole. Raises _NotPlain, KeyError or TypeError."""
     codes = tuple([entry["code"] for entry in listed])  # lists, because a generator takes twice as long
     ids = tuple([entry["couponId"] for entry in listed])
+    "".join(codes)  # a TypeError unless all are texts
+    total = sum(ids)  # a TypeError unless all are numbers, a float unless all are integers
     different = set(codes)
-    plain = set(map(type, codes)) == {str} and set(map(type, ids)) == {int} and max(ids) < 10**ID_DIGITS
-    if not plain or "" in different or len(different) != len(codes):
+    if type(total) is not int or total >= 10**ID_DIGITS or "" in different or len(different) != len(codes):
         raise _NotPlain
     return Columns(codes, ids)
 

@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -202,7 +203,7 @@ def retype(random: Random, body: Json) -> Json:
         return body
     place = random.randrange(len(top))
     name, value = top[place]
-    kinds: tuple[Json, ...] = (str(value), [value], True, False, "", 0, Fields([("0", value)]))
+    kinds: tuple[Json, ...] = (json_text(value, ""), [value], True, False, "", 0, Fields([("0", value)]))
     if isinstance(value, str) and value.isascii() and value.isdigit():
         kinds = (Written(value.lstrip("0") or "0"), [value])
     elif isinstance(value, list) and not isinstance(value, Fields):
@@ -432,8 +433,10 @@ def falsely_none(case: Case, report: Report) -> bool:
 def compare(cases: Sequence[Case], languages: Sequence[str]) -> tuple[dict[str, int], Counter[str], list[str]]:
     """Return the figures, how often each end was reached, and the first wrong responses. Raises CouldNot."""
     readers: dict[str, Callable[[Sequence[Case]], list[Report]]] = {"threads": with_threads, "tasks": with_tasks}
-    reports_of = {name: reader(cases) for name, reader in readers.items()}
-    reports_of |= {folder: with_helper(folder, cases) for folder in languages}
+    with ThreadPoolExecutor(len(languages) + 1) as pool:  # each helper is a process of its own
+        helpers = {folder: pool.submit(with_helper, folder, cases) for folder in languages}
+        reports_of = {name: reader(cases) for name, reader in readers.items()}
+        reports_of |= {folder: helper.result() for folder, helper in helpers.items()}
     figures = {"disagreements": 0, "falsely nothing issued": 0, "with a lost code": 0}
     examples: list[str] = []
     for number, case in enumerate(cases):

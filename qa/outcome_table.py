@@ -21,6 +21,7 @@ HARMLESS = CERTAIN | {*STATUSES["rejected"], STATUSES["unauthenticated"]}
 LISTS = ("errors", "warnings")
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 NUMBER_AT_CODE = re.compile(r'"code"\s*:\s*("?)(-?[0-9][-+.0-9eE]*)\1(?=\s*[,}\]])')
+CUT_CODE = re.compile(r'"code"\s*:\s*[-+.0-9A-Za-z]+\Z')  # a number that may go on has no value
 COUNT = re.compile(r'"successcount"\s*:\s*(?!(?:0|null)\s*[,}\]])(?=[^\s]+\s*[,}\]])')
 
 
@@ -138,6 +139,8 @@ class Facts:
         return bool(self.codes)
 
     def foreign_code(self) -> bool:
+        if self.content is None and CUT_CODE.search(self.text):
+            return True
         if self.content is None:
             numbers = [Number(written) for _, written in NUMBER_AT_CODE.findall(self.text)]
         else:
