@@ -135,7 +135,7 @@ def _plain(requested: int, response: Response) -> Issued | None:
         listed, content = _parts(response.body)
         columns = _columns(listed)
         errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
-    except (_NotPlain, ValueError, KeyError, TypeError, RecursionError):
+    except (_NotPlain, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     given = len(columns.codes)
     meant = (given, requested, requested - given)
