@@ -22,6 +22,8 @@ ESCAPES = re.compile(
     r"|(?P<byte>(?:\\x[0-9A-Fa-f]{2})+)"
     r"""|(?P<short>\\["'\\/bfnrt])"""
 )
+KINDS = frozenset(ESCAPES.groupindex)
+FAMILIES = (frozenset({"percent"}), frozenset({"entity"}), frozenset({"unit", "byte", "short"}))
 SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _STANDARD = str.maketrans("-_", "+/")
 
@@ -39,13 +41,15 @@ class View:
         """Return the view of an undecoded text."""
         return cls(text, range(len(text)), range(1, len(text) + 1))
 
-    def decoded(self) -> "View | None":
+    def decoded(self, kinds: frozenset[str] = KINDS) -> "View | None":
         """Return the view with one more layer of escapes decoded, or None if there is none."""
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
         rest = 0
         for match in ESCAPES.finditer(self.text):
+            if match.lastgroup not in kinds:
+                continue
             characters, widths = _decoded(match)
             pieces += (self.text[rest : match.start()], characters)
             starts += self.starts[rest : match.start()]
@@ -62,13 +66,20 @@ class View:
 
 
 def views(text: str) -> Iterable[View]:
-    """Yield the text as it is, and with one more layer of escapes decoded each time."""
-    view: View | None = View.of(text)
-    for _ in range(DEEPEST + 1):
-        if view is None:
-            return
-        yield view
-        view = view.decoded()
+    """Yield the text as it is, with one layer of escapes after the other decoded, and with one kind of them decoded.
+
+    What looks like an escape of one kind may be plain text beside escapes of another: `100%canary&#45;till`.
+    """
+    plain = View.of(text)
+    yield plain
+    present = {match.lastgroup or "" for match in ESCAPES.finditer(text)}
+    for kinds in (KINDS, *(family for family in FAMILIES if present & family and present - family)):
+        view = plain.decoded(kinds) if present else None
+        for _ in range(DEEPEST):
+            if view is None:
+                break
+            yield view
+            view = view.decoded(kinds)
 
 
 def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
@@ -77,8 +88,7 @@ def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
     if match["percent"] or match["byte"]:
         width = 3 if match["percent"] else 4
         raw = bytes(int(escape[at + width - 2 : at + width], 16) for at in range(0, len(escape), width))
-        characters = raw.decode("utf-8", "surrogateescape")
-        return characters, [width * len(character.encode("utf-8", "surrogateescape")) for character in characters]
+        return _of_bytes(escape, raw, width)
     if match["unit"]:
         raw = bytes.fromhex(escape.replace("\\u", ""))
         characters = raw.decode("utf-16-be", "surrogatepass")
@@ -89,6 +99,23 @@ def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
     if len(characters) != 1:  # no entity, or one of several characters
         return escape, [1] * len(escape)
     return characters, [len(escape)]
+
+
+def _of_bytes(escape: str, raw: bytes, width: int) -> tuple[str, list[int]]:
+    """The text of escaped bytes. A byte that is no UTF-8 is no escape: a sign of percent may stand before a word."""
+    characters: list[str] = []
+    widths: list[int] = []
+    place = 0
+    for character in raw.decode("utf-8", "surrogateescape"):
+        size = width * len(character.encode("utf-8", "surrogateescape"))
+        if "\ud800" <= character <= "\udfff":
+            characters += escape[place : place + size]
+            widths += [1] * size
+        else:
+            characters.append(character)
+            widths.append(size)
+        place += size
+    return "".join(characters), widths
 
 
 def forms(word: str) -> set[str]:

@@ -146,3 +146,12 @@ def test_codes_that_differ_in_case_keep_different_masks() -> None:
     first, second = mask.text("aBcD1234 AbCd1234").split("> <")
 
     assert first.strip("<>") != second.strip("<>")
+
+
+@pytest.mark.parametrize("before", ["100%", "&", "\\", "\\x", "%%", "&#"])
+@pytest.mark.parametrize("word", ["canary-till/+%", 'canary-"pässword/+%', "cafe+tag@example.com"])
+@pytest.mark.parametrize("way", [str, html.escape, quote_plus, lambda text: json.dumps(text)[1:-1]])
+def test_a_sign_of_an_escape_beside_a_word_does_not_hide_it(before: str, word: str, way: Callable[[str], str]) -> None:
+    written = f"{before}{way(word)}cafe"
+
+    assert way(word)[3:-1] not in masking(word).text(written)
