@@ -124,8 +124,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
     )
-    if not any(argument.partition("=")[0] == "--only" for argument in arguments):
-        _discard_earlier(with_results(arguments))  # even if the arguments are wrong
+    alone = any(argument.partition("=")[0] == "--only" for argument in arguments)
+    if not alone and (wrong := _discard_earlier(with_results(arguments))):  # even if the arguments are wrong
+        return wrong
     for argument in arguments:
         if not argument.isprintable():  # pytest would repeat it as it is
             parser.error(f"{argument}: holds a control character; no option does")

@@ -106,6 +106,14 @@ def test_a_selection_without_tests_is_a_usage_error_where_nothing_is_sent(option
         assert judged(stub.url, option, "-k", "xyzzy").status == 4
 
 
+def test_results_that_cannot_be_removed_end_a_run_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "results.json").mkdir()
+    with serving(always({})) as stub:
+        done = finish(start("--target", stub.url, "--results", str(tmp_path)))
+
+    assert (done.status, done.text.count("cannot be removed"), stub.seen) == (4, 1, [])
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     with running_sandbox() as url:
