@@ -28,9 +28,9 @@ def test_coupons_are_issued_by_try_it(browser: Browser, url: str) -> None:
     opened = reference(browser, url)
     opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
     opened.page.get_by_role("button", name="Execute").click()
-    status = opened.page.locator(f"{ISSUING} .runtime-responses-table .response .response-col_status")
+    status = opened.page.locator(f"{ISSUING} .live-responses-table .response .response-col_status")
     expect(status).to_contain_text("200", timeout=SOON)
-    expect(opened.page.locator(f"{ISSUING} .runtime-responses-table .response")).to_contain_text("successCount")
+    expect(opened.page.locator(f"{ISSUING} .live-responses-table .response")).to_contain_text("successCount")
     told = httpx.get(f"{url}/__sandbox/requests").json()["data"][0]
 
     assert (told["outcome"], told["caller"]) == ("issued 2", "till till.sandbox")
@@ -45,7 +45,7 @@ def test_a_token_is_fetched_by_try_it_although_the_browser_knows_the_control_key
         token.locator(".opblock-summary-control").click()
         token.locator("textarea").fill('{"key": "sandbox-key", "secret": "sandbox-secret"}')
         token.get_by_role("button", name="Execute").click()
-        expect(token.locator(".runtime-responses-table .response")).to_contain_text("accessToken", timeout=SOON)
+        expect(token.locator(".live-responses-table .response")).to_contain_text("accessToken", timeout=SOON)
 
 
 def test_try_it_works_by_keyboard(browser: Browser, url: str) -> None:
@@ -55,14 +55,14 @@ def test_try_it_works_by_keyboard(browser: Browser, url: str) -> None:
     opened.page.get_by_role("button", name="Execute").focus()
     opened.page.keyboard.press("Enter")
 
-    expect(opened.page.locator(f"{ISSUING} .runtime-responses-table")).to_contain_text("successCount", timeout=SOON)
+    expect(opened.page.locator(f"{ISSUING} .live-responses-table")).to_contain_text("successCount", timeout=SOON)
 
 
 def test_the_reference_asks_for_nothing_elsewhere_and_complains_about_nothing(browser: Browser, url: str) -> None:
     opened = reference(browser, url)
     opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
     opened.page.get_by_role("button", name="Execute").click()
-    expect(opened.page.locator(f"{ISSUING} .runtime-responses-table")).to_contain_text("successCount", timeout=SOON)
+    expect(opened.page.locator(f"{ISSUING} .live-responses-table")).to_contain_text("successCount", timeout=SOON)
 
     assert {httpx.URL(address).netloc for address in opened.asked} - {""} == {httpx.URL(url).netloc}
     assert opened.said == []
@@ -73,7 +73,7 @@ def test_another_server_than_the_sandbox_is_never_reached(browser: Browser, url:
     opened.page.locator(".servers select").select_option(index=1)
     opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
     opened.page.get_by_role("button", name="Execute").click()
-    expect(opened.page.locator(f"{ISSUING} .runtime-responses-table")).to_contain_text("Failed to fetch", timeout=SOON)
+    expect(opened.page.locator(f"{ISSUING} .live-responses-table")).to_contain_text("Failed to fetch", timeout=SOON)
 
     assert any("Content Security Policy" in words for words in opened.said)
 
