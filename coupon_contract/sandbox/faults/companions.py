@@ -24,6 +24,12 @@ def without_metadata(coupon: Json) -> None:
         coupon["couponIssualDetails"] = {}
 
 
+def lower_metadata(coupon: Json) -> None:
+    """Write the metadata in lower case."""
+    if "couponIssualDetails" in coupon:
+        coupon["couponIssualDetails"] = {name: text.lower() for name, text in coupon["couponIssualDetails"].items()}
+
+
 def customer_list(edit: Edit) -> Behave:
     """The list of a customer's coupons is edited."""
     return replies(partial(edited, edit=edit, when=lambda body: "entity" in body), CUSTOMER_COUPONS_PATH)
@@ -114,6 +120,12 @@ FAULTS = [
 ]
 
 VARIANTS = [
+    Variant(
+        "issual-details-lower-case",
+        "Metadata comes back in lower case.",
+        "issual-details",
+        each_found(lower_metadata),
+    ),
     Variant(
         "revoke-without-entity",
         "The result of revoking has no entity around it.",

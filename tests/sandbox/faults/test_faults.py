@@ -166,9 +166,25 @@ async def transcript(app: Any) -> Sequence[str]:
         told: list[str] = []
         for probe in PROBES:
             told += await asyncio.gather(*(answered(client, probe) for _ in range(probe.times)))
+        told += [await answered(client, probe) for probe in await companion_probes(client)]
         granted = (await client.request("POST", spec.TOKEN_PATH, **token().options)).json()["data"]["accessToken"]
         caller = as_caller(**{TOKEN_HEADER: granted})
         return [*told, in_words(await client.request("POST", spec.ISSUE_PATH, **caller.options))]
+
+
+async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
+    """Lists of a customer who just got two coupons with metadata, and the revocation of one of them, twice."""
+    answer = await answered(client, issue(count=2, metadata={"sourceId": "Order 17"}))
+    codes = (*re.findall(r'"code": ?"(\w+)"', answer), "none", "none")[:2]
+    pages = [{"mobile": "11223569865", "limit": 2, "offset": offset} for offset in (0, 2)]
+    return [
+        *(Probe("GET", spec.CUSTOMER_COUPONS_PATH, {"params": page, "auth": BASIC}) for page in pages),
+        read_back(couponCodes=codes[0], includeIssualDetails="true"),
+        *(
+            post({"couponSeriesId": ORDINARY, "couponCodes": [code]}, path=spec.REVOKE_PATH)
+            for code in (codes[0], codes[0], codes[1])
+        ),
+    ]
 
 
 async def answered(client: httpx.AsyncClient, probe: Probe) -> str:
