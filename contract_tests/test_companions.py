@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from contract_tests.test_read_back import LOOKS, ReadBack, folded
 from coupon_contract import spec
 from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.listing import coupon_of
@@ -13,6 +12,8 @@ from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
+
+from .test_read_back import LOOKS, ReadBack, folded
 
 Json = Any
 
