@@ -254,7 +254,8 @@ def _sensitive(value: Json, private: bool = False) -> Iterator[tuple[str, str]]:
     """Yield kind and text of everything in a response that is to be masked elsewhere too."""
     if isinstance(value, list):
         for item in value:
-            yield from _sensitive(item, private)
+            if isinstance(item, list | dict):
+                yield from _sensitive(item, private)
     if isinstance(value, dict):
         for name, item in value.items():
             kind = _kind(value, name, private)

@@ -212,16 +212,18 @@ def declared_as(content_type: str) -> Serve:
 
 
 def long_list(size: int) -> Serve:
-    """Append so many coupons of earlier years to each list of read-back."""
+    """Append so many bytes of coupons of earlier years to each list of read-back that is not empty."""
 
     def serve(connection: socket.socket, reply: Reply) -> None:
-        entry = '{"id":%d,"code":"OLD%09d","seriesId":1,"description":"%s","validTill":"2031-01-01"}'
-        old = ",".join(entry % (index, index, "x" * 200) for index in range(size // 300))
-        body = reply.body
-        if b'"data":[{' in body.replace(b" ", b""):
-            at = body.rindex(b"]", 0, body.rindex(b"errors") if b"errors" in body else len(body))
-            body = body[:at] + b"," + old.encode() + body[at:]
-        connection.sendall(reply.having(body).whole())
+        body = json.loads(reply.body)
+        if body.get("data"):
+            row = json.dumps(body["data"][0] | {"code": "OLD%09d"})
+            marked = json.dumps(body | {"data": ["rows"]})
+            rows = [json.dumps(each) for each in body["data"]]
+            rows += [row % index for index in range(size // (len(row) + 10))]
+            connection.sendall(reply.having(marked.replace('"rows"', ",".join(rows)).encode()).whole())
+        else:
+            connection.sendall(reply.whole())
 
     return of_read_back(serve)
 
