@@ -211,23 +211,6 @@ def declared_as(content_type: str) -> Serve:
     return of_issuing(sends(make))
 
 
-def long_list(size: int) -> Serve:
-    """Append so many bytes of coupons of earlier years to each list of read-back that is not empty."""
-
-    def serve(connection: socket.socket, reply: Reply) -> None:
-        body = json.loads(reply.body)
-        if body.get("data"):
-            row = json.dumps(body["data"][0] | {"code": "OLD%09d"})
-            marked = json.dumps(body | {"data": ["rows"]})
-            rows = [json.dumps(each) for each in body["data"]]
-            rows += [row % index for index in range(size // (len(row) + 10))]
-            connection.sendall(reply.having(marked.replace('"rows"', ",".join(rows)).encode()).whole())
-        else:
-            connection.sendall(reply.whole())
-
-    return of_read_back(serve)
-
-
 def read_back_of(body: bytes) -> Serve:
     """Answer read-back with this body."""
     return of_read_back(sends(lambda reply: reply.having(body, 200).whole()))
@@ -343,7 +326,6 @@ CONTENT = {
     "unknown-members": Mode(saying(many("{}", "more")), NOT_CONFORMANT, "clear-outcome"),
     "two-hundred-thousand-keys": Mode(saying(keys(1_900_000)), NOT_CONFORMANT, "clear-outcome"),
     "deep-nesting": Mode(saying(b"[" * 900_000 + b"]" * 900_000), NOT_CONFORMANT, "json-answer"),
-    "deep-known-nesting": Mode(saying(b'{"coupons":[' * 450 + b"]}" * 450), NOT_CONFORMANT, "coupon-shape"),
     "huge-number": Mode(saying(b'{"totalCount":' + b"9" * 1_900_000 + b"}"), NOT_CONFORMANT, "clear-outcome"),
     "long-ids": Mode(edited(coupon_codes("x" * 1_900_000)), NOT_CONFORMANT, "coupon-shape"),
     "one-coupon-more": Mode(edited(one_more), NOT_CONFORMANT, "never-more-than-asked"),
@@ -386,7 +368,6 @@ RIGHT = {
     "cookies": Mode(sends(lambda reply: reply.whole(*[f"Set-Cookie: c{n}=v" for n in range(100)])), CONFORMANT),
     "controlling-messages": Mode(edited(says(CONTROL)), CONFORMANT),
     "long-messages": Mode(edited(says("y" * 1_500_000)), CONFORMANT),
-    "long-read-back": Mode(long_list(17 * MEGABYTE), CONFORMANT, only=READ_BACK),
 }
 
 MODES: dict[str, Mode] = {**RIGHT, **TIME, **FLOODS, **FRAMING, **CONTENT}
