@@ -51,8 +51,9 @@ generate: $(DEVELOP) ## write what follows from spec/: the generated client, cod
 check: $(DEVELOP) ## all that needs no run: code, types, imports, document, specification, generated files
 	@$(BIN)/python -P -m scripts.check $(ARGS)
 
+# One process per processor; a file stays in one, because its tests share what is costly to start.
 test: $(DEVELOP) ## the project's own tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 diff: $(DEVELOP) ## what changed since BASE (a file of spec/releases, or a tag), and whether the version says so
 	@$(BIN)/python -P -m scripts.changes "$$BASE"
