@@ -140,7 +140,7 @@ def _plain(requested: int, response: Response) -> Issued | None:
     given = len(columns.codes)
     meant = (given, requested, requested - given)
     agree = all(content.get(name, number) == number for name, number in zip(COUNTS, meant, strict=True))
-    if not agree or given > requested or any(type(content.get(name, 0)) is not int for name in COUNTS):
+    if not agree or not 0 < given <= requested or any(type(content.get(name, 0)) is not int for name in COUNTS):
         return None
     content["coupons"] = listed
     return Issued(requested, *columns, errors, warnings, content)

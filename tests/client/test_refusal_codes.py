@@ -231,7 +231,7 @@ def test_a_caller_of_a_server_that_issues_and_says_time_out_gets_what_it_asked_f
         before = client.read_back(CUSTOMER)
         with pytest.raises(OutcomeUnknown) as caught:  # what is NothingIssued may be called again, and gives 4
             client.issue(415446, ABIJITH, 2)
-        result = client.reconcile(caught.value, before=before, settle=0)
+        result = client.reconcile(caught.value, before=before, settle=0, exclusive=True)
 
         assert isinstance(result, WereIssued)
         assert client.read_back(CUSTOMER).codes(415446) == dict.fromkeys(result.codes, 1)
