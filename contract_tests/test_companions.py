@@ -154,7 +154,6 @@ def test_the_total_of_a_customers_coupons_grows_by_those_issued(
 
 
 @pytest.mark.clause("revoke-only-named")
-@pytest.mark.sends(4, 2)
 @pytest.mark.disposable
 def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers

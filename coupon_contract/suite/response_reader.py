@@ -4,12 +4,13 @@ The rules of the oracle judge the shape. A wrong shape must not hide the outcome
 defect would violate every clause.
 """
 
+from hashlib import sha256
 from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
 from coupon_contract.suite.excerpt import excerpt
-from coupon_contract.suite.exchange import Exchange, NotJson, loads
+from coupon_contract.suite.exchange import Exchange, NotJson, dumps, loads
 
 Json = Any
 LARGE = 200_000  # bytes; of a larger response, only the beginning of its lists is kept
@@ -42,9 +43,12 @@ class Outcome:
         return self.kind == "refused" and not set(codes).isdisjoint(self.errors)
 
     def without_body(self) -> "Outcome":
-        """Return the outcome without the response, for those who keep many."""
+        """Return the outcome without the response, for those who keep many.
+
+        A digest stands for each coupon, so that one that was answered twice can be told from two.
+        """
         exchange = evolve(self.exchange, response=evolve(self.exchange.response, body=b""))
-        return evolve(self, exchange=exchange, coupons=(None,) * len(self.coupons), body=None)
+        return evolve(self, exchange=exchange, coupons=tuple(map(_digest, self.coupons)), body=None)
 
     def __str__(self) -> str:
         if self.kind == "http":
@@ -58,6 +62,10 @@ class Outcome:
         ]
         count = f"{len(self.coupons)} coupon(s)" if self.kind == "coupons" else "a refusal"
         return " with ".join([count, *reasons])
+
+
+def _digest(coupon: Json) -> str:
+    return sha256(dumps(coupon)).hexdigest()
 
 
 def _in_words(codes: tuple[int, ...]) -> str:

@@ -205,6 +205,12 @@ TYPES = [
         coerced(str, lambda text: None if text.isdecimal() else text),
         also="counts-add-up partial-explained",
     ),
+    Fault(
+        "count-text-is-zero",
+        "A count in quotes is taken as 0, and refused.",
+        "count-as-text",
+        coerced(str, lambda text: 0 if text.isdecimal() else text),
+    ),
     Fault("count-of-words-ignored", "A count in words is not seen.", "count-not-integer", coerced(str, numeric_only)),
     Fault("count-true-taken", "A count of true is taken as 1.", "count-not-integer", coerced(bool, int)),
     Fault(

@@ -38,6 +38,9 @@ def json_bodies() -> list[Json]:
     for vector in vectors.decoding():
         try:
             found.append(json.loads(vector["answer"].get("body", "")))
+            json.dumps(found[-1], ensure_ascii=False).encode()  # the validator takes no half of a character
+        except UnicodeEncodeError:
+            found.pop()
         except (ValueError, RecursionError):
             continue
     return found
@@ -301,7 +304,8 @@ def test_the_bill_of_materials_lists_what_the_wheel_asks_for(parts: Path) -> Non
 
 def test_the_client_brings_along_no_more_than_attrs_and_httpx_need(parts: Path) -> None:
     bill = loaded(parts / "sbom" / "coupon-client.cdx.json")
-    names = {component["name"].lower() for component in bill["components"]}
+    optional = "psycopg", "psycopg-binary", "psycopg_binary", "tzdata"  # of the extra `postgres`
+    names = {component["name"].lower() for component in bill["components"]} - {*optional}
 
     assert names - {"attrs", "httpx"} <= {
         "anyio",
