@@ -53,12 +53,13 @@ def test_metadata_of_a_request_comes_back_with_its_coupon(
 ) -> None:
     _offered(run, "issual-details")
     (coupon,) = _issued(api, series, customers.any, 1, metadata=METADATA)
-    listed, _ = read_back.wait_for([coupon_of(coupon)], "couponCodes", coupon["code"])
-    if not listed:
-        raise NotObserved("the coupon that was just issued is not listed")
+    read_back.wait_for([coupon_of(coupon)], "couponCodes", coupon["code"])
     query = (("couponCodes", coupon["code"]), ("includeIssualDetails", "true"))
     rows = read_back.rows(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))
-    details = next((row.get("couponIssualDetails") for row in rows if _is(row, coupon)), None)
+    row = next((row for row in rows if _is(row, coupon)), None)
+    if row is None:
+        raise NotObserved("the coupon that was just issued is not listed")
+    details = row.get("couponIssualDetails")
 
     assert isinstance(details, dict), "the coupon has no couponIssualDetails"
     returned = {name: str(details.get(name)).casefold() for name in METADATA}

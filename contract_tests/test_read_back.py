@@ -12,7 +12,7 @@ from attrs import define
 from coupon_contract import spec
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps
-from coupon_contract.suite.listing import MOST_LISTED, Coupon, coupon_of, items
+from coupon_contract.suite.listing import MOST_LISTED, Coupon, TooLong, coupon_of, items
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import MOST_MISMATCHES, mismatches
@@ -26,6 +26,7 @@ LOOKS = 1 + len(PAUSES)
 LOGS_IN_WRONGLY = "a wrong password"
 PART = 200_000  # bytes of a read-back response that are validated at once
 AT_ONCE = 500  # coupons, in a longer one
+MOST_WRONG_PARTS = 3  # of a long list, before the rest is taken to be as wrong
 TEXT: Headers = (("Content-Type", "text/plain"),)
 
 
@@ -161,8 +162,13 @@ def _mismatches_of_list(body: bytes) -> set[str]:
     problems: set[str] = set()
     try:
         left = items(body)
-        while len(problems) < MOST_MISMATCHES and (part := list(islice(left, AT_ONCE))):
-            problems |= {mismatch.words for mismatch in mismatches("FoundCoupons", dumps({"data": part}))}
+        wrong = 0
+        while wrong < MOST_WRONG_PARTS and (part := list(islice(left, AT_ONCE))):
+            words = {mismatch.words for mismatch in mismatches("FoundCoupons", dumps({"data": part}))}
+            problems |= words
+            wrong += bool(words)
+    except TooLong:
+        pass
     except NotJson:
         problems.add("the answer is not a JSON object with a list as data")
     return set(sorted(problems)[:MOST_MISMATCHES])

@@ -31,8 +31,15 @@ def coupon_of(entry: dict[str, Json]) -> Coupon:
     return Coupon(entry.get("code"), entry.get("couponId"), entry.get("seriesId"))
 
 
+class TooLong(NotJson):
+    """The list has more items than a test looks at."""
+
+
 def items(body: bytes) -> Iterator[Json]:
-    """Yield each item of `data`. Raises NotJson, at the end at the latest, for what is not one object with a list."""
+    """Yield each item of `data`. Raises NotJson, at the end at the latest, for what is not one object with a list.
+
+    Raises TooLong behind MOST_LISTED + 1 items: a hostile target can put ten million of them into 20 MB.
+    """
     start = begin = _start(body)
     depth = number = 0
     for token in TOKENS.finditer(body, start):
@@ -45,6 +52,8 @@ def items(body: bytes) -> Iterator[Json]:
             if number or character == b"," or body[begin : token.start()].strip():
                 yield _item(body, begin, token.start())
                 number += 1
+                if number > MOST_LISTED:
+                    raise TooLong
             begin = token.end()
             if character == b"]":
                 break

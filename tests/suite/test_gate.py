@@ -54,7 +54,7 @@ class CountingServer:
 
 
 def coupons(count: int) -> list[dict[str, Any]]:
-    return [{"code": "A", "couponId": 1}] * count
+    return [{"code": f"A{number}", "couponId": number} for number in range(count)]
 
 
 def right(issued: int) -> Response:

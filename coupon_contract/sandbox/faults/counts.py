@@ -44,6 +44,13 @@ def coerced(kind: type, cast: Callable[[Json], Json]) -> Behave:
     return reading(coerce)
 
 
+def without_series(fields: dict[str, Json]) -> dict[str, Json]:
+    """Return the fields of a request for one coupon of no series, where the count is a numeric text."""
+    count = fields.get("count")
+    is_number = isinstance(count, str) and count.isdecimal() and type(fields.get("seriesId")) is int
+    return {**fields, "seriesId": -1, "count": 1} if is_number else fields
+
+
 def granting(change: Callable[[int], int], missing: Callable[[int], bool] = lambda _: True) -> Behave:
     """Return a behaviour that issues another number where everything could be issued."""
 
@@ -206,10 +213,10 @@ TYPES = [
         also="counts-add-up partial-explained",
     ),
     Fault(
-        "count-text-is-zero",
-        "A count in quotes is taken as 0, and refused.",
+        "count-text-loses-series",
+        "A request with a count in quotes is read without its series, and refused with 707.",
         "count-as-text",
-        coerced(str, lambda text: 0 if text.isdecimal() else text),
+        reading(without_series),
     ),
     Fault("count-of-words-ignored", "A count in words is not seen.", "count-not-integer", coerced(str, numeric_only)),
     Fault("count-true-taken", "A count of true is taken as 1.", "count-not-integer", coerced(bool, int)),

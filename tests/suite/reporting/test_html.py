@@ -180,7 +180,7 @@ def shown(opened: Opened) -> list[str]:
 def test_clauses_are_filtered_by_keyboard(browser: Browser, tmp_path: Path) -> None:
     opened = Opened(browser, failing_page(tmp_path).as_uri(), 360)
     opened.page.locator("#filter-text").focus()
-    opened.page.keyboard.type("same code every time")
+    opened.page.keyboard.type("generic series gives the same code")
 
     assert shown(opened) == ["generic-shares-one-code"]
     opened.page.keyboard.press("Control+A")
