@@ -151,6 +151,8 @@ class Mask:
 
     def body(self, body: bytes) -> str:
         """Return a body: JSON with its sensitive values masked; of anything else only the size."""
+        if len(body) > LARGEST_LEARNED:
+            return f"<{len(body)} bytes, too many to show>"
         try:
             text = json.dumps(self._value(loads(body), [VALUES]), ensure_ascii=True)
         except NotJson:

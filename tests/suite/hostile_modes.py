@@ -351,7 +351,7 @@ CONTENT = {
     ),
     "token-that-controls": Mode(tokens_of("t" + CONTROL), COULD_NOT_JUDGE),
     "token-of-a-megabyte": Mode(tokens_of("t" * 1_900_000), NOT_CONFORMANT, "token-granted"),
-    "limit-that-names-a-coupon": Mode(limits(4, "0", b'{"coupons":[{"code":"A","couponId":1}]}'), COULD_NOT_JUDGE),
+    "limit-that-names-a-coupon": Mode(limits(4, "0", b'{"coupons":[{"code":"A","couponId":1}]}'), CONFORMANT),
 }
 
 RIGHT = {
