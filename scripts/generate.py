@@ -20,6 +20,8 @@ from scripts.code_lists import with_code_lists
 from scripts.control_document import with_terms
 from scripts.example_target import EXAMPLE, with_states
 from scripts.marks import replaced
+from scripts.next_steps import PAGE as NEXT_STEPS
+from scripts.next_steps import with_next_steps
 from scripts.outcome_lists import PAGE, helpers, page
 from scripts.progress import Progress
 
@@ -64,7 +66,8 @@ def written() -> dict[Path, str]:
     texts = {SAFE_CLIENT / name: text for name, text in client_code(spec.document(), spec.error_table()).items()}
     guide = replaced(TABLE, _text(GUIDE), refusal_rows(spec.error_table()), GUIDE.name)
     yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
-    return texts | {GUIDE: guide, PAGE: page(_text(PAGE)), EXAMPLE: with_states(_text(EXAMPLE))} | yaml | helpers()
+    pages = {GUIDE: guide, PAGE: page(_text(PAGE)), NEXT_STEPS: with_next_steps(_text(NEXT_STEPS))}
+    return texts | pages | {EXAMPLE: with_states(_text(EXAMPLE))} | yaml | helpers()
 
 
 def _text(path: Path) -> str:
