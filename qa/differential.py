@@ -416,8 +416,8 @@ def lost(case: Case, report: Report) -> list[str]:
     if report.end in NOTHING_ISSUED:
         return []
     text = plain(case.body)
-    reported = {*report.codes, *(code.removeprefix('"').removesuffix('"') for code in report.codes)}  # a text in a text
-    return [code for code in case.issued if f'"{code}"' in text and code not in reported]
+    reported = "\n".join(f'"{code}"' for code in report.codes)  # a code may stand quoted within a reported one
+    return [code for code in case.issued if f'"{code}"' in text and f'"{code}"' not in reported]
 
 
 def falsely_none(case: Case, report: Report) -> bool:

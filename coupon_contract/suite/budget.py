@@ -43,6 +43,7 @@ NUMBERS = re.compile(NUMBER)
 GROUPS = re.compile(r"(?<=\d)(?:[\s,'\u2019]|\.(?=\d{3}(?!\d)))(?=\d)")  # between digits, as people group them
 COUNT_NAME = r"(?<!ac)(?<!dis)count(?!ry)"  # in any name except account, discount and country
 # The same for texts that are not JSON. All patterns are linear, because such texts may be long.
+COUNT_ROLE, NO_LETTER = re.compile(COUNT_NAME), re.compile(r"[\W_]")
 COUNT_IN_TEXT = re.compile(rf"(?i){COUNT_NAME}[a-z_]{{0,40}}\W{{1,40}}?({NUMBER})")
 SERIES_IN_TEXT = re.compile(r"""(?i)series[a-z_]{0,20}["'>\s:=\[{]*([\d,\s"']*)""")
 CUSTOMER_IN_TEXT = re.compile(r"(?i)(?<![/\w])(?:mobile|email|external_?id)\b")
@@ -136,8 +137,10 @@ def _most_of_item(item: Json) -> int:
 
 def _role(name: str) -> str:
     """Return the role of a name, in any case, width and number, or the plain name if it has no role."""
-    plain = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name)).casefold()
-    if re.search(COUNT_NAME, plain):
+    # The suite sends objects of 100,000 keys: the usual name takes the short way to the same result.
+    plain = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
+    plain = plain if plain.isalnum() else NO_LETTER.sub("", plain)
+    if "count" in plain and COUNT_ROLE.search(plain):
         return COUNT
     return SERIES if "series" in plain else plain.removesuffix("s")  # the vendor's revoke has couponSeriesId
 
