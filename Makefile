@@ -51,9 +51,10 @@ generate: $(DEVELOP) ## write what follows from spec/: the generated client, cod
 check: $(DEVELOP) ## all that needs no run: code, types, imports, document, specification, generated files
 	@$(BIN)/python -P -m scripts.check $(ARGS)
 
-# One process per processor; a file stays in one, because its tests share what is costly to start.
+# More processes than processors, because tests wait for servers; a file stays in one, because its tests share what is
+# costly to start.
 test: $(DEVELOP) ## the project's own tests
-	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 diff: $(DEVELOP) ## what changed since BASE (a file of spec/releases, or a tag), and whether the version says so
 	@$(BIN)/python -P -m scripts.changes "$$BASE"

@@ -16,6 +16,11 @@ from scripts.publish import wheels
 EPOCH = 1700000000  # of everything that tests build
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put modules that take minutes first, so that the processes of a parallel run end together."""
+    items.sort(key=lambda item: item.get_closest_marker("lengthy") is None)
+
+
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """Return the folder that `make` fills, made by the first process of this test run that asks for it."""
     temporary = factory.getbasetemp()

@@ -19,6 +19,7 @@ from coupon_contract.cli.sandbox_process import running_sandbox
 from tests.suite.hostile_modes import MODES, RIGHT, Mode
 from tests.suite.hostile_server import in_front_of
 
+pytestmark = pytest.mark.lengthy
 MOST_MEGABYTES = 150  # more than a run against a right server takes
 IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 GRACE_SECONDS = 60  # to start a run, and to write down what it found, on a busy machine
