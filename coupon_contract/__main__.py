@@ -3,6 +3,7 @@
 coupon-contract judge [--target TOML|URL] [options]   exit status: 0 conformant, 1 not, 3 could not judge, 4 usage
 coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
+coupon-contract explain CLAUSE                        print a clause with its reasons and its tests
 coupon-contract sandbox [options]                     serve the sandbox until interrupted
 coupon-contract --version
 
@@ -38,6 +39,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             from coupon_contract.cli import compare
 
             return compare.main(given[1:])
+        case ["explain"]:
+            from coupon_contract.cli import explain
+
+            return explain.main(given[1:])
         case ["sandbox"]:
             return _serve(given[1:])
         case ["--version"]:
