@@ -1,6 +1,7 @@
-"""Judge an implementation of the coupon contract, or serve its sandbox.
+"""Judge an implementation of the coupon contract or a program that calls one, or serve its sandbox.
 
 coupon-contract judge [--target TOML|URL] [options]   exit status: 0 conformant, 1 not, 3 could not judge, 4 usage
+coupon-contract judge-caller [options] -- COMMAND…    judge a program that issues coupons: the same exit statuses
 coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
 coupon-contract explain CLAUSE                        print a clause with its reasons and its tests
@@ -31,6 +32,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             from coupon_contract.cli import judge
 
             return judge.main(given[1:])
+        case ["judge-caller"]:
+            from coupon_contract.cli import judge_caller
+
+            return judge_caller.main(given[1:])
         case ["replay"]:
             from coupon_contract.cli import replay
 

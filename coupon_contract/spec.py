@@ -168,7 +168,23 @@ def ledger() -> dict[str, LedgerEntry]:
 
 @cache
 def clauses() -> dict[str, Clause]:
-    """Return the clauses, by id, in the order of the file."""
+    """Return the clauses for implementations, by id, in the order of the file."""
+    return _clauses("clauses.toml")
+
+
+@cache
+def caller_clauses() -> dict[str, Clause]:
+    """Return the clauses for callers (`caller_clauses.toml`), by id, in the order of the file."""
+    return _clauses("caller_clauses.toml")
+
+
+@cache
+def caller_cases() -> tuple[dict[str, Json], ...]:
+    """Return the cases for callers (`caller_cases.toml`), in the order of the file. Callers must not change them."""
+    return tuple(_toml("caller_cases.toml")["case"])
+
+
+def _clauses(name: str) -> dict[str, Clause]:
     return {
         key: Clause(
             key,
@@ -178,7 +194,7 @@ def clauses() -> dict[str, Clause]:
             tuple(entry["ledger"]),
             tuple(entry.get("provokes", ())),
         )
-        for key, entry in _toml("clauses.toml").items()
+        for key, entry in _toml(name).items()
     }
 
 

@@ -119,7 +119,7 @@ def problems() -> Iterator[str]:
     yield from examples_are_used(document)
     yield from codes_prove_one_thing(spec.error_table(), spec.platform_codes())
     yield from ledger_places_are_alive(ledger, document)
-    yield from clauses_are_grounded(clauses, ledger)
+    yield from clauses_are_grounded(clauses | spec.caller_clauses(), ledger)
     yield from clauses_are_tested(clauses, cited_clauses())
 
 

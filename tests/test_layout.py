@@ -6,6 +6,7 @@ from coupon_contract.paths import ROOT
 
 MOST_LINES = 400
 PACKAGES = {"suite": "coupon_contract/suite", "sandbox": "coupon_contract/sandbox", "cli": "coupon_contract/cli"}
+PACKAGES["caller"] = "coupon_contract/caller"
 PACKAGES["client"] = "coupon_client"
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py"))
 

@@ -129,7 +129,7 @@ def everything() -> dict[str, str]:
     """Return all pages of the bundle by file name."""
     rows, others, version = spec.error_table(), spec.platform_codes(), spec.document()["info"]["version"]
     return {
-        "ledger.md": ledger(spec.ledger(), spec.clauses()),
+        "ledger.md": ledger(spec.ledger(), spec.clauses() | spec.caller_clauses()),
         "clauses.md": clauses(spec.clauses()),
         "errors.md": errors(rows, others),
         "errors.json": errors_json(rows, others, version),

@@ -15,6 +15,7 @@ ORDER = (
     *(
         "integrate",
         "issue-once",
+        "judge-callers",
         "judge",
         "request-validation",
         "sandbox",

@@ -1,0 +1,83 @@
+"""Judges what became of a case: observations of the clauses for callers. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from coupon_contract.caller.program import Ran, Report
+from coupon_contract.suite.verdict import Observation, Seen
+
+TWICE, RESTART = "caller-never-twice", "caller-restart"
+LOST, END = "caller-never-lost", "caller-right-end"
+REDIRECT, TIME, SECRET = "caller-no-redirect", "caller-time-bounded", "caller-no-secret"
+
+
+@frozen
+class Finding:
+    """An observation in a case."""
+
+    case: str
+    observation: Observation
+
+
+def findings(results: Sequence[Ran], count: int, without: Sequence[str] = ()) -> list[Finding]:
+    """Return the observations of all cases. `without` names features that the program does not offer."""
+    reports = "report" not in without and any(ran.report is not None for ran in results)
+    return [
+        Finding(ran.case.id, observation)
+        for ran in results
+        for observation in _of_case(ran, count, reports, "key" in without)
+    ]
+
+
+def _of_case(ran: Ran, count: int, reports: bool, no_key: bool) -> Iterator[Observation]:
+    case, issued = ran.case, len(ran.books.issued)
+    yield _seen(SECRET, not ran.secret_shown, "the output holds the password, or the Authorization header")
+    yield _seen(TIME, ran.in_time, f"it still ran after {ran.seconds:.0f} s, the time limit, and was killed")
+    clause = RESTART if case.kill else TWICE
+    if case.kill and no_key:
+        yield Observation(RESTART, Seen.NOT_OFFERED, "the program takes no key")
+        return
+    if not case.dead and not ran.books.requests:
+        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived")
+        return
+    twice = issued > count
+    yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {ran.books.requests} requests arrived")
+    if case.redirect:
+        yield _seen(REDIRECT, not ran.books.redirected, "it sent to the address that the redirect names")
+    if not reports:
+        yield from (Observation(name, Seen.NOT_OFFERED, "the program does not report") for name in (LOST, END))
+    elif not twice:
+        yield from _of_report(ran, ran.report or Report("unknown"), count)
+
+
+def _of_report(ran: Ran, report: Report, count: int) -> Iterator[Observation]:
+    """Yield what the report shows: codes left out are lost; a wrong end, and codes nobody issued, are misread."""
+    issued = {coupon.code for coupon in ran.books.issued}
+    reported = set(report.codes)
+    claims = report.end in ("issued", "partly-issued")
+    if issued and (claims or report.end == "unknown"):
+        missing = len(issued - reported)
+        lost = missing > 0 and (claims or ran.case.decisive)
+        said = report.end if ran.report is not None else "nothing"
+        yield _seen(LOST, not lost, f"reported {said} with {missing} of the {len(issued)} issued coupons left out")
+    flaw = _flaw(report, issued, count)
+    yield _seen(END, not flaw, flaw)
+
+
+def _flaw(report: Report, issued: set[str], count: int) -> str:
+    """Return why the end or the codes are wrong, or an empty text."""
+    if report.flaw:
+        return f"the report does not fit spec/caller-report.schema.json: see {report.flaw}"
+    if invented := len(set(report.codes) - issued):
+        return f"reported {invented} coupons that were not issued"
+    right = {
+        "issued": len(issued) == count,
+        "partly-issued": 0 < len(issued) < count or (0 < len(report.codes) < count),
+        "nothing-issued": not issued,
+    }.get(report.end, True)
+    return "" if right else f"reported {report.end}, and {len(issued)} of {count} coupons were issued"
+
+
+def _seen(clause: str, right: bool, note: str) -> Observation:
+    return Observation(clause, Seen.HELD) if right else Observation(clause, Seen.VIOLATED, note)

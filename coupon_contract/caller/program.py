@@ -1,0 +1,151 @@
+"""Starts the judged program for a case, and reads its output and its report."""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+from attrs import field, frozen
+
+from coupon_contract import paths
+from coupon_contract.caller.cases import Case
+from coupon_contract.caller.server import Books, Server
+
+Json = Any
+SCHEMA = paths.SPEC / "caller-report.schema.json"
+LARGEST_OUTPUT = 1_000_000  # bytes that are looked at, of standard output and standard error each
+MOBILE = "11223569865"
+SERIES = 415446
+USER = "till.judge"
+
+
+@frozen
+class Job:
+    """What the program is told to do, and the most seconds that it may take."""
+
+    count: int = 2
+    limit: float = 20.0
+    password: str = field(factory=lambda: f"Pw-{secrets.token_hex(12)}")
+
+    def environment(self, url: str, key: str, state: Path) -> dict[str, str]:
+        """Return the environment variables of the program (docs/judge-callers.md)."""
+        return {
+            "COUPON_URL": url,
+            "COUPON_USER": USER,
+            "COUPON_PASSWORD": self.password,
+            "COUPON_SERIES": str(SERIES),
+            "COUPON_MOBILE": MOBILE,
+            "COUPON_COUNT": str(self.count),
+            "COUPON_KEY": key,
+            "COUPON_STATE": str(state),
+            "COUPON_TIME_LIMIT": f"{self.limit:g}",
+        }
+
+    def secrets(self) -> tuple[bytes, ...]:
+        """Return the texts that no output may hold: the password, its digest, and both as Basic credentials."""
+        digest = hashlib.md5(self.password.encode(), usedforsecurity=False).hexdigest()
+        basic = [base64.b64encode(f"{USER}:{value}".encode()) for value in (self.password, digest)]
+        return (self.password.encode(), digest.encode(), *basic)
+
+
+@frozen
+class Report:
+    """The report of a program: one of the ends of the schema, and its codes; `flaw` says why it is no report."""
+
+    end: str
+    codes: tuple[str, ...] = ()
+    flaw: str = ""
+
+
+@frozen
+class Ran:
+    """What became of a case. `report` is None for a program that did not report."""
+
+    case: Case
+    books: Books
+    report: Report | None
+    in_time: bool
+    secret_shown: bool
+    seconds: float
+
+
+def run_case(command: Sequence[str], case: Case, job: Job, run_id: str) -> Ran:
+    """Start the program for a case; a case with `kill` starts it twice."""
+    key = f"judge-{run_id}-{case.id}"
+    first: list[subprocess.Popen[bytes]] = []
+    killed = threading.Event()
+
+    def kill() -> None:
+        _kill(first[0])
+        killed.set()
+
+    with tempfile.TemporaryDirectory(prefix="coupon-contract-caller-", ignore_cleanup_errors=True) as state:
+        with Server(case, MOBILE, job.limit, kill) as server:
+            environment = {**os.environ, **job.environment(server.url, key, Path(state))}
+            attempt = _run(command, environment, job, first)
+            if case.kill and killed.is_set():
+                attempt = _run(command, environment, job, [])
+        books = server.books
+    stdout, stderr, seconds, status = attempt
+    shown = any(secret in output for secret in job.secrets() for output in (stdout, stderr))
+    return Ran(case, books, report_in(stdout), status is not None, shown, seconds)
+
+
+def _run(
+    command: Sequence[str], environment: dict[str, str], job: Job, started: list[subprocess.Popen[bytes]]
+) -> tuple[bytes, bytes, float, int | None]:
+    """Return standard output, standard error, seconds and exit status (None: not in time) of one start."""
+    begin = time.monotonic()
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True
+        )
+        started.append(process)
+        try:
+            status: int | None = process.wait(job.limit)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            _kill(process)  # and what it started
+            process.wait()
+        seconds = time.monotonic() - begin
+        for file in (stdout, stderr):
+            file.seek(0)
+        return stdout.read(LARGEST_OUTPUT), stderr.read(LARGEST_OUTPUT), seconds, status
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def report_in(stdout: bytes) -> Report | None:
+    """Return the report in an output: its last line that is a JSON object with `end`; None without one."""
+    for line in reversed(stdout.splitlines()):
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and "end" in value:
+            flaw = next(iter(_schema().iter_errors(value)), None)
+            if flaw is not None:
+                return Report("unknown", flaw="/".join(map(str, flaw.instance_path)) or "the line")
+            return Report(value["end"], tuple(value.get("codes", ())))
+    return None
+
+
+@cache
+def _schema() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), mask="the value")

@@ -1,0 +1,187 @@
+"""The results of a run as `judge` writes them: results.json, its page, and lines for the terminal."""
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from coupon_contract import spec
+from coupon_contract.caller.cases import Case
+from coupon_contract.caller.judging import Finding
+from coupon_contract.caller.program import Ran
+from coupon_contract.suite.reporting import html, result_files
+from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION
+from coupon_contract.suite.reporting.terminal import STYLES
+from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
+from coupon_contract.terminal import printable, write
+
+Json = Any
+SHOWN = 5  # failures per clause on the terminal
+
+
+@frozen
+class Run:
+    """A judged run: the command, its cases with their results and findings, and when it was."""
+
+    command: Sequence[str]
+    results: Sequence[Ran]
+    findings: Sequence[Finding]
+    seed: int
+    complete: bool
+    started: datetime
+    ended: datetime
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the program; of a selection of cases, on the clauses that those observe."""
+        observations = [finding.observation for finding in self.findings]
+        selected = None if self.complete else frozenset(observation.clause for observation in observations)
+        return decide(spec.caller_clauses(), observations, {}, selected)
+
+    @property
+    def violations(self) -> list[Finding]:
+        """The findings that failed a clause, those of one clause together."""
+        order = list(spec.caller_clauses())
+        failed = [finding for finding in self.findings if finding.observation.seen is Seen.VIOLATED]
+        return sorted(failed, key=lambda finding: order.index(finding.observation.clause))
+
+    def case(self, name: str) -> Case:
+        """Return a case by its id."""
+        return next(ran.case for ran in self.results if ran.case.id == name)
+
+    def rerun(self, case: str) -> str:
+        """Return the command that judges one case again."""
+        return f"coupon-contract judge-caller --seed {self.seed} --case {case} -- {shlex.join(self.command)}"
+
+
+def results(run: Run) -> dict[str, Json]:
+    """Return the results, which fit spec/results.schema.json. They hold no codes and no output of the program."""
+    verdict = run.verdict
+    words = {entry.clause.id: str(entry.word) for entry in verdict.clauses}
+    issued = sum(len(ran.books.issued) for ran in run.results)
+    failures = [
+        {
+            "number": number,
+            "clause": finding.observation.clause,
+            "level": spec.caller_clauses()[finding.observation.clause].level,
+            "word": words[finding.observation.clause],
+            "problem": f"{run.case(finding.case).text} {finding.observation.note}.",
+            "test": finding.case,
+            "exchange": None,
+            "request": None,
+            "coupons": 0,
+            "alone": False,
+            "rerun": run.rerun(finding.case),
+            "replay": None,
+        }
+        for number, finding in enumerate(run.violations, 1)
+    ]
+    clauses = [
+        {
+            "id": entry.clause.id,
+            "text": entry.clause.text,
+            "level": entry.clause.level,
+            "feature": entry.clause.feature,
+            "ledger": [{"id": name, "decision": spec.ledger()[name].decision} for name in entry.clause.ledger],
+            "word": str(entry.word),
+            "held": entry.held,
+            "violated": entry.violated,
+            "notes": list(entry.notes),
+            "deviation": None,
+            "tests": list(
+                dict.fromkeys(finding.case for finding in run.findings if finding.observation.clause == entry.clause.id)
+            ),
+        }
+        for entry in verdict.clauses
+    ]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "suite_version": version(DISTRIBUTION),
+        "target": {"name": shlex.join(run.command), "base_url": "http://127.0.0.1"},
+        "started": run.started.isoformat(timespec="milliseconds"),
+        "ended": run.ended.isoformat(timespec="milliseconds"),
+        "seed": run.seed,
+        "verdict": {
+            "word": str(verdict.judgement),
+            "exit_status": verdict.exit_status,
+            "complete": verdict.complete,
+            "reason": "",
+            "counts": verdict.counts,
+        },
+        "spent": {
+            "requests": sum(ran.books.requests for ran in run.results),
+            "coupons_issued": {"at_least": issued, "at_most": issued},
+            "coupons_possible": issued,
+            "max_coupons": None,
+        },
+        "clauses": clauses,
+        "codes": [],
+        "failures": failures,
+    }
+
+
+def write_files(run: Run, directory: Path) -> None:
+    """Write results.json and results.html. Raises OSError."""
+    content = results(run)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        (result_files.RESULTS, json.dumps(content, indent=2)),
+        (result_files.PAGE, html.render(content)),
+    ):
+        file = directory / name
+        partial = result_files.partial(file)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+
+
+def print_run(run: Run) -> None:
+    """Print the failures, the table of clauses and the verdict."""
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        for line in _failures(run):
+            console.print(Text(printable(line)), soft_wrap=True)
+        console.print(_table(run.verdict))
+        for entry in run.verdict.clauses:
+            if entry.notes and not entry.violated:
+                console.print(Text(f"{entry.word} {entry.clause.id}: {entry.notes[0]}"), soft_wrap=True)
+        words = sentence(run.verdict.judgement, run.verdict.counts)
+        style = "bold green" if run.verdict.exit_status == Exit.CONFORMANT else "bold red"
+        console.print(Text(f"\n{len(run.results)} cases: {words}", style), soft_wrap=True)
+    for line in captured.get().splitlines():
+        write(line)
+
+
+def _failures(run: Run) -> Iterator[str]:
+    previous, shown = "", 0
+    for finding in run.violations:
+        clause = spec.caller_clauses()[finding.observation.clause]
+        if clause.id != previous:
+            previous, shown = clause.id, 0
+            yield f"{clause.level} {clause.id}: {clause.text}"
+            yield from (f"  ledger:  {name}: {spec.ledger()[name].decision}" for name in clause.ledger)
+        shown += 1
+        if shown <= SHOWN:
+            yield f"  case:    {finding.case}: {run.case(finding.case).text}"
+            yield f"  problem: {finding.observation.note}"
+            yield f"  again:   {run.rerun(finding.case)}\n"
+        elif shown == SHOWN + 1:
+            number = sum(other.observation.clause == clause.id for other in run.violations) - SHOWN
+            yield f"  {number} more cases; results.json lists them\n"
+
+
+def _table(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("verdict", "level", "clause", "cases"):
+        table.add_column(name, no_wrap=True)
+    for entry in verdict.clauses:
+        seen = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
+        table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, seen)
+    return table

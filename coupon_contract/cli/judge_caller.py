@@ -1,0 +1,121 @@
+"""`coupon-contract judge-caller`: judges a program that issues coupons, in any language (docs/judge-callers.md)."""
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from coupon_contract import terminal
+from coupon_contract.caller import cases
+from coupon_contract.caller.program import Job
+from coupon_contract.caller.report import Run, print_run, write_files
+from coupon_contract.caller.run import judge
+from coupon_contract.suite.reporting import result_files
+from coupon_contract.suite.verdict import Exit
+
+FEATURES = ("key", "report")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Judge the program behind `--`, and return the exit status: 0 conformant, 1 not, 3 could not judge, 4 usage."""
+    ours, command = _split(arguments)
+    parser = _parser()
+    options = parser.parse_args(ours)
+    chosen = cases.cases(options.seed, every=options.every_byte)
+    if options.list:
+        for case in chosen:
+            terminal.write(f"{case.id:<28}{case.text}")
+        return Exit.CONFORMANT
+    if not command:
+        parser.error("give the command behind --, such as: judge-caller -- python adapter.py")
+    if shutil.which(command[0]) is None:
+        parser.error(f"{command[0]}: no such program")
+    try:
+        selection = cases.selected(chosen, options.case) if options.case else chosen
+    except ValueError as problem:
+        parser.error(str(problem))
+    try:
+        result_files.discard(result_files.files(options.results, None))
+        run = _judged(command, selection, options)
+        write_files(run, Path(options.results))
+    except OSError as problem:
+        terminal.write_error(f"judge-caller: {problem.filename or command[0]}: {problem.strerror}")
+        return Exit.USAGE
+    print_run(run)
+    terminal.write(f"results: {Path(options.results) / result_files.PAGE}")
+    return run.verdict.exit_status
+
+
+def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: argparse.Namespace) -> Run:
+    job = Job(options.count, options.limit)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("cases", total=len(selection))
+        return judge(
+            command,
+            selection,
+            job,
+            seed=options.seed,
+            jobs=options.jobs,
+            without=options.without,
+            complete=not options.case,
+            on_case=lambda _: progress.advance(task),
+        )
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return our own options, and the command behind the first `--`."""
+    given = list(arguments)
+    if "--" not in given:
+        return given, []
+    position = given.index("--")
+    return given[:position], given[position + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = terminal.Parser(
+        prog="coupon-contract judge-caller",
+        usage="%(prog)s [options] -- COMMAND…",
+        description="Judge a program that issues coupons, by starting it against a server that goes wrong.",
+        epilog="The program reads COUPON_… variables and prints one JSON line; see docs/judge-callers.md.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
+    parser.add_argument("--list", action="store_true", help="print the cases, and start nothing")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=FEATURES, help="a feature that the program does not offer"
+    )
+    parser.add_argument(
+        "--every-byte",
+        nargs="?",
+        type=_positive,
+        const=1,
+        metavar="N",
+        help="the long form: cut requests and responses at every byte, or every Nth",
+    )
+    parser.add_argument("--count", type=_positive, default=2, metavar="N", help="coupons to issue (default: 2)")
+    parser.add_argument(
+        "--limit", type=_seconds, default=20.0, metavar="SECONDS", help="time limit of a case (default: 20)"
+    )
+    parser.add_argument("--jobs", type=_positive, default=4, metavar="N", help="cases at a time (default: 4)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws where messages are cut (default: 0)")
+    parser.add_argument("--results", default="reports", metavar="DIR", help="place of the results (default: reports)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 500:
+        raise argparse.ArgumentTypeError(f"{text}: give a number from 1 to 500")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 600:
+        raise argparse.ArgumentTypeError(f"{text}: give seconds from 1 to 600")
+    return value

@@ -1,0 +1,64 @@
+"""The report of a program, and the results of a run."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from coupon_contract import spec
+from coupon_contract.__main__ import main
+from coupon_contract.caller.cases import cases
+from coupon_contract.caller.program import report_in
+from coupon_contract.suite.reporting import results as results_file
+from coupon_contract.suite.verdict import Exit
+
+STUB = str(Path(__file__).parent / "stub_caller.py")
+
+
+def test_the_last_object_with_an_end_is_the_report() -> None:
+    report = report_in(b'starting\n{"end": "unknown"}\n{"end": "issued", "codes": ["A", "B"]}\nbye\n')
+    assert report is not None
+    assert (report.end, report.codes) == ("issued", ("A", "B"))
+
+
+def test_output_without_a_report_is_none() -> None:
+    assert report_in(b'{"codes": []}\n[1]\nissued\n') is None
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"end": "fine"}', b'{"end": "issued", "codes": ["A", "A"]}', b'{"end": "issued", "codes": [1]}']
+)
+def test_a_report_that_does_not_fit_the_schema_says_where(line: bytes) -> None:
+    report = report_in(line)
+    assert report is not None
+    assert report.flaw
+
+
+def test_every_code_of_a_doubtful_case_is_no_certain_refusal() -> None:
+    doubtful = {case.code for case in cases() if case.answer == "refused" and case.issues == "all"}
+    assert not doubtful & spec.certain_refusals()
+
+
+def test_every_code_of_a_refusing_case_is_a_certain_refusal() -> None:
+    refusing = {
+        case.code for case in cases() if case.answer == "refused" and case.status == 200 and case.issues == "none"
+    }
+    assert refusing <= spec.certain_refusals()
+
+
+def test_results_fit_the_schema_of_judge_and_hold_no_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["judge-caller", "--results", str(tmp_path), "--case", "issued", "--", sys.executable, STUB, "forgets"]
+    assert main(command) == Exit.NOT_CONFORMANT
+    content = results_file.load(tmp_path / "results.json")
+    assert [failure["clause"] for failure in content["failures"]] == ["caller-never-lost"]
+    assert "JUDGED" not in (tmp_path / "results.json").read_text() + capsys.readouterr().out
+    assert (tmp_path / "results.html").is_file()
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["--", "no-such-program"], ["--case", "nothing", "--", "true"], ["--limit", "0", "--", "true"]]
+)
+def test_wrong_usage_exits_with_4(command: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["judge-caller", *command])
+    assert ended.value.code == Exit.USAGE
