@@ -4,6 +4,7 @@ import logging
 import signal
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from pkgutil import iter_modules, walk_packages
 from threading import current_thread, main_thread
@@ -18,7 +19,8 @@ from coupon_contract.suite.reporting import progress, terminal
 from coupon_contract.suite.reporting.result_files import partial
 from coupon_contract.suite.reporting.writer import Recorder
 from coupon_contract.suite.run import Api, Run
-from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.second_look import SecondLook
+from coupon_contract.suite.skips import NotObserved, NotOffered, Skipped
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 from coupon_contract.suite.target_file import TargetError, load
@@ -94,6 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     _record_into(config, argument)
     progress.register(config, config.stash[RUN])
+    config.pluginmanager.register(SecondLook(config.stash[RUN], _clauses), "second-look")
     for name in ("httpx", "httpcore"):  # both log addresses and headers
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if current_thread() is main_thread():  # a terminated run writes its results, as after Ctrl-C
@@ -149,6 +152,9 @@ def _planned(item: pytest.Item, target: Target) -> Planned:
     """Return the declaration of a test for this target."""
     clauses = tuple(_clauses(item))
     marker = item.get_closest_marker("sends")
+    if all(clause in target.skip for clause in clauses):
+        reason = f"the target file skips it until {max(target.skip[clause].until for clause in clauses)}"
+        return Planned(item.nodeid, clauses, NOTHING, skipped=reason)
     if marker is None:
         return Planned(item.nodeid, clauses, None, "" if target.disposable else "disposable = true")
     try:
@@ -192,6 +198,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         item.config.stash[REASON] = reason
         pytest.exit(for_terminal(f"could not judge: {reason}"))
     run.begin(item.nodeid)
+    if planned.skipped:
+        raise Skipped(planned.skipped)
     if planned.lacks:
         raise NotOffered(planned.lacks)
     claims = [state for marker in item.iter_markers("claims") for state in marker.args]
@@ -213,11 +221,12 @@ def pytest_runtest_makereport(
 
 def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
     problem = call.excinfo.value if call.excinfo else None
-    if isinstance(problem, NotOffered | NotObserved):
-        seen = Seen.NOT_OFFERED if isinstance(problem, NotOffered) else Seen.NOT_OBSERVED
-        run.observations += [Observation(clause, seen, str(problem)) for clause in clauses]
-        result.outcome, result.longrepr = "skipped", (result.location[0], result.location[1] or 0, f"{seen}: {problem}")
+    if isinstance(problem, NotOffered | NotObserved | Skipped):
+        word = _unseen(run, clauses, problem)
+        result.outcome, result.longrepr = "skipped", (result.location[0], result.location[1] or 0, f"{word}: {problem}")
         return
+    run.looked = True
+    run.unobserved.pop(run.test, None)
     if problem is not None and not isinstance(problem, AssertionError):
         defect = terminal.of_error(run, problem, _place(call))
         run.observations += [Observation(clause, Seen.ERROR, defect) for clause in clauses]
@@ -231,6 +240,22 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
         result.outcome, result.longrepr = "failed", terminal.of_test(run, clauses, words)
         if all(clause_id in run.target.deviations for clause_id in failed):
             result.outcome, result.wasxfail = "skipped", f"known deviation: {', '.join(dict.fromkeys(failed))}"
+
+
+def _unseen(run: Run, clauses: list[str], problem: Exception) -> str:
+    """Record that a test has no result, and return why in a word.
+
+    What could not be observed stays so when the test, run once more, has nothing to look at any longer.
+    """
+    if isinstance(problem, Skipped):
+        return "skipped"
+    if run.test in run.unobserved:
+        return str(Seen.NOT_OBSERVED)
+    if isinstance(problem, NotOffered):
+        run.observations += [Observation(clause, Seen.NOT_OFFERED, str(problem), run.test) for clause in clauses]
+        return str(Seen.NOT_OFFERED)
+    run.unobserved[run.test] = [Observation(clause, Seen.NOT_OBSERVED, str(problem), run.test) for clause in clauses]
+    return str(Seen.NOT_OBSERVED)
 
 
 def _place(call: pytest.CallInfo[None]) -> str:
@@ -263,18 +288,24 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
         session.exitstatus = Exit.COULD_NOT_JUDGE
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        verdict = decide(spec.clauses(), run.observations, run.target.deviations, config.stash[SELECTED])
+        verdict = _decided(run, config.stash[SELECTED])
         config.stash[VERDICT] = verdict
         session.exitstatus = verdict.exit_status
     if RECORDER in config.stash and session.exitstatus != Exit.USAGE:
         _write_results(session)
 
 
+def _decided(run: Run, selected: frozenset[str] | None) -> Verdict:
+    observations = [*run.observations, *chain.from_iterable(run.unobserved.values())]
+    target = run.target
+    return decide(spec.clauses(), observations, target.deviations, selected, target.skip, looked=run.looked)
+
+
 def _write_results(session: pytest.Session) -> None:
     """Write the results, also of an interrupted run; report a failure to write (exit status 4)."""
     config = session.config
     run = config.stash[RUN]
-    verdict = decide(spec.clauses(), run.observations, run.target.deviations, config.stash[SELECTED])
+    verdict = _decided(run, config.stash[SELECTED])
     tests = {clause: [item.nodeid for item in session.items if clause in _clauses(item)] for clause in spec.clauses()}
     reason = config.stash.get(REASON, "") or str(session.shouldfail or session.shouldstop or "")
     if VERDICT not in config.stash:

@@ -38,12 +38,15 @@ TOKEN = Cost.declared(requests=1, coupons=0)
 
 @frozen
 class Planned:
-    """A test of the plan. `cost` is None if it needs a disposable target; `lacks` names what the target lacks."""
+    """A test of the plan. `cost` is None if it needs a disposable target; `lacks` names what the target lacks, and
+    `skipped` says why the target file opts out.
+    """
 
     test: str
     clauses: tuple[str, ...]
     cost: Cost | None
     lacks: str = ""
+    skipped: str = ""
 
 
 def amount(value: Amount, target: Target) -> int:

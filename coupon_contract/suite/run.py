@@ -35,7 +35,8 @@ class Failure:
 class Run:
     """The state that the tests of one run share.
 
-    `test` is the id of the running test, `argument` the target as named on the command line.
+    `test` is the id of the running test, `argument` the target as named on the command line. `unobserved` holds, by
+    test, what could not be observed so far; `looked` says whether any test came to a result.
     """
 
     target: Target
@@ -46,6 +47,8 @@ class Run:
     failures: list[Failure] = Factory(list)
     test: str = ""
     argument: str = ""
+    unobserved: dict[str, list[Observation]] = Factory(dict)
+    looked: bool = False
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
     _found: set[tuple[str, str]] = field(factory=set, repr=False)  # of this test

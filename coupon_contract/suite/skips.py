@@ -13,6 +13,10 @@ class NotObserved(Exception):
     """The observation was not possible: no response, rate limit, budget used up, state used up."""
 
 
+class Skipped(Exception):
+    """The target file opts out of the clauses of this test."""
+
+
 class BrokenOff(NotObserved):
     """The connection ended after the request was sent, with no response or a part of one."""
 

@@ -45,6 +45,14 @@ class Deviation:
 
 
 @frozen
+class OptOut:
+    """A clause that is not judged: the reason, and the last day on which it is not."""
+
+    reason: str
+    until: date
+
+
+@frozen
 class Connection:
     """The settings of a connection to a target, besides its address.
 
@@ -77,6 +85,7 @@ class Target:
     unknown: Customer = field(repr=False)
     series: Mapping[str, Series]
     deviations: Mapping[str, Deviation]
+    skip: Mapping[str, OptOut] = field(factory=dict)
     max_seconds: int = 3600
     max_unanswered: int = 10
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

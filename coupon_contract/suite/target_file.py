@@ -5,7 +5,7 @@ import re
 import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -17,13 +17,13 @@ from coupon_contract import paths, spec
 from coupon_contract.facts import IDENTIFIERS, TOKEN_HEADER
 from coupon_contract.loopback import is_loopback
 from coupon_contract.suite.states import STATES, State
-from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Connection, Customer, Deviation, Series, Target
+from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Connection, Customer, Deviation, OptOut, Series, Target
 
 CONNECTION_KEYS = ("proxy", "client_certificate", "client_key", "ca_file", "requests_per_second")
 KEYS = (
     *("name", "base_url", "disposable", "max_coupons", "max_seconds", "max_unanswered"),
     *CONNECTION_KEYS,
-    *("auth", "headers", "features", "customers", "series", "deviations"),
+    *("auth", "headers", "features", "customers", "series", "deviations", "skip"),
 )
 EXPANDED = ("auth", "headers")  # tables in which ${…} is replaced
 EXPANDED_WHOLE = ("base_url", "proxy")  # keys whose value may be one ${…}
@@ -159,6 +159,7 @@ class _Reader:
             unknown=unknown,
             series=self._series(self._table(table, "series")),
             deviations=self._deviations(self._table(table, "deviations")),
+            skip=self._skip(table),
             **bounds,
             headers=self._headers(self._table(table, "headers")),
             connection=self._connection(table, base_url),
@@ -413,8 +414,35 @@ class _Reader:
             deviations[clause] = Deviation(self._required(entry, "reason", f"{key}."), since, link)
         return deviations
 
+    def _skip(self, table: Table) -> dict[str, OptOut]:
+        """Return the opt-outs that are still in force; a clause is judged again after its last day."""
+        entries, skip = self._typed(table, "skip", list, []), {}
+        for index, entry in enumerate(entries):
+            key = f"skip[{index}]"
+            if not isinstance(entry, dict):
+                self._fail(key, 'must be a table such as {clause = "…", reason = "…", until = 2026-12-31}')
+            self._only(entry, ("clause", "reason", "until"), f"{key}.")
+            clause = self._required(entry, "clause", f"{key}.")
+            if clause not in spec.clauses():
+                self._fail(f"{key}.clause", f"{clause} is not a clause; spec/clauses.toml has their names")
+            if clause in skip or clause in self._table(table, "deviations"):
+                self._fail(f"{key}.clause", f"{clause} is listed twice; list it once, under skip or under deviations")
+            until = self._typed(entry, "until", date, None, f"{key}.")
+            if until is None:
+                self._fail(f"{key}.until", "is missing: write the last day on which to skip it, such as 2026-12-31")
+            skip[clause] = OptOut(self._required(entry, "reason", f"{key}."), until)
+        today = datetime.now(UTC).date()
+        return {clause: opt_out for clause, opt_out in skip.items() if opt_out.until >= today}
 
-_NAMES = {bool: "true or false", int: "a whole number", str: "a text that is not empty", dict: "a table", date: "a day"}
+
+_NAMES = {
+    bool: "true or false",
+    int: "a whole number",
+    str: "a text that is not empty",
+    dict: "a table",
+    list: "a list",
+    date: "a day",
+}
 
 
 def _texts(file: str, table: Table) -> Iterator[tuple[str, Any, Any]]:

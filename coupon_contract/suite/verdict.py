@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from coupon_contract.spec import Clause
-from coupon_contract.suite.target import Deviation
+from coupon_contract.suite.target import Deviation, OptOut
 
 
 class Seen(StrEnum):
@@ -28,6 +28,7 @@ class Word(StrEnum):
     STALE = "stale deviation"
     NOT_OFFERED = "not offered"
     NOT_OBSERVED = "not observed"
+    SKIPPED = "skipped"
     ERROR = "error"
 
 
@@ -38,6 +39,7 @@ class Judgement(StrEnum):
     NOT_CONFORMANT = "not conformant"
     COULD_NOT_JUDGE = "could not judge"
     SELECTION_PASSED = "selection passed"
+    SELECTION_FAILED = "selection failed"
 
 
 class Exit:
@@ -51,30 +53,43 @@ class Exit:
 
 @frozen
 class Observation:
-    """An observation of a clause. `note` says why, if that is not obvious."""
+    """An observation of a clause. `note` says why, if that is not obvious; `test` is the test that made it, if any."""
 
     clause: str
     seen: Seen
     note: str = ""
+    test: str = ""
 
 
 @frozen
 class ClauseVerdict:
-    """The verdict on one clause: the word, how often the clause held and was violated, and notes."""
+    """The verdict on one clause: the word, how often the clause held and was violated, the tests that could not
+    observe it, and notes.
+    """
 
     clause: Clause
     word: Word
     held: int
     violated: int
     notes: tuple[str, ...]
+    unobserved: int = 0
 
 
 @frozen
 class Verdict:
-    """The verdict on a target. `complete` is False when only some clauses were selected."""
+    """The verdict on a target. `selected` holds the clauses that were selected; None for all of them.
+
+    `looked` is False when no test of the run came to a result.
+    """
 
     clauses: tuple[ClauseVerdict, ...]
-    complete: bool
+    selected: frozenset[str] | None = None
+    looked: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """False when only some clauses were selected."""
+        return self.selected is None
 
     @property
     def exit_status(self) -> int:
@@ -84,14 +99,32 @@ class Verdict:
             return Exit.NOT_CONFORMANT
         if not self.clauses or words & {(True, Word.NOT_OBSERVED), (True, Word.ERROR), (False, Word.ERROR)}:
             return Exit.COULD_NOT_JUDGE
-        return Exit.CONFORMANT
+        if self.selected is None:
+            return Exit.CONFORMANT
+        return self._exit_status_of(
+            {entry.word for entry in self.clauses if entry.clause.id in self.selected} if self.looked else set()
+        )
+
+    @staticmethod
+    def _exit_status_of(selected: set[Word]) -> int:
+        """The exit status of a selection in which no MUST clause failed: what nobody saw to hold has not passed."""
+        if selected & {Word.PASSED, Word.DEVIATES}:
+            return Exit.CONFORMANT
+        return Exit.NOT_CONFORMANT if Word.FAILED in selected else Exit.COULD_NOT_JUDGE
 
     @property
     def judgement(self) -> Judgement:
         """The verdict as a fixed word. A selection that passes is no verdict on the whole contract."""
-        if self.exit_status != Exit.CONFORMANT:
-            return Judgement.NOT_CONFORMANT if self.exit_status == Exit.NOT_CONFORMANT else Judgement.COULD_NOT_JUDGE
+        if self.exit_status == Exit.NOT_CONFORMANT:
+            decided = any(entry.word is Word.STALE or entry.clause.level == "MUST" for entry in self._failed)
+            return Judgement.NOT_CONFORMANT if decided else Judgement.SELECTION_FAILED
+        if self.exit_status == Exit.COULD_NOT_JUDGE:
+            return Judgement.COULD_NOT_JUDGE
         return Judgement.CONFORMANT if self.complete else Judgement.SELECTION_PASSED
+
+    @property
+    def _failed(self) -> list[ClauseVerdict]:
+        return [entry for entry in self.clauses if entry.word in (Word.FAILED, Word.STALE)]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -100,14 +133,26 @@ class Verdict:
 
 
 def sentence(judgement: str, counts: Mapping[str, int]) -> str:
-    """Return the verdict for people. A conformant target may offer less than the contract, or have known deviations."""
+    """Return the verdict for people. A conformant target may offer less than the contract, have known deviations, or
+    opt out of clauses.
+    """
+    if judgement == Judgement.SELECTION_FAILED:
+        return "of the selected clauses, none passed; no MUST clause failed, and no verdict on the whole contract"
     if judgement == Judgement.SELECTION_PASSED:
-        return "the selected clauses passed; no verdict on the whole contract"
+        failed = counts.get(Word.FAILED, 0)
+        which = (
+            f"no selected MUST clause failed, but {failed} other clause(s) did"
+            if failed
+            else "the selected clauses passed"
+        )
+        return f"{which}; no verdict on the whole contract"
     if judgement != Judgement.CONFORMANT:
         return judgement
     missing, known = counts[Word.NOT_OFFERED], counts[Word.DEVIATES]
     words = f"conformant in what it offers; {missing} clause(s) not offered" if missing else "conformant"
-    return f"{words}, but for {known} known deviation(s)" if known else words
+    words = f"{words}, but for {known} known deviation(s)" if known else words
+    skipped = counts.get(Word.SKIPPED, 0)  # results of version 1 have none
+    return f"{words}; not judged, because the target file skips them: {skipped} clause(s)" if skipped else words
 
 
 def decide(
@@ -115,32 +160,50 @@ def decide(
     observations: Iterable[Observation],
     deviations: Mapping[str, Deviation],
     selected: frozenset[str] | None = None,
+    skipped: Mapping[str, OptOut] | None = None,
+    *,
+    looked: bool = True,
 ) -> Verdict:
-    """Return the verdict on all clauses, or on the `selected` ones and all others that were observed."""
+    """Return the verdict on all clauses, or on the `selected` ones and all others that were observed.
+
+    `skipped` are the clauses that the target file opts out of; `looked` says whether a test came to a result.
+    """
     by_clause: dict[str, list[Observation]] = {}
     for observation in observations:
         by_clause.setdefault(observation.clause, []).append(observation)
     shown = None if selected is None else selected | by_clause.keys()
     wanted = [clause for clause in clauses.values() if shown is None or clause.id in shown]
-    verdicts = tuple(_of_clause(clause, by_clause.get(clause.id, []), clause.id in deviations) for clause in wanted)
-    return Verdict(verdicts, selected is None)
+    verdicts = tuple(
+        _of_clause(clause, by_clause.get(clause.id, []), clause.id in deviations, (skipped or {}).get(clause.id))
+        for clause in wanted
+    )
+    return Verdict(verdicts, selected, looked)
 
 
-def _of_clause(clause: Clause, observations: list[Observation], deviation: bool) -> ClauseVerdict:
+def _of_clause(
+    clause: Clause, observations: list[Observation], deviation: bool, opt_out: OptOut | None
+) -> ClauseVerdict:
     count = {seen: sum(observation.seen is seen for observation in observations) for seen in Seen}
-    word = _word(count, deviation)
+    word = _word(count, deviation, opt_out is not None)
     notes = dict.fromkeys(observation.note for observation in observations if _explains(observation.seen, word))
-    return ClauseVerdict(clause, word, count[Seen.HELD], count[Seen.VIOLATED], tuple(filter(None, notes)))
+    if opt_out and word is Word.SKIPPED:
+        notes = {f"the target file skips it until {opt_out.until}: {opt_out.reason}": None}
+    unobserved = count[Seen.NOT_OBSERVED]
+    return ClauseVerdict(clause, word, count[Seen.HELD], count[Seen.VIOLATED], tuple(filter(None, notes)), unobserved)
 
 
-def _word(count: Mapping[Seen, int], deviation: bool) -> Word:
+def _word(count: Mapping[Seen, int], deviation: bool, skipped: bool) -> Word:
     if count[Seen.VIOLATED]:
         return Word.DEVIATES if deviation else Word.FAILED
     if count[Seen.ERROR]:
         return Word.ERROR
+    if skipped:
+        return Word.SKIPPED
+    if count[Seen.NOT_OBSERVED]:  # a test could not look, whatever others saw
+        return Word.NOT_OBSERVED
     if count[Seen.HELD]:
         return Word.STALE if deviation else Word.PASSED
-    return Word.NOT_OFFERED if count[Seen.NOT_OFFERED] and not count[Seen.NOT_OBSERVED] else Word.NOT_OBSERVED
+    return Word.NOT_OFFERED if count[Seen.NOT_OFFERED] else Word.NOT_OBSERVED
 
 
 def _explains(seen: Seen, word: Word) -> bool:

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from coupon_contract.spec import Clause
-from coupon_contract.suite.target import Deviation
+from coupon_contract.suite.target import Deviation, OptOut
 from coupon_contract.suite.verdict import Exit, Observation, Seen, Verdict, Word, decide, sentence
 
 LEVELS = {"must": "MUST", "other": "MUST", "should": "SHOULD", "may": "MAY"}
@@ -29,7 +29,8 @@ def word(seen: list[Seen], *deviations: str) -> Word:
     ("seen", "expected"),
     [
         ([HELD], Word.PASSED),
-        ([HELD, NOT_OFFERED, NOT_OBSERVED], Word.PASSED),
+        ([HELD, NOT_OFFERED], Word.PASSED),
+        ([HELD, NOT_OBSERVED], Word.NOT_OBSERVED),
         ([VIOLATED], Word.FAILED),
         ([HELD, HELD, VIOLATED], Word.FAILED),
         ([VIOLATED, ERROR], Word.FAILED),
@@ -127,6 +128,44 @@ def test_a_selection_that_passes_is_no_verdict_on_the_whole() -> None:
 
 def test_a_selection_that_fails_is_not_conformant() -> None:
     assert verdict({"must": [VIOLATED]}, selected=("must",)).judgement == "not conformant"
+
+
+def test_a_selection_whose_only_clause_failed_has_not_passed() -> None:
+    chosen = verdict({"should": [VIOLATED]}, selected=("should",))
+
+    assert (chosen.exit_status, chosen.judgement) == (Exit.NOT_CONFORMANT, "selection failed")
+
+
+@pytest.mark.parametrize("seen", [NOT_OFFERED, NOT_OBSERVED])
+def test_a_selection_of_which_nothing_was_seen_could_not_be_judged(seen: Seen) -> None:
+    assert verdict({"should": [seen]}, selected=("should",)).judgement == "could not judge"
+
+
+def test_a_selection_none_of_whose_tests_came_to_a_result_could_not_be_judged() -> None:
+    observations = [Observation("must", HELD), Observation("must", NOT_OFFERED)]  # a rule saw it, the test did not
+
+    assert decide(CLAUSES, observations, {}, frozenset({"must"}), looked=False).judgement == "could not judge"
+
+
+SKIP = {"must": OptOut("too dear", date(2026, 12, 31))}
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [([], Word.SKIPPED), ([HELD], Word.SKIPPED), ([NOT_OBSERVED], Word.SKIPPED), ([VIOLATED], Word.FAILED)],
+)
+def test_a_clause_that_the_target_file_skips_is_neither_passed_nor_excused(seen: list[Seen], expected: Word) -> None:
+    observations = [Observation("must", one) for one in seen]
+
+    assert decide({"must": CLAUSES["must"]}, observations, {}, skipped=SKIP).clauses[0].word == expected
+
+
+def test_a_skipped_clause_leaves_the_rest_to_decide_and_is_named() -> None:
+    others = [Observation(name, HELD) for name in CLAUSES if name != "must"]
+    judged = decide(CLAUSES, others, {}, skipped=SKIP)
+
+    assert (judged.exit_status, judged.counts["skipped"]) == (Exit.CONFORMANT, 1)
+    assert "skips them: 1 clause(s)" in sentence(judged.judgement, judged.counts)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ MEANING = {
     Word.FAILED: "Seen not to hold.",
     Word.STALE: "The target file lists these as known to fail, and they held. Take them off the list.",
     Word.ERROR: "The suite itself went wrong. This says nothing about the target.",
-    Word.NOT_OBSERVED: "Offered, and nothing in this run showed whether they hold.",
+    Word.NOT_OBSERVED: "Offered, and a test that was to show whether they hold could not look.",
+    Word.SKIPPED: "The target file opts out of these for a while. What was seen of them held.",
     Word.DEVIATES: "Failed, as the target file says they do.",
     Word.NOT_OFFERED: "The target file does not describe what these need.",
     Word.PASSED: "Seen to hold, and never seen not to.",
@@ -102,7 +103,7 @@ def _why(content: dict[str, Json]) -> list[Why]:
         Why(_counted(stale, "listed deviation", "no longer fails", "no longer fail"), stale),
         Why(_counted(errors, "clause", "met an error of the suite"), errors),
         Why(
-            _counted(must[Word.NOT_OBSERVED], "MUST clause", "was never observed", "were never observed"),
+            _counted(must[Word.NOT_OBSERVED], "MUST clause", "could not be observed"),
             must[Word.NOT_OBSERVED],
         ),
     ]

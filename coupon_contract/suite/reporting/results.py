@@ -149,6 +149,7 @@ def _clause(run: Run, verdict: ClauseVerdict, session: Session) -> dict[str, Jso
         "word": str(verdict.word),
         "held": verdict.held,
         "violated": verdict.violated,
+        "unobserved": verdict.unobserved,
         "notes": [run.mask.text(note) for note in verdict.notes],
         "deviation": run.mask.text(deviation.reason) if deviation else None,
         "tests": list(session.tests.get(clause.id, ())),

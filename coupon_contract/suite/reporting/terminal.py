@@ -28,6 +28,7 @@ STYLES = {
     Word.STALE: "bold red",
     Word.NOT_OFFERED: "dim",
     Word.NOT_OBSERVED: "bold yellow",
+    Word.SKIPPED: "yellow",
     Word.ERROR: "bold magenta",
 }
 
@@ -58,8 +59,10 @@ def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]
     """Print the requests of a run, test by test, and the most that it could cost."""
     write(f"{'requests':>8} {'coupons':>8}  clause and test")
     for test in plan:
-        requests, coupons = (test.cost.requests, test.cost.coupons) if test.cost and not test.lacks else ("-", "-")
+        is_sent = test.cost and not test.lacks and not test.skipped
+        requests, coupons = (test.cost.requests, test.cost.coupons) if test.cost and is_sent else ("-", "-")
         note = f" (not offered: {test.lacks})" if test.lacks else "" if test.cost else " (generated)"
+        note = f" ({test.skipped})" if test.skipped else note
         write(f"{requests:>8} {coupons:>8}  {', '.join(test.clauses)}: {_short(test.test)}{note}")
     write(_plan_sentence(plan, target))
 
@@ -136,6 +139,7 @@ def _table(verdict: Verdict) -> Table:
         table.add_column(name, no_wrap=True)
     for entry in verdict.clauses:
         seen = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
+        seen += f", {entry.unobserved} test(s) could not look" if entry.unobserved else ""
         table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, seen)
     return table
 

@@ -112,6 +112,9 @@ VERDICTS = {
     "a selection that fails": VerdictCase(
         "not conformant", 1, {"permission": Seen.VIOLATED}, selected=frozenset({"permission"})
     ),
+    "a selection that fails below MUST": VerdictCase(
+        "selection failed", 1, {"placeholders-present": Seen.VIOLATED}, selected=frozenset({"placeholders-present"})
+    ),
     "a selection that was not observed": VerdictCase(
         "could not judge", 3, {"permission": Seen.NOT_OBSERVED}, selected=frozenset({"permission"})
     ),
