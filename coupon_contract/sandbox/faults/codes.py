@@ -42,12 +42,14 @@ SWAPPED = [
         "A count above 500 is refused with 756.",
         "count-too-high",
         swapped(677, 756),
+        also="invalid-issues-nothing",
     ),
     Fault(
         "code-701-is-707",
         "An unknown customer is refused with 707.",
         "customer-unknown customer-missing",
         swapped(701, 707),
+        also="customer-by-id",
     ),
     Fault(
         "code-707-is-701",

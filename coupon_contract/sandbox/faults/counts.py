@@ -151,7 +151,7 @@ NUMBERS = [
         also="partial-explained any-identifier count-too-high count-too-low count-not-integer generic-one-at-a-time"
         " one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
         " ambiguous-json same-meaning invalid-issues-nothing hostile-body valid-is-processed read-back-lists-issued"
-        " refused-leaves-nothing",
+        " refused-leaves-nothing count-as-text",
     ),
     Fault(
         "default-is-two",

@@ -140,7 +140,7 @@ COUPONS = [
         "The code of a coupon is masked away.",
         "coupon-shape codes-unique",
         each_coupon(puts(code="")),
-        also="read-back-lists-issued",
+        also="read-back-lists-issued customer-coupons-complete revoke-only-named",
     ),
 ]
 

@@ -184,14 +184,14 @@ REFUSED = [
         "A customer that does not exist is answered with HTTP 404.",
         "customer-unknown customer-missing documented-status",
         replies(refused_as(404, 701)),
-        also="valid-is-processed",
+        also="valid-is-processed customer-by-id",
     ),
     Fault(
         "count-as-422",
         "A count that is out of range is answered with HTTP 422, as the framework does it.",
         "count-too-high documented-status",
         replies(refused_as(422, 677)),
-        also="count-not-integer numbers-out-of-range",
+        also="count-not-integer numbers-out-of-range invalid-issues-nothing",
     ),
     Fault(
         "second-coupon-as-409",
@@ -214,7 +214,7 @@ REFUSED = [
         replies(created),
         also="external-id-unpadded metadata-taken unknown-request-fields valid-is-processed same-meaning"
         " one-per-customer one-per-customer-count generic-one-at-a-time generic-shares-one-code limit-per-customer"
-        " codes-running-out null-fields ambiguous-json token-granted series-as-text",
+        " codes-running-out null-fields ambiguous-json token-granted series-as-text empty-identifiers",
     ),
 ]
 
