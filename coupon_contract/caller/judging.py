@@ -4,12 +4,20 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from coupon_contract.caller.cases import Case
 from coupon_contract.caller.program import Ran, Report
 from coupon_contract.suite.verdict import Observation, Seen
 
 TWICE, RESTART = "caller-never-twice", "caller-restart"
 LOST, END = "caller-never-lost", "caller-right-end"
 REDIRECT, TIME, SECRET = "caller-no-redirect", "caller-time-bounded", "caller-no-secret"
+
+
+def decides(clause: str, case: Case) -> bool:
+    """Return True if a case may show that a clause holds or not."""
+    if clause in (TWICE, RESTART):
+        return case.kill == (clause == RESTART)
+    return case.redirect if clause == REDIRECT else True
 
 
 @frozen
@@ -23,21 +31,17 @@ class Finding:
 def findings(results: Sequence[Ran], count: int, without: Sequence[str] = ()) -> list[Finding]:
     """Return the observations of all cases. `without` names features that the program does not offer."""
     reports = "report" not in without and any(ran.report is not None for ran in results)
-    return [
-        Finding(ran.case.id, observation)
-        for ran in results
-        for observation in _of_case(ran, count, reports, "key" in without)
-    ]
+    observed = [Finding(ran.case.id, observation) for ran in results for observation in _of_case(ran, count, reports)]
+    if "key" in without:
+        observed.append(Finding("", Observation(RESTART, Seen.NOT_OFFERED, "the program takes no key")))
+    return observed
 
 
-def _of_case(ran: Ran, count: int, reports: bool, no_key: bool) -> Iterator[Observation]:
+def _of_case(ran: Ran, count: int, reports: bool) -> Iterator[Observation]:
     case, issued = ran.case, len(ran.books.issued)
     yield _seen(SECRET, not ran.secret_shown, "the output holds the password, or the Authorization header")
     yield _seen(TIME, ran.in_time, f"it still ran after {ran.seconds:.0f} s, the time limit, and was killed")
     clause = RESTART if case.kill else TWICE
-    if case.kill and no_key:
-        yield Observation(RESTART, Seen.NOT_OFFERED, "the program takes no key")
-        return
     if not case.dead and not ran.books.requests:
         yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived")
         return

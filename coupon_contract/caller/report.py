@@ -97,7 +97,11 @@ def results(run: Run) -> dict[str, Json]:
             "notes": list(entry.notes),
             "deviation": None,
             "tests": list(
-                dict.fromkeys(finding.case for finding in run.findings if finding.observation.clause == entry.clause.id)
+                dict.fromkeys(
+                    finding.case
+                    for finding in run.findings
+                    if finding.case and finding.observation.clause == entry.clause.id
+                )
             ),
         }
         for entry in verdict.clauses

@@ -31,6 +31,6 @@ def judge(
         return ran
 
     with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(of_case, chosen))
+        results = list(pool.map(of_case, (case for case in chosen if not (case.kill and "key" in without))))
     found = findings(results, job.count, without)
     return Run(command, results, found, seed, complete, started, datetime.now(UTC))

@@ -135,8 +135,9 @@ class Server:
             path = urlsplit(request.target.decode("latin-1"))
             if path.path != spec.ISSUE_PATH or request.method != b"POST":
                 connection.sendall(_response(200, self._reading(path.path, parse_qs(path.query))))
-                continue
-            if not self._issuing(connection, body):
+            elif not self._issuing(connection, body):
+                return
+            if _closes(request):
                 return
 
     def _request_bytes(self) -> int | None:
@@ -263,6 +264,12 @@ def _listener() -> socket.socket:
     listener.bind((HOST, 0))
     listener.listen(64)
     return listener
+
+
+def _closes(request: h11.Request) -> bool:
+    """Return True if the client wants the connection closed behind the response (RFC 9112, 9.3)."""
+    options = b",".join(value for name, value in request.headers if name == b"connection").lower()
+    return b"close" in options or (request.http_version < b"1.1" and b"keep-alive" not in options)
 
 
 def _end(connection: socket.socket, how: str) -> None:

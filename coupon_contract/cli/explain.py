@@ -11,6 +11,8 @@ from pathlib import Path
 
 import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
 from coupon_contract import spec, terminal
+from coupon_contract.caller import cases as caller_cases
+from coupon_contract.caller import judging
 from coupon_contract.paths import CONTRACT_TESTS
 from coupon_contract.suite import cases
 from coupon_contract.suite.oracle import RULES
@@ -28,11 +30,12 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause, as the suite prints it")
     name = parser.parse_args(list(arguments)).clause
-    if name not in spec.clauses():
-        similar = difflib.get_close_matches(name, spec.clauses(), n=3)
+    clauses = spec.clauses() | spec.caller_clauses()
+    if name not in clauses:
+        similar = difflib.get_close_matches(name, clauses, n=3)
         hint = f"similar: {', '.join(similar)}" if similar else "`coupon-contract judge` prints the ids of all"
         parser.error(f"{name}: no such clause; {hint}")
-    terminal.write(explanation(spec.clauses()[name]))
+    terminal.write(explanation(clauses[name]))
     return EXPLAINED
 
 
@@ -56,6 +59,8 @@ def _indented(text: str) -> list[str]:
 
 def tests_of(clause: str) -> list[str]:
     """Return the names of the tests that cite the clause, and of the cases that belong to it."""
+    if clause in spec.caller_clauses():
+        return [f"judge-caller --case {case.id}" for case in caller_cases.cases() if judging.decides(clause, case)]
     of_modules = [test for path in sorted(CONTRACT_TESTS.glob("test_*.py")) for test in _citing(path, clause)]
     of_cases = [f"case: {case.name}" for case in cases.load() if case.clause == clause]
     return of_modules + of_cases + (["every exchange of a run"] if clause in RULES else [])

@@ -17,7 +17,7 @@ def test_a_clause_is_explained_with_its_ledger_entries_and_tests(capsys: pytest.
     assert "contract_tests/test_series.py::" in text
 
 
-@pytest.mark.parametrize("clause", spec.clauses())
+@pytest.mark.parametrize("clause", [*spec.clauses(), *spec.caller_clauses()])
 def test_every_clause_has_a_test_that_explain_names(clause: str) -> None:
     assert explain.tests_of(clause)
 

