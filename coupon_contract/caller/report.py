@@ -94,6 +94,7 @@ def results(run: Run) -> dict[str, Json]:
             "word": str(entry.word),
             "held": entry.held,
             "violated": entry.violated,
+            "unobserved": entry.unobserved,
             "notes": list(entry.notes),
             "deviation": None,
             "tests": list(
