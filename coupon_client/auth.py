@@ -16,6 +16,7 @@ from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
 from coupon_client.effects import Steps, Wait
 from coupon_client.errors import AuthenticationFailed, NothingIssued, NotReadable, NotSent
 from coupon_client.exchange import Request, Response
+from coupon_client.value import Hidden
 
 REFRESH_BEFORE = 60.0  # seconds before a token expires
 POLL = 0.01  # seconds between checks whether another caller has fetched the token
@@ -26,13 +27,6 @@ TOKEN = re.compile(r"[!-~]+")  # characters that a header carries unchanged
 
 Clock = Callable[[], float]
 Retrying = Callable[[Request], Steps[Response]]
-
-
-class Hidden(dict[str, Any]):
-    """A mapping of secrets whose representation hides them, for debuggers and tracebacks."""
-
-    def __repr__(self) -> str:
-        return "{…}"
 
 
 class Auth(Protocol):

@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from coupon_client import response_reader
-from coupon_client.auth import Auth, Hidden
+from coupon_client.auth import Auth
 from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, ISSUED_OR_IN_DOUBT, READ_BACK_PATH, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
 from coupon_client.errors import (
@@ -33,13 +33,22 @@ from coupon_client.masking import masked
 from coupon_client.reconcile import ReadBack, Reconciliation, WereIssued, compare, found_in
 from coupon_client.refusals import BY_CODE
 from coupon_client.result import Issued
+from coupon_client.value import Hidden
 
 LOG = logging.getLogger("coupon_client")
 RETRIES = 2  # of requests that were never sent
 BACK_OFF = 0.2  # seconds before the first retry, then four times as long, each with up to as much again at random
 LONGEST_BACK_OFF = 30.0  # seconds
 AGAIN = 5.0  # seconds until the second read-back, which every verdict but "all were issued" needs
-REQUEST_IDS = ("x-request-id", "x-cap-request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
+REQUEST_IDS = (
+    "x-cap-request-id",
+    "x-cap-requestid",
+    "x-request-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "cf-ray",
+)
+REQUEST_ID = r"[\w.:=/+-]{1,128}"  # a longer or other text might break a log line
 QUIETLY = (
     KeyboardInterrupt,
     SystemExit,
@@ -200,32 +209,68 @@ class Calls:
     def _ended(self, issuance: Issuance, response: Response) -> Issued:
         """Return the issued coupons, or raise the exception for any other response."""
         end = response_reader.end(issuance.count, response, self.refusals)
-        request_id = next((response.headers[name] for name in REQUEST_IDS if name in response.headers), None)
         if isinstance(end, Issued):
-            end.request_id = request_id
-            LOG.info("issued %d of %d coupon(s) of series %d", len(end.codes), issuance.count, issuance.series_id)
+            end.request_id = request_id(response.headers, (*identifiers(issuance), *end.codes))
+            LOG.info(
+                "issued %d of %d coupon(s) of series %d (request id %s)",
+                len(end.codes),
+                issuance.count,
+                issuance.series_id,
+                end.request_id,
+            )
             return end
-        error = self._error(end, issuance, response)
-        error.request_id = request_id
-        raise self._logged(error)
+        raise self._logged(self._error(end, issuance, response))
 
     def _error(self, end: Any, issuance: Issuance, response: Response) -> CouponClientError:
+        named_codes = (coupon.code for coupon in getattr(end, "coupons", ()))
+        number = request_id(response.headers, (*identifiers(issuance), *named_codes))
         if isinstance(end, response_reader.Refusal):
             code = end.errors[0].code or 0
-            return BY_CODE.get(code, Refused)(code, end.errors)
+            return BY_CODE.get(code, Refused)(code, end.errors, number)
         if isinstance(end, response_reader.NotAuthenticated):
             self.auth.forget()
-            return AuthenticationFailed("HTTP 401: the credentials are missing, wrong or expired")
+            return AuthenticationFailed("HTTP 401: the credentials are missing, wrong or expired", number)
+        after = retry_after(response.headers, self.clock())
         if isinstance(end, response_reader.Rejection):
-            return Rejected(f"HTTP {end.status}: not processed, nothing was issued", end.status, end.retry_after)
+            return Rejected(f"HTTP {end.status}: not processed, nothing was issued", end.status, after, number)
         answer = masked(response.body)
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
-        return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named)
+        return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number)
 
     def _logged(self, error: CouponClientError) -> CouponClientError:
         level = logging.WARNING if isinstance(error, OutcomeUnknown) else logging.INFO
         LOG.log(level, "%s: %s", type(error).__name__, error)
         return error
+
+
+def identifiers(issuance: Issuance) -> list[str]:
+    """Return the identifiers of the customer."""
+    values = (getattr(issuance.customer, name) for name in issuance.customer.__slots__)
+    return [value for value in values if value is not None]
+
+
+def request_id(headers: Mapping[str, str], secrets: Collection[str]) -> str | None:
+    """Return the server's id of the request, or None: it is shown, so it must not hold an identifier or a code."""
+    for name in REQUEST_IDS:
+        value = headers.get(name, "").strip()
+        if re.fullmatch(REQUEST_ID, value, re.ASCII):
+            return None if any(len(secret) > 3 and secret in value for secret in secrets) else value
+    return None
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return Retry-After in seconds, from a number or a date; None for anything else, or more than a day."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]{1,9}", text):
+        seconds = float(text)
+    else:
+        from email.utils import parsedate_to_datetime  # here: few responses have a date
+
+        try:
+            seconds = max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+        except (ValueError, TypeError, IndexError, OverflowError):  # TypeError: a date without a zone
+            return None
+    return seconds if seconds <= LONGEST else None
 
 
 def checked(base_url: str) -> str:

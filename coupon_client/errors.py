@@ -14,17 +14,22 @@
     └── NotReadable                a read-back got no list of coupons (nothing was asked to be issued)
 
 None of them is below a class of the HTTP library. Their texts hold no secret, coupon code or customer identifier.
+They survive pickling and copying, and `type(error)(*error.args)` rebuilds them after `args` went through JSON, as job
+queues do it.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from coupon_client.result import Coupon, Problem
+from coupon_client.value import Hidden
 
 if TYPE_CHECKING:
     from coupon_client.issuance import Issuance
-    from coupon_client.result import Coupon, Problem
 
 ADVICE = (
     "Coupons may have been issued. Do not call again before client.reconcile(unknown) has said that none were, "
@@ -33,20 +38,33 @@ ADVICE = (
 
 
 class CouponClientError(Exception):
-    """Base class of all errors of this package. `request_id` is the server's id of the request, if it sent one."""
+    """Base class of all errors of this package. `request_id` is the server's id of the request, if it sent one.
 
-    request_id: str | None = None
+    `args` are the arguments of the constructor, in a form that JSON can carry.
+    """
+
+    def __init__(self, text: str, request_id: str | None = None) -> None:
+        super().__init__(*((text,) if request_id is None else (text, request_id)))
+        self._text = text
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        return self._text if self.request_id is None else f"{self._text} (request id {self.request_id})"
+
+    def __repr__(self) -> str:  # `args` may hold coupon codes
+        return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:  # workers and queues pickle the outcome of a call
         state = {name: value for name, value in self.__dict__.items() if name != "since"}
-        return _rebuilt, (type(self), self.args, state)
+        return type(self), self.args, state or None
 
+    def __copy__(self) -> Self:
+        copy = type(self)(*self.args)  # all that it holds is immutable, and `since` is still of this process
+        copy.__dict__.update(self.__dict__)
+        return copy
 
-def _rebuilt(kind: type[CouponClientError], args: tuple[Any, ...], state: dict[str, Any]) -> CouponClientError:
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return self.__copy__()
 
 
 class NothingIssued(CouponClientError):
@@ -68,11 +86,12 @@ class AuthenticationFailed(NothingIssued):
 class Rejected(NothingIssued):
     """The request was rejected unprocessed (ledger http-statuses): `status` is one of `contract.REJECTIONS`.
 
-    `retry_after` is the server's Retry-After in seconds, or None.
+    `retry_after` is the server's Retry-After in seconds, or None without a readable one of at most a day.
     """
 
-    def __init__(self, text: str, status: int, retry_after: float | None = None) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, status: int, retry_after: float | None = None, request_id: str | None = None) -> None:
+        super().__init__(text, request_id)
+        self.args = (text, status, retry_after, request_id)
         self.status = status
         self.retry_after = retry_after
 
@@ -88,10 +107,11 @@ class Refused(NothingIssued):
     documented_code: ClassVar[int | None] = None
     meaning: ClassVar[str] = "a refusal without a class of its own; errors has the server's text"
 
-    def __init__(self, code: int, errors: tuple[Problem, ...]) -> None:
-        super().__init__(f"refused with {code}: {self.meaning}")  # the server's own text may name the customer
+    def __init__(self, code: int, errors: Iterable[tuple[int | None, str]], request_id: str | None = None) -> None:
+        super().__init__(f"refused with {code}: {self.meaning}", request_id)  # the server's text may name the customer
         self.code = code
-        self.errors = errors
+        self.errors = _problems(errors)
+        self.args = (code, self.errors, request_id)
 
 
 class NotReadable(CouponClientError):
@@ -106,8 +126,8 @@ class CannotTell(CouponClientError):
 
     __match_args__ = ("why",)
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, why: str, request_id: str | None = None) -> None:
+        super().__init__(why, request_id)
         self.why = why
 
     def __eq__(self, other: object) -> bool:
@@ -135,7 +155,7 @@ class OutcomeUnknown(CouponClientError):
     None), `answer` the raw response with everything masked that could be a code or an identifier, and `advice` what to
     do. `coupons` are all coupons that the response names, whatever its status, `customer_id` is the customer that it
     names, `errors` and `warnings` are its entries with code and server's text. The exception's text repeats none of
-    them.
+    them. `retry_after` is the server's Retry-After in seconds, or None.
     """
 
     since: float | None = None  # end of the call on the monotonic clock; None in another process
@@ -143,24 +163,47 @@ class OutcomeUnknown(CouponClientError):
     def __init__(
         self,
         reason: str,
-        asked: Issuance,
-        ended: datetime,
+        asked: Issuance | Mapping[str, Any],
+        ended: datetime | str = "",
         status: int | None = None,
         answer: str | None = None,
-        coupons: tuple[Coupon, ...] = (),
+        coupons: Iterable[tuple[str, int | None]] = (),
         customer_id: int | None = None,
-        errors: tuple[Problem, ...] = (),
-        warnings: tuple[Problem, ...] = (),
+        errors: Iterable[tuple[int | None, str]] = (),
+        warnings: Iterable[tuple[int | None, str]] = (),
+        retry_after: float | None = None,
+        request_id: str | None = None,
     ) -> None:
-        super().__init__(f"{reason} ({asked.count} coupon(s) of series {asked.series_id} asked for). {ADVICE}")
+        """Take the values one by one, or all of them in a mapping in place of `asked`, as `args` have them."""
+        if isinstance(asked, Mapping):
+            from coupon_client.issuance import Issuance  # here: that module imports this one
+
+            state = dict(asked)
+            self.__init__(reason, Issuance.from_dict(state.pop("asked")), **state)  # type: ignore[misc]
+            del self.since  # it may be another process: waits are in full
+            return
+        super().__init__(
+            f"{reason} ({asked.count} coupon(s) of series {asked.series_id} asked for). {ADVICE}", request_id
+        )
         self.reason = reason
         self.asked = asked
-        self.ended = ended
+        self.ended = datetime.fromisoformat(ended) if isinstance(ended, str) else ended
         self.since = time.monotonic()
         self.status = status
         self.answer = answer
-        self.coupons = coupons
+        self.coupons = tuple(Coupon(code, number) for code, number in coupons)
         self.customer_id = customer_id
-        self.errors = errors
-        self.warnings = warnings
+        self.errors = _problems(errors)
+        self.warnings = _problems(warnings)
+        self.retry_after = retry_after
         self.advice = ADVICE
+        self.args = (reason, self._state())
+
+    def _state(self) -> Hidden:
+        names = ("status", "answer", "coupons", "customer_id", "errors", "warnings", "retry_after", "request_id")
+        values = {name: getattr(self, name) for name in names}
+        return Hidden(asked=self.asked.to_dict(), ended=self.ended.isoformat(), **values)
+
+
+def _problems(entries: Iterable[tuple[int | None, str]]) -> tuple[Problem, ...]:
+    return tuple(Problem(code, message) for code, message in entries)

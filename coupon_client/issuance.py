@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Self
 
 from coupon_client.contract import COUNT_MAXIMUM, COUNT_MINIMUM, METADATA_LENGTHS
 from coupon_client.errors import InvalidRequest
-from coupon_client.value import Value
+from coupon_client.value import Hidden, Value
 
 INT64 = range(-(2**63), 2**63)
 
@@ -102,3 +102,27 @@ class Issuance(Value):
         self.metadata: Final = metadata
         self.at: Final = at
         self.key: Final = key
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values in a form that JSON can carry. They identify the customer."""
+        own = {name: getattr(self, name) for name in ("series_id", "count", "key")}
+        customer = Hidden(_values(self.customer))
+        metadata = None if self.metadata is None else Hidden(_values(self.metadata))
+        return Hidden(own, at=self.at.isoformat(), customer=customer, metadata=metadata)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the issuance of `to_dict`."""
+        metadata = values["metadata"]
+        return cls(
+            values["series_id"],
+            values["count"],
+            Customer(**values["customer"]),
+            None if metadata is None else Metadata(**metadata),
+            datetime.fromisoformat(values["at"]),
+            values["key"],
+        )
+
+
+def _values(value: Customer | Metadata) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__match_args__}

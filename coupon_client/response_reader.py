@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from coupon_client.contract import CERTAIN_REFUSALS, CODE_DIGITS, ID_DIGITS, PROCESSED, REJECTIONS, UNAUTHENTICATED
 from coupon_client.exchange import Response
 from coupon_client.response_facts import COUNTS, Facts
-from coupon_client.response_text import read, value
+from coupon_client.response_text import DEEPEST, read, value
 from coupon_client.result import Coupon, Issued, Problem
 
 Json = Any
@@ -38,10 +38,9 @@ class Refusal(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """One of REJECTIONS: not processed, nothing was issued. `retry_after` is in seconds."""
+    """One of REJECTIONS: not processed, nothing was issued."""
 
     status: int
-    retry_after: float | None
 
 
 class NotAuthenticated:
@@ -76,7 +75,7 @@ def _decided(requested: int, response: Response, refusals: Set[int]) -> End:
     if whole and status == UNAUTHENTICATED and not contradicted:
         return NotAuthenticated()
     if whole and status in REJECTIONS and not contradicted:
-        return _rejection(response)
+        return Rejection(status)
     if whole and status == PROCESSED and facts.readable:
         errors, warnings = (
             tuple(entry.problem for entry in facts.listed() if entry.top and entry.list_name == name)
@@ -112,11 +111,6 @@ def _unknown(reason: str, facts: Facts) -> Unknown:
         tuple(entry.problem for entry in facts.listed() if entry.list_name == name) for name in ("errors", "warnings")
     )
     return Unknown(reason, tuple(facts.coupons), facts.customer_id(), errors, warnings)
-
-
-def _rejection(response: Response) -> Rejection:
-    after = response.headers.get("retry-after", "")
-    return Rejection(response.status, float(after) if after.isascii() and after.isdigit() else None)
 
 
 # Most answers with coupons have nothing odd about them, and 500 coupons are common. These are recognised with the
@@ -156,6 +150,8 @@ def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
         raise _NotPlain
     start, close = match.end(), body.find(b"]", match.end())
     inside, rest = body[start:close], body[:start] + body[close:]
+    if rest.count(b"[") + rest.count(b"{") > DEEPEST:
+        raise _NotPlain
     odd = b'"{' in rest or b'"[' in rest or (b"\\u" in rest and re.search(JSON_IN_A_TEXT_OR_SURROGATE, rest))
     if odd or b"\\" in inside or b"true" in inside or b"false" in inside:
         raise _NotPlain

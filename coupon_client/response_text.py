@@ -20,6 +20,7 @@ TEXT, NUMBER, TRUE, FALSE, NULL, OBJECT, ARRAY = '"', "0", "true", "false", "nul
 START, OPENED, KEY, COMMA, VALUE = range(5)  # the kinds of preceding tokens
 REPLACEMENT = "\ufffd"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+DEEPEST = 100  # levels of `value`: deeper objects can be neither pickled, copied nor compared
 LONGEST_INTEGER = 4000  # digits; `int` refuses somewhat longer ones
 
 _SYMBOL = r'[ \t\r\n]+|("(?:[^"\\]|\\.)*+")([ \t\r\n]*:)?|[-+.0-9A-Za-z]+|.'
@@ -173,15 +174,20 @@ def integer(number: str, digits: int) -> str | None:
 
 
 def value(nodes: Nodes) -> Json:
-    """Return the JSON value of a clean text, as the `json` module would; of a repeated key, the last value."""
+    """Return the JSON value of a clean text, as the `json` module would; of a repeated key, the last value.
+
+    What is nested more than DEEPEST levels deep is left out.
+    """
     built: dict[int, Json] = {ROOT: []}
+    levels = {ROOT: 0}
     for index, node in enumerate(nodes[1:], start=1):
         if node.parent not in built:
             continue  # below JSON inside a text
         parent = built[node.parent]
         entry = _converted(node)
-        if node.kind in (OBJECT, ARRAY):
+        if node.kind in (OBJECT, ARRAY) and levels[node.parent] < DEEPEST:
             built[index] = entry
+            levels[index] = levels[node.parent] + 1
         if isinstance(parent, list):
             parent.append(entry)
         else:

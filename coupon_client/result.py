@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
     from coupon_api.models import CouponConfig
@@ -46,7 +46,7 @@ class Issued:
 
     Its truth value is undefined, because `if issued:` would hide a partial success; read `complete` or `missing`.
     `codes` are in the order of the response. `raw` is the whole response as JSON, with fields that this version does
-    not know. `asked` is the number of coupons that were requested.
+    not know, down to 100 levels. `asked` is the number of coupons that were requested. Two are equal if all of it is.
     """
 
     __slots__ = ("_coupons", "_ids", "asked", "codes", "errors", "raw", "request_id", "warnings")
@@ -109,6 +109,27 @@ class Issued:
 
         config: CouponConfig | None = _read(CouponConfig, self.raw.get("couponConfig"))
         return config
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the values in a form that JSON can carry; `from_dict` reads it. They hold codes and the customer."""
+        names = ("asked", "codes", "errors", "warnings", "raw", "request_id")
+        return {name: getattr(self, name) for name in names} | {"ids": self._ids}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Json]) -> Self:
+        """Return the result of `to_dict`, also after it went through JSON."""
+        errors, warnings = (tuple(Problem(*entry) for entry in values[name]) for name in ("errors", "warnings"))
+        codes, ids = tuple(values["codes"]), tuple(values["ids"])
+        return cls(values["asked"], codes, ids, errors, warnings, values["raw"], values["request_id"])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_dict, (self.to_dict(),)
+
+    def __eq__(self, other: object) -> bool:
+        return self.to_dict() == other.to_dict() if isinstance(other, Issued) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.asked, self.codes, self._ids))
 
     def __bool__(self) -> bool:
         raise TypeError("Issued has no truth value: coupons were issued; ask .complete or .missing")

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+class Hidden(dict[str, Any]):
+    """A mapping of secrets or identifiers whose representation hides them, for debuggers and tracebacks."""
+
+    def __repr__(self) -> str:
+        return "{…}"
+
+
 class Value:
     """A frozen record: compared, hashed, shown and pickled by its `__slots__`, which `__init__` sets once.
 

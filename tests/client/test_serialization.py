@@ -1,0 +1,158 @@
+"""Outcomes keep all fields in pickles, copies, and results of job queues that are JSON."""
+
+import copy
+import json
+import logging
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from coupon_client import CouponClientError, Issued, Metadata, OutcomeUnknown, Refused, Rejected
+from coupon_client.call_rules import retry_after
+from coupon_client.testing import Script, answered, issued, lost, never_sent, refused
+from tests.client.conftest import ABIJITH, Issue, client_of, of
+
+CONTRADICTION = {
+    "coupons": [{"code": "A1", "couponId": 1}],
+    "successCount": 2,
+    "customer": {"id": 9},
+    "errors": [{"code": 748, "message": "late"}],
+    "warnings": [{"code": 1, "message": "odd"}],
+}
+HEADERS = {"x-cap-request-id": "r-17", "retry-after": "7"}
+ENDINGS = {
+    "refused": refused(707),
+    "refused, no own class": refused(777),
+    "not authenticated": answered(401, {}, HEADERS),
+    "rejected": answered(429, {}, HEADERS),
+    "unknown with coupons": answered(200, CONTRADICTION, HEADERS),
+    "lost": lost,
+    "never sent": never_sent,
+}
+
+
+def as_celery_does(error: CouponClientError) -> Any:
+    """Rebuild an error as Celery's JSON results do: the class, called with `args` after JSON."""
+    return type(error)(*json.loads(json.dumps(error.args)))
+
+
+def through_pickle(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own bytes
+
+
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "pickle": through_pickle,
+    "deepcopy": copy.deepcopy,
+    "copy": copy.copy,
+    "Celery's JSON": as_celery_does,
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+def test_an_exception_keeps_all_fields(issue: Issue, ending: Any, way: Callable[[Any], Any]) -> None:
+    error = of(issue(transport=Script(ending)), CouponClientError)
+    copied = way(error)
+
+    assert (type(copied), str(copied), repr(copied)) == (type(error), str(error), repr(error))
+    assert {**vars(copied), "since": 0} == {**vars(error), "since": 0}
+
+
+def test_the_issuance_of_an_unknown_outcome_survives_json_with_metadata_and_key() -> None:
+    client, _ = client_of(lost)
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.issue(415446, ABIJITH, 2, Metadata(notes="n"), key="order-1")
+
+    assert as_celery_does(caught.value).asked == caught.value.asked
+
+
+def test_a_deep_copy_still_knows_when_the_call_ended_and_another_process_does_not(issue: Issue) -> None:
+    error = of(issue(transport=Script(lost)), OutcomeUnknown)
+
+    assert copy.deepcopy(error).since == error.since
+    assert through_pickle(error).since is as_celery_does(error).since is None
+
+
+def nested(levels: int) -> bytes:
+    """Return the body of a success with an unknown field that is nested deeply."""
+    return b'{"coupons": [{"code": "A1", "couponId": 1}], "x": ' + b"[" * levels + b"]" * levels + b"}"
+
+
+@pytest.mark.parametrize("levels", [1, 90, 110, 900, 50_000])
+@pytest.mark.parametrize("way", [through_pickle, copy.deepcopy, lambda end: Issued.from_dict(end.to_dict())])
+def test_issued_coupons_are_equal_to_their_copy_however_deep_the_response_is(
+    issue: Issue, levels: int, way: Callable[[Any], Any]
+) -> None:
+    end = of(issue(transport=Script(answered(200, nested(levels))), count=1), Issued)
+
+    assert way(end) == end
+    assert hash(way(end)) == hash(end)
+    assert Issued.from_dict(json.loads(json.dumps(end.to_dict()))) == end
+
+
+def test_issued_coupons_differ_from_others(issue: Issue) -> None:
+    first = issue(transport=Script(issued("A1", "B2")))
+    assert first != issue(transport=Script(issued("A1", "C3")))
+    assert first != "A1"
+
+
+@pytest.mark.parametrize("name", ["x-cap-request-id", "x-cap-requestid"])
+def test_the_request_id_is_in_the_log_and_in_the_text(
+    issue: Issue, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    end = of(issue(transport=Script(answered(429, {}, {name: "r-17"}))), Rejected)
+    assert "request id r-17" in str(end)
+    assert "request id r-17" in caplog.text
+
+    caplog.clear()
+    body = {"coupons": [{"code": "A1", "couponId": 1}]}
+    of(issue(transport=Script(answered(200, body, {name: "r-18"})), count=1), Issued)
+    assert "request id r-18" in caplog.text
+
+
+@pytest.mark.parametrize("value", ["of-11223569865", "of-CODE77", "two\nlines", "x" * 129])
+def test_a_request_id_that_could_leak_or_break_a_log_line_is_not_kept(issue: Issue, value: str) -> None:
+    body = {"coupons": [{"code": "CODE77", "couponId": 1}], "successCount": 5}
+    end = of(issue(transport=Script(answered(200, body, {"x-cap-request-id": value}))), OutcomeUnknown)
+
+    assert end.request_id is None
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        (format_datetime(NOW.replace(minute=2), usegmt=True), 120.0),
+        (format_datetime(NOW.replace(year=2025), usegmt=True), 0.0),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("9" * 5000, None),
+        ("86401", None),
+        ("Fri, 01 Jan 9999 00:00:00 GMT", None),
+        ("Fri, 01 Jan 99999 00:00:00 GMT", None),
+        ("\u0667", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date_and_nonsense_is_none(text: str, seconds: float | None) -> None:
+    assert retry_after({"retry-after": text}, NOW) == seconds
+
+
+def test_an_unknown_outcome_has_the_retry_after(issue: Issue) -> None:
+    assert of(issue(transport=Script(answered(503, {}, HEADERS))), OutcomeUnknown).retry_after == 7
+
+
+def test_a_refusal_with_the_text_of_a_customer_shows_none_of_it_in_its_representation(issue: Issue) -> None:
+    error = of(issue(transport=Script(refused(701, "No canary@example.com"))), Refused)
+
+    assert "canary" not in repr(error) + repr(error.args)
