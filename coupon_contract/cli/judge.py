@@ -12,6 +12,7 @@ from threading import current_thread, main_thread
 from coupon_contract import isolation, paths, terminal
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
+from coupon_contract.suite.options import OPTIONS
 from coupon_contract.suite.reporting import result_files
 from coupon_contract.suite.verdict import Exit
 
@@ -115,7 +116,6 @@ def main(arguments: Sequence[str]) -> int:
     parser = terminal.Parser(
         prog="coupon-contract judge",
         description="Judge an implementation by its URL.",
-        epilog="Further options go to the suite: --plan, -k CLAUSE, --first-failure, --results DIR, --seed N.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -124,6 +124,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
     )
+    if not {"-h", "--help"}.isdisjoint(arguments):
+        _add_suite_options(parser)
+        parser.parse_args(["--help"])
     alone = any(argument.partition("=")[0] == "--only" for argument in arguments)
     if not alone and (wrong := _discard_earlier(with_results(arguments))):  # even if the arguments are wrong
         return wrong
@@ -135,6 +138,15 @@ def main(arguments: Sequence[str]) -> int:
     if known.target is None:
         return judge_our_own(options, only=known.only)
     return judge(known.target, options, only=known.only)
+
+
+def _add_suite_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that the suite reads itself, for the help text."""
+    group = parser.add_argument_group("options of the suite", "Results go to reports/ unless --results says otherwise.")
+    group.add_argument("-k", metavar="CLAUSE", help="run the tests of this clause only")
+    group.add_argument("--junitxml", metavar="FILE", help="write the results as JUnit XML, too")
+    for name, settings in OPTIONS.items():
+        group.add_argument(name, **settings)
 
 
 def a_test(name: str) -> str:

@@ -1,9 +1,26 @@
 """The suite's command line options, as a plugin, so that pytest knows them from any directory."""
 
+from typing import Any
+
 import pytest
 
 from coupon_contract.suite.reporting import result_files
 from coupon_contract.terminal import for_terminal
+
+# Of `coupon-contract judge`, too, which lists them in its help and passes them on.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--plan": {"action": "store_true", "help": "print what a run would send and could cost, and send nothing"},
+    "--first-failure": {"action": "store_true", "help": "stop at the first clause that fails"},
+    "--results": {"metavar": "DIR", "help": "write results.json and results.html there"},
+    "--generated": {
+        "type": int,
+        "default": 150,
+        "metavar": "N",
+        "help": "requests to generate per property (default: 150)",
+    },
+    "--seed": {"type": int, "default": 0, "metavar": "N", "help": "seed of the generated requests (default: 0)"},
+    "--show-clauses": {"action": "store_true", "help": "with --collect-only: list the clauses that tests cite"},
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,14 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--target", metavar="URL|TOML", help="the implementation to judge: a target file, or a sandbox's URL"
     )
-    group.addoption("--show-clauses", action="store_true", help="with --collect-only: list the clauses that tests cite")
-    group.addoption("--plan", action="store_true", help="print what a run would send and could cost, and send nothing")
-    group.addoption("--first-failure", action="store_true", help="stop at the first clause that fails")
-    group.addoption("--results", metavar="DIR", help="write results.json and results.html there (default: nowhere)")
-    group.addoption(
-        "--generated", type=int, default=150, metavar="N", help="requests to generate per property (default: 150)"
-    )
-    group.addoption("--seed", type=int, default=0, metavar="N", help="seed of the generated requests (default: 0)")
+    for name, settings in OPTIONS.items():
+        group.addoption(name, **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:

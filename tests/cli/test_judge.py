@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from coupon_contract import spec
+from coupon_contract.__main__ import main
 from coupon_contract.cli.judge import QUIET
 from coupon_contract.paths import SANDBOX_TARGET
+from coupon_contract.suite.options import OPTIONS
 from qa.with_sandbox import running_sandbox
 from tests.cli.judge_process import FEW_SERIES, finish, judged, replying, start, whole, word_of
 from tests.suite.conftest import always, entry, serving
@@ -168,3 +170,19 @@ def test_a_known_deviation_is_no_failure_to_pytest(tmp_path: Path) -> None:
         judged(str(file), "-k", "count-too-high and test_case", "--first-failure", "--junitxml", str(junit))
 
     assert 'failures="0"' in junit.read_text("utf-8")
+
+
+def test_the_help_lists_every_option_and_keeps_earlier_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = tmp_path / "reports" / "results.json"
+    results.parent.mkdir()
+    results.write_text("{}", encoding="utf-8")
+
+    with pytest.raises(SystemExit) as end:
+        main(["judge", "--help"])
+
+    text = capsys.readouterr().out
+    assert (end.value.code, results.exists()) == (0, True)
+    assert all(option in text for option in ["--target", "--only", "-k CLAUSE", "--junitxml", *OPTIONS])
