@@ -101,14 +101,14 @@ FAULTS = [
         "Every coupon of an answer gets the code of the first.",
         "codes-unique",
         issued(as_the_first("code")),
-        also="read-back-lists-issued",
+        also="read-back-lists-issued revoke-only-named",
     ),
     Fault(
         "codes-restart",
         "The generator of codes is seeded afresh, with the same seed, for each call.",
         "codes-unique",
         issued(only_digits(numbered("code", "1{:09}".format))),
-        also="read-back-lists-issued",
+        also="read-back-lists-issued customer-coupons-complete revoke-only-named",
     ),
     Fault(
         "generic-codes-differ",
