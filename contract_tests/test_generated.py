@@ -9,9 +9,10 @@ from schemathesis import GenerationMode
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.expect import expect
 from coupon_contract.suite.generated_requests import requests
+from coupon_contract.suite.lost import Lost
 from coupon_contract.suite.matchers import HttpStatus, Matcher
 from coupon_contract.suite.run import Api, Run
-from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.skips import NotObserved
 
 
 def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: Callable[[Request], None]) -> None:
@@ -19,14 +20,11 @@ def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: 
 
     What could not be observed is kept for the end: raised inside, Hypothesis would take it for a finding.
     """
-    unseen: list[Exception] = []
+    lost = Lost()
 
     def look_once(request: Request) -> None:
-        if not unseen:
-            try:
-                look(request)
-            except (NotObserved, NotOffered) as problem:
-                unseen.append(problem)
+        if not run.transport.stopped:
+            lost.look(lambda: look(request))
 
     wanted = settings(
         max_examples=pytestconfig.getoption("--generated"),
@@ -38,8 +36,9 @@ def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: 
     )
     test = given(requests(mode, run.target))(look_once)
     seed(pytestconfig.getoption("--seed"))(wanted(test))()
-    if unseen:
-        raise unseen[0]
+    lost.demand_most()
+    if run.transport.stopped:
+        raise NotObserved(run.transport.stopped)
 
 
 def fits_400(matcher: Matcher) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from coupon_contract.suite.lost import Lost
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -37,7 +38,7 @@ class History(RuleBasedStateMachine):
     api: ClassVar[Api]
     problems: ClassVar[list[str]]
     refusals: ClassVar[list[str]]  # states
-    unseen: ClassVar[list[Exception]]
+    lost: ClassVar[Lost]
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,20 +76,16 @@ class History(RuleBasedStateMachine):
         return customer, data.draw(st.sampled_from(sorted(self.customers[customer])))
 
     def _issue(self, state: str, customer: int, name: str, count: int) -> Outcome | None:
-        """The answer, or None where the target lacks the state, or has been found out or lost sight of already."""
+        """The answer, or None where the target lacks the state, or has been found out, or the answer was lost."""
         series = self.api.run.target.series.get(state)
-        if series is None or self.problems or self.unseen:
+        if series is None or self.problems:
             return None
-        try:
-            return self.api.issue(series, {name: self.customers[customer][name]}, count)
-        except (NotObserved, NotOffered) as problem:
-            self.unseen.append(problem)
-            return None
+        return self.lost.look(lambda: self.api.issue(series, {name: self.customers[customer][name]}, count))
 
 
 def history_of(api: Api) -> type[History]:
     """A machine of its own for this run."""
-    return type("HistoryOfThisRun", (History,), {"api": api, "problems": [], "refusals": [], "unseen": []})
+    return type("HistoryOfThisRun", (History,), {"api": api, "problems": [], "refusals": [], "lost": Lost()})
 
 
 @pytest.mark.clause("history-adds-up")
@@ -98,8 +95,10 @@ def test_every_sequence_of_calls_adds_up(api: Api, run: Run, pytestconfig: pytes
         raise NotOffered("two customers.known, and series.one-per-customer or series.limited-per-customer")
     machine = history_of(api)
     run_state_machine_as_test(seed(pytestconfig.getoption("--seed"))(machine), settings=SEQUENCES)
-    if machine.unseen and not machine.problems:
-        raise machine.unseen[0]
+    if not machine.problems:
+        machine.lost.demand_most()
+    if run.transport.stopped and not machine.problems:
+        raise NotObserved(run.transport.stopped)
     if not machine.refusals:
         raise NotOffered("series.limited-per-customer with a limit that a few calls use up")
 

@@ -19,18 +19,23 @@ CALLS = 24
 USED_UP = {code for state in CLAIMED for code in STATES[state].codes}
 
 
-def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Outcome]:
+def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Outcome | NotObserved]:
     """Issue one coupon to each customer, all at the same moment, over connections that are open already.
+
+    A call that was sent and has no answer has the reason in its place.
 
     The outcomes have no bodies any more: a hostile target could fill the memory with all of them at once.
     """
     barrier = Barrier(len(customers), timeout=30)
 
-    def issue(customer: Customer) -> Outcome:
+    def issue(customer: Customer) -> Outcome | NotObserved:
         try:
             with api.connected():
                 barrier.wait()
-                return api.in_parallel.issue(series, customer, 1).without_body()
+                try:
+                    return api.in_parallel.issue(series, customer, 1).without_body()
+                except NotObserved as lost:
+                    return lost
         except BrokenBarrierError:
             raise NotObserved("not all calls could be made at the same time") from None
         except NotObserved:
@@ -51,8 +56,12 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
     limit = contested.cap or 0
     alone = contested.state.counts == "customer"
     everyone = [customers.last] * CALLS if alone else customers.all_in_turn(CALLS)
-    answers = [answer for answer in _at_once(api, contested, everyone) if not is_busy(answer)]
+    results = _at_once(api, contested, everyone)
+    lost = [result for result in results if isinstance(result, NotObserved)]
+    answers = [result for result in results if not isinstance(result, NotObserved) and not is_busy(result)]
     issued = len({dumps(coupon) for answer in answers for coupon in answer.coupons})  # some series resend a coupon
+    if lost and issued <= limit:
+        raise NotObserved(f"{len(lost)} of {CALLS} calls at once had no answer, the first: {lost[0]}")
     if not answers:
         raise NotObserved("the target ran none of the calls: each was answered as busy")
     if not issued and all(set(answer.errors) & USED_UP for answer in answers):

@@ -87,10 +87,11 @@ def _send(failure: Mapping[str, Json], template: Template, request: Request, run
     for finding in wrong:
         text = terminal.shortened(terminal.printable(run.mask.text(finding.problem or "")), terminal.LONGEST_TEXT)
         terminal.write(f"{finding.clause}: {text}")
-    return _verdict(failure, exchange.response.status, wrong)
+    holds = any(finding.clause == failure["clause"] and not finding.problem for finding in findings)
+    return _verdict(failure, exchange.response.status, wrong, holds=holds)
 
 
-def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding]) -> int:
+def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding], *, holds: bool) -> int:
     if wrong:
         terminal.write(
             "\nstill wrong"
@@ -104,6 +105,9 @@ def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding])
         return Exit.COULD_NOT_JUDGE
     if not failure["alone"]:
         terminal.write(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}")
+        return Exit.COULD_NOT_JUDGE
+    if not holds:
+        terminal.write(f"this answer does not show {failure['clause']}; its test may:\n  {failure['rerun']}")
         return Exit.COULD_NOT_JUDGE
     terminal.write("nothing is wrong any more")
     return Exit.CONFORMANT

@@ -21,5 +21,9 @@ class BrokenOff(NotObserved):
     """The connection ended after the request was sent, with no response or a part of one."""
 
 
+class NoToken(NotObserved):
+    """The target answered the request for a token, and granted none that can be used."""
+
+
 class NeverSent(NotObserved):
     """No connection was possible, so no byte of the request left."""

@@ -29,7 +29,7 @@ from coupon_contract.suite.history import key
 from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
-from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered
+from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered, NoToken
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_file import tls_context
 
@@ -66,6 +66,7 @@ class Transport:
         self.allowance = Allowance()
         self.numbers = count(1)
         self.sent = 0
+        self.lost = 0  # requests for coupons that left, and have no response
         self.stopped = ""
         self._unanswered = 0
         self._end = monotonic() + target.max_seconds
@@ -190,6 +191,8 @@ class Transport:
             response = self._exchange(request, credentials, limits)
         except NotObserved as problem:
             self.budget.note(cost, issued_bounds(request, None, 0 if isinstance(problem, NeverSent) else cost))
+            with self._lock:
+                self.lost += bool(cost) and not isinstance(problem, NeverSent)
             self._count_unanswered(request)
             raise
         with self._lock:  # or all of the calls at the same time have their responses read at once, which takes memory
@@ -315,10 +318,14 @@ def granted_token(exchange: Exchange) -> str:
         token = loads(exchange.response.body)["data"]["accessToken"]
     except (ValueError, TypeError, KeyError):
         token = None
-    if exchange.response.status != httpx.codes.OK or not isinstance(token, str) or not token:
+    if exchange.response.status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise NotObserved(f"the target granted no token: HTTP {exchange.response.status}")
+    if exchange.response.status != httpx.codes.OK or not isinstance(token, str) or not token:
+        raise NoToken(
+            f"the target granted no token: HTTP {exchange.response.status}, without a text at data.accessToken"
+        )
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise NotObserved("the target granted a token that cannot stand in a header")
+        raise NoToken("the target granted a token that cannot stand in a header")
     return token
 
 

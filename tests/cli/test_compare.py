@@ -100,3 +100,25 @@ def test_the_differences_are_printed_in_columns(tmp_path: Path, capsys: pytest.C
     said = capsys.readouterr().out
 
     assert all(part in said for part in ("A  sandbox: not conformant", "B  sandbox: could not judge", "count-too-high"))
+
+
+def test_codes_that_were_seen_in_one_run_only_leave_the_exit_status_at_0(tmp_path: Path) -> None:
+    unseen = BAD | {"codes": [code | {"seen": 0} for code in BAD["codes"]]}
+
+    assert main([kept(tmp_path, "a.json", BAD), kept(tmp_path, "b.json", unseen)]) == 0
+
+
+def test_results_of_version_1_are_compared_with_those_of_this_version(tmp_path: Path) -> None:
+    verdict = {name: value for name, value in BAD["verdict"].items() if name not in ("word", "counts")}
+    clauses = [{name: value for name, value in clause.items() if name != "unobserved"} for clause in BAD["clauses"]]
+    first = {"schema_version": 1, "verdict": verdict | {"sentence": BAD["verdict"]["word"]}, "clauses": clauses}
+    spent = {"spent": BAD["spent"] | {"coupons_issued": 3}}
+
+    assert main([kept(tmp_path, "a.json", BAD | first | spent), kept(tmp_path, "b.json", BAD)]) == 0
+
+
+@pytest.mark.parametrize("missing", ["verdict", "spent", "clauses"])
+def test_what_only_claims_to_be_version_1_is_a_complaint(missing: str, tmp_path: Path) -> None:
+    claimed = {name: value for name, value in BAD.items() if name != missing} | {"schema_version": 1}
+
+    assert main([kept(tmp_path, "a.json", claimed), kept(tmp_path, "b.json", BAD)]) == 4

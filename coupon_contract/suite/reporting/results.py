@@ -4,6 +4,7 @@ spec/results.schema.json describes every field. Nothing in here is secret: see m
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -27,6 +28,7 @@ from coupon_contract.suite.verdict import ClauseVerdict, Judgement, Verdict, Wor
 Json = Any
 SCHEMA = paths.SPEC / "results.schema.json"
 SCHEMA_VERSION = 2
+WORDS_OF_VERSION_1 = {"the selected clauses passed; no verdict on the whole contract": "selection passed"}
 LARGEST_FILE = 64_000_000  # bytes; a run with a thousand failures writes a tenth
 DEEPEST = 20  # levels; the schema has ten
 DISTRIBUTION = "coupon-contract"
@@ -80,8 +82,11 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
     }
 
 
-def load(path: Path) -> dict[str, Json]:
-    """Return the results of a file, which may come from anybody. Raises ResultsError."""
+def load(path: Path, *, earlier: bool = False) -> dict[str, Json]:
+    """Return the results of a file, which may come from anybody. Raises ResultsError.
+
+    With `earlier`, results of schema version 1 are read too, as those of this version.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
@@ -94,11 +99,32 @@ def load(path: Path) -> dict[str, Json]:
         _demand_plain(loaded)
     except (ValueError, RecursionError):
         raise ResultsError(f"{path}: is not JSON, or nested too deeply") from None
+    if earlier and isinstance(loaded, dict) and loaded.get("schema_version") == 1:
+        loaded = _from_version_1(loaded)
     flaw = next(iter(schema().iter_errors(loaded)), None)
     if flaw is not None:
         place = "/".join(map(str, flaw.instance_path)) or "the file"
         raise ResultsError(f"{path}: is not results.json of this version of the suite: see {place}")
     return loaded
+
+
+def _from_version_1(loaded: dict[str, Json]) -> dict[str, Json]:
+    """Return results of version 1 as those of this version, where they have the fields of version 1.
+
+    The sentence of the verdict has become a word and counts; tests that could not look were not counted.
+    """
+    try:
+        verdict, spent = dict(loaded["verdict"]), dict(loaded["spent"])
+        words = Counter(clause["word"] for clause in loaded["clauses"])
+        sentence = verdict.pop("sentence")
+        verdict["word"] = WORDS_OF_VERSION_1.get(sentence, sentence)
+        verdict["counts"] = {str(word): words[word] for word in Word}
+        if type(issued := spent["coupons_issued"]) is int:
+            spent["coupons_issued"] = {"at_least": issued, "at_most": issued}
+        clauses = [clause | {"unobserved": 0} for clause in loaded["clauses"]]
+    except (KeyError, TypeError, ValueError):
+        return loaded  # which fits no version
+    return loaded | {"schema_version": SCHEMA_VERSION, "verdict": verdict, "spent": spent, "clauses": clauses}
 
 
 def _demand_plain(loaded: Json) -> None:

@@ -1,0 +1,34 @@
+"""What a test of many requests has not seen: it goes on after a lost response, unless it loses too many."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from attrs import define, field
+
+from coupon_contract.suite.skips import NotObserved, NotOffered
+
+Result = TypeVar("Result")
+MOST_LOST = 0.1  # share of the requests of a test whose response may be lost: the others have seen enough
+
+
+@define
+class Lost:
+    """Counts the requests of a test, and keeps the reasons why some of them had no response that could be read."""
+
+    requests: int = 0
+    reasons: list[NotObserved | NotOffered] = field(factory=list)
+
+    def look(self, send: Callable[[], Result]) -> Result | None:
+        """Send, and return the result; None if it could not be observed."""
+        self.requests += 1
+        try:
+            return send()
+        except (NotObserved, NotOffered) as problem:
+            self.reasons.append(problem)
+            return None
+
+    def demand_most(self) -> None:
+        """Raise the first reason, as NotObserved or NotOffered, if too many requests had no response."""
+        if len(self.reasons) > MOST_LOST * self.requests:
+            first = self.reasons[0]
+            raise type(first)(f"{len(self.reasons)} of {self.requests} requests had no result, the first: {first}")
