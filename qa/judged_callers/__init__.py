@@ -1,0 +1,1 @@
+"""The programs that qa.callers judges, each an adapter of docs/judge-callers.md."""
