@@ -84,6 +84,31 @@ COMPLAINTS = {
     "a till without a password": (f', password = "{SECRET}"', "", "auth.till.password"),
     "credentials that are no table": (f'{{user = "till", password = "{SECRET}"}}', f'"{SECRET}"', "auth.till"),
     "a clause that is none": ("count-too-high", "count-too-hihg", "deviations.count-too-hihg"),
+    "a skipped clause that is none": (
+        "max_coupons = 300",
+        'max_coupons = 300\nskip = [{clause = "count-maximun", reason = "x", until = 2026-12-31}]',
+        "skip[0].clause",
+    ),
+    "a skipped clause without a day": (
+        "max_coupons = 300",
+        'max_coupons = 300\nskip = [{clause = "count-maximum", reason = "x"}]',
+        "skip[0].until",
+    ),
+    "a skipped clause without a reason": (
+        "max_coupons = 300",
+        'max_coupons = 300\nskip = [{clause = "count-maximum", until = 2026-12-31}]',
+        "skip[0].reason",
+    ),
+    "a skipped clause that is no table": (
+        "max_coupons = 300",
+        'max_coupons = 300\nskip = ["count-maximum"]',
+        "skip[0]",
+    ),
+    "a skipped clause that is a deviation": (
+        "max_coupons = 300",
+        'max_coupons = 300\nskip = [{clause = "count-too-high", reason = "x", until = 2026-12-31}]',
+        "skip[0].clause",
+    ),
     "a deviation without a day": (", since = 2026-08-01", "", "deviations.count-too-high.since"),
     "a deviation without a reason": ('reason = "answers 756", ', "", "deviations.count-too-high.reason"),
     "a day with a time": ("2026-08-01", "2026-08-01T00:00:00Z", "deviations.count-too-high.since"),
