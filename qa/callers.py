@@ -57,7 +57,7 @@ def callers() -> list[Caller]:
             "naive loop",
             "httpx, three tries after any error",
             [*stock, "naive"],
-            frozenset({TWICE, RIGHT_END}),
+            frozenset({TWICE}),
         ),
         Caller(
             "httpx as often used",
