@@ -99,3 +99,10 @@ def test_a_text_that_is_hostile_to_readers_is_unknown(text: bytes) -> None:
 
     with pytest.raises(OutcomeUnknown):
         client.issue(1, ABIJITH, 2)
+
+
+def test_an_id_of_too_many_digits_is_none_also_beside_its_negative(issue: Issue) -> None:
+    coupons = [{"code": "A1", "couponId": 10**41}, {"code": "B2", "couponId": -(10**41)}]
+    end = issue(transport=Script(answered(200, {"coupons": coupons})))
+
+    assert [coupon.id for coupon in of(end, Issued).coupons] == [None, None]
