@@ -178,18 +178,21 @@ BEHIND = [
         "Coupons are answered, and the transaction that stores them is lost.",
         "read-back-lists-issued",
         losing(lambda place: False),
+        also="customer-coupons-complete revoke-only-named",
     ),
     Fault(
         "only-first-stored",
         "Only the first coupon of a call is stored.",
         "read-back-lists-issued",
         losing(lambda place: place == 0),
+        also="customer-coupons-complete revoke-only-named",
     ),
     Fault(
         "stored-for-another",
         "Coupons are stored for another customer than the one who is answered.",
         "read-back-lists-issued",
         lambda: Behaviour(transaction_type=WrongCustomer),
+        also="customer-coupons-complete",
     ),
 ]
 

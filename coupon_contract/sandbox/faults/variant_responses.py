@@ -72,8 +72,8 @@ def unknown_values(body: Json) -> None:
 
 
 def only_code_and_series(coupon: Json) -> None:
-    """Drop all other fields."""
-    for name in coupon.keys() - {"code", "seriesId"}:
+    """Drop all other fields, but the details that a request asks for by includeIssualDetails."""
+    for name in coupon.keys() - {"code", "seriesId", "couponIssualDetails"}:
         del coupon[name]
 
 
