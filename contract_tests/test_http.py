@@ -30,9 +30,13 @@ def test_a_second_request_on_a_kept_connection_gets_its_own_response(
     """Compare with connections of their own, so that only a mix-up fails, whatever the responses are."""
     alone = [_kind(api.post(b"")), _kind(api.issue(series.ordinary, customers.any, 1))]
     if alone[0] == alone[1]:
+        assert alone[0][0] != 200, "an empty body and a valid one got the same response"
         raise NotObserved("an empty body and a valid one are answered alike, so a mix-up would not show")
-    with api.connected(keep=True):
-        together = [_kind(api.post(b"")), _kind(api.issue(series.ordinary, customers.any, 1))]
+    try:
+        with api.connected(keep=True):
+            together = [_kind(api.post(b"")), _kind(api.issue(series.ordinary, customers.any, 1))]
+    except NotObserved:
+        return  # a server that does not keep connections mixes nothing up; every other exchange is judged, too
 
     assert together == alone, f"an empty body and a valid one on one connection: {together}; each on its own: {alone}"
 

@@ -46,7 +46,7 @@ def plan_of(target: Target) -> dict[str, int]:
     offered = OfferedSeries(target), OfferedCustomers(target)
     made = [test_hostile._deep_in_an_unknown_field(target), test_hostile._behind_a_byte_order_mark(target)]
     plan = {f"hostile {place}": most_coupons(one) for place, one in enumerate(made)}
-    plan |= {name: most_coupons(refusal(*offered)) for name, refusal in test_read_back.REFUSALS.items()}
+    plan |= {name: most_coupons(refusal(*offered, "a-key")) for name, refusal in test_read_back.REFUSALS.items()}
     return plan | {case.name: case.coupons(target) for case in CASES}
 
 

@@ -147,7 +147,6 @@ FAULTS = [
         "A request without a customer is refused with 707.",
         "customer-missing",
         refusing(nobody_there),
-        also="customer-by-id",
     ),
     Fault(
         "unknown-series-as-756",
