@@ -23,56 +23,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar
 
+from coupon_client.base_errors import CouponClientError, InvalidRequest, NothingIssued
+from coupon_client.issuance import Issuance
 from coupon_client.result import Coupon, Problem
 from coupon_client.value import Hidden
 
-if TYPE_CHECKING:
-    from coupon_client.issuance import Issuance
+__all__ = [
+    "AuthenticationFailed",
+    "CannotTell",
+    "CouponClientError",
+    "InvalidRequest",
+    "KeysNotChecked",
+    "KeysNotReturned",
+    "NotReadable",
+    "NotSent",
+    "NothingIssued",
+    "OutcomeUnknown",
+    "Refused",
+    "Rejected",
+]
 
 ADVICE = (
     "Coupons may have been issued. Do not call again before client.reconcile(unknown) has said that none were, "
     "or a person has looked."
 )
-
-
-class CouponClientError(Exception):
-    """Base class of all errors of this package. `request_id` is the server's id of the request, if it sent one.
-
-    `args` are the arguments of the constructor, in a form that JSON can carry.
-    """
-
-    def __init__(self, text: str, request_id: str | None = None) -> None:
-        super().__init__(*((text,) if request_id is None else (text, request_id)))
-        self._text = text
-        self.request_id = request_id
-
-    def __str__(self) -> str:
-        return self._text if self.request_id is None else f"{self._text} (request id {self.request_id})"
-
-    def __repr__(self) -> str:  # `args` may hold coupon codes
-        return f"{type(self).__name__}({str(self)!r})"
-
-    def __reduce__(self) -> tuple[Any, ...]:  # workers and queues pickle the outcome of a call
-        state = {name: value for name, value in self.__dict__.items() if name != "since"}
-        return type(self), self.args, state or None
-
-    def __copy__(self) -> Self:
-        copy = type(self)(*self.args)  # all that it holds is immutable, and `since` is still of this process
-        copy.__dict__.update(self.__dict__)
-        return copy
-
-    def __deepcopy__(self, _: dict[int, Any]) -> Self:
-        return self.__copy__()
-
-
-class NothingIssued(CouponClientError):
-    """No coupon was issued by this call."""
-
-
-class InvalidRequest(NothingIssued, ValueError):
-    """The request is invalid and was not sent; the text says what to write instead."""
 
 
 class NotSent(NothingIssued):
@@ -176,8 +152,6 @@ class OutcomeUnknown(CouponClientError):
     ) -> None:
         """Take the values one by one, or all of them in a mapping in place of `asked`, as `args` have them."""
         if isinstance(asked, Mapping):
-            from coupon_client.issuance import Issuance  # here: that module imports this one
-
             state = dict(asked)
             self.__init__(reason, Issuance.from_dict(state.pop("asked")), **state)  # type: ignore[misc]
             del self.since  # it may be another process: waits are in full

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Self
 
+from coupon_client.base_errors import InvalidRequest
 from coupon_client.contract import COUNT_MAXIMUM, COUNT_MINIMUM, METADATA_LENGTHS
-from coupon_client.errors import InvalidRequest
 from coupon_client.value import Hidden, Value
 
 INT64 = range(-(2**63), 2**63)
