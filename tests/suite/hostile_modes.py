@@ -52,6 +52,16 @@ def sends(make: Callable[[Reply], bytes]) -> Serve:
     return lambda connection, reply: connection.sendall(make(reply))
 
 
+def ends_with(make: Callable[[Reply], bytes]) -> Serve:
+    """Send what a function makes of each response, and close: the end of the connection is the end of the body."""
+
+    def serve(connection: socket.socket, reply: Reply) -> None:
+        connection.sendall(make(reply))
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return serve
+
+
 def pours(make: Callable[[Reply], Iterator[bytes]], pause: float = 0.0) -> Serve:
     """Send pieces until the reader goes away."""
 
@@ -357,7 +367,7 @@ CONTENT = {
 RIGHT = {
     "right": Mode(right, CONFORMANT),
     "chunks": Mode(sends(in_chunks), CONFORMANT),
-    "until-the-end": Mode(sends(lambda reply: reply.head(framed=False) + reply.body), CONFORMANT),
+    "until-the-end": Mode(ends_with(lambda reply: reply.head(framed=False) + reply.body), CONFORMANT),
     "interim-responses": Mode(
         sends(lambda reply: b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" * 3 + reply.whole()), CONFORMANT
     ),
