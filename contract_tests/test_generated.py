@@ -9,7 +9,7 @@ from schemathesis import GenerationMode
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.expect import expect
 from coupon_contract.suite.generated_requests import requests
-from coupon_contract.suite.lost import Lost
+from coupon_contract.suite.lost_responses import LostResponses
 from coupon_contract.suite.matchers import HttpStatus, Matcher
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved
@@ -20,11 +20,11 @@ def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: 
 
     What could not be observed is kept for the end: raised inside, Hypothesis would take it for a finding.
     """
-    lost = Lost()
+    lost = LostResponses()
 
     def look_once(request: Request) -> None:
         if not run.transport.stopped:
-            lost.look(lambda: look(request))
+            lost.send(lambda: look(request))
 
     wanted = settings(
         max_examples=pytestconfig.getoption("--generated"),
@@ -36,7 +36,7 @@ def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: 
     )
     test = given(requests(mode, run.target))(look_once)
     seed(pytestconfig.getoption("--seed"))(wanted(test))()
-    lost.demand_most()
+    lost.check()
     if run.transport.stopped:
         raise NotObserved(run.transport.stopped)
 

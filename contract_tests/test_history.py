@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from coupon_contract.suite.lost import Lost
+from coupon_contract.suite.lost_responses import LostResponses
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -38,7 +38,7 @@ class History(RuleBasedStateMachine):
     api: ClassVar[Api]
     problems: ClassVar[list[str]]
     refusals: ClassVar[list[str]]  # states
-    lost: ClassVar[Lost]
+    lost: ClassVar[LostResponses]
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,12 +80,12 @@ class History(RuleBasedStateMachine):
         series = self.api.run.target.series.get(state)
         if series is None or self.problems:
             return None
-        return self.lost.look(lambda: self.api.issue(series, {name: self.customers[customer][name]}, count))
+        return self.lost.send(lambda: self.api.issue(series, {name: self.customers[customer][name]}, count))
 
 
 def history_of(api: Api) -> type[History]:
     """A machine of its own for this run."""
-    return type("HistoryOfThisRun", (History,), {"api": api, "problems": [], "refusals": [], "lost": Lost()})
+    return type("HistoryOfThisRun", (History,), {"api": api, "problems": [], "refusals": [], "lost": LostResponses()})
 
 
 @pytest.mark.clause("history-adds-up")
@@ -96,7 +96,7 @@ def test_every_sequence_of_calls_adds_up(api: Api, run: Run, pytestconfig: pytes
     machine = history_of(api)
     run_state_machine_as_test(seed(pytestconfig.getoption("--seed"))(machine), settings=SEQUENCES)
     if not machine.problems:
-        machine.lost.demand_most()
+        machine.lost.check()
     if run.transport.stopped and not machine.problems:
         raise NotObserved(run.transport.stopped)
     if not machine.refusals:

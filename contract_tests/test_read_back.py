@@ -41,10 +41,6 @@ def _request(
     return Request(headers=kind, body=dumps(body), who=who)
 
 
-def _cut_short(request: Request) -> Request:
-    return evolve(request, body=request.body[:-1])
-
-
 def _new_key() -> str:
     """A sourceId for one request, whose coupons it tells from those of others and of requests that were lost."""
     return f"contract-test-{token_hex(8)}"

@@ -124,7 +124,7 @@ def row(caller: Caller, run: Run, alarms: str) -> str:
     """Return the row of the table: cases that failed, by clause, and the false alarms of further seeds."""
     failed, words = violated(run), {entry.clause.id: str(entry.word) for entry in run.verdict.clauses}
     marks = [str(len(failed[clause])) if clause in failed else words[clause] for clause in spec.caller_clauses()]
-    issued = sum(max(0, len(ran.books.issued) - 2) for ran in run.results)
+    issued = sum(max(0, len(ran.record.issued) - 2) for ran in run.results)
     return (
         f"| {caller.name} | {caller.about} | "
         + " | ".join([*marks, str(issued), alarms, str(run.verdict.judgement)])

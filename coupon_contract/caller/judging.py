@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from coupon_contract.caller.cases import Case
-from coupon_contract.caller.program import Ran, Report
+from coupon_contract.caller.program import CaseResult, Report
 from coupon_contract.suite.verdict import Observation, Seen
 
 TWICE, RESTART = "caller-never-twice", "caller-restart"
@@ -28,43 +28,45 @@ class Finding:
     observation: Observation
 
 
-def findings(results: Sequence[Ran], count: int, without: Sequence[str] = ()) -> list[Finding]:
+def findings(results: Sequence[CaseResult], count: int, without: Sequence[str] = ()) -> list[Finding]:
     """Return the observations of all cases. `without` names features that the program does not offer."""
-    reports = "report" not in without and any(ran.report is not None for ran in results)
-    observed = [Finding(ran.case.id, observation) for ran in results for observation in _of_case(ran, count, reports)]
+    reports = "report" not in without and any(result.report is not None for result in results)
+    observed = [
+        Finding(result.case.id, observation) for result in results for observation in _of_case(result, count, reports)
+    ]
     if "key" in without:
         observed.append(Finding("", Observation(RESTART, Seen.NOT_OFFERED, "the program takes no key")))
     return observed
 
 
-def _of_case(ran: Ran, count: int, reports: bool) -> Iterator[Observation]:
-    case, issued = ran.case, len(ran.books.issued)
-    yield _seen(SECRET, not ran.secret_shown, "the output holds the password, or the Authorization header")
-    yield _seen(TIME, ran.in_time, f"it still ran after {ran.seconds:.0f} s, the time limit, and was killed")
+def _of_case(result: CaseResult, count: int, reports: bool) -> Iterator[Observation]:
+    case, issued, requests = result.case, len(result.record.issued), result.record.requests
+    yield _seen(SECRET, not result.secret_shown, "the output holds the password, or the Authorization header")
+    yield _seen(TIME, result.in_time, f"it still ran after {result.seconds:.0f} s, the time limit, and was killed")
     clause = RESTART if case.kill else TWICE
-    if not case.dead and not ran.books.requests:
+    if not case.dead and not result.record.requests:
         yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived")
         return
     twice = issued > count
-    yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {ran.books.requests} requests arrived")
+    yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {requests} requests arrived")
     if case.redirect:
-        yield _seen(REDIRECT, not ran.books.redirected, "it sent to the address that the redirect names")
+        yield _seen(REDIRECT, not result.record.redirected, "it sent to the address that the redirect names")
     if not reports:
         yield from (Observation(name, Seen.NOT_OFFERED, "the program does not report") for name in (LOST, END))
     elif not twice:
-        yield from _of_report(ran, ran.report or Report("unknown"), count)
+        yield from _of_report(result, result.report or Report("unknown"), count)
 
 
-def _of_report(ran: Ran, report: Report, count: int) -> Iterator[Observation]:
+def _of_report(result: CaseResult, report: Report, count: int) -> Iterator[Observation]:
     """Yield what the report shows: codes left out are lost; a wrong end, and codes nobody issued, are misread."""
-    issued = {coupon.code for coupon in ran.books.issued}
+    issued = {coupon.code for coupon in result.record.issued}
     reported = set(report.codes)
     claims = report.end in ("issued", "partly-issued")
     if issued and (claims or report.end == "unknown"):
         missing = len(issued - reported)
-        lost = missing > 0 and (claims or ran.case.decisive)
-        said = report.end if ran.report is not None else "nothing"
-        yield _seen(LOST, not lost, f"reported {said} with {missing} of the {len(issued)} issued coupons left out")
+        lost = missing > 0 and (claims or result.case.decisive)
+        end = report.end if result.report is not None else "nothing"
+        yield _seen(LOST, not lost, f"reported {end} with {missing} of the {len(issued)} issued coupons left out")
     flaw = _flaw(report, issued, count)
     yield _seen(END, not flaw, flaw)
 

@@ -21,7 +21,7 @@ from attrs import field, frozen
 
 from coupon_contract import paths
 from coupon_contract.caller.cases import Case
-from coupon_contract.caller.server import Books, Server
+from coupon_contract.caller.server import IssueRecord, Server
 
 Json = Any
 SCHEMA = paths.SPEC / "caller-report.schema.json"
@@ -33,7 +33,7 @@ USER = "till.judge"
 
 @frozen
 class Job:
-    """What the program is told to do, and the most seconds that it may take."""
+    """The task of the program: coupons to issue, time limit in seconds, and password."""
 
     count: int = 2
     limit: float = 20.0
@@ -70,18 +70,18 @@ class Report:
 
 
 @frozen
-class Ran:
-    """What became of a case. `report` is None for a program that did not report."""
+class CaseResult:
+    """The result of a case. `report` is None for a program that did not report."""
 
     case: Case
-    books: Books
+    record: IssueRecord
     report: Report | None
     in_time: bool
     secret_shown: bool
     seconds: float
 
 
-def run_case(command: Sequence[str], case: Case, job: Job, run_id: str) -> Ran:
+def run_case(command: Sequence[str], case: Case, job: Job, run_id: str) -> CaseResult:
     """Start the program for a case; a case with `kill` starts it twice."""
     key = f"judge-{run_id}-{case.id}"
     first: list[subprocess.Popen[bytes]] = []
@@ -97,10 +97,10 @@ def run_case(command: Sequence[str], case: Case, job: Job, run_id: str) -> Ran:
             attempt = _run(command, environment, job, first)
             if case.kill and killed.is_set():
                 attempt = _run(command, environment, job, [])
-        books = server.books
+        record = server.record
     stdout, stderr, seconds, status = attempt
     shown = any(secret in output for secret in job.secrets() for output in (stdout, stderr))
-    return Ran(case, books, report_in(stdout), status is not None, shown, seconds)
+    return CaseResult(case, record, report_in(stdout), status is not None, shown, seconds)
 
 
 def _run(

@@ -10,16 +10,15 @@ from typing import Any
 
 from attrs import frozen
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from coupon_contract import spec
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.judging import Finding
-from coupon_contract.caller.program import Ran
+from coupon_contract.caller.program import CaseResult
 from coupon_contract.suite.reporting import html, result_files
 from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION
-from coupon_contract.suite.reporting.terminal import STYLES
+from coupon_contract.suite.reporting.terminal import clause_table
 from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
 from coupon_contract.terminal import printable, write
 
@@ -32,7 +31,7 @@ class Run:
     """A judged run: the command, its cases with their results and findings, and when it was."""
 
     command: Sequence[str]
-    results: Sequence[Ran]
+    results: Sequence[CaseResult]
     findings: Sequence[Finding]
     seed: int
     complete: bool
@@ -66,7 +65,7 @@ def results(run: Run) -> dict[str, Json]:
     """Return the results, which fit spec/results.schema.json. They hold no codes and no output of the program."""
     verdict = run.verdict
     words = {entry.clause.id: str(entry.word) for entry in verdict.clauses}
-    issued = sum(len(ran.books.issued) for ran in run.results)
+    issued = sum(len(ran.record.issued) for ran in run.results)
     failures = [
         {
             "number": number,
@@ -122,7 +121,7 @@ def results(run: Run) -> dict[str, Json]:
             "counts": verdict.counts,
         },
         "spent": {
-            "requests": sum(ran.books.requests for ran in run.results),
+            "requests": sum(ran.record.requests for ran in run.results),
             "coupons_issued": {"at_least": issued, "at_most": issued},
             "coupons_possible": issued,
             "max_coupons": None,
@@ -153,7 +152,7 @@ def print_run(run: Run) -> None:
     with console.capture() as captured:
         for line in _failures(run):
             console.print(Text(printable(line)), soft_wrap=True)
-        console.print(_table(run.verdict))
+        console.print(clause_table(run.verdict, "cases"))
         for entry in run.verdict.clauses:
             if entry.notes and not entry.violated:
                 console.print(Text(f"{entry.word} {entry.clause.id}: {entry.notes[0]}"), soft_wrap=True)
@@ -180,13 +179,3 @@ def _failures(run: Run) -> Iterator[str]:
         elif shown == SHOWN + 1:
             number = sum(other.observation.clause == clause.id for other in run.violations) - SHOWN
             yield f"  {number} more cases; results.json lists them\n"
-
-
-def _table(verdict: Verdict) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("verdict", "level", "clause", "cases"):
-        table.add_column(name, no_wrap=True)
-    for entry in verdict.clauses:
-        seen = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
-        table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, seen)
-    return table

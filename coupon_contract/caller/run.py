@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.judging import findings
-from coupon_contract.caller.program import Job, Ran, run_case
+from coupon_contract.caller.program import CaseResult, Job, run_case
 from coupon_contract.caller.report import Run
 
 
@@ -20,12 +20,12 @@ def judge(
     jobs: int = 4,
     without: Sequence[str] = (),
     complete: bool = True,
-    on_case: Callable[[Ran], None] = lambda _: None,
+    on_case: Callable[[CaseResult], None] = lambda _: None,
 ) -> Run:
     """Start the program for each case, `jobs` at a time. Raises OSError if it cannot be started."""
     started, run_id = datetime.now(UTC), secrets.token_hex(4)
 
-    def of_case(case: Case) -> Ran:
+    def of_case(case: Case) -> CaseResult:
         ran = run_case(command, case, job, run_id)
         on_case(ran)
         return ran

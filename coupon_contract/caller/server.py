@@ -7,6 +7,7 @@ loses messages itself, at any byte, as a proxy in front of it would.
 import json
 import re
 import socket
+import socketserver
 import struct
 import threading
 import time
@@ -27,6 +28,7 @@ HOST = "127.0.0.1"
 NOTHING_MORE = 0.05  # seconds between looks at whether the case is over
 REASONS = {200: "OK", 307: "Temporary Redirect", 308: "Permanent Redirect", 302: "Found"}
 CUSTOMER_ID = 555567088
+USUAL_REQUEST = 300  # bytes of an issuing request with its head, before its length is known
 PARTIAL = {"status": False, "code": 5006, "message": "Unable to issue certain number of coupons"}
 
 
@@ -41,10 +43,10 @@ class Coupon:
 
 
 @define
-class Books:
-    """What a server issued to the customer of its case, and the issuing requests that arrived. Shared by threads."""
+class IssueRecord:
+    """The coupons that a server issued, and the number of issuing requests that arrived. Shared by threads."""
 
-    issued: list[Coupon] = field(factory=list)
+    issued: list[Coupon] = field(factory=list)  # to the customer of the case
     others: list[Coupon] = field(factory=list)  # of other customers, such as one that proves keys
     requests: int = 0
     redirected: int = 0
@@ -70,56 +72,60 @@ class Books:
             return new
 
 
+class _Listener(socketserver.ThreadingTCPServer):
+    """Hands each connection to `handle`, in a thread of its own, with a timeout in seconds."""
+
+    daemon_threads, block_on_close, request_queue_size = True, False, 64
+
+    def __init__(self, handle: Callable[[socket.socket], None], timeout: float) -> None:
+        super().__init__((HOST, 0), socketserver.BaseRequestHandler)
+        self._handle, self._timeout = handle, timeout
+        self.url = f"http://{HOST}:{self.server_address[1]}"
+
+    def start(self) -> None:
+        """Accept connections in the background."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve one connection."""
+        request.settimeout(self._timeout)
+        with suppress(OSError, h11.RemoteProtocolError):
+            self._handle(request)
+
+
 class Server:
     """A listening server. `on_request` is called when the first request of a case with `kill` has been run."""
 
     def __init__(self, case: Case, mobile: str, limit: float, on_request: Callable[[], None] = lambda: None) -> None:
         self.case, self.mobile, self.limit, self.on_request = case, mobile, limit, on_request
-        self.books = Books()
+        self.record = IssueRecord()
         self.over = threading.Event()
         self._timers: list[threading.Timer] = []
-        self._listener = _listener()
-        self._elsewhere = _listener() if case.redirect else None
-        self.url = f"http://{HOST}:{self._listener.getsockname()[1]}"
+        self._listener = _Listener(self._connection, limit * 4)
+        self._elsewhere = _Listener(self._trap, limit * 4) if case.redirect else None
+        self._listeners = [listener for listener in (self._listener, self._elsewhere) if listener is not None]
+        self.url = self._listener.url
 
     def __enter__(self) -> "Server":
         if self.case.dead:
-            self._listener.close()  # the address stays free for the moments of the case, and refuses connections
+            self._listener.server_close()  # the address stays free for the moments of the case, and refuses connections
             return self
-        self._serve(self._listener, self._connection)
-        if self._elsewhere is not None:
-            self._serve(self._elsewhere, self._trap)
+        for listener in self._listeners:
+            listener.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.over.set()
         for timer in self._timers:
             timer.join()  # coupons that are issued late are issued, whether the program still runs or not
-        for listener in filter(None, (self._listener, self._elsewhere)):
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
-
-    def _serve(self, listener: socket.socket, handler: Callable[[socket.socket], None]) -> None:
-        def accept() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=handled, args=(connection,), daemon=True).start()
-
-        def handled(connection: socket.socket) -> None:
-            connection.settimeout(self.limit * 4)
-            with suppress(OSError, h11.RemoteProtocolError), connection:
-                handler(connection)
-
-        threading.Thread(target=accept, daemon=True).start()
+        for listener in () if self.case.dead else self._listeners:
+            listener.shutdown()
+            listener.server_close()
 
     def _trap(self, connection: socket.socket) -> None:
         """Notice a request at the address of a redirect."""
         if connection.recv(1):
-            self.books.redirected += 1
+            self.record.redirected += 1
         connection.sendall(b"HTTP/1.1 500 Not here\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     # --- one connection ---
@@ -142,8 +148,8 @@ class Server:
 
     def _request_bytes(self) -> int | None:
         """Return how many bytes of the first request pass, as far as is known before it is there."""
-        cut = self.case.of == "request" and self.books.requests == 0
-        return self.case.position(300) if cut else None
+        cut = self.case.of == "request" and self.record.requests == 0
+        return self.case.position(USUAL_REQUEST) if cut else None
 
     def _read(
         self, connection: socket.socket, parser: h11.Connection, rest: bytes, allowed: int | None
@@ -164,7 +170,7 @@ class Server:
                 if not piece:
                     return None, b"", b""
                 if allowed is not None and seen >= allowed:
-                    self.books.arrived()
+                    self.record.arrived()
                     _end(connection, self.case.ends)
                     return None, b"", b""
             elif isinstance(event, h11.Request):
@@ -187,8 +193,8 @@ class Server:
         if type(wanted) is not int or not facts.COUNT_MINIMUM <= wanted <= COUNT_MAXIMUM:
             connection.sendall(_response(200, _errors(677, "Invalid coupon count. Minimum 1 and Maximum 500.")))
             return True
-        if not ours or self.books.arrived() > 1:
-            coupons = self.books.issue(wanted, fields, ours)
+        if not ours or self.record.arrived() > 1:
+            coupons = self.record.issue(wanted, fields, ours)
             connection.sendall(_response(200, _issued(fields, coupons, wanted)))
             return True
         return self._scripted(connection, fields, wanted)
@@ -198,11 +204,11 @@ class Server:
         number = wanted if case.issues == "all" else 0 if case.issues == "none" else min(int(case.issues), wanted)
         coupons: list[Coupon] = []
         if case.late:
-            timer = threading.Timer(case.late, self.books.issue, (number, fields, True))
+            timer = threading.Timer(case.late, self.record.issue, (number, fields, True))
             self._timers.append(timer)
             timer.start()
         else:
-            coupons = self.books.issue(number, fields, True)
+            coupons = self.record.issue(number, fields, True)
         if case.kill:
             self.on_request()
             self.over.wait(self.limit)
@@ -239,31 +245,24 @@ class Server:
             body = re.sub(r"\{(coupons|one|count)\}", lambda match: values[match[1]], case.answer)
         headers = dict(case.headers)
         if self._elsewhere is not None:
-            headers["Location"] = f"http://{HOST}:{self._elsewhere.getsockname()[1]}{spec.ISSUE_PATH}"
+            headers["Location"] = f"{self._elsewhere.url}{spec.ISSUE_PATH}"
         return _response(case.status, body, headers) * (2 if case.again else 1)
 
     # --- the other operations ---
 
     def _reading(self, path: str, query: dict[str, list[str]]) -> str:
-        everything = self.books.issued + self.books.others
+        everything = self.record.issued + self.record.others
         match spec.OPERATIONS.get(path):
             case "token":
                 return json.dumps({"data": {"accessToken": "token-of-the-case", "ttlSeconds": 3600}})
             case "customer-coupons":
-                own = self.books.issued if query.get("mobile") == [self.mobile] else self.books.others
+                own = self.record.issued if query.get("mobile") == [self.mobile] else self.record.others
                 return _listing(own, query)
             case "read-back":
                 ids = set(query.get("couponIds", []))
                 rows = [_row(coupon) for coupon in everything if str(coupon.id) in ids]
                 return json.dumps({"data": rows, "warnings": [], "errors": []})
         return _errors(404, "No such operation")
-
-
-def _listener() -> socket.socket:
-    listener = socket.socket()
-    listener.bind((HOST, 0))
-    listener.listen(64)
-    return listener
 
 
 def _closes(request: h11.Request) -> bool:

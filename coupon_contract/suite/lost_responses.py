@@ -1,4 +1,4 @@
-"""What a test of many requests has not seen: it goes on after a lost response, unless it loses too many."""
+"""Lets a test of many requests go on after lost responses, and ends it as not observed when it lost too many."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,22 +12,22 @@ MOST_LOST = 0.1  # share of the requests of a test whose response may be lost: t
 
 
 @define
-class Lost:
+class LostResponses:
     """Counts the requests of a test, and keeps the reasons why some of them had no response that could be read."""
 
     requests: int = 0
     reasons: list[NotObserved | NotOffered] = field(factory=list)
 
-    def look(self, send: Callable[[], Result]) -> Result | None:
+    def send(self, request: Callable[[], Result]) -> Result | None:
         """Send, and return the result; None if it could not be observed."""
         self.requests += 1
         try:
-            return send()
+            return request()
         except (NotObserved, NotOffered) as problem:
             self.reasons.append(problem)
             return None
 
-    def demand_most(self) -> None:
+    def check(self) -> None:
         """Raise the first reason, as NotObserved or NotOffered, if too many requests had no response."""
         if len(self.reasons) > MOST_LOST * self.requests:
             first = self.reasons[0]

@@ -1,4 +1,4 @@
-"""Runs tests of MUST clauses once more that could not look: a lost response must not decide what a run has seen."""
+"""Runs tests of MUST clauses once more that could not observe anything, so that one lost response decides nothing."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,7 +16,7 @@ class SecondLook:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
-        """Run the tests, and then those again that could not look."""
+        """Run the tests, and then those again that could not observe anything."""
         result = yield
         for item in [item for item in session.items if item.nodeid in self.run.unobserved and self._decides(item)]:
             if self.run.transport.stopped or session.shouldfail or session.shouldstop:

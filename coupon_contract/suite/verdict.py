@@ -199,7 +199,7 @@ def _word(count: Mapping[Seen, int], deviation: bool, skipped: bool) -> Word:
         return Word.ERROR
     if skipped:
         return Word.SKIPPED
-    if count[Seen.NOT_OBSERVED]:  # a test could not look, whatever others saw
+    if count[Seen.NOT_OBSERVED]:  # a test could not observe, whatever others saw
         return Word.NOT_OBSERVED
     if count[Seen.HELD]:
         return Word.STALE if deviation else Word.PASSED

@@ -20,7 +20,7 @@ MEANING = {
     Word.FAILED: "Seen not to hold.",
     Word.STALE: "The target file lists these as known to fail, and they held. Take them off the list.",
     Word.ERROR: "The suite itself went wrong. This says nothing about the target.",
-    Word.NOT_OBSERVED: "Offered, and a test that was to show whether they hold could not look.",
+    Word.NOT_OBSERVED: "Offered, and a test that was to show whether they hold could not observe it.",
     Word.SKIPPED: "The target file opts out of these for a while. What was seen of them held.",
     Word.DEVIATES: "Failed, as the target file says they do.",
     Word.NOT_OFFERED: "The target file does not describe what these need.",

@@ -111,7 +111,7 @@ def load(path: Path, *, earlier: bool = False) -> dict[str, Json]:
 def _from_version_1(loaded: dict[str, Json]) -> dict[str, Json]:
     """Return results of version 1 as those of this version, where they have the fields of version 1.
 
-    The sentence of the verdict has become a word and counts; tests that could not look were not counted.
+    The sentence of the verdict has become a word and counts; tests that could not observe anything were not counted.
     """
     try:
         verdict, spent = dict(loaded["verdict"]), dict(loaded["spent"])

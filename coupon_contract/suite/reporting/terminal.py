@@ -99,7 +99,7 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
         for clause, number in seen.items():
             if number > SHOWN:
                 console.print(f"{number - SHOWN} more failures of {clause}; results.json lists them", soft_wrap=True)
-        console.print(_table(verdict))
+        console.print(clause_table(verdict))
         for entry in verdict.clauses:
             if entry.notes:
                 console.print(
@@ -133,14 +133,15 @@ def _exchange(run: Run, exchange: Exchange) -> str:
     return f"{request}\n\n{run.mask.response(exchange.response)}"
 
 
-def _table(verdict: Verdict) -> Table:
+def clause_table(verdict: Verdict, seen: str = "seen") -> Table:
+    """Return the clauses of a verdict with their words; `seen` heads the column of counts."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("verdict", "level", "clause", "seen"):
+    for name in ("verdict", "level", "clause", seen):
         table.add_column(name, no_wrap=True)
     for entry in verdict.clauses:
-        seen = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
-        seen += f", {entry.unobserved} test(s) could not look" if entry.unobserved else ""
-        table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, seen)
+        counts = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
+        counts += f", {entry.unobserved} not observed" if entry.unobserved else ""
+        table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, counts)
     return table
 
 
