@@ -42,6 +42,7 @@ SWAPPED = [
         "A count above 500 is refused with 756.",
         "count-too-high",
         swapped(677, 756),
+        also="invalid-issues-nothing",
     ),
     Fault(
         "code-701-is-707",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.sandbox import issuing, service
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import issue_request
@@ -129,7 +130,41 @@ def check_in_order(request: IssueRequest) -> Problem | None:
     return problem(677) if trouble == problem(756, 1) and isinstance(request, Turned) else trouble
 
 
+class Nobody(IssueRequest):
+    """A request whose customer is null."""
+
+
+def customer_null(fields: dict[str, Json]) -> IssueRequest:
+    """Note that the customer is null, and not left out."""
+    request = issue_request(fields)
+    nobody = fields.get("customer", {}) is None
+    return Nobody(request.series_id, request.count, request.identifiers) if nobody else request
+
+
+def check_customer(request: IssueRequest) -> Problem | None:
+    """Check the request, with another code for a customer that is null."""
+    return issuing.check_request(request) or (problem(707) if isinstance(request, Nobody) else None)
+
+
+def check_16_bits(request: IssueRequest) -> Problem | None:
+    """Check the request, with another code for a count that is allowed once it is cut to 16 bits."""
+    wraps = (request.count or 0) > COUNT_MAXIMUM and 0 < (request.count or 0) % 2**16 <= COUNT_MAXIMUM
+    return problem(756) if wraps else issuing.check_request(request)
+
+
 FAULTS = [
+    Fault(
+        "wrapping-count-as-756",
+        "A count that is allowed once it is cut to 16 bits is refused with 756.",
+        "count-too-high",
+        ruled(check_request=check_16_bits),
+    ),
+    Fault(
+        "customer-null-as-707",
+        "A request whose customer is null is refused with 707.",
+        "customer-missing",
+        lambda: Behaviour(read=customer_null, rules=Rules(check_request=check_customer)),
+    ),
     Fault(
         "count-mandatory",
         "A request without a count is refused, as the documentation's table has it.",
@@ -147,6 +182,7 @@ FAULTS = [
         "A request without a customer is refused with 707.",
         "customer-missing",
         refusing(nobody_there),
+        also="customer-by-id",
     ),
     Fault(
         "unknown-series-as-756",
