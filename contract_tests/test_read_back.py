@@ -182,9 +182,13 @@ def _issued(
 
 def _customer_and_coupons(answer: Outcome) -> tuple[Json, list[Coupon]]:
     try:
-        return answer.body["customer"]["id"], [coupon_of(each) for each in answer.coupons if isinstance(each, dict)]
+        coupons = [coupon_of(each) for each in answer.coupons if isinstance(each, dict)]
+        customer = answer.body["customer"]["id"]
     except (TypeError, KeyError):
         raise NotObserved("nothing was issued that could be read back") from None
+    if any(coupon.code in (None, "") for coupon in coupons):
+        raise NotObserved("coupons were issued without a code that could be looked for")  # coupon-shape
+    return customer, coupons
 
 
 def _in_query(value: Json) -> Json:

@@ -1,6 +1,7 @@
 """Runs tests of MUST clauses once more that could not observe anything, so that one lost response decides nothing."""
 
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 
 import pytest
 
@@ -18,11 +19,12 @@ class SecondLook:
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
         """Run the tests, and then those again that could not observe anything."""
         result = yield
-        for item in [item for item in session.items if item.nodeid in self.run.unobserved and self._decides(item)]:
+        again = [item for item in session.items if item.nodeid in self.run.unobserved and self._decides(item)]
+        for item, following in zip_longest(again, again[1:]):
             if self.run.transport.stopped or session.shouldfail or session.shouldstop:
                 break
             item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run a test again
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)  # keeps the module's fixtures
         return result
 
     def _decides(self, item: pytest.Item) -> bool:
