@@ -1,15 +1,21 @@
-"""The cases of spec/caller_cases.toml, one for each code and cut."""
+"""The cases of spec/caller_cases.toml, one for each code and cut.
+
+In the long form, messages are cut at each byte. How many there are is known once the program was rehearsed, so cases
+are made in two steps: `cases` before that, and `cut_at_bytes` afterwards.
+"""
 
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from coupon_contract import spec
+from coupon_contract.caller.issue_record import Rehearsal
 
 Json = Any
-NOT_CUT = -1
+AT_BYTE = re.compile(r"(.+)-byte-([1-9]\d{0,8})")
 
 
 @frozen(kw_only=True)
@@ -17,7 +23,7 @@ class Case:
     """One case; the fields are described in spec/caller_cases.toml.
 
     `cut` is the position in the response or request where it ends, as a part of its length, or None. `cut_byte` is the
-    same position in bytes, and takes precedence.
+    same position in bytes, and takes precedence. `every` stands for one case for each so many bytes.
     """
 
     id: str
@@ -32,13 +38,25 @@ class Case:
     of: str = "response"
     cut: float | None = None
     cut_byte: int | None = None
+    every: int | None = None
     delay: float = 0.0
     pace: float = 0.0
     again: bool = False
     redirect: bool = False
     dead: bool = False
     kill: bool = False
+    restart: bool = False
     decisive: bool = False
+
+    @property
+    def starts_again(self) -> bool:
+        """True if the program is started a second time with the same key."""
+        return self.kill or self.restart
+
+    @property
+    def is_cut(self) -> bool:
+        """True if the message does not pass as a whole."""
+        return self.cut is not None or self.cut_byte is not None
 
     def position(self, length: int) -> int:
         """Return the number of bytes that pass, of a response or request of this length."""
@@ -48,21 +66,46 @@ class Case:
 
 
 def cases(seed: int = 0, *, every: int | None = None) -> list[Case]:
-    """Return the cases, with cuts drawn from the seed, or at each `every`th byte."""
+    """Return the cases, with cuts drawn from the seed, or in the long form at each `every`th byte."""
     draw = random.Random(seed)  # noqa: S311 - no secret
     return [case for row in spec.caller_cases() for case in _expanded(row, draw, every)]
 
 
 def selected(all_cases: Sequence[Case], names: Sequence[str]) -> list[Case]:
-    """Return the cases with these ids, or with ids that begin with one of them and a dash. Raises ValueError."""
-    chosen = [case for case in all_cases if any(case.id == name or case.id.startswith(f"{name}-") for name in names)]
+    """Return the cases with these ids, or with one of them and a number.
+
+    Cases of the long form, such as `cut-close-byte-12`, can be named without it. Raises ValueError.
+    """
+    long_form = {case.id: case for case in cases(every=1) if case.every}
+    chosen = {case.id: case for case in all_cases if any(_is_named(case, name) for name in names)}
     for name in names:
-        if not any(case.id == name or case.id.startswith(f"{name}-") for case in all_cases):
+        at_byte = AT_BYTE.fullmatch(name)
+        if at_byte and at_byte[1] in long_form:
+            chosen[name] = _at_byte(long_form[at_byte[1]], int(at_byte[2]))
+        elif not any(_is_named(case, name) for case in all_cases):
             raise ValueError(f"there is no case {name}; --list prints them")
-    return chosen
+    return list(chosen.values())
 
 
-LONGEST_MESSAGE = 700  # bytes; a request of two coupons, or the answer to it, is shorter
+def _is_named(case: Case, name: str) -> bool:
+    return case.id == name or (case.id.startswith(f"{name}-") and case.id[len(name) + 1 :].isdigit())
+
+
+def cut_at_bytes(chosen: Sequence[Case], rehearsal: Rehearsal) -> list[Case]:
+    """Return the cases with one for each byte in place of a case with `every`. Without a rehearsal, one byte."""
+    return [at_byte for case in chosen for at_byte in _at_bytes(case, rehearsal)]
+
+
+def _at_bytes(case: Case, rehearsal: Rehearsal) -> Iterator[Case]:
+    if case.every is None:
+        yield case
+        return
+    length = rehearsal.request if case.of == "request" else rehearsal.response
+    yield from (_at_byte(case, position) for position in range(1, max(length, 2), case.every))
+
+
+def _at_byte(case: Case, position: int) -> Case:
+    return evolve(case, id=f"{case.id}-byte-{position}", cut_byte=position, every=None)
 
 
 def _expanded(row: Mapping[str, Json], draw: random.Random, every: int | None) -> Iterator[Case]:
@@ -75,8 +118,7 @@ def _expanded(row: Mapping[str, Json], draw: random.Random, every: int | None) -
     elif stretches == 0:
         yield evolve(plain, cut=0.0 if plain.of == "response" else None, cut_byte=0)
     elif every is not None and plain.ends != "silence":
-        for position in range(1, LONGEST_MESSAGE, every):
-            yield evolve(plain, id=f"{plain.id}-byte-{position}", cut_byte=position)
+        yield evolve(plain, every=every)
     else:
         for number in range(stretches):
             cut = (number + draw.random()) / stretches

@@ -16,7 +16,7 @@ REDIRECT, TIME, SECRET = "caller-no-redirect", "caller-time-bounded", "caller-no
 def decides(clause: str, case: Case) -> bool:
     """Return True if a case may show that a clause holds or not."""
     if clause in (TWICE, RESTART):
-        return case.kill == (clause == RESTART)
+        return case.starts_again == (clause == RESTART)
     return case.redirect if clause == REDIRECT else True
 
 
@@ -43,9 +43,11 @@ def _of_case(result: CaseResult, count: int, reports: bool) -> Iterator[Observat
     case, issued, requests = result.case, len(result.record.issued), result.record.requests
     yield _seen(SECRET, not result.secret_shown, "the output holds the password, or the Authorization header")
     yield _seen(TIME, result.in_time, f"it still ran after {result.seconds:.0f} s, the time limit, and was killed")
-    clause = RESTART if case.kill else TWICE
+    clause = RESTART if case.starts_again else TWICE
     if not case.dead and not result.record.requests:
-        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived")
+        others = result.record.for_others
+        aside = f", and {others} for customers other than that of COUPON_MOBILE" if others else ""
+        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived{aside}")
         return
     twice = issued > count
     yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {requests} requests arrived")

@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,8 @@ from attrs import field, frozen
 
 from coupon_contract import paths
 from coupon_contract.caller.cases import Case
-from coupon_contract.caller.server import IssueRecord, Server
+from coupon_contract.caller.issue_record import IssueRecord, Rehearsal
+from coupon_contract.caller.server import UNKNOWN, Server
 
 Json = Any
 SCHEMA = paths.SPEC / "caller-report.schema.json"
@@ -37,7 +39,7 @@ class Job:
 
     count: int = 2
     limit: float = 20.0
-    password: str = field(factory=lambda: f"Pw-{secrets.token_hex(12)}")
+    password: str = field(factory=lambda: f"Pw-{secrets.token_hex(12)}", repr=False)
 
     def environment(self, url: str, key: str, state: Path) -> dict[str, str]:
         """Return the environment variables of the program (docs/judge-callers.md)."""
@@ -81,49 +83,65 @@ class CaseResult:
     seconds: float
 
 
-def run_case(command: Sequence[str], case: Case, job: Job, run_id: str) -> CaseResult:
-    """Start the program for a case; a case with `kill` starts it twice."""
-    key = f"judge-{run_id}-{case.id}"
-    first: list[subprocess.Popen[bytes]] = []
+@frozen
+class _Start:
+    """A start that is over. `in_time` is False if the program ran into its time limit."""
+
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    in_time: bool
+
+
+def run_case(command: Sequence[str], case: Case, job: Job, run_id: str, rehearsal: Rehearsal = UNKNOWN) -> CaseResult:
+    """Start the program for a case, some cases twice. Raises OSError if it cannot be started."""
+    key = f"judge-{run_id}-{hashlib.sha256(case.id.encode()).hexdigest()[:12]}"  # of one length, as requests are
+    first: Future[subprocess.Popen[bytes]] = Future()
     killed = threading.Event()
 
     def kill() -> None:
-        _kill(first[0])
-        killed.set()
+        killed.set()  # before the kill, which lets the thread that started the program go on
+        _kill(first.result())
 
     with tempfile.TemporaryDirectory(prefix="coupon-contract-caller-", ignore_cleanup_errors=True) as state:
-        with Server(case, MOBILE, job.limit, kill) as server:
+        with Server(case, MOBILE, job.limit, rehearsal, kill) as server:
             environment = {**os.environ, **job.environment(server.url, key, Path(state))}
-            attempt = _run(command, environment, job, first)
-            if case.kill and killed.is_set():
-                attempt = _run(command, environment, job, [])
+            starts = [_start(command, environment, job, first.set_result)]
+            if case.restart or killed.is_set():
+                starts.append(_start(command, environment, job))
         record = server.record
-    stdout, stderr, seconds, status = attempt
-    shown = any(secret in output for secret in job.secrets() for output in (stdout, stderr))
-    return CaseResult(case, record, report_in(stdout), status is not None, shown, seconds)
+    shown = any(
+        secret in output for secret in job.secrets() for start in starts for output in (start.stdout, start.stderr)
+    )
+    in_time, seconds = all(start.in_time for start in starts), max(start.seconds for start in starts)
+    return CaseResult(case, record, report_in(starts[-1].stdout), in_time, shown, seconds)
 
 
-def _run(
-    command: Sequence[str], environment: dict[str, str], job: Job, started: list[subprocess.Popen[bytes]]
-) -> tuple[bytes, bytes, float, int | None]:
-    """Return standard output, standard error, seconds and exit status (None: not in time) of one start."""
+def _start(
+    command: Sequence[str],
+    environment: dict[str, str],
+    job: Job,
+    on_start: Callable[["subprocess.Popen[bytes]"], None] = lambda _: None,
+) -> _Start:
+    """Start the program and wait for its end, or kill it at its time limit."""
     begin = time.monotonic()
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True
         )
-        started.append(process)
+        on_start(process)
         try:
-            status: int | None = process.wait(job.limit)
+            process.wait(job.limit)
+            in_time = True
         except subprocess.TimeoutExpired:
-            status = None
+            in_time = False
         finally:
             _kill(process)  # and what it started
             process.wait()
         seconds = time.monotonic() - begin
         for file in (stdout, stderr):
             file.seek(0)
-        return stdout.read(LARGEST_OUTPUT), stderr.read(LARGEST_OUTPUT), seconds, status
+        return _Start(stdout.read(LARGEST_OUTPUT), stderr.read(LARGEST_OUTPUT), seconds, in_time)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

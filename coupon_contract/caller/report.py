@@ -15,7 +15,8 @@ from rich.text import Text
 from coupon_contract import spec
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.judging import Finding
-from coupon_contract.caller.program import CaseResult
+from coupon_contract.caller.program import CaseResult, Job
+from coupon_contract.suite import commands
 from coupon_contract.suite.reporting import html, result_files
 from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION
 from coupon_contract.suite.reporting.terminal import clause_table
@@ -28,12 +29,14 @@ SHOWN = 5  # failures per clause on the terminal
 
 @frozen
 class Run:
-    """A judged run: the command, its cases with their results and findings, and when it was."""
+    """A judged run: the command, its cases with their results and findings, its options, and when it was."""
 
     command: Sequence[str]
     results: Sequence[CaseResult]
     findings: Sequence[Finding]
+    job: Job
     seed: int
+    without: Sequence[str]
     complete: bool
     started: datetime
     ended: datetime
@@ -58,7 +61,9 @@ class Run:
 
     def rerun(self, case: str) -> str:
         """Return the command that judges one case again."""
-        return f"coupon-contract judge-caller --seed {self.seed} --case {case} -- {shlex.join(self.command)}"
+        options = ["--seed", str(self.seed), "--count", str(self.job.count), "--limit", f"{self.job.limit:g}"]
+        options += [part for feature in self.without for part in ("--without", feature)]
+        return shlex.join([commands.program(), "judge-caller", *options, "--case", case, "--", *self.command])
 
 
 def results(run: Run) -> dict[str, Json]:

@@ -1,11 +1,11 @@
-"""Judges a program: starts it for every case, several at a time, and returns the run."""
+"""Judges a program: rehearses it, starts it for every case, several at a time, and returns the run."""
 
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from coupon_contract.caller.cases import Case
+from coupon_contract.caller.cases import Case, cases, cut_at_bytes, selected
 from coupon_contract.caller.judging import findings
 from coupon_contract.caller.program import CaseResult, Job, run_case
 from coupon_contract.caller.report import Run
@@ -20,17 +20,21 @@ def judge(
     jobs: int = 4,
     without: Sequence[str] = (),
     complete: bool = True,
-    on_case: Callable[[CaseResult], None] = lambda _: None,
+    on_case: Callable[[int], None] = lambda _: None,
 ) -> Run:
-    """Start the program for each case, `jobs` at a time. Raises OSError if it cannot be started."""
+    """Start the program for each case, `jobs` at a time, after a start in which nothing goes wrong and its messages are
+    measured. `on_case` gets the number of cases, when each ends. Raises OSError if the program cannot be started.
+    """
     started, run_id = datetime.now(UTC), secrets.token_hex(4)
+    rehearsal = run_case(command, selected(cases(), ["issued"])[0], job, run_id).record.rehearsal
+    judged = [case for case in cut_at_bytes(chosen, rehearsal) if not (case.starts_again and "key" in without)]
 
     def of_case(case: Case) -> CaseResult:
-        ran = run_case(command, case, job, run_id)
-        on_case(ran)
+        ran = run_case(command, case, job, run_id, rehearsal)
+        on_case(len(judged))
         return ran
 
     with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(of_case, (case for case in chosen if not (case.kill and "key" in without))))
+        results = list(pool.map(of_case, judged))
     found = findings(results, job.count, without)
-    return Run(command, results, found, seed, complete, started, datetime.now(UTC))
+    return Run(command, results, found, job, seed, tuple(without), complete, started, datetime.now(UTC))

@@ -10,66 +10,24 @@ import socket
 import socketserver
 import struct
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import h11
-from attrs import define, field, frozen
 
 from coupon_contract import facts, spec
+from coupon_contract.caller import messages
 from coupon_contract.caller.cases import Case
-from coupon_contract.facts import COUNT_MAXIMUM, IDENTIFIERS
+from coupon_contract.caller.issue_record import Coupon, IssueRecord, Rehearsal
+from coupon_contract.caller.request_stream import Lost, Request, RequestStream
 
 Json = Any
 HOST = "127.0.0.1"
 NOTHING_MORE = 0.05  # seconds between looks at whether the case is over
-REASONS = {200: "OK", 307: "Temporary Redirect", 308: "Permanent Redirect", 302: "Found"}
-CUSTOMER_ID = 555567088
-USUAL_REQUEST = 300  # bytes of an issuing request with its head, before its length is known
-PARTIAL = {"status": False, "code": 5006, "message": "Unable to issue certain number of coupons"}
-
-
-@frozen
-class Coupon:
-    """An issued coupon, with the metadata that it was issued with."""
-
-    id: int
-    code: str
-    series: Json
-    metadata: Json
-
-
-@define
-class IssueRecord:
-    """The coupons that a server issued, and the number of issuing requests that arrived. Shared by threads."""
-
-    issued: list[Coupon] = field(factory=list)  # to the customer of the case
-    others: list[Coupon] = field(factory=list)  # of other customers, such as one that proves keys
-    requests: int = 0
-    redirected: int = 0
-    _lock: threading.Lock = field(factory=threading.Lock)
-    _last: int = 0
-
-    def arrived(self) -> int:
-        """Count an issuing request and return its number."""
-        with self._lock:
-            self.requests += 1
-            return self.requests
-
-    def issue(self, number: int, fields: dict[str, Json], ours: bool) -> list[Coupon]:
-        """Issue coupons and return them."""
-        with self._lock:
-            numbers = range(self._last + 1, self._last + 1 + number)
-            self._last += number
-            new = [
-                Coupon(70_000_000 + n, f"JUDGED{n:05d}Q", fields.get("seriesId"), fields.get("metadata") or {})
-                for n in numbers
-            ]
-            (self.issued if ours else self.others).extend(new)
-            return new
+USUAL_REQUEST = 300  # bytes of an issuing request with its head, of a program that was not rehearsed
+UNKNOWN = Rehearsal()
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -94,10 +52,17 @@ class _Listener(socketserver.ThreadingTCPServer):
 
 
 class Server:
-    """A listening server. `on_request` is called when the first request of a case with `kill` has been run."""
+    """A listening server. `on_kill` is called where the program is to be killed; `rehearsal` is of the program."""
 
-    def __init__(self, case: Case, mobile: str, limit: float, on_request: Callable[[], None] = lambda: None) -> None:
-        self.case, self.mobile, self.limit, self.on_request = case, mobile, limit, on_request
+    def __init__(
+        self,
+        case: Case,
+        mobile: str,
+        limit: float,
+        rehearsal: Rehearsal = UNKNOWN,
+        on_kill: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.case, self.mobile, self.limit, self.rehearsal, self.on_kill = case, mobile, limit, rehearsal, on_kill
         self.record = IssueRecord()
         self.over = threading.Event()
         self._timers: list[threading.Timer] = []
@@ -131,75 +96,50 @@ class Server:
     # --- one connection ---
 
     def _connection(self, connection: socket.socket) -> None:
-        rest = b""
+        stream = RequestStream(connection, self._lost_at)
         while not self.over.is_set():
-            allowed = self._request_bytes()
-            parser = h11.Connection(h11.SERVER)
-            request, body, rest = self._read(connection, parser, rest, allowed)
+            try:
+                request = stream.read()
+            except Lost:
+                self.record.arrive(ours=True)
+                _end(connection, self.case.ends)
+                return
             if request is None:
                 return
-            path = urlsplit(request.target.decode("latin-1"))
-            if path.path != spec.ISSUE_PATH or request.method != b"POST":
-                connection.sendall(_response(200, self._reading(path.path, parse_qs(path.query))))
-            elif not self._issuing(connection, body):
+            target = urlsplit(request.target)
+            if target.path != spec.ISSUE_PATH or request.method != b"POST":
+                connection.sendall(messages.response(200, self._reading(target.path, parse_qs(target.query))))
+            elif not self._issuing(connection, request):
                 return
-            if _closes(request):
+            if request.last:
                 return
 
-    def _request_bytes(self) -> int | None:
-        """Return how many bytes of the first request pass, as far as is known before it is there."""
-        cut = self.case.of == "request" and self.record.requests == 0
-        return self.case.position(USUAL_REQUEST) if cut else None
+    def _lost_at(self) -> int | None:
+        """Return after how many bytes the issuing request that begins now is lost, or None."""
+        number = self.record.begin()
+        if self.case.of != "request" or number != self.rehearsal.earlier:
+            return None
+        return max(1, self.case.position(self.rehearsal.request or USUAL_REQUEST))
 
-    def _read(
-        self, connection: socket.socket, parser: h11.Connection, rest: bytes, allowed: int | None
-    ) -> tuple[h11.Request | None, bytes, bytes]:
-        """Return a request, its body and what follows; None when the connection ends, or is ended after `allowed`."""
-        request, body, seen = None, b"", len(rest)
-        if rest:
-            parser.receive_data(rest)
-        while True:
-            event = parser.next_event()
-            if event is h11.NEED_DATA:
-                if parser.they_are_waiting_for_100_continue:
-                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-                    parser.send(h11.InformationalResponse(status_code=100, headers=[]))
-                piece = connection.recv(65536 if allowed is None else max(1, min(65536, allowed - seen)))
-                seen += len(piece)
-                parser.receive_data(piece)
-                if not piece:
-                    return None, b"", b""
-                if allowed is not None and seen >= allowed:
-                    self.record.arrived()
-                    _end(connection, self.case.ends)
-                    return None, b"", b""
-            elif isinstance(event, h11.Request):
-                request = event
-            elif isinstance(event, h11.Data):
-                body += bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
-                return request, body, parser.trailing_data[0]
-            else:
-                return None, b"", b""
-
-    def _issuing(self, connection: socket.socket, body: bytes) -> bool:
+    def _issuing(self, connection: socket.socket, request: Request) -> bool:
         """Run an issuing request. Return True if the connection goes on."""
-        fields = _fields(body)
+        fields = _fields(request.body)
         if fields is None:
-            connection.sendall(_response(400, _errors(400, "The request is no JSON object")))
+            connection.sendall(messages.response(400, messages.errors(400, "The request is no JSON object")))
             return True
-        ours = _customer_of(fields) == self.mobile
+        ours = fields["customer"].get("mobile") == self.mobile
         wanted = fields.get("count", 1)
-        if type(wanted) is not int or not facts.COUNT_MINIMUM <= wanted <= COUNT_MAXIMUM:
-            connection.sendall(_response(200, _errors(677, "Invalid coupon count. Minimum 1 and Maximum 500.")))
+        if type(wanted) is not int or not facts.COUNT_MINIMUM <= wanted <= facts.COUNT_MAXIMUM:
+            refusal = messages.errors(677, "Invalid coupon count. Minimum 1 and Maximum 500.")
+            connection.sendall(messages.response(200, refusal))
             return True
-        if not ours or self.record.arrived() > 1:
-            coupons = self.record.issue(wanted, fields, ours)
-            connection.sendall(_response(200, _issued(fields, coupons, wanted)))
-            return True
-        return self._scripted(connection, fields, wanted)
+        if self.record.arrive(ours):
+            return self._scripted(connection, fields, wanted, request.size)
+        coupons = self.record.issue(wanted, fields, ours)
+        connection.sendall(messages.response(200, messages.issued(fields, coupons, wanted)))
+        return True
 
-    def _scripted(self, connection: socket.socket, fields: dict[str, Json], wanted: int) -> bool:
+    def _scripted(self, connection: socket.socket, fields: dict[str, Json], wanted: int, size: int) -> bool:
         case = self.case
         number = wanted if case.issues == "all" else 0 if case.issues == "none" else min(int(case.issues), wanted)
         coupons: list[Coupon] = []
@@ -209,13 +149,16 @@ class Server:
             timer.start()
         else:
             coupons = self.record.issue(number, fields, True)
+        message = self._message(fields, coupons, wanted)
+        self.record.rehearsal = Rehearsal(size, len(message), self.record.begun - 1)
+        part = b"" if case.of == "request" else message[: case.position(len(message))]
         if case.kill:
-            self.on_request()
+            self._send(connection, part if case.is_cut else b"")
+            self.on_kill()
             self.over.wait(self.limit)
             return False
         self.over.wait(case.delay * self.limit)
-        message = self._message(fields, coupons, wanted)
-        self._send(connection, b"" if case.of == "request" else message[: case.position(len(message))])
+        self._send(connection, part)
         if case.ends == "whole":
             return True
         if case.ends == "silence":
@@ -236,9 +179,9 @@ class Server:
     def _message(self, fields: dict[str, Json], coupons: list[Coupon], wanted: int) -> bytes:
         case = self.case
         if case.answer == "issued":
-            body = _issued(fields, coupons, wanted)
+            body = messages.issued(fields, coupons, wanted)
         elif case.answer == "refused":
-            body = _errors(case.code or 0, "The request could not be processed")
+            body = messages.errors(case.code or 0, "The request could not be processed")
         else:
             names = [{"code": coupon.code, "couponId": coupon.id} for coupon in coupons]
             values = {"coupons": json.dumps(names), "one": json.dumps(names[:1]), "count": str(wanted)}
@@ -246,29 +189,20 @@ class Server:
         headers = dict(case.headers)
         if self._elsewhere is not None:
             headers["Location"] = f"{self._elsewhere.url}{spec.ISSUE_PATH}"
-        return _response(case.status, body, headers) * (2 if case.again else 1)
+        return messages.response(case.status, body, headers) * (2 if case.again else 1)
 
     # --- the other operations ---
 
     def _reading(self, path: str, query: dict[str, list[str]]) -> str:
-        everything = self.record.issued + self.record.others
         match spec.OPERATIONS.get(path):
             case "token":
-                return json.dumps({"data": {"accessToken": "token-of-the-case", "ttlSeconds": 3600}})
+                return messages.token()
             case "customer-coupons":
-                own = self.record.issued if query.get("mobile") == [self.mobile] else self.record.others
-                return _listing(own, query)
+                ours = query.get("mobile") == [self.mobile]
+                return messages.listing(self.record.issued if ours else self.record.others, query)
             case "read-back":
-                ids = set(query.get("couponIds", []))
-                rows = [_row(coupon) for coupon in everything if str(coupon.id) in ids]
-                return json.dumps({"data": rows, "warnings": [], "errors": []})
-        return _errors(404, "No such operation")
-
-
-def _closes(request: h11.Request) -> bool:
-    """Return True if the client wants the connection closed behind the response (RFC 9112, 9.3)."""
-    options = b",".join(value for name, value in request.headers if name == b"connection").lower()
-    return b"close" in options or (request.http_version < b"1.1" and b"keep-alive" not in options)
+                return messages.read_back(self.record.issued + self.record.others, query.get("couponIds", []))
+        return messages.errors(404, "No such operation")
 
 
 def _end(connection: socket.socket, how: str) -> None:
@@ -281,60 +215,9 @@ def _end(connection: socket.socket, how: str) -> None:
     connection.close()
 
 
-def _response(status: int, body: str, headers: dict[str, str] | None = None) -> bytes:
-    content = body.encode()
-    kind = "application/json" if body[:1] in ("{", "") else "text/html"
-    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"Content-Type: {kind}"]
-    lines += [f"Content-Length: {len(content)}", *(f"{name}: {value}" for name, value in (headers or {}).items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + content
-
-
-def _errors(code: int, message: str) -> str:
-    return json.dumps({"errors": [{"status": False, "code": code, "message": message}]})
-
-
 def _fields(body: bytes) -> dict[str, Json] | None:
     try:
         fields = json.loads(body)
     except ValueError:
         return None
     return fields if isinstance(fields, dict) and isinstance(fields.get("customer"), dict) else None
-
-
-def _customer_of(fields: dict[str, Json]) -> Json:
-    return fields["customer"].get("mobile")
-
-
-def _issued(fields: dict[str, Json], coupons: list[Coupon], wanted: int) -> str:
-    identifiers = [
-        {"type": kind, "value": fields["customer"][kind]} for kind in IDENTIFIERS if kind in fields["customer"]
-    ]
-    return json.dumps(
-        {
-            "coupons": [{"code": coupon.code, "couponId": coupon.id} for coupon in coupons],
-            "couponConfig": {"description": "Series of the judge", "discountType": "ABS", "discountValue": 5},
-            "totalCount": wanted,
-            "failureCount": wanted - len(coupons),
-            "successCount": len(coupons),
-            "customer": {"id": CUSTOMER_ID, "profiles": [{"identifiers": identifiers}]},
-            "errors": [PARTIAL] if len(coupons) < wanted else [],
-            "warnings": [],
-        }
-    )
-
-
-def _row(coupon: Coupon) -> dict[str, Json]:
-    return {"id": coupon.id, "code": coupon.code, "seriesId": coupon.series, "couponIssualDetails": coupon.metadata}
-
-
-def _listing(coupons: list[Coupon], query: dict[str, list[str]]) -> str:
-    (order, *_), (limit, *_), (offset, *_) = (
-        query.get(name, [default]) for name, default in (("sort_order", "DESC"), ("limit", "100"), ("offset", "0"))
-    )
-    ordered = coupons if order.upper() == "ASC" else coupons[::-1]
-    start, number = (int(value) if value.isdigit() else 0 for value in (offset, limit))
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    rows = [{**_row(coupon), "createdDate": now} for coupon in ordered[start : start + number]]
-    pagination = {"limit": limit, "offset": offset, "total": len(coupons)}
-    customers = [{"id": CUSTOMER_ID, "coupons": rows}]
-    return json.dumps({"entity": {"pagination": pagination, "customers": customers}, "warnings": [], "errors": []})

@@ -27,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     chosen = cases.cases(options.seed, every=options.every_byte)
     if options.list:
         for case in chosen:
-            terminal.write(f"{case.id:<28}{case.text}")
+            name = f"{case.id}-byte-N" if case.every else case.id
+            terminal.write(f"{name:<28}{case.text}")
         return Exit.CONFORMANT
     if not command:
         parser.error("give the command behind --, such as: judge-caller -- python adapter.py")
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: argparse.Namespace) -> Run:
     job = Job(options.count, options.limit)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("cases", total=len(selection))
+        task = progress.add_task("cases", total=None)
         return judge(
             command,
             selection,
@@ -61,7 +62,7 @@ def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: ar
             jobs=options.jobs,
             without=options.without,
             complete=not options.case,
-            on_case=lambda _: progress.advance(task),
+            on_case=lambda total: progress.update(task, total=total, advance=1),
         )
 
 
@@ -93,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         const=1,
         metavar="N",
-        help="the long form: cut requests and responses at every byte, or every Nth",
+        help="the long form: lose requests and responses at every byte, or every Nth",
     )
     parser.add_argument("--count", type=_positive, default=2, metavar="N", help="coupons to issue (default: 2)")
     parser.add_argument(

@@ -15,10 +15,15 @@ def named(argument: str) -> str | None:
     return argument if argument and not ours else None
 
 
+def program() -> str:
+    """Return the name of our program, as it is called from the project's own folder or where it is installed."""
+    return f"{'.venv/bin/' if IN_CHECKOUT else ''}coupon-contract"
+
+
 def rerun(test: str, target: str | None) -> str:
     """Return the command that runs one test again, against the same target, or our own sandbox for None."""
     named = "" if target is None else f" --target {shlex.quote(target)}"
-    return f"{'.venv/bin/' if IN_CHECKOUT else ''}coupon-contract judge --only {shlex.quote(test)}{named}"
+    return f"{program()} judge --only {shlex.quote(test)}{named}"
 
 
 def replay(case: str, target: str | None) -> str:

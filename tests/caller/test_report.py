@@ -7,7 +7,7 @@ import pytest
 
 from coupon_contract import spec
 from coupon_contract.__main__ import main
-from coupon_contract.caller.cases import cases
+from coupon_contract.caller.cases import cases, selected
 from coupon_contract.caller.program import report_in
 from coupon_contract.suite.reporting import results as results_file
 from coupon_contract.suite.verdict import Exit
@@ -62,3 +62,7 @@ def test_wrong_usage_exits_with_4(command: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["judge-caller", *command])
     assert ended.value.code == Exit.USAGE
+
+
+def test_a_name_selects_its_numbered_cases_and_no_case_with_a_longer_name() -> None:
+    assert [case.id for case in selected(cases(), ["lost-before"])] == [f"lost-before-{n}" for n in (1, 2, 3)]

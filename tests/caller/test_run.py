@@ -11,6 +11,7 @@ from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import Run
 from coupon_contract.caller.run import judge
 from coupon_contract.suite.verdict import Exit, Seen
+from tests.caller.programs import program
 
 STUB = Path(__file__).parent / "stub_caller.py"
 SHOWS = {
@@ -62,19 +63,38 @@ def test_a_program_that_calls_nobody_cannot_be_judged() -> None:
 
 def test_a_program_that_cannot_report_is_judged_by_what_arrives() -> None:
     run = judge(
-        [sys.executable, "-c", SILENT_RETRIES], selected(cases(), ["lost-after"]), Job(limit=10), complete=False
+        program(RETRIES), selected(cases(), ["lost-after-close", "lost-after-reset"]), Job(limit=10), complete=False
     )
     assert failed(run) == {"caller-never-twice"}
 
 
-SILENT_RETRIES = """
-import http.client, json, os
-body = {"seriesId": 1, "customer": {"mobile": os.environ["COUPON_MOBILE"]}, "count": 2}
+@pytest.mark.parametrize("name", ["killed-after", "killed-within-1", "killed-late", "started-twice"])
+def test_a_program_that_sends_again_in_its_second_start_is_found(name: str) -> None:
+    assert failed(judged("restarts", [name])) == {"caller-restart"}
+
+
+def test_a_secret_that_the_first_of_two_starts_prints_is_found() -> None:
+    prints_once = program("""
+here = Path(os.environ["COUPON_STATE"]) / "here"
+if not here.exists():
+    here.touch()
+    print(os.environ["COUPON_PASSWORD"], flush=True)
+    call()
+""")
+    run = judge(prints_once, selected(cases(), ["killed-after"]), Job(limit=10), complete=False)
+    assert failed(run) == {"caller-no-secret"}
+
+
+def test_requests_for_another_customer_are_named_when_none_arrived_for_that_of_the_case() -> None:
+    run = judge(program('call("1")'), selected(cases(), ["issued"]), Job(limit=10), complete=False)
+    notes = [note for entry in run.verdict.clauses for note in entry.notes]
+    assert any("1 for customers other than that of COUPON_MOBILE" in note for note in notes)
+
+
+RETRIES = """
 for _ in range(3):
     try:
-        connection = http.client.HTTPConnection(os.environ["COUPON_URL"].partition("//")[2], timeout=5)
-        connection.request("POST", "/v2/coupon/issue/multiple", json.dumps(body))
-        connection.getresponse().read()
+        call()
         break
     except (OSError, http.client.HTTPException):
         pass

@@ -46,7 +46,7 @@ def test_an_adapter_on_the_page_conforms(language: str, tmp_path: Path) -> None:
     command = [part.replace("./", f"{tmp_path}/") for part in RUN[language]]
     command = [str(tmp_path / part) if (tmp_path / part).is_file() else part for part in command]
     command = [str(tmp_path) if part == "." else part for part in command]
-    run = judge(command, cases(), Job(limit=12), without=["key"], jobs=8)
+    run = judge(command, cases(), Job(limit=20), without=["key"])
     wrong = [finding for finding in run.findings if finding.observation.seen is Seen.VIOLATED]
     assert wrong == []
     assert run.verdict.exit_status == Exit.CONFORMANT

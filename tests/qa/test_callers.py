@@ -15,7 +15,13 @@ def test_issue_once_issues_no_second_time_after_it_was_killed() -> None:
 
 
 def test_a_naive_loop_is_found_to_resend() -> None:
-    run = judge(NAIVE.command, selected(cases(), ["lost-after"]), Job(), without=NAIVE.without, complete=False)
+    run = judge(
+        NAIVE.command,
+        selected(cases(), ["lost-after-close", "lost-after-reset"]),
+        Job(),
+        without=NAIVE.without,
+        complete=False,
+    )
     assert set(callers.violated(run)) == {"caller-never-twice"}
 
 
