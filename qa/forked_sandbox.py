@@ -1,13 +1,14 @@
-"""A sandbox in a forked process, for measurements that start hundreds: each finds every module imported.
+"""Servers in forked processes, for measurements that start hundreds: each finds every module imported.
 
-It runs the same as `python -m qa.with_sandbox`, without the second that Python and its packages take to start.
+A forked sandbox is the same as `python -m qa.with_sandbox`, without the second that Python and its packages take to
+start.
 """
 
 import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -20,11 +21,21 @@ def forked_sandbox(arguments: Sequence[str], database: Path) -> Iterator[str]:
 
     Raises SystemExit with status 4 when it does not start.
     """
+    with forked(lambda: main([*arguments, "--database", str(database)])) as address:
+        yield address
+
+
+@contextmanager
+def forked(serve: Callable[[], object]) -> Iterator[str]:
+    """Run a server in a forked process until the block ends; yield the address at the end of its first line.
+
+    Raises SystemExit with status 4 when it prints none.
+    """
     reading, writing = os.pipe()
     sys.stdout.flush()
     child = os.fork()
     if not child:
-        _serve([*arguments, "--database", str(database)], writing)
+        _run(serve, writing)
     os.close(writing)
     try:
         with os.fdopen(reading, encoding="utf-8") as output:
@@ -34,16 +45,15 @@ def forked_sandbox(arguments: Sequence[str], database: Path) -> Iterator[str]:
         os.waitpid(child, 0)
 
 
-def _serve(arguments: Sequence[str], writing: int) -> None:
-    """Run the sandbox in this process until it is terminated."""
-    status = 1
+def _run(serve: Callable[[], object], writing: int) -> None:
+    """Run the server in this process until it is terminated."""
     try:
         os.dup2(writing, 1)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         with os.fdopen(1, "w", encoding="utf-8", closefd=False) as stdout, redirect_stdout(stdout):
-            status = main(arguments)
+            serve()
     finally:
-        os._exit(status)
+        os._exit(1)  # a server ends by a signal; the clean-up of the process that was forked is not for its copy
 
 
 def _address(line: str) -> str:
