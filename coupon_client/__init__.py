@@ -27,7 +27,9 @@ from coupon_client.errors import (
     Rejected,
 )
 from coupon_client.exchange import Timeouts
+from coupon_client.hooks import RequestEvent, ResponseEvent
 from coupon_client.issuance import Customer, Email, ExternalId, Issuance, Metadata, Mobile
+from coupon_client.options import Attribution, CallOptions
 from coupon_client.reconcile import NotIssued, ReadBack, Reconciliation, WereIssued
 from coupon_client.result import Coupon, Issued, Problem
 
@@ -56,8 +58,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "AsyncCouponClient",
+    "Attribution",
     "Audit",
     "AuthenticationFailed",
+    "CallOptions",
     "CannotTell",
     "Coupon",
     "CouponClient",
@@ -87,6 +91,8 @@ __all__ = [
     "Reconciliation",
     "Refused",
     "Rejected",
+    "RequestEvent",
+    "ResponseEvent",
     "RevokeFailure",
     "Revoked",
     "SqliteJournal",

@@ -32,11 +32,17 @@ Retrying = Callable[[Request], Steps[Response]]
 class Auth(Protocol):
     """A way to sign requests."""
 
-    def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
-        """Return the headers that carry the credentials; `retrying` sends a request that is safe to send again."""
+    def headers(self, base_url: str, retrying: Retrying, latest: float) -> Steps[Mapping[str, str]]:
+        """Return the headers that carry the credentials; `retrying` sends a request that is safe to send again.
 
-    def forget(self) -> None:
-        """Drop everything that was derived from the credentials, after the server refused them."""
+        Gives up at `latest`, on the clock `time.monotonic`.
+        """
+
+    def forget(self, refused: Mapping[str, str]) -> bool:
+        """Drop what was derived from the credentials, after the server refused these headers.
+
+        Return True if the next headers will be others, so that a second request may succeed.
+        """
 
 
 class TillAuth:
@@ -45,17 +51,20 @@ class TillAuth:
     def __init__(self, till: str, password: str) -> None:
         if not isinstance(till, str) or not till or ":" in till or not isinstance(password, str):
             raise ValueError("a till has an id, a text without a colon and not empty, and a password, a text")
+        if not (_has_an_encoding(till) and _has_an_encoding(password)):
+            raise ValueError("a till's id and password must be texts that UTF-8 can hold, without lone surrogates")
         digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
         token = base64.b64encode(f"{till}:{digest}".encode()).decode()
         self._headers = Hidden(Authorization=f"Basic {token}")
 
-    def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+    def headers(self, base_url: str, retrying: Retrying, latest: float) -> Steps[Mapping[str, str]]:
         """Return the same header every time."""
         yield from ()
         return self._headers
 
-    def forget(self) -> None:
-        """Do nothing: a till has no derived state."""
+    def forget(self, refused: Mapping[str, str]) -> bool:
+        """Return False: a till has no derived state, and its next header is the same."""
+        return False
 
     def __repr__(self) -> str:
         return "TillAuth(…)"
@@ -79,30 +88,35 @@ class OAuth:
         self._failures = 0  # fetches that failed, and why the last one did
         self._failure: NothingIssued | None = None
 
-    def headers(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+    def headers(self, base_url: str, retrying: Retrying, latest: float) -> Steps[Mapping[str, str]]:
         """Return the header with a token that lives long enough.
 
         Raises AuthenticationFailed when key and secret are refused, NotSent when there is no token for another reason.
         """
         kept = self._kept(base_url)
-        return kept if kept is not None else (yield from self._fetched_once(base_url, retrying))
+        return kept if kept is not None else (yield from self._fetched_once(base_url, retrying, latest))
 
-    def forget(self) -> None:
-        """Drop the tokens; the next request fetches a new one."""
-        self._tokens.clear()
+    def forget(self, refused: Mapping[str, str]) -> bool:
+        """Drop the refused token, and no newer one that another caller has fetched; the next request has another."""
+        token = refused.get(TOKEN_HEADER)
+        for base_url, (header, _) in list(self._tokens.items()):
+            if header[TOKEN_HEADER] == token:
+                self._tokens.pop(base_url, None)
+        return True
 
     def _kept(self, base_url: str) -> Hidden | None:
         header, until = self._tokens.get(base_url, (None, 0.0))
         return header if self._clock() < until else None
 
-    def _fetched_once(self, base_url: str, retrying: Retrying) -> Steps[Mapping[str, str]]:
+    def _fetched_once(self, base_url: str, retrying: Retrying, latest: float) -> Steps[Mapping[str, str]]:
         lock, failures = self._lock(), self._failures
-        patience = time.monotonic() + PATIENCE
+        start = time.monotonic()
+        patience = min(start + PATIENCE, latest)
         acquired = False
         try:
             while not (acquired := lock.acquire(blocking=False)):  # never blocks: a waiting task must not stop its loop
                 if time.monotonic() > patience:
-                    raise NotSent(f"no access token: somebody else has been fetching it for {PATIENCE:.0f} s")
+                    raise NotSent(f"no access token: somebody else has been fetching it for {patience - start:.0f} s")
                 yield Wait(POLL)
             kept = self._kept(base_url)
             if kept is None and self._failures > failures and self._failure is not None:
@@ -111,7 +125,7 @@ class OAuth:
                 )  # a caller that waited for a fetch that failed shares its failure
             return kept if kept is not None else (yield from self._fetch(base_url, retrying))
         except NothingIssued as failure:
-            if acquired:
+            if acquired and time.monotonic() < latest:  # others may have more time than this caller
                 self._failures, self._failure = self._failures + 1, failure.with_traceback(None)
             raise
         finally:
@@ -156,3 +170,8 @@ def _granted(response: Response) -> tuple[Hidden, float]:
     seconds: Any = data.get("ttlSeconds")
     sensible = type(seconds) in (int, float) and 0 < seconds < A_YEAR
     return Hidden({TOKEN_HEADER: data["accessToken"]}), float(seconds) if sensible else 0.0
+
+
+def _has_an_encoding(text: str) -> bool:
+    """Return whether UTF-8 can hold the text; the UnicodeEncodeError that says so would carry a password along."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

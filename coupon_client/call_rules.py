@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import logging
 import random
-import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
-from urllib.parse import urlsplit
+from functools import partial
+from typing import Any, Self, cast
 
 from coupon_client import response_reader
 from coupon_client.auth import Auth
-from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, ISSUED_OR_IN_DOUBT, READ_BACK_PATH, UNAUTHENTICATED
+from coupon_client.base_url import checked
+from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, PROCESSED, READ_BACK_PATH, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
 from coupon_client.errors import (
     AuthenticationFailed,
@@ -27,11 +27,22 @@ from coupon_client.errors import (
     Refused,
     Rejected,
 )
-from coupon_client.exchange import LONGEST, NeverSent, Request, Response
-from coupon_client.issuance import Issuance
+from coupon_client.exchange import LONGEST, NeverSent, Request, Response, Timeouts
+from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, tell
+from coupon_client.issuance import Issuance, request_body
 from coupon_client.masking import masked
+from coupon_client.options import (
+    Attribution,
+    CallOptions,
+    checked_codes,
+    checked_headers,
+    checked_retries,
+    merged,
+)
+from coupon_client.receipt import Outcome, Receipt, attach
 from coupon_client.reconcile import ReadBack, Reconciliation, WereIssued, compare, found_in
 from coupon_client.refusals import BY_CODE
+from coupon_client.response_headers import credentials, request_id, retry_after, shown_request_id
 from coupon_client.result import Issued
 from coupon_client.value import Hidden
 
@@ -40,20 +51,13 @@ RETRIES = 2  # of requests that were never sent
 BACK_OFF = 0.2  # seconds before the first retry, then four times as long, each with up to as much again at random
 LONGEST_BACK_OFF = 30.0  # seconds
 AGAIN = 5.0  # seconds until the second read-back, which every verdict but "all were issued" needs
-REQUEST_IDS = (
-    "x-cap-request-id",
-    "x-cap-requestid",
-    "x-request-id",
-    "x-correlation-id",
-    "x-amzn-requestid",
-    "cf-ray",
-)
-REQUEST_ID = r"[\w.:=/+-]{1,128}"  # a longer or other text might break a log line
+JSON_BODY = {"Content-Type": "application/json"}
 QUIETLY = (
     KeyboardInterrupt,
     SystemExit,
     GeneratorExit,
-)  # must end the program: they only get a note
+)  # must end the program: they carry the outcome along
+DEFAULT_TIMEOUTS = Timeouts()
 
 Clock = Callable[[], datetime]
 
@@ -64,49 +68,126 @@ def utc_now() -> datetime:
 
 
 class Calls:
-    """The rules of one client: base URL, credentials, number of retries for requests that never left. No I/O."""
+    """The rules of one client: base URL, credentials, limits, headers. No I/O.
+
+    `retries` counts further attempts of requests that never left. A call ends within `timeouts.total`, whatever it does
+    meanwhile: fetching a token, connecting, pausing, waiting for the response.
+    """
 
     def __init__(
         self,
         base_url: str,
         auth: Auth,
         agent: str,
+        *,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        headers: Mapping[str, str] | None = None,
+        attribution: Attribution | None = None,
         refusal_codes: Collection[int] = (),
+        allow_http: bool = False,
+        on_request: RequestHook | None = None,
+        on_response: ResponseHook | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        if type(retries) is not int or retries < 0:
-            raise ValueError("retries is a number from 0 on; only requests that never left are sent again")
-        self.base_url = checked(base_url)
+        self.base_url = checked(base_url, allow_http)
         self.auth = auth
         self.agent = agent
-        self.retries = retries
+        self.timeouts = timeouts
+        self.retries = checked_retries(retries)
+        self.token_headers = checked_headers(headers, None)
+        self.headers = checked_headers(headers, attribution)
         self.refusals = CERTAIN_REFUSALS | checked_codes(refusal_codes)
+        self.on_request = on_request
+        self.on_response = on_response
         self.clock = clock
 
-    def issue(self, issuance: Issuance, record: Callable[[], Steps[float]] | None = None) -> Steps[Issued]:
-        """Send `POST /v2/coupon/issue/multiple` at most once.
+    def with_options(self, options: CallOptions | None) -> Self:
+        """Return the rules of one call: these, with its options in place of the client's settings."""
+        if options is None:
+            return self
+        if not isinstance(options, CallOptions):
+            raise InvalidRequest("options must be CallOptions, for example CallOptions(timeouts=Timeouts(total=10))")
+        calls = copy.copy(self)
+        calls.timeouts = options.timeouts or self.timeouts
+        calls.retries = self.retries if options.retries is None else options.retries
+        calls.headers = merged(self.headers, options.headers)
+        return calls
 
-        `record` are steps before each attempt; they return the latest time of the attempt's end, by `time.monotonic`.
+    def issue(
+        self,
+        issuance: Issuance,
+        record: Callable[[], Steps[float]] | None = None,
+        receipt: Receipt | None = None,
+    ) -> Steps[Issued]:
+        """Send `POST /v2/coupon/issue/multiple`, and once more after a 401 that a new token may cure.
+
+        A request whose answer is a 401 that names no coupon was not processed (row not-authenticated of
+        spec/outcomes.toml). What may have been processed is never sent again. `record` are steps before each attempt;
+        they return the latest time of the attempt's end, by `time.monotonic`. `receipt` is kept up to date.
         """
-        headers = yield from self._headers({"Content-Type": "application/json"})
-        send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(issuance)))
-        try:
-            return self._ended(issuance, (yield from self._never_twice(send, record)))
-        except CouponClientError:
-            raise
-        except QUIETLY as error:
-            if not send.progress.nothing_left:
-                error.add_note(
-                    str(OutcomeUnknown("interrupted while the request was under way", issuance, self.clock()))
-                )
-            raise
-        except BaseException as error:
-            if send.progress.nothing_left:
+        receipt = receipt or Receipt()
+        receipt.issuance = issuance
+        latest = self._latest()
+        resent = False
+        while True:
+            headers = yield from self._headers(JSON_BODY, latest)
+            send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(issuance)), self.timeouts)
+            send.progress.nothing_left = True
+            receipt.progress = send.progress
+            try:
+                response = yield from self._never_twice(send, latest, record)
+                end = response_reader.end(issuance.count, response, self.refusals)
+                if isinstance(end, response_reader.NotAuthenticated) and self.auth.forget(headers) and not resent:
+                    receipt.progress, resent = None, True
+                    continue
+                outcome = receipt.outcome = self._outcome(end, issuance, response, headers)
+                if isinstance(outcome, Issued):
+                    return outcome
+                raise outcome
+            except CouponClientError as error:
+                receipt.outcome = error
                 raise
-            raise self._logged(OutcomeUnknown(type(error).__name__, issuance, self.clock())) from None
+            except QUIETLY as error:
+                self.attach(error, receipt)
+                raise
+            except BaseException as error:
+                if send.progress.nothing_left:
+                    raise
+                raise self._interrupted(error, receipt) from None
 
-    def read_back(self, customer_id: int) -> Steps[ReadBack]:
+    def attach(self, error: BaseException, receipt: Receipt) -> None:
+        """Make the outcome of a call, as far as it is known, an attribute of an exception that interrupted it."""
+        if isinstance(error, CouponClientError | GeneratorExit):
+            return
+        outcome = self._known(receipt)
+        if outcome is not None:
+            attach(error, outcome)
+
+    def _known(self, receipt: Receipt) -> Outcome | None:
+        """Return the outcome of a call as far as it is known; None if nothing was processed."""
+        issuance, progress = receipt.issuance, receipt.progress
+        if receipt.outcome is not None or issuance is None or progress is None:
+            return receipt.outcome
+        if progress.response is not None:
+            end = response_reader.end(issuance.count, progress.response, self.refusals)
+            return self._outcome(end, issuance, progress.response, {})
+        if progress.nothing_left:
+            return None
+        return OutcomeUnknown("interrupted while the request was under way", issuance, self.clock())
+
+    def _interrupted(self, error: BaseException, receipt: Receipt) -> CouponClientError:
+        """Return the error in place of an exception that interrupted a call whose request may have been processed."""
+        outcome, issuance = self._known(receipt), cast(Issuance, receipt.issuance)
+        if isinstance(outcome, CouponClientError) and receipt.progress and receipt.progress.response:
+            return outcome
+        named: tuple[Any, ...] = ()
+        if isinstance(outcome, Issued):
+            problems = (outcome.errors, outcome.warnings, None, outcome.request_id)
+            named = (PROCESSED, None, outcome.coupons, outcome.customer_id, *problems)
+        return self._logged(OutcomeUnknown(type(error).__name__, issuance, self.clock(), *named))
+
+    def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
         if type(customer_id) is not int:
             raise InvalidRequest("customer_id must be an integer, the id of a customer in an answer")
@@ -152,11 +233,34 @@ class Calls:
         second = compare(unknown, before, (yield from self.read_back(number)), generic, exclusive)
         return second if second == first else CannotTell("the server is still at work on the call; try again later")
 
-    def retrying(self, request: Request) -> Steps[Response]:
+    def get(self, path: str, query: tuple[tuple[str, str], ...]) -> Steps[Response]:
+        """Send a GET request. Raises NotReadable without a response, AuthenticationFailed for HTTP 401."""
+        return (yield from self._harmless("GET", path, query, None, {}))
+
+    def post(self, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Steps[Response]:
+        """Send a POST request that issues nothing. Raises as `get` does."""
+        return (yield from self._harmless("POST", path, query, body, JSON_BODY))
+
+    def _harmless(
+        self, method: str, path: str, query: tuple[tuple[str, str], ...], body: bytes | None, own: Mapping[str, str]
+    ) -> Steps[Response]:
+        """Send a request that issues nothing, and once more after a 401 if a new token can help."""
+        latest = self._latest()
+        for resent in (False, True):
+            headers = yield from self._headers(own, latest)
+            request = Request(method, self.base_url + path, headers, body, query)
+            response = yield from self._retrying(request, latest)
+            if response.status != UNAUTHENTICATED:
+                return response
+            if not self.auth.forget(headers) or resent:
+                break
+        raise AuthenticationFailed(f"HTTP 401 from {path}", shown_request_id(request, response))
+
+    def _retrying(self, request: Request, latest: float) -> Steps[Response]:
         """Send a request that issues nothing. Raises NotReadable when no response comes."""
         path = request.url.removeprefix(self.base_url)
         try:
-            response = yield from self._never_twice(Send(request))
+            response = yield from self._never_twice(Send(request, self.timeouts), latest)
         except NotSent as error:
             raise NotReadable(f"no answer from {path}: {error}") from None
         except Exception as error:
@@ -165,52 +269,67 @@ class Calls:
             raise NotReadable(f"no complete answer from {path}: {response.flaw}")
         return response
 
-    def get(self, path: str, query: tuple[tuple[str, str], ...]) -> Steps[Response]:
-        """Send a GET request. Raises NotReadable without a response, AuthenticationFailed for HTTP 401."""
-        headers = yield from self._headers({})
-        response = yield from self.retrying(Request("GET", self.base_url + path, headers, None, query))
-        if response.status == UNAUTHENTICATED:
-            self.auth.forget()
-            raise AuthenticationFailed(f"HTTP 401 from {path}")
-        return response
+    def _token_request(self, request: Request, latest: float) -> Steps[Response]:
+        """Send the request for a token, with the client's headers and without those of the call."""
+        headers = Hidden({"User-Agent": self.agent, **merged(self.token_headers, request.headers)})
+        return (yield from self._retrying(Request(request.method, request.url, headers, request.body), latest))
 
-    def post(self, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Steps[Response]:
-        """Send a POST request that issues nothing. Raises as `get` does."""
-        headers = yield from self._headers({"Content-Type": "application/json"})
-        response = yield from self.retrying(Request("POST", self.base_url + path, headers, body, query))
-        if response.status == UNAUTHENTICATED:
-            self.auth.forget()
-            raise AuthenticationFailed(f"HTTP 401 from {path}")
-        return response
-
-    def _never_twice(self, send: Send, record: Callable[[], Steps[float]] | None = None) -> Steps[Response]:
-        """Return the response. Only a request that never left is tried again. Raises NotSent."""
+    def _never_twice(
+        self, send: Send, latest: float, record: Callable[[], Steps[float]] | None = None
+    ) -> Steps[Response]:
+        """Return the response. Only a request that never left is tried again, until `latest`. Raises NotSent."""
         attempt = 0
         while True:
             attempt += 1
+            send.progress.latest = latest
             if record is not None:
                 send.progress.nothing_left = True
-                send.progress.latest = yield from record()
-            send.progress.nothing_left = False  # the last attempt proves nothing about this one
+                send.progress.latest = min(latest, (yield from record()))
+            if time.monotonic() >= send.progress.latest:
+                send.progress.nothing_left = True
+                raise NotSent(f"never sent: no time was left of {self.timeouts.total:g} s in all") from None
             try:
-                return cast(Response, (yield send))  # a driver answers a Send with a Response
+                return (yield from self._attempt(send, attempt))
             except NeverSent as error:
                 send.progress.nothing_left = True
-                if attempt > self.retries:
-                    raise NotSent(f"never sent, after {attempt} attempt(s): {error}") from None
-                LOG.debug("never sent: %s; trying again", error)
+                reason = str(error)
             pause = min(BACK_OFF * 4 ** (attempt - 1), LONGEST_BACK_OFF)
-            yield Wait(pause * (1 + random.random()))  # noqa: S311 - spreads callers, hides nothing
+            pause *= 1 + random.random()  # noqa: S311 - spreads callers, hides nothing
+            if attempt > self.retries or pause >= latest - time.monotonic():
+                raise NotSent(f"never sent, after {attempt} attempt(s): {reason}") from None
+            LOG.debug("never sent: %s; trying again", reason)
+            yield Wait(pause)
 
-    def _headers(self, own: Mapping[str, str]) -> Steps[Mapping[str, str]]:
-        signed = yield from self.auth.headers(self.base_url, self.retrying)
-        return Hidden({"Accept": "application/json", "User-Agent": self.agent, **own, **signed})
+    def _attempt(self, send: Send, attempt: int) -> Steps[Response]:
+        """Send the request once, and tell the hooks."""
+        method, path = send.request.method, send.request.url.removeprefix(self.base_url)
+        if self.on_request is not None:
+            tell(self.on_request, RequestEvent(method, path, attempt))
+        send.progress.nothing_left = False  # the last attempt proves nothing about this one
+        if self.on_response is None:
+            return cast(Response, (yield send))  # a driver answers a Send with a Response
+        event = partial(ResponseEvent, method, path, attempt)
+        start = time.monotonic()
+        try:
+            response = cast(Response, (yield send))
+        except Exception as error:
+            tell(self.on_response, event(time.monotonic() - start, error=type(error).__name__))
+            raise
+        number = shown_request_id(send.request, response)
+        tell(self.on_response, event(time.monotonic() - start, response.status, number))
+        return response
 
-    def _ended(self, issuance: Issuance, response: Response) -> Issued:
-        """Return the issued coupons, or raise the exception for any other response."""
-        end = response_reader.end(issuance.count, response, self.refusals)
+    def _latest(self) -> float:
+        return time.monotonic() + self.timeouts.total
+
+    def _headers(self, own: Mapping[str, str], latest: float) -> Steps[Mapping[str, str]]:
+        signed = yield from self.auth.headers(self.base_url, partial(self._token_request, latest=latest), latest)
+        return Hidden({"Accept": "application/json", "User-Agent": self.agent, **self.headers, **own, **signed})
+
+    def _outcome(self, end: Any, issuance: Issuance, response: Response, headers: Mapping[str, str]) -> Outcome:
+        """Return the issued coupons, or the exception for any other response; log it."""
         if isinstance(end, Issued):
-            end.request_id = request_id(response.headers, (*identifiers(issuance), *end.codes))
+            end.request_id = request_id(response.headers, (*credentials(headers), *identifiers(issuance), *end.codes))
             LOG.info(
                 "issued %d of %d coupon(s) of series %d (request id %s)",
                 len(end.codes),
@@ -219,16 +338,15 @@ class Calls:
                 end.request_id,
             )
             return end
-        raise self._logged(self._error(end, issuance, response))
+        return self._logged(self._error(end, issuance, response, headers))
 
-    def _error(self, end: Any, issuance: Issuance, response: Response) -> CouponClientError:
+    def _error(self, end: Any, issuance: Issuance, response: Response, headers: Mapping[str, str]) -> CouponClientError:
         named_codes = (coupon.code for coupon in getattr(end, "coupons", ()))
-        number = request_id(response.headers, (*identifiers(issuance), *named_codes))
+        number = request_id(response.headers, (*credentials(headers), *identifiers(issuance), *named_codes))
         if isinstance(end, response_reader.Refusal):
             code = end.errors[0].code or 0
             return BY_CODE.get(code, Refused)(code, end.errors, number)
         if isinstance(end, response_reader.NotAuthenticated):
-            self.auth.forget()
             return AuthenticationFailed("HTTP 401: the credentials are missing, wrong or expired", number)
         after = retry_after(response.headers, self.clock())
         if isinstance(end, response_reader.Rejection):
@@ -247,71 +365,3 @@ def identifiers(issuance: Issuance) -> list[str]:
     """Return the identifiers of the customer."""
     values = (getattr(issuance.customer, name) for name in issuance.customer.__slots__)
     return [value for value in values if value is not None]
-
-
-def request_id(headers: Mapping[str, str], secrets: Collection[str]) -> str | None:
-    """Return the server's id of the request, or None: it is shown, so it must not hold an identifier or a code."""
-    for name in REQUEST_IDS:
-        value = headers.get(name, "").strip()
-        if re.fullmatch(REQUEST_ID, value, re.ASCII):
-            return None if any(len(secret) > 3 and secret in value for secret in secrets) else value
-    return None
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return Retry-After in seconds, from a number or a date; None for anything else, or more than a day."""
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]{1,9}", text):
-        seconds = float(text)
-    else:
-        from email.utils import parsedate_to_datetime  # here: few responses have a date
-
-        try:
-            seconds = max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-        except (ValueError, TypeError, IndexError, OverflowError):  # TypeError: a date without a zone
-            return None
-    return seconds if seconds <= LONGEST else None
-
-
-def checked(base_url: str) -> str:
-    """Return the base URL without a slash at its end. Raises ValueError without the URL, which may hold a password."""
-    try:
-        parts = urlsplit(base_url)
-        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0 and base_url.isascii()
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or parts.username is not None or re.search(r"[\s?#@]", base_url):
-        raise ValueError("base_url is scheme and host, perhaps with a path, for example https://eu.api.example.com")
-    return base_url.rstrip("/")
-
-
-def checked_codes(codes: Collection[int]) -> frozenset[int]:
-    """Return the caller's refusal codes. Raises ValueError for a code that cannot be a refusal (ledger
-    certain-refusals).
-    """
-    if not isinstance(codes, Set | Sequence) or isinstance(codes, str | bytes | bytearray | memoryview):
-        raise ValueError("refusal_codes must be a set of integers, for example refusal_codes={740}")
-    for code in codes:
-        if not isinstance(code, int) or isinstance(code, bool) or code < 1:  # 0 stands for "no code" in many servers
-            raise ValueError(f"refusal_codes must hold positive integers, not {code!r}")
-        if code in ISSUED_OR_IN_DOUBT:
-            raise ValueError(
-                f"refusal_codes must not hold {code}: its documentation says that coupons were or may have been issued"
-            )
-    return frozenset(map(int, codes))
-
-
-def request_body(issuance: Issuance) -> bytes:
-    """Return the JSON body, with the names of the document."""
-    from coupon_api.models import CustomerReference, IssuanceMetadata, IssuanceRequest  # here: see Issued.customer
-    from coupon_api.types import UNSET
-
-    given = {name: getattr(issuance.customer, name) for name in issuance.customer.__slots__}
-    customer = CustomerReference(**{name: value for name, value in given.items() if value is not None})
-    request = IssuanceRequest(issuance.series_id, customer, issuance.count)
-    if issuance.metadata is not None:
-        values = {name: getattr(issuance.metadata, name) for name in issuance.metadata.__slots__}
-        request.metadata = IssuanceMetadata(
-            **{name: UNSET if value is None else value for name, value in values.items()}
-        )
-    return json.dumps(request.to_dict()).encode()

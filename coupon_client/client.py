@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from coupon_client.auth import Auth
-from coupon_client.call_rules import RETRIES, Calls, utc_now
+from coupon_client.base_errors import InvalidRequest
+from coupon_client.call_rules import DEFAULT_TIMEOUTS, RETRIES, Calls, utc_now
 from coupon_client.contract import METADATA_LENGTHS, VERSION
 from coupon_client.effects import Steps, run, run_async
 from coupon_client.errors import OutcomeUnknown
 from coupon_client.exchange import AsyncTransport, Timeouts, Transport
+from coupon_client.hooks import RequestHook, ResponseHook
 from coupon_client.issuance import Customer, Issuance, Metadata
+from coupon_client.options import Attribution, CallOptions, user_agent
+from coupon_client.receipt import Receipt
 from coupon_client.reconcile import ReadBack, Reconciliation
 from coupon_client.result import Coupon, Issued
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
@@ -29,32 +33,38 @@ T = TypeVar("T")
 PATIENCE = 600.0  # seconds to wait for another caller with the same key
 SETTLE = 30.0  # seconds for which a server may go on working on a request after its caller gave up
 AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
-DEFAULT_TIMEOUTS = Timeouts()
 
 
 class _Client:
     """The part that both clients share: the steps of each call."""
 
-    def __init__(self, calls: Calls, timeouts: Timeouts, key_field: str) -> None:
+    def __init__(self, calls: Calls, key_field: str) -> None:
         if key_field not in METADATA_LENGTHS:
-            raise ValueError(f"key_field must be one of {', '.join(METADATA_LENGTHS)}")
+            raise InvalidRequest(f"key_field must be one of {', '.join(METADATA_LENGTHS)}")
         self._calls = calls
-        self._timeouts = timeouts
         self._key_field = key_field
         self._keyed_calls: KeyedCalls | None = None
 
-    def _keyed(self) -> KeyedCalls:
+    def _keyed(self, options: CallOptions | None) -> KeyedCalls:
         from coupon_client.issue_once import KeyedCalls  # imported here: callers without keys never load it
 
         if self._keyed_calls is None:
-            self._keyed_calls = KeyedCalls(self._calls, self._timeouts, self._key_field)
-        return self._keyed_calls
+            self._keyed_calls = KeyedCalls(self._calls, self._key_field)
+        return self._keyed_calls.with_options(options)
 
     def _issue(
-        self, series_id: int, customer: Customer, count: int, metadata: Metadata | None, key: str | None
+        self,
+        series_id: int,
+        customer: Customer,
+        count: int,
+        metadata: Metadata | None,
+        key: str | None,
+        options: CallOptions | None,
+        receipt: Receipt,
     ) -> Steps[Issued]:
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return self._calls.issue(issuance if key is None else self._keyed().keyed(issuance, key))
+        keyed = issuance if key is None else self._keyed(None).keyed(issuance, key)
+        return self._calls.with_options(options).issue(keyed, receipt=receipt)
 
     def _reconcile(
         self,
@@ -64,15 +74,17 @@ class _Client:
         settle: float,
         generic: bool | None,
         exclusive: bool,
+        options: CallOptions | None,
     ) -> Steps[Reconciliation]:
         if unknown.asked.key is not None:
-            return self._keyed().reconcile(unknown, settle)
-        return self._calls.reconcile(unknown, before, customer_id, settle, generic, exclusive)
+            return self._keyed(options).reconcile(unknown, settle)
+        calls = self._calls.with_options(options)
+        return calls.reconcile(unknown, before, customer_id, settle, generic, exclusive)
 
-    def _revoke(self, series_id: int, codes: Sequence[str]) -> Steps[Revoked]:
+    def _revoke(self, series_id: int, codes: Sequence[str], options: CallOptions | None) -> Steps[Revoked]:
         from coupon_client.revoke import revoke
 
-        return revoke(self._calls, series_id, codes)
+        return revoke(self._calls.with_options(options), series_id, codes)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._calls.base_url!r})"
@@ -82,10 +94,15 @@ class CouponClient(_Client):
     """Issues coupons and never guesses about money. Safe to share between threads.
 
     `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
-    attempts of requests that never left; nothing else is ever sent again. `refusal_codes` are further codes that your
-    own contract with the platform defines as refusals that issue nothing. `verify` is an SSL context of your own,
-    `proxy` a URL; `transport` replaces the network in tests (`coupon_client.testing`). Raises ValueError for an invalid
-    setting.
+    attempts of requests that never left; besides those, a request is sent again only after a 401 that names no coupon,
+    once, with a new token. `headers` are sent with every request, `attribution` names the till or store that calls are
+    made for, and `app` is your program's name for User-Agent, such as "shop/1.2". `refusal_codes` are further codes
+    that your own contract with the platform defines as refusals that issue nothing. `verify` is an SSL context of your
+    own (False is ignored: certificates are always verified), `proxy` a URL. `allow_http` permits `http` to another
+    machine. `on_request` and `on_response` are called with each RequestEvent and ResponseEvent, in the thread or task
+    of the call. `transport` replaces the network in tests (`coupon_client.testing`).
+
+    Each method takes `options` for that call alone. Raises InvalidRequest for an invalid setting.
     """
 
     def __init__(
@@ -95,13 +112,32 @@ class CouponClient(_Client):
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        headers: Mapping[str, str] | None = None,
+        attribution: Attribution | None = None,
+        app: str | None = None,
         refusal_codes: Collection[int] = (),
         verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
+        allow_http: bool = False,
         transport: Transport | None = None,
         key_field: str = "source_id",
+        on_request: RequestHook | None = None,
+        on_response: ResponseHook | None = None,
     ) -> None:
-        super().__init__(Calls(base_url, auth, AGENT, retries, refusal_codes), timeouts, key_field)
+        calls = Calls(
+            base_url,
+            auth,
+            user_agent(AGENT, app),
+            timeouts=timeouts,
+            retries=retries,
+            headers=headers,
+            attribution=attribution,
+            refusal_codes=refusal_codes,
+            allow_http=allow_http,
+            on_request=on_request,
+            on_response=on_response,
+        )
+        super().__init__(calls, key_field)
         self._transport = transport or HttpxTransport(base_url, verify, proxy)
 
     def issue(
@@ -111,6 +147,8 @@ class CouponClient(_Client):
         count: int = 1,
         metadata: Metadata | None = None,
         key: str | None = None,
+        *,
+        options: CallOptions | None = None,
     ) -> Issued:
         """Issue `count` coupons (1 to 500) of a series to a customer.
 
@@ -119,16 +157,23 @@ class CouponClient(_Client):
 
         Returns Issued, complete or partly. Raises InvalidRequest before anything is sent, Refused (a subclass per
         documented refusal), Rejected, AuthenticationFailed and NotSent when nothing was issued, and OutcomeUnknown when
-        coupons may have been.
+        coupons may have been. KeyboardInterrupt, SystemExit and exceptions of signal handlers that come in between have
+        what is known in their attribute `coupon_outcome`: Issued, or the exception that would have been raised.
         """
-        return self._run(self._issue(series_id, customer, count, metadata, key))
+        receipt = Receipt()
+        try:
+            return self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
+        except BaseException as error:
+            self._calls.attach(error, receipt)
+            raise
 
-    def read_back(self, customer_id: int) -> ReadBack:
+    def read_back(self, customer_id: int | None, *, options: CallOptions | None = None) -> ReadBack:
         """Return all coupons of the customer with this id. Call it before `issue` to be able to reconcile afterwards.
 
-        Raises AuthenticationFailed, and NotReadable when no answer came or it holds no list of coupons.
+        `customer_id` is one of `issued.customer_id`. Raises InvalidRequest if it is None, AuthenticationFailed, and
+        NotReadable when no answer came or it holds no list of coupons, or one that is incomplete or old.
         """
-        return self._run(self._calls.read_back(customer_id))
+        return self._run(self._calls.with_options(options).read_back(customer_id))
 
     def reconcile(
         self,
@@ -139,6 +184,7 @@ class CouponClient(_Client):
         settle: float = SETTLE,
         generic: bool | None = None,
         exclusive: bool = False,
+        options: CallOptions | None = None,
     ) -> Reconciliation:
         """Determine the outcome of a call: WereIssued (with the codes), NotIssued, or CannotTell (with the reason).
 
@@ -147,7 +193,7 @@ class CouponClient(_Client):
         and looks twice before it says that less than all was issued. Ask once per call: coupons that a later call
         issues look just like those of this one. Raises InvalidRequest for a `settle` that is no time.
         """
-        return self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive))
+        return self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options))
 
     def issue_once(
         self,
@@ -160,6 +206,7 @@ class CouponClient(_Client):
         journal: Journal,
         settle: float = SETTLE,
         patience: float = PATIENCE,
+        options: CallOptions | None = None,
     ) -> IssuedOnce:
         """Issue at most `count` coupons for this key and journal, however often it is called (docs/issue-once.md).
 
@@ -170,38 +217,46 @@ class CouponClient(_Client):
         NothingIssued. Calling again with the same key is always the right next step.
         """
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return self._run(self._keyed().issue_once(key, issuance, journal, settle, patience))
+        return self._run(self._keyed(options).issue_once(key, issuance, journal, settle, patience))
 
-    def find(self, key: str, customer: Customer) -> tuple[Coupon, ...]:
+    def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
         """Return the customer's coupons that carry the key. Raises NotReadable where the lists prove nothing."""
-        return self._run(self._keyed().find(key, customer))
+        return self._run(self._keyed(options).find(key, customer))
 
-    def audit(self, key: str, customer: Customer, *, journal: Journal) -> Audit:
+    def audit(self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None) -> Audit:
         """Return the coupons that carry the key, and those beyond the result in the journal.
 
         There is a surplus only where the platform took longer than `settle`; `revoke` undoes it. Raises NotReadable,
         and CannotTell while the journal has no result for the key.
         """
-        return self._run(self._keyed().audit(key, customer, journal, PATIENCE))
+        return self._run(self._keyed(options).audit(key, customer, journal, PATIENCE))
 
-    def check_keys(self, series_id: int, customer: Customer, *, journal: Journal, settle: float = SETTLE) -> Coupon:
+    def check_keys(
+        self,
+        series_id: int,
+        customer: Customer,
+        *,
+        journal: Journal,
+        settle: float = SETTLE,
+        options: CallOptions | None = None,
+    ) -> Coupon:
         """Issue one coupon with a key, find it again by the key, and note in the journal that `issue_once` may be used.
 
         Needed once per platform, key field and journal. Use a customer of your own; the coupon that it returns can be
         revoked. Raises KeysNotReturned where the coupon is not found within `settle` seconds, and as `issue` does.
         """
-        return self._run(self._keyed().check_keys(series_id, customer, journal, settle, PATIENCE))
+        return self._run(self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE))
 
-    def revoke(self, series_id: int, codes: Sequence[str]) -> Revoked:
+    def revoke(self, series_id: int, codes: Sequence[str], *, options: CallOptions | None = None) -> Revoked:
         """Revoke coupons of a series by code, 50 in a request.
 
         Raises InvalidRequest, AuthenticationFailed, and NotReadable where a response says nothing; revoking the same
         codes again is safe.
         """
-        return self._run(self._revoke(series_id, codes))
+        return self._run(self._revoke(series_id, codes, options))
 
     def _run(self, steps: Steps[T]) -> T:
-        return run(steps, self._transport, self._timeouts)
+        return run(steps, self._transport)
 
     def close(self) -> None:
         """Close the connections."""
@@ -227,13 +282,32 @@ class AsyncCouponClient(_Client):
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        headers: Mapping[str, str] | None = None,
+        attribution: Attribution | None = None,
+        app: str | None = None,
         refusal_codes: Collection[int] = (),
         verify: ssl.SSLContext | None = None,
         proxy: str | None = None,
+        allow_http: bool = False,
         transport: AsyncTransport | None = None,
         key_field: str = "source_id",
+        on_request: RequestHook | None = None,
+        on_response: ResponseHook | None = None,
     ) -> None:
-        super().__init__(Calls(base_url, auth, AGENT, retries, refusal_codes), timeouts, key_field)
+        calls = Calls(
+            base_url,
+            auth,
+            user_agent(AGENT, app),
+            timeouts=timeouts,
+            retries=retries,
+            headers=headers,
+            attribution=attribution,
+            refusal_codes=refusal_codes,
+            allow_http=allow_http,
+            on_request=on_request,
+            on_response=on_response,
+        )
+        super().__init__(calls, key_field)
         self._transport = transport or AsyncHttpxTransport(base_url, verify, proxy)
 
     async def issue(
@@ -243,13 +317,20 @@ class AsyncCouponClient(_Client):
         count: int = 1,
         metadata: Metadata | None = None,
         key: str | None = None,
+        *,
+        options: CallOptions | None = None,
     ) -> Issued:
         """See CouponClient.issue."""
-        return await self._run(self._issue(series_id, customer, count, metadata, key))
+        receipt = Receipt()
+        try:
+            return await self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
+        except BaseException as error:
+            self._calls.attach(error, receipt)
+            raise
 
-    async def read_back(self, customer_id: int) -> ReadBack:
+    async def read_back(self, customer_id: int | None, *, options: CallOptions | None = None) -> ReadBack:
         """See CouponClient.read_back."""
-        return await self._run(self._calls.read_back(customer_id))
+        return await self._run(self._calls.with_options(options).read_back(customer_id))
 
     async def reconcile(
         self,
@@ -260,9 +341,10 @@ class AsyncCouponClient(_Client):
         settle: float = SETTLE,
         generic: bool | None = None,
         exclusive: bool = False,
+        options: CallOptions | None = None,
     ) -> Reconciliation:
         """See CouponClient.reconcile."""
-        return await self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive))
+        return await self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options))
 
     async def issue_once(
         self,
@@ -275,31 +357,40 @@ class AsyncCouponClient(_Client):
         journal: Journal,
         settle: float = SETTLE,
         patience: float = PATIENCE,
+        options: CallOptions | None = None,
     ) -> IssuedOnce:
         """See CouponClient.issue_once. The journal is called in threads."""
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return await self._run(self._keyed().issue_once(key, issuance, journal, settle, patience))
+        return await self._run(self._keyed(options).issue_once(key, issuance, journal, settle, patience))
 
-    async def find(self, key: str, customer: Customer) -> tuple[Coupon, ...]:
+    async def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
         """See CouponClient.find."""
-        return await self._run(self._keyed().find(key, customer))
+        return await self._run(self._keyed(options).find(key, customer))
 
-    async def audit(self, key: str, customer: Customer, *, journal: Journal) -> Audit:
+    async def audit(
+        self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None
+    ) -> Audit:
         """See CouponClient.audit."""
-        return await self._run(self._keyed().audit(key, customer, journal, PATIENCE))
+        return await self._run(self._keyed(options).audit(key, customer, journal, PATIENCE))
 
     async def check_keys(
-        self, series_id: int, customer: Customer, *, journal: Journal, settle: float = SETTLE
+        self,
+        series_id: int,
+        customer: Customer,
+        *,
+        journal: Journal,
+        settle: float = SETTLE,
+        options: CallOptions | None = None,
     ) -> Coupon:
         """See CouponClient.check_keys."""
-        return await self._run(self._keyed().check_keys(series_id, customer, journal, settle, PATIENCE))
+        return await self._run(self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE))
 
-    async def revoke(self, series_id: int, codes: Sequence[str]) -> Revoked:
+    async def revoke(self, series_id: int, codes: Sequence[str], *, options: CallOptions | None = None) -> Revoked:
         """See CouponClient.revoke."""
-        return await self._run(self._revoke(series_id, codes))
+        return await self._run(self._revoke(series_id, codes, options))
 
     async def _run(self, steps: Steps[T]) -> T:
-        return await run_async(steps, self._transport, self._timeouts)
+        return await run_async(steps, self._transport)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -18,12 +18,13 @@ T = TypeVar("T")
 
 
 class Send:
-    """Send this request. `progress` is updated by the transport meanwhile."""
+    """Send this request within these limits. `progress` is updated by the transport meanwhile."""
 
-    __slots__ = ("progress", "request")
+    __slots__ = ("progress", "request", "timeouts")
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, timeouts: Timeouts) -> None:
         self.request = request
+        self.timeouts = timeouts
         self.progress = Progress()
 
 
@@ -48,7 +49,7 @@ class Block:
 Steps = Generator[Send | Wait | Block, Any, T]
 
 
-def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
+def run(steps: Steps[T], transport: Transport) -> T:
     """Drive the steps in this thread."""
     with closing(steps):
         try:
@@ -57,7 +58,8 @@ def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
                 try:
                     result = None
                     if isinstance(step, Send):
-                        result = transport.send(step.request, timeouts, step.progress)
+                        result = transport.send(step.request, step.timeouts, step.progress)
+                        step.progress.response = result
                     elif isinstance(step, Block):
                         result = step.function()
                     else:
@@ -71,7 +73,7 @@ def run(steps: Steps[T], transport: Transport, timeouts: Timeouts) -> T:
             return value
 
 
-async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeouts) -> T:
+async def run_async(steps: Steps[T], transport: AsyncTransport) -> T:
     """Drive the steps in this task."""
     from asyncio import sleep  # imported here, so that programs with threads alone never load it
 
@@ -82,7 +84,8 @@ async def run_async(steps: Steps[T], transport: AsyncTransport, timeouts: Timeou
                 try:
                     result = None
                     if isinstance(step, Send):
-                        result = await transport.send_async(step.request, timeouts, step.progress)
+                        result = await transport.send_async(step.request, step.timeouts, step.progress)
+                        step.progress.response = result
                     elif isinstance(step, Block):
                         result = await _in_thread(step.function)
                     else:

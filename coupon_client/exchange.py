@@ -11,7 +11,10 @@ LONGEST = 86_400.0  # seconds
 
 
 class Timeouts(Value):
-    """Limits in seconds: `connect` to connect, `read` between two pieces of the response, `total` for all of it."""
+    """Limits in seconds: `connect` to connect once, `read` between two pieces of the response, `total` for all of it.
+
+    `total` bounds fetching a token, connecting, retries, the pauses between them, and the response, all together.
+    """
 
     __slots__ = __match_args__ = ("connect", "read", "total")
 
@@ -70,14 +73,16 @@ class Progress:
 
     `nothing_left` is true only while the transport connects. It is false before that, because silence proves nothing,
     and again from the moment at which the first byte may leave. `latest`, on the clock `time.monotonic`, is when the
-    request must have ended: a transport sends nothing after it and stops waiting for the response.
+    request must have ended: a transport sends nothing after it and stops waiting for the response. `response` is what
+    has come of it, so that an interrupted program does not lose the coupons in it.
     """
 
-    __slots__ = ("latest", "nothing_left")
+    __slots__ = ("latest", "nothing_left", "response")
 
     def __init__(self, latest: float | None = None) -> None:
         self.nothing_left = False
         self.latest = latest
+        self.response: Response | None = None
 
 
 class Transport(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -126,3 +127,23 @@ class Issuance(Value):
 
 def _values(value: Customer | Metadata) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__match_args__}
+
+
+def request_body(issuance: Issuance) -> bytes:
+    """Return the JSON body, with the names of the document."""
+    from coupon_api.models import (
+        CustomerReference,
+        IssuanceMetadata,
+        IssuanceRequest,
+    )  # here: the models cost time that importers need not pay
+    from coupon_api.types import UNSET
+
+    given = {name: getattr(issuance.customer, name) for name in issuance.customer.__slots__}
+    customer = CustomerReference(**{name: value for name, value in given.items() if value is not None})
+    request = IssuanceRequest(issuance.series_id, customer, issuance.count)
+    if issuance.metadata is not None:
+        values = {name: getattr(issuance.metadata, name) for name in issuance.metadata.__slots__}
+        request.metadata = IssuanceMetadata(
+            **{name: UNSET if value is None else value for name, value in values.items()}
+        )
+    return json.dumps(request.to_dict()).encode()

@@ -32,10 +32,11 @@ from coupon_client.errors import (
     OutcomeUnknown,
     Refused,
 )
-from coupon_client.exchange import LONGEST, Timeouts
+from coupon_client.exchange import LONGEST
 from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.journal import Journal
 from coupon_client.listing import Listed
+from coupon_client.options import CallOptions
 from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
 from coupon_client.refusals import BY_CODE
 from coupon_client.result import Coupon, Issued, Problem
@@ -171,11 +172,17 @@ def wire_name(field: str) -> str:
 class KeyedCalls:
     """The rules of issuing with keys, for one platform. `key_field` is the metadata field that carries the key."""
 
-    def __init__(self, calls: Calls, timeouts: Timeouts, key_field: str = "source_id") -> None:
+    def __init__(self, calls: Calls, key_field: str = "source_id", checked: list[Journal] | None = None) -> None:
         self._calls = calls
-        self._span = timeouts.total + min(MARGIN, timeouts.total)
+        self._span = calls.timeouts.total + min(MARGIN, calls.timeouts.total)
         self._field = key_field
-        self._checked: list[Journal] = []
+        self._checked: list[Journal] = [] if checked is None else checked
+
+    def with_options(self, options: CallOptions | None) -> KeyedCalls:
+        """Return the rules of one call: these, with its options in place of the client's settings."""
+        if options is None:
+            return self
+        return KeyedCalls(self._calls.with_options(options), self._field, self._checked)
 
     # --- public calls ---
 

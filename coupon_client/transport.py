@@ -7,18 +7,21 @@ with customers in them, keep cookies and follow redirects.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
-from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
+from coupon_client.base_errors import InvalidRequest
+from coupon_client.exchange import LONGEST, NeverSent, Progress, Request, Response, Timeouts
 
 LARGEST = 16 * 1024 * 1024  # bytes of a response; 500 coupons take about 40,000
 NO_KEPT = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -30,10 +33,14 @@ BEFORE_CONNECTED = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+INTERRUPTED = "the program was interrupted within the answer"
 CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore before a request is sent
 PIECE = 4096  # bytes that are decompressed at once
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits for each content encoding
 
+SHORTEST = 0.001  # seconds; 0 would mean no waiting at all
+
+T = TypeVar("T")
 Trace = Callable[[str, dict[str, Any]], None]
 
 
@@ -41,31 +48,72 @@ class BrokenAnswer(Exception):
     """The response took too long in all, or is too large."""
 
 
+ERRORS = (httpx.TransportError, httpx.InvalidURL, BrokenAnswer, UnicodeError, ssl.SSLError)
+
+
+class AllAddressesInTime(httpcore.SyncBackend):
+    """Connects to a host within one time limit, however many addresses it has.
+
+    The standard library gives each address the whole limit. The backend for tasks has one limit for all.
+    """
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Return a connection to the first address that accepts one. Raises as httpcore does."""
+        end = time.monotonic() + (LONGEST if timeout is None else timeout)
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(type(error).__name__) from None
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
+            left = end - time.monotonic()
+            if left <= 0:
+                raise httpcore.ConnectTimeout("no connection in time")
+            try:
+                return super().connect_tcp(address, port, left, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
 class HttpxTransport:
-    """Sends requests from threads. `verify` is an SSL context, `proxy` a URL in place of the environment's."""
+    """Sends requests from threads. `verify` is an SSL context, `proxy` a URL in place of the environment's.
+
+    Any other `verify`, False too, means the default: certificates are always verified.
+    """
 
     def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
-        self._transport = httpx.HTTPTransport(
-            verify or default_context(), limits=NO_KEPT, proxy=proxy_for(base_url, proxy)
-        )
+        given = proxy_for(base_url, proxy)
+        self._forwarded = given is not None and base_url.startswith("http:")
+        self._transport = _made(httpx.HTTPTransport, verify, given)
+        self._transport._pool._network_backend = AllAddressesInTime()  # httpx has no argument for it
 
     def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the complete response."""
         end = _end(timeouts, progress)
-        built = _built(request, timeouts, _trace(progress, end))
+        built = _built(request, timeouts, _trace(progress, end), end, self._forwarded)
         try:
             response = self._transport.handle_request(built)
-        except httpx.TransportError as error:
+        except ERRORS as error:
             raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
-        body, flaw = bytearray(), ""
+        body, flaw = bytearray(), INTERRUPTED
         try:
             for piece in response.iter_raw():
                 _add(body, piece, end)
-        except (httpx.TransportError, BrokenAnswer) as error:
+            flaw = ""
+        except ERRORS as error:
             flaw = _flaw(error)
         finally:
+            progress.response = _response(response, body, flaw)
             response.close()
-        return _response(response, body, flaw)
+        return progress.response
 
     def close(self) -> None:
         """Close the connections."""
@@ -76,27 +124,29 @@ class AsyncHttpxTransport:
     """Sends requests from tasks."""
 
     def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
-        self._transport = httpx.AsyncHTTPTransport(
-            verify or default_context(), limits=NO_KEPT, proxy=proxy_for(base_url, proxy)
-        )
+        given = proxy_for(base_url, proxy)
+        self._forwarded = given is not None and base_url.startswith("http:")
+        self._transport = _made(httpx.AsyncHTTPTransport, verify, given)
 
     async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the complete response."""
         end = _end(timeouts, progress)
-        built = _built(request, timeouts, _async_trace(progress, end))
+        built = _built(request, timeouts, _async_trace(progress, end), end, self._forwarded)
         try:
             response = await self._transport.handle_async_request(built)
-        except httpx.TransportError as error:
+        except ERRORS as error:
             raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
-        body, flaw = bytearray(), ""
+        body, flaw = bytearray(), INTERRUPTED
         try:
             async for piece in response.aiter_raw():
                 _add(body, piece, end)
-        except (httpx.TransportError, BrokenAnswer) as error:
+            flaw = ""
+        except ERRORS as error:
             flaw = _flaw(error)
         finally:
+            progress.response = _response(response, body, flaw)
             await response.aclose()
-        return _response(response, body, flaw)
+        return progress.response
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -109,7 +159,7 @@ def _end(timeouts: Timeouts, progress: Progress) -> float:
     return end if progress.latest is None else min(end, progress.latest)
 
 
-def never_left(error: httpx.TransportError, progress: Progress) -> bool:
+def never_left(error: Exception, progress: Progress) -> bool:
     """Return True if the error proves that no byte of the request left: no connection, or no tunnel through a proxy
     yet.
     """
@@ -125,42 +175,73 @@ def default_context() -> ssl.SSLContext:
 def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
     """Return the given proxy, or that of the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …), or None.
 
-    An empty text means no proxy. Raises ValueError for an invalid URL, without repeating it: it may hold a password.
+    An empty text means no proxy. Raises InvalidRequest for an invalid URL, without it: it may hold a password.
     """
     url = urlsplit(base_url)
     if proxy is None and not proxy_bypass(url.hostname or ""):
         proxy = getproxies().get(url.scheme) or getproxies().get("all")
+    if not proxy:
+        return None
+    given = _proxy(proxy)
+    if given is None:
+        raise InvalidRequest("the proxy is no URL such as http://host:port")
+    return given
+
+
+def _proxy(url: str) -> httpx.Proxy | None:
+    """Return the proxy of a URL, or None: an exception about it would carry the URL along."""
     try:
-        return httpx.Proxy(proxy) if proxy else None
+        proxy = httpx.Proxy(url)
+        proxy.url.host.encode("idna")
     except (ValueError, httpx.InvalidURL):
-        raise ValueError("the proxy is no URL such as http://host:port") from None
+        return None
+    return proxy
 
 
-def _built(request: Request, timeouts: Timeouts, trace: Callable[..., object]) -> httpx.Request:
-    limits = httpx.Timeout(timeouts.read, connect=timeouts.connect).as_dict()
+def _made(kind: Callable[..., T], verify: ssl.SSLContext | None, proxy: httpx.Proxy | None) -> T:
+    """Return a transport of httpx. Raises InvalidRequest for a SOCKS proxy without its package."""
+    context = verify if isinstance(verify, ssl.SSLContext) else default_context()
     try:
+        return kind(context, limits=NO_KEPT, proxy=proxy)
+    except ImportError:
+        raise InvalidRequest("a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'") from None
+
+
+def _built(
+    request: Request, timeouts: Timeouts, trace: Callable[..., object], end: float, forwarded: bool
+) -> httpx.Request:
+    """Return the request for httpx, whose URL has no query: tracing tools read it, and the query names customers.
+
+    httpcore takes what it sends in its place from `target`; for a proxy that forwards requests it is the whole URL.
+    """
+    left = max(end - time.monotonic(), SHORTEST)
+    limits = httpx.Timeout(min(timeouts.read, left), connect=min(timeouts.connect, left)).as_dict()
+    extensions: dict[str, Any] = {"timeout": limits, "trace": trace}
+    try:
+        if request.query:
+            url = httpx.URL(request.url, params=request.query)
+            extensions["target"] = str(url).encode() if forwarded else url.raw_path
         return httpx.Request(
             request.method,
             request.url,
-            params=request.query or None,
             headers={
                 **request.headers,
                 "Accept-Encoding": "identity",
                 "Connection": "close",
             },  # inline, so that no local variable shows the credentials in a traceback
             content=request.body,
-            extensions={"timeout": limits, "trace": trace},
+            extensions=extensions,
         )
-    except httpx.InvalidURL:
-        raise NeverSent("InvalidURL") from None
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise NeverSent(type(error).__name__) from None
 
 
 def _trace(progress: Progress, end: float) -> Trace:
     """Return a listener to httpcore's events that keeps `progress` up to date.
 
     Nothing has left only while a connection is made. A proxy's CONNECT precedes the request and is no part of it. An
-    unknown event means that the request may be leaving. Reads of the connection get no more time than there is until
-    `end`.
+    unknown event means that the request may be leaving. Connecting, and the reads and writes of the connection, get no
+    more time than there is until `end`.
     """
 
     left = tunnelling = False
@@ -173,6 +254,8 @@ def _trace(progress: Progress, end: float) -> Trace:
             tunnelling = info["request"].method == b"CONNECT"
         left = left or not (tunnelling or event.startswith(CONNECTING))
         progress.nothing_left = not left
+        if event.endswith(("connect_tcp.started", "start_tls.started")):
+            info["timeout"] = max(min(info["timeout"], end - time.monotonic()), SHORTEST)  # httpcore passes it on
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             _limit(info["return_value"], end)
 
@@ -189,16 +272,20 @@ def _async_trace(progress: Progress, end: float) -> Callable[[str, dict[str, Any
 
 
 def _limit(stream: Any, end: float) -> None:
-    """Limit reads of a connection to the time until `end`: httpx limits each read only, and a server may dribble."""
-    read = stream.read
+    """Limit reads and writes of a connection to the time until `end`: httpx limits each of them only, and a server may
+    dribble.
+    """
+    stream.read, stream.write = _limited(stream.read, end), _limited(stream.write, end)
 
-    def limited(max_bytes: int, timeout: float | None = None) -> Any:
+
+def _limited(function: Callable[..., Any], end: float) -> Callable[..., Any]:
+    def limited(data: Any, timeout: float | None = None) -> Any:
         left = end - time.monotonic()
         if left <= 0:
             raise BrokenAnswer("the answer took too long in all")
-        return read(max_bytes, left if timeout is None else min(timeout, left))
+        return function(data, left if timeout is None else min(timeout, left))
 
-    stream.read = limited
+    return limited
 
 
 def _add(body: bytearray, piece: bytes, end: float) -> None:

@@ -1,14 +1,26 @@
 import asyncio
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coupon_client import AsyncCouponClient, AuthenticationFailed, CouponClient, Issued, NotSent, OAuth, TillAuth
+from coupon_client import (
+    AsyncCouponClient,
+    AuthenticationFailed,
+    CouponClient,
+    Issued,
+    NotSent,
+    OAuth,
+    OutcomeUnknown,
+    SqliteJournal,
+    TillAuth,
+)
 from coupon_client.exchange import Progress, Request, Response, Timeouts
-from coupon_client.testing import Script, answered, issued, lost, never_sent
+from coupon_client.testing import InProcessSandbox, Script, answered, issued, listed, lost, never_sent
 from tests.client.conftest import ABIJITH, NOWHERE, Issue
+from tests.client.disturbed_sandbox import SERIES
 
 HEADER = "X-CAP-API-OAUTH-TOKEN"
 
@@ -63,14 +75,78 @@ def test_a_token_with_an_odd_or_short_life_is_used_once(seconds: Any) -> None:
     assert sent_tokens(script) == [None, "t1", None, "t2"]
 
 
-def test_a_401_is_not_replayed_and_the_next_call_fetches_a_new_token() -> None:
+def test_a_401_that_names_no_coupon_is_answered_with_a_new_token_and_one_resend(issue: Issue) -> None:
     script = Script(token("t1"), answered(401, {}), token("t2"), issued())
+
+    assert isinstance(issue(auth=OAuth("key", "secret"), transport=script), Issued)
+    assert sent_tokens(script) == [None, "t1", None, "t2"]
+
+
+def test_a_second_401_fails_the_authentication(issue: Issue) -> None:
+    script = Script(token("t1"), answered(401, {}), token("t2"), answered(401, {}))
+
+    assert isinstance(issue(auth=OAuth("key", "secret"), transport=script), AuthenticationFailed)
+    assert len(script.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "body", [{"coupons": [{"code": "A1"}]}, {"successCount": 1}, {"errors": [{"code": 748}]}, b'<coupon code="A1">']
+)
+def test_a_401_that_speaks_of_coupons_or_proves_nothing_is_never_resent(issue: Issue, body: Any) -> None:
+    script = Script(token("t1"), answered(401, body))
+
+    assert isinstance(issue(auth=OAuth("key", "secret"), transport=script), OutcomeUnknown)
+    assert len(script.requests) == 2
+
+
+def test_a_401_to_a_till_is_not_resent_because_its_header_stays_the_same(issue: Issue) -> None:
+    script = Script(answered(401, {}))
+
+    assert isinstance(issue(transport=script), AuthenticationFailed)
+    assert len(script.requests) == 1
+
+
+def test_what_is_lost_after_the_resend_is_unknown(issue: Issue) -> None:
+    script = Script(token("t1"), answered(401, {}), token("t2"), lost)
+
+    assert isinstance(issue(auth=OAuth("key", "secret"), transport=script), OutcomeUnknown)
+
+
+@pytest.mark.parametrize(("ending", "end"), [(answered(401, {}), AuthenticationFailed), (lost, NotSent)])
+def test_without_a_new_token_nothing_is_resent(issue: Issue, ending: Any, end: type[Exception]) -> None:
+    script = Script(token("t1"), answered(401, {}), ending)
+
+    assert isinstance(issue(auth=OAuth("key", "secret"), transport=script), end)
+    assert len(script.requests) == 3
+
+
+def test_a_read_back_is_answered_with_a_new_token_too() -> None:
+    script = Script(token("t1"), answered(401, {}), token("t2"), listed())
     with CouponClient(NOWHERE, OAuth("key", "secret"), transport=script) as client:
-        with pytest.raises(AuthenticationFailed):
-            client.issue(1, ABIJITH)
+        assert client.read_back(1).coupons == ()
+
+
+def test_a_refused_token_does_not_drop_the_newer_one_of_another_caller() -> None:
+    auth = OAuth("key", "secret")
+    script = Script(token("t2"), issued(), issued())
+    with CouponClient(NOWHERE, auth, transport=script) as client:
+        client.issue(1, ABIJITH)
+        auth.forget({HEADER: "t1"})
         client.issue(1, ABIJITH)
 
-    assert sent_tokens(script) == [None, "t1", None, "t2"]
+    assert sent_tokens(script) == [None, "t2", "t2"]
+
+
+def test_a_401_costs_no_coupon_of_a_key(tmp_path: Path) -> None:
+    """The journal takes the 401 for an attempt that issued nothing, and the resend for the one that issued."""
+    sandbox = Expiring()
+    with CouponClient(sandbox.base_url, OAuth("sandbox-key", "sandbox-secret"), transport=sandbox) as client:
+        journal = SqliteJournal(tmp_path / "journal.db")
+        client.check_keys(SERIES, ABIJITH, journal=journal, settle=0)
+        sandbox.refuse = True
+        result = client.issue_once("order-1", SERIES, ABIJITH, 2, journal=journal, settle=0)
+
+        assert (len(result.codes), len(client.find("order-1", ABIJITH))) == (2, 2)
 
 
 @pytest.mark.parametrize("status", [400, 401])
@@ -100,6 +176,18 @@ def test_without_a_token_nothing_is_sent(issue: Issue, ending: Any) -> None:
 
     assert isinstance(issue(auth=OAuth("key", "secret"), transport=script), NotSent)
     assert len(script.requests) == 1
+
+
+class Expiring(InProcessSandbox):
+    """The sandbox, which refuses the token of the next request that issues."""
+
+    refuse = False
+
+    async def _answer(self, request: Request) -> Response:
+        if self.refuse and request.url.endswith("/multiple"):
+            self.refuse = False
+            return Response(401, {}, b"<response/>")
+        return await super()._answer(request)
 
 
 class Slow:
@@ -211,3 +299,21 @@ def test_those_who_wait_for_a_fetch_share_its_failure() -> None:
         thread.join()
 
     assert (len(ends), transport.tokens < 8) == (8, True)
+
+
+@pytest.mark.parametrize("make", [lambda: TillAuth("till", "\ud800secret"), lambda: TillAuth("\udfffsecret", "x")])
+def test_a_password_that_no_encoding_holds_is_refused_without_an_exception_that_carries_it(make: Any) -> None:
+    with pytest.raises(ValueError, match="lone surrogates") as caught:
+        make()
+
+    assert (caught.value.__context__, caught.value.__cause__) == (None, None)
+    assert "secret" not in str(caught.value)
+
+
+def test_who_waits_for_a_token_waits_no_longer_than_the_call_may_take(issue: Issue) -> None:
+    auth = OAuth("key", "secret")
+    auth._fetching.acquire()
+    start = time.monotonic()
+
+    assert isinstance(issue(auth=auth, transport=Script(), timeouts=Timeouts(total=0.2)), NotSent)
+    assert time.monotonic() - start < 5

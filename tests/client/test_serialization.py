@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coupon_client import CouponClientError, Issued, Metadata, OutcomeUnknown, Refused, Rejected
-from coupon_client.call_rules import retry_after
+from coupon_client.response_headers import retry_after
 from coupon_client.testing import Script, answered, issued, lost, never_sent, refused
 from tests.client.conftest import ABIJITH, Issue, client_of, of
 

@@ -1,9 +1,12 @@
+import ssl
+import sys
 from functools import partial
 from typing import Any, cast
 
 import pytest
 
 from coupon_client import (
+    AsyncCouponClient,
     CouponClient,
     CouponClientError,
     Customer,
@@ -96,3 +99,86 @@ def test_a_proxy_that_is_no_url_is_refused_and_not_repeated(monkeypatch: pytest.
 def test_retries_are_a_number_from_0_on(retries: Any) -> None:
     with pytest.raises(ValueError, match="retries"):
         CouponClient(NOWHERE, TILL, retries=retries)
+
+
+ODD_HOSTS = [
+    *("https://a..b", "https://.a", f"https://{'a' * 64}.com", "https://" + ".".join(["a" * 60] * 5)),
+    *("https://xn--zzzzzzzz99999", "https://xn--a", "https://-a.com", "https://a-.com", "https://%41.com"),
+    *(
+        "https://a,b",
+        "https://256.1.1.1",
+        "https://1.2.3",
+        "https://[1.2.3.4]",
+        "https://[::1",
+        "https://[fe80::1%25e]",
+    ),
+    *("https://ho\\st", "https://host:99999", "https://host\x00", "https://\ud800", "https://xn--"),
+]
+
+
+@pytest.mark.parametrize("url", ODD_HOSTS)
+def test_a_host_that_no_resolver_takes_is_refused_before_the_first_call(url: str) -> None:
+    with pytest.raises(InvalidRequest, match="for example https://"):
+        CouponClient(url, TILL)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://a_b.example.com", "https://localhost.", "https://xn--mnchen-3ya.de", "https://[2001:db8::1]:8443"),
+        *("https://10.0.0.7", f"https://{'a' * 63}.com", "https://host/base/path/"),
+    ],
+)
+def test_an_unusual_host_that_resolvers_take_is_taken(url: str) -> None:
+    CouponClient(url, TILL).close()
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.7", "coupons.invalid", "localhost.example.com", "[2001:db8::1]", "127.example"]
+)
+def test_http_to_another_machine_is_refused_unless_it_is_allowed(host: str) -> None:
+    with pytest.raises(InvalidRequest, match="allow_http=True"):
+        CouponClient(f"http://{host}", TILL)
+    with pytest.raises(InvalidRequest, match="allow_http=True"):
+        AsyncCouponClient(f"http://{host}", TILL)
+
+    CouponClient(f"http://{host}", TILL, allow_http=True).close()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.9.9.9:8080", "localhost", "shop.localhost", "[::1]", "[::ffff:127.0.0.1]"]
+)
+def test_http_to_this_machine_is_allowed(host: str) -> None:
+    CouponClient(f"http://{host}", TILL).close()
+
+
+@pytest.mark.parametrize(
+    "setting", [{"key_field": "color"}, {"refusal_codes": {700}}, {"retries": -1}, {"proxy": "::"}]
+)
+def test_an_invalid_setting_is_an_invalid_request(setting: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest):
+        CouponClient(NOWHERE, TILL, **setting)
+
+
+def test_verify_false_still_verifies_certificates() -> None:
+    from coupon_client.transport import HttpxTransport, default_context
+
+    given: Any = False
+    transport = HttpxTransport("https://host", verify=given)
+
+    assert transport._transport._pool._ssl_context is default_context()
+    assert default_context().verify_mode == ssl.CERT_REQUIRED
+
+
+def test_a_socks_proxy_without_its_package_is_an_invalid_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(InvalidRequest, match="socksio"):
+        CouponClient(NOWHERE, TILL, proxy="socks5://user:hunter2@127.0.0.1:1080")
+
+
+@pytest.mark.parametrize("proxy", ["http://a..b:3128", "http://hunter2\ud800:1", "http://[::1", "http://h:hunter2"])
+def test_a_proxy_whose_host_cannot_be_one_is_refused_without_its_password(proxy: str) -> None:
+    with pytest.raises(InvalidRequest, match="the proxy is no URL") as caught:
+        CouponClient(NOWHERE, TILL, proxy=proxy)
+
+    assert caught.value.__context__ is None

@@ -103,7 +103,7 @@ def test_nobody_listening_is_not_sent(issue: Issue, no_waiting: list[float]) -> 
 
 
 def test_a_name_that_nobody_has_is_not_sent(issue: Issue) -> None:
-    assert isinstance(issue("http://nobody.invalid"), NotSent)
+    assert isinstance(issue("https://nobody.invalid"), NotSent)
 
 
 def test_a_server_that_speaks_no_tls_is_not_sent_to(issue: Issue) -> None:

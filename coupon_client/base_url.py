@@ -1,0 +1,71 @@
+"""Checks the base URL of a client: a host that can be asked, and TLS unless it is this machine."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from coupon_client.base_errors import InvalidRequest
+
+NAME = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?"
+LONGEST_NAME = 253  # characters of a host name (RFC 1035, 2.3.4)
+WANTED = "base_url is scheme and host, perhaps with a path, for example https://eu.api.example.com"
+
+
+def checked(base_url: str, allow_http: bool = False) -> str:
+    """Return the base URL without a slash at its end.
+
+    Raises InvalidRequest, without the URL, which may hold a password: for a URL that cannot be one, and for `http` to
+    another machine, which would show credentials and coupons to everybody on the way.
+    """
+    if not _is_usable(base_url):
+        raise InvalidRequest(WANTED)
+    parts = urlsplit(base_url)
+    if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname or ""):
+        raise InvalidRequest(
+            "base_url is http to another machine; use https, or allow_http=True in a network that you trust"
+        )
+    return base_url.rstrip("/")
+
+
+def _is_usable(base_url: str) -> bool:
+    if not isinstance(base_url, str) or not base_url.isascii() or re.search(r"[\s?#@\\\x00-\x1f\x7f]", base_url):
+        return False
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and port != 0 and _is_host(host, parts.netloc)
+
+
+def _is_host(host: str, netloc: str) -> bool:
+    if netloc.startswith("["):
+        return _address(host) is not None and "%" not in host
+    if re.fullmatch(NAME, host) is None or len(host) > LONGEST_NAME:
+        return False
+    if re.fullmatch(r"[0-9.]+", host):
+        return _address(host) is not None
+    try:
+        host.encode("idna").decode("idna")  # as the resolver does it, whose UnicodeError would come with the first call
+    except UnicodeError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address can only mean this machine; names under `localhost` do (RFC 6761, 6.3)."""
+    name = host.lower().removesuffix(".")
+    address = _address(name)
+    if address is None:
+        return name == "localhost" or name.endswith(".localhost")
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None  # is_loopback: from Python 3.13 on
+    return (mapped or address).is_loopback
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

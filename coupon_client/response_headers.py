@@ -1,0 +1,67 @@
+"""The headers of a response that outcomes carry: the server's id of the request, and Retry-After."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from coupon_client.exchange import LONGEST, Request, Response
+
+REQUEST_IDS = (
+    "x-cap-request-id",
+    "x-cap-requestid",
+    "x-request-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "cf-ray",
+)
+REQUEST_ID = r"[\w.:=/+-]{1,128}"  # a longer or other text might break a log line
+QUOTED = rb'"((?:[^"\\]|\\.){4,128}+)"(?!\s*:)|([0-9]{7,40})'  # values that may be codes or identifiers
+SEARCHED = 1_000_000  # bytes of a response in which codes are looked for
+SHORTEST = 4  # characters; shorter texts are parts of ids by chance
+
+
+def request_id(headers: Mapping[str, str], secrets: Collection[str]) -> str | None:
+    """Return the server's id of the request, or None: it is shown, so it must not hold an identifier or a code."""
+    for name in REQUEST_IDS:
+        value = headers.get(name, "").strip()
+        if re.fullmatch(REQUEST_ID, value, re.ASCII):
+            folded = value.casefold()
+            return None if any(len(word) >= SHORTEST and word.casefold() in folded for word in secrets) else value
+    return None
+
+
+def shown_request_id(request: Request, response: Response) -> str | None:
+    """Return the server's id of the request, or None if it holds anything that request or response may keep secret."""
+    if not any(name in response.headers for name in REQUEST_IDS):
+        return None
+    return request_id(response.headers, [*credentials(request.headers), *_values(request, response)])
+
+
+def credentials(headers: Mapping[str, str]) -> list[str]:
+    """Return the words of the headers that carry credentials."""
+    signed = (value for name, value in headers.items() if name.lower() in ("authorization", "x-cap-api-oauth-token"))
+    return [word for value in signed for word in value.split() if word != "Basic"]
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return Retry-After in seconds, from a number or a date; None for anything else, or more than a day."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]{1,9}", text):
+        seconds = float(text)
+    else:
+        from email.utils import parsedate_to_datetime  # here: few responses have a date
+
+        try:
+            seconds = max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+        except (ValueError, TypeError, IndexError, OverflowError):  # TypeError: a date without a zone
+            return None
+    return seconds if seconds <= LONGEST else None
+
+
+def _values(request: Request, response: Response) -> list[str]:
+    words = [value for _, value in request.query]
+    for body in (request.body or b"", response.body[:SEARCHED]):
+        words += [(text or number).decode(errors="replace") for text, number in re.findall(QUOTED, body)]
+    return words
