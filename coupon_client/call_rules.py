@@ -142,6 +142,7 @@ class Calls:
                     receipt.progress, resent = None, True
                     continue
                 outcome = receipt.outcome = self._outcome(end, issuance, response, headers)
+                _log(outcome, issuance)
                 if isinstance(outcome, Issued):
                     return outcome
                 raise outcome
@@ -185,7 +186,9 @@ class Calls:
         if isinstance(outcome, Issued):
             problems = (outcome.errors, outcome.warnings, None, outcome.request_id)
             named = (PROCESSED, None, outcome.coupons, outcome.customer_id, *problems)
-        return self._logged(OutcomeUnknown(type(error).__name__, issuance, self.clock(), *named))
+        unknown = OutcomeUnknown(type(error).__name__, issuance, self.clock(), *named)
+        _log(unknown, issuance)
+        return unknown
 
     def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
@@ -327,20 +330,10 @@ class Calls:
         return Hidden({"Accept": "application/json", "User-Agent": self.agent, **self.headers, **own, **signed})
 
     def _outcome(self, end: Any, issuance: Issuance, response: Response, headers: Mapping[str, str]) -> Outcome:
-        """Return the issued coupons, or the exception for any other response; log it."""
+        """Return the issued coupons, or the exception for any other response."""
         if isinstance(end, Issued):
             end.request_id = request_id(response.headers, (*credentials(headers), *identifiers(issuance), *end.codes))
-            LOG.info(
-                "issued %d of %d coupon(s) of series %d (request id %s)",
-                len(end.codes),
-                issuance.count,
-                issuance.series_id,
-                end.request_id,
-            )
             return end
-        return self._logged(self._error(end, issuance, response, headers))
-
-    def _error(self, end: Any, issuance: Issuance, response: Response, headers: Mapping[str, str]) -> CouponClientError:
         named_codes = (coupon.code for coupon in getattr(end, "coupons", ()))
         number = request_id(response.headers, (*credentials(headers), *identifiers(issuance), *named_codes))
         if isinstance(end, response_reader.Refusal):
@@ -355,10 +348,14 @@ class Calls:
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
         return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number)
 
-    def _logged(self, error: CouponClientError) -> CouponClientError:
-        level = logging.WARNING if isinstance(error, OutcomeUnknown) else logging.INFO
-        LOG.log(level, "%s: %s", type(error).__name__, error)
-        return error
+
+def _log(outcome: Outcome, issuance: Issuance) -> None:
+    if isinstance(outcome, Issued):
+        text = "issued %d of %d coupon(s) of series %d (request id %s)"
+        LOG.info(text, len(outcome.codes), issuance.count, issuance.series_id, outcome.request_id)
+        return
+    level = logging.WARNING if isinstance(outcome, OutcomeUnknown) else logging.INFO
+    LOG.log(level, "%s: %s", type(outcome).__name__, outcome)
 
 
 def identifiers(issuance: Issuance) -> list[str]:

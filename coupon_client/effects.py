@@ -58,8 +58,7 @@ def run(steps: Steps[T], transport: Transport) -> T:
                 try:
                     result = None
                     if isinstance(step, Send):
-                        result = transport.send(step.request, step.timeouts, step.progress)
-                        step.progress.response = result
+                        step.progress.response = result = transport.send(step.request, step.timeouts, step.progress)
                     elif isinstance(step, Block):
                         result = step.function()
                     else:
@@ -84,8 +83,8 @@ async def run_async(steps: Steps[T], transport: AsyncTransport) -> T:
                 try:
                     result = None
                     if isinstance(step, Send):
-                        result = await transport.send_async(step.request, step.timeouts, step.progress)
-                        step.progress.response = result
+                        answer = transport.send_async(step.request, step.timeouts, step.progress)
+                        step.progress.response = result = await answer
                     elif isinstance(step, Block):
                         result = await _in_thread(step.function)
                     else:

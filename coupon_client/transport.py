@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -104,6 +104,7 @@ class HttpxTransport:
         except ERRORS as error:
             raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
         body, flaw = bytearray(), INTERRUPTED
+        progress.response = _so_far(response, body)
         try:
             for piece in response.iter_raw():
                 _add(body, piece, end)
@@ -137,6 +138,7 @@ class AsyncHttpxTransport:
         except ERRORS as error:
             raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
         body, flaw = bytearray(), INTERRUPTED
+        progress.response = _so_far(response, body)
         try:
             async for piece in response.aiter_raw():
                 _add(body, piece, end)
@@ -304,6 +306,11 @@ def _response(response: httpx.Response, body: bytearray, flaw: str) -> Response:
     headers = dict(response.headers)  # its names are in lower case
     text, other_flaw = _decompressed(bytes(body), headers.get("content-encoding", ""))
     return Response(response.status_code, headers, text, flaw or other_flaw)
+
+
+def _so_far(response: httpx.Response, body: bytearray) -> Response:
+    """Return a response whose body is still growing, for a program that is interrupted meanwhile."""
+    return Response(response.status_code, dict(response.headers), cast(bytes, body), INTERRUPTED)
 
 
 def _decompressed(body: bytes, encoding: str) -> tuple[bytes, str]:

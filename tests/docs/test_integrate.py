@@ -33,6 +33,7 @@ def test_a_program_on_the_page_runs(
     program: str, sandbox: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # handlers would outlast the program
     here = program.replace("https://eu.api.example.com", sandbox).replace(
         '"till", "secret"', '"till.sandbox", "sandbox-password"'
     )
