@@ -20,10 +20,10 @@ from coupon_contract.suite.reporting.result_files import partial
 from coupon_contract.suite.reporting.writer import Recorder
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.second_look import SecondLook
-from coupon_contract.suite.skips import NotObserved, NotOffered, Skipped
+from coupon_contract.suite.skips import NotObserved, NotOffered, Skipped, UsedUp
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
-from coupon_contract.suite.target_file import TargetError, load
+from coupon_contract.suite.target_file import TargetError, load, series_in, with_series
 from coupon_contract.suite.transport import Transport
 from coupon_contract.suite.verdict import Exit, Observation, Seen, Verdict, decide
 from coupon_contract.terminal import for_terminal, write
@@ -87,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("say which implementation to judge: --target <target file, or URL of a sandbox>")
     try:
         target = load(argument)
+        if file := config.option.series:
+            target = with_series(target, series_in(file), file)
     except TargetError as problem:
         raise pytest.UsageError(for_terminal(str(problem))) from None
     transport = Transport(target)
@@ -251,6 +253,8 @@ def _unseen(run: Run, clauses: list[str], problem: Exception) -> str:
         return "skipped"
     if run.test in run.unobserved:
         return str(Seen.NOT_OBSERVED)
+    if isinstance(problem, UsedUp):
+        run.used_up.update(clauses)
     if isinstance(problem, NotOffered):
         run.observations += [Observation(clause, Seen.NOT_OFFERED, str(problem), run.test) for clause in clauses]
         return str(Seen.NOT_OFFERED)

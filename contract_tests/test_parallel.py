@@ -10,7 +10,7 @@ from coupon_contract.suite.busy import is_busy
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api
-from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.skips import NotObserved, UsedUp
 from coupon_contract.suite.states import CLAIMED, STATES
 from coupon_contract.suite.target import Customer, Series
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
@@ -65,7 +65,7 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
     if not answers:
         raise NotObserved("the target ran none of the calls: each was answered as busy")
     if not issued and all(set(answer.errors) & USED_UP for answer in answers):
-        raise NotOffered(f"series.{race} that is not used up, as it is after a run")
+        raise UsedUp(f"series.{race} that is not used up, as it is after a run")
     if not issued:
         raise NotObserved(f"series.{race} issues nothing")
 

@@ -5,7 +5,7 @@ import pytest
 from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.run import Api
-from coupon_contract.suite.skips import NotOffered
+from coupon_contract.suite.skips import NotOffered, UsedUp
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
@@ -93,7 +93,7 @@ def test_more_than_the_codes_left_are_never_issued(
     few = series.few_codes_left
     answer = api.issue(few, customers.any, (few.number or 0) + 2)
     if answer.refused_with(5005):
-        raise NotOffered("series.few-codes-left that has codes left, which it has not after a run")
+        raise UsedUp("series.few-codes-left that has codes left, which it has not after a run")
 
     assert len(answer.coupons) <= (few.number or 0), f"answered with {answer}"
 

@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 
 from coupon_contract import isolation, paths, terminal
+from coupon_contract.cli.fixtures import fresh_series
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.options import OPTIONS
 from coupon_contract.suite.reporting import result_files
+from coupon_contract.suite.target_file import TargetError
 from coupon_contract.suite.verdict import Exit
 
 SUITE = paths.CONTRACT_TESTS
@@ -124,6 +126,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
     )
+    parser.add_argument(
+        "--fixtures", action="store_true", help="first ask for fresh series, as [fixtures] in the target file says"
+    )
     if not {"-h", "--help"}.isdisjoint(arguments):
         _add_suite_options(parser)
         parser.parse_args(["--help"])
@@ -136,7 +141,15 @@ def main(arguments: Sequence[str]) -> int:
     known, options = parser.parse_known_args(list(arguments))
     options = options if known.only else with_results(options)
     if known.target is None:
+        if known.fixtures:
+            parser.error("--fixtures: needs --target; our own sandbox has fresh series each time")
         return judge_our_own(options, only=known.only)
+    if known.fixtures:
+        try:
+            with fresh_series(known.target) as series:
+                return judge(known.target, [*options, "--series", series], only=known.only)
+        except TargetError as problem:
+            parser.error(str(problem))
     return judge(known.target, options, only=known.only)
 
 

@@ -12,6 +12,7 @@ from coupon_contract.sandbox.seed_errors import seed_error
 from coupon_contract.sandbox.seeding import customer_row, series_row
 from coupon_contract.sandbox.store import Transaction
 
+MOST_LEFT = 100  # coupons of a series that a few requests use up
 FIRST_ID, IDS = 100_000_000, 900_000_000  # ids of series and customers without one: nine digits
 
 
@@ -53,6 +54,23 @@ def add_customer(transaction: Transaction, row: CustomerRow) -> None:
             raise EntryExists(f"identifiers.{identifier.type}: names another customer; use one that nobody has")
     if not transaction.seed_customer(row):
         raise EntryExists(f"id: customer {row.id} exists; leave id out to be given a free one")
+
+
+def fresh_copies(seed: Seed) -> list[Series]:
+    """Return the series of the seed that a few requests use up, under new ids."""
+    return [
+        msgspec.structs.replace(series, id=some_id()) for series in seed.series if 0 < coupons_left(series) <= MOST_LEFT
+    ]
+
+
+def coupons_left(series: Series) -> int:
+    """Return how many coupons a series gives before it refuses, or 0 where there is no such limit."""
+    limits = [
+        series.limit_per_customer,
+        None if series.limit_in_all is None else series.limit_in_all - series.already_issued,
+        None if series.uploaded is None else series.uploaded.count + len(series.uploaded.codes),
+    ]
+    return min((limit for limit in limits if limit is not None), default=0)
 
 
 def some_id() -> int:

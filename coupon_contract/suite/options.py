@@ -19,6 +19,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "requests to generate per property (default: 150)",
     },
     "--seed": {"type": int, "default": 0, "metavar": "N", "help": "seed of the generated requests (default: 0)"},
+    "--series": {"metavar": "FILE", "help": "JSON file of series that replace those of the target file, by state"},
     "--show-clauses": {"action": "store_true", "help": "with --collect-only: list the clauses that tests cite"},
 }
 

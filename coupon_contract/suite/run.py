@@ -36,7 +36,8 @@ class Run:
     """The state that the tests of one run share.
 
     `test` is the id of the running test, `argument` the target as named on the command line. `unobserved` holds, by
-    test, what could not be observed so far; `looked` says whether any test came to a result.
+    test, what could not be observed so far; `looked` says whether any test came to a result. `used_up` are the clauses
+    for which earlier runs have used up a series.
     """
 
     target: Target
@@ -49,6 +50,7 @@ class Run:
     argument: str = ""
     unobserved: dict[str, list[Observation]] = Factory(dict)
     looked: bool = False
+    used_up: set[str] = Factory(set)
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
     _found: set[tuple[str, str]] = field(factory=set, repr=False)  # of this test

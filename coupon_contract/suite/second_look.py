@@ -1,7 +1,6 @@
 """Runs tests of MUST clauses once more that could not observe anything, so that one lost response decides nothing."""
 
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
 
 import pytest
 
@@ -20,7 +19,7 @@ class SecondLook:
         """Run the tests, and then those again that could not observe anything."""
         result = yield
         again = [item for item in session.items if item.nodeid in self.run.unobserved and self._decides(item)]
-        for item, following in zip_longest(again, again[1:]):
+        for item, following in zip(again, [*again[1:], None], strict=False):
             if self.run.transport.stopped or session.shouldfail or session.shouldstop:
                 break
             item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run a test again

@@ -9,6 +9,10 @@ class NotOffered(Exception):
     """The target file does not describe what this test needs. The text names the missing key."""
 
 
+class UsedUp(NotOffered):
+    """A series of the target file is used up, as it is after a run. The text names it; a fresh one would offer it."""
+
+
 class NotObserved(Exception):
     """The observation was not possible: no response, rate limit, budget used up, state used up."""
 

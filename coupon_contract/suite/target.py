@@ -67,11 +67,20 @@ class Connection:
 
 
 @frozen
+class Fixtures:
+    """A way to get fresh series before a run: a command, or a URL to POST to. One of them is empty."""
+
+    command: tuple[str, ...] = ()
+    url: str = ""
+
+
+@frozen
 class Target:
     """An implementation, as its target file describes it. Secrets stay out of the representation.
 
     `max_seconds` bounds a run, and so does `max_unanswered`: well-formed requests in a row without a response.
-    `headers` are sent with every request. `secrets` are values of environment variables that the file names.
+    `headers` are sent with every request. `secrets` are values of environment variables that the file names. `fixtures`
+    are for the command line, which asks them before a run; the suite itself never does.
     """
 
     name: str
@@ -91,6 +100,7 @@ class Target:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     connection: Connection = Connection()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    fixtures: Fixtures | None = field(default=None, repr=False)
 
     @property
     def pool(self) -> frozenset[int]:

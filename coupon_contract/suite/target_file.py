@@ -1,5 +1,6 @@
 """Reads the description of an implementation: a TOML file, or the address of a sandbox."""
 
+import json
 import os
 import re
 import ssl
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import httpx
 from attrs import evolve
@@ -17,13 +18,23 @@ from coupon_contract import paths, spec
 from coupon_contract.facts import IDENTIFIERS, TOKEN_HEADER
 from coupon_contract.loopback import is_loopback
 from coupon_contract.suite.states import STATES, State
-from coupon_contract.suite.target import AUTH_KEYS, FEATURES, Connection, Customer, Deviation, OptOut, Series, Target
+from coupon_contract.suite.target import (
+    AUTH_KEYS,
+    FEATURES,
+    Connection,
+    Customer,
+    Deviation,
+    Fixtures,
+    OptOut,
+    Series,
+    Target,
+)
 
 CONNECTION_KEYS = ("proxy", "client_certificate", "client_key", "ca_file", "requests_per_second")
 KEYS = (
     *("name", "base_url", "disposable", "max_coupons", "max_seconds", "max_unanswered"),
     *CONNECTION_KEYS,
-    *("auth", "headers", "features", "customers", "series", "deviations", "skip"),
+    *("auth", "headers", "features", "customers", "series", "fixtures", "deviations", "skip"),
 )
 EXPANDED = ("auth", "headers")  # tables in which ${…} is replaced
 EXPANDED_WHOLE = ("base_url", "proxy")  # keys whose value may be one ${…}
@@ -62,6 +73,28 @@ def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
     if "://" in argument:
         return _sandbox_at(argument)
     return _Reader(argument, environment).target(_table_in(argument))
+
+
+def with_series(target: Target, table: Table, source: str) -> Target:
+    """Return the target with series from elsewhere, `{state: id}` or `{state: {"id": …}}`, in place of its own.
+
+    Raises TargetError, which names the `source`.
+    """
+    series = {**target.series, **_Reader(source, {}).series_by_state(table)}
+    if len({entry.id for entry in series.values()}) < len(series):
+        raise TargetError(f"{source}: series: names one id in two states; a series is in one state")
+    return evolve(target, series=series)
+
+
+def series_in(file: str) -> Table:
+    """Return the content of a JSON file of series. Raises TargetError."""
+    try:
+        content: Table = json.loads(Path(file).read_bytes())
+    except (OSError, ValueError):
+        raise TargetError(f"{file}: cannot be read as JSON; write an object of series by state") from None
+    if not isinstance(content, dict):
+        raise TargetError(f"{file}: must be a JSON object of series by state")
+    return content
 
 
 def _table_in(file: str) -> Table:
@@ -164,6 +197,7 @@ class _Reader:
             headers=self._headers(self._table(table, "headers")),
             connection=self._connection(table, base_url),
             secrets=frozenset(self.secrets),
+            fixtures=self._fixtures(table, base_url),
         )
 
     def _bound(self, table: Table, key: str) -> int:
@@ -369,9 +403,29 @@ class _Reader:
             self._fail(key, 'has no identifier; write at least one, such as {mobile = "…"}')
         return {name: self._required(value, name, f"{key}.") for name in value}
 
-    def _series(self, table: Table) -> dict[str, Series]:
+    def _fixtures(self, table: Table, base_url: str) -> Fixtures | None:
+        if "fixtures" not in table:
+            return None
+        fixtures = self._table(table, "fixtures")
+        self._only(fixtures, ("command", "url"), "fixtures.")
+        if len(fixtures) != 1:
+            self._fail("fixtures", 'needs one of command = ["…"] and url = "…"')
+        if "url" in fixtures:
+            if self._required(fixtures, "url", "fixtures.").startswith("/"):  # a path of the target itself
+                fixtures = {"url": urljoin(base_url, fixtures["url"])}
+            return Fixtures(url=self._address(fixtures, "url", ("http", "https"), "https://example.com/fresh-series"))
+        command = self._typed(fixtures, "command", list, [], "fixtures.")
+        if not command or not all(isinstance(word, str) and word and "\0" not in word for word in command):
+            self._fail("fixtures.command", 'must be a list of words, such as ["./fresh-series.sh"]')
+        return Fixtures(command=tuple(command))
+
+    def series_by_state(self, table: Table) -> dict[str, Series]:
+        """Return the series of a table, by state. Raises TargetError."""
         self._only(table, tuple(STATES), "series.")
-        series = {name: self._one_series(STATES[name], value) for name, value in table.items()}
+        return {name: self._one_series(STATES[name], value) for name, value in table.items()}
+
+    def _series(self, table: Table) -> dict[str, Series]:
+        series = self.series_by_state(table)
         if "ordinary" not in series:
             self._fail("series.ordinary", "is missing: without a series that issues, nothing can be judged")
         ids = [series.id for series in series.values()]

@@ -27,8 +27,8 @@ from coupon_contract.sandbox.json_body import Unusable, json_object
 from coupon_contract.sandbox.records import CouponRow, Wanted
 from coupon_contract.sandbox.request_body import json_body
 from coupon_contract.sandbox.runtime_settings import Changes, UnusableSettings
-from coupon_contract.sandbox.seeding import seed_into, series_rows
-from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed
+from coupon_contract.sandbox.seeding import seed_into, series_row, series_rows
+from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreFailed, Transaction
 from coupon_contract.sandbox.store.transaction import fits
 from coupon_contract.sandbox.streaming import streamed, with_first_page
 
@@ -73,6 +73,7 @@ def control(sandbox: Sandbox, shared_log: SharedLog) -> Starlette:
             Route("/hazards", no_hazards, methods=["DELETE"]),
             Route("/series", series),
             Route("/series", add_series, methods=["POST"]),
+            Route("/fixtures", add_fixtures, methods=["POST"]),
             Route("/customers", customers),
             Route("/customers", add_customer, methods=["POST"]),
             Route("/issued", issued),
@@ -207,6 +208,20 @@ async def add_series(request: Request) -> Response:
     row = await run_in_threadpool(seed_additions.series_of, await fields(request))  # up to a million codes
     await sandbox_of(request).store.write(lambda transaction: seed_additions.add_series(transaction, row))
     return json_response(views.series_view(views.as_added(row)), 201)
+
+
+async def add_fixtures(request: Request) -> Response:
+    """`POST /__sandbox/fixtures`: fresh series in the states that a run uses up, as `--fixtures` wants them."""
+    sandbox = sandbox_of(request)
+    copies = seed_additions.fresh_copies(sandbox.seed)
+    rows = [series_row(series) for series in copies]
+
+    def add_all(transaction: Transaction) -> None:
+        for row in rows:
+            seed_additions.add_series(transaction, row)
+
+    await sandbox.store.write(add_all)
+    return json_response(dict(map(views.fixture_view, copies)), 201)
 
 
 async def add_customer(request: Request) -> Response:

@@ -9,6 +9,8 @@ from coupon_contract.sandbox.codec import rfc3339
 from coupon_contract.sandbox.issuing import TERMS, Series
 from coupon_contract.sandbox.records import CouponRow, SeriesRow, SeriesState
 from coupon_contract.sandbox.runtime_settings import RuntimeSettings
+from coupon_contract.sandbox.seed import Series as SeedSeries
+from coupon_contract.sandbox.seed_additions import coupons_left
 
 View = dict[str, Any]
 
@@ -77,3 +79,11 @@ def coupon_view(row: CouponRow) -> View:
     """Return an issued coupon."""
     view = {"id": row.id, "code": row.code, "series_id": row.series_id, "customer_id": row.customer_id}
     return {**view, "issued_at": rfc3339(row.issued_at)}
+
+
+def fixture_view(series: SeedSeries) -> tuple[str, View]:
+    """Return the state of a series in a target file, which its text begins with, and the series as it stands there."""
+    state = series.state.split()[0]
+    if series.limit_per_customer is None:
+        return state, {"id": series.id, "left": coupons_left(series)}
+    return state, {"id": series.id, **({"limit": series.limit_per_customer} if series.limit_per_customer > 1 else {})}

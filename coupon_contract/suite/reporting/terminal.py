@@ -106,6 +106,8 @@ def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> N
                     Text(f"{entry.word} {entry.clause.id}: {_text(run, _why(entry))}", STYLES[entry.word]),
                     soft_wrap=True,
                 )
+        if unjudged := _used_up(verdict, run):
+            console.print(Text(unjudged, STYLES[Word.NOT_OFFERED]), soft_wrap=True)
         console.print(_sentence(verdict, run), soft_wrap=True)
     for line in captured.get().splitlines():
         write(line)
@@ -148,6 +150,15 @@ def clause_table(verdict: Verdict, seen: str = "seen") -> Table:
 def _why(entry: ClauseVerdict) -> str:
     more = f" (and {len(entry.notes) - 1} more)" if len(entry.notes) > 1 else ""
     return entry.notes[0] + more
+
+
+def _used_up(verdict: Verdict, run: Run) -> str:
+    """Return what fresh series would show besides, or an empty text."""
+    lacking = {entry.clause.id for entry in verdict.clauses if entry.word is Word.NOT_OFFERED} & run.used_up
+    if not lacking:
+        return ""
+    how = "--fixtures makes" if run.target.fixtures else "[fixtures] in the target file, with --fixtures, makes"
+    return f"earlier runs used up the series for {', '.join(sorted(lacking))}; {how} fresh ones"
 
 
 def _issued(budget: Budget) -> str:
