@@ -70,6 +70,12 @@ def series_mandatory(request: IssueRequest, situation: Situation) -> Problem | N
     return problem(756) if usable and not exists else None
 
 
+def strangers_count(request: IssueRequest, situation: Situation) -> Problem | None:
+    """Refuse a count below 1 for an unknown customer with 707."""
+    unknown = situation.series and request.identifiers and situation.customer_id is None
+    return problem(707) if unknown and request.count is not None and request.count < 1 else None
+
+
 def second_as_limit(requested: int, situation: Situation, decision: Decision) -> int | None:
     """Refuse with 5002 a customer who has the only coupon allowed."""
     return 5002 if requested == 1 and decision.problem == problem(709) else None
@@ -183,6 +189,12 @@ FAULTS = [
         "customer-missing",
         refusing(nobody_there),
         also="customer-by-id",
+    ),
+    Fault(
+        "strangers-count-as-707",
+        "A count below 1 for a customer who does not exist is refused as if the series did not.",
+        "invalid-issues-nothing",
+        refusing(strangers_count),
     ),
     Fault(
         "unknown-series-as-756",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from coupon_contract.facts import REQUEST_FIELDS
+from coupon_contract.facts import METADATA_LENGTHS, REQUEST_FIELDS
 from coupon_contract.sandbox import codec
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.errors import Problem
@@ -108,9 +108,15 @@ def without_metadata(fields: dict[str, Json]) -> dict[str, Json]:
     return fields
 
 
-def metadata_unread(fields: dict[str, Json]) -> dict[str, Json]:
-    """Drop metadata unread."""
-    return {name: value for name, value in fields.items() if name != "metadata"}
+def metadata_cut(fields: dict[str, Json]) -> dict[str, Json]:
+    """Cut texts of metadata off at their longest."""
+    given = fields.get("metadata")
+    if not isinstance(given, dict):
+        return fields
+    cut = {
+        name: value[: METADATA_LENGTHS.get(name)] if isinstance(value, str) else value for name, value in given.items()
+    }
+    return {**fields, "metadata": cut}
 
 
 def two_wrongs(fields: dict[str, Json]) -> dict[str, Json]:
@@ -188,16 +194,17 @@ READ = [
         reading(without_metadata),
     ),
     Fault(
-        "metadata-unread",
-        "Metadata is taken whatever its lengths are.",
+        "metadata-cut",
+        "Metadata that is too long is cut off, and taken.",
         "metadata-too-long",
-        reading(metadata_unread),
+        reading(metadata_cut),
     ),
     Fault(
         "two-wrongs",
         "A wrong seriesId and a wrong count each turn a flag over, so that a request with both is right again.",
         "invalid-issues-nothing",
         reading(two_wrongs),
+        also="series-missing",
     ),
 ]
 
