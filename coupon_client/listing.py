@@ -23,7 +23,16 @@ MOST_PAGES = 1000
 DETAILS = 50  # coupons per request for details
 LIMITS = 50  # coupons: usual limits are multiples of it
 SMALL_PAGES = frozenset({10, 20, 25, 30, 40})  # usual sizes of a page, besides the multiples of 50
-CONTINUED = frozenset({"hasmore", "hasnext", "nextpage", "next", "nextlink", "nextcursor", "nextoffset", "cursor"})
+# Names of members in lower case, letters only. None is documented for read-back; each says that there is more.
+CONTINUED = frozenset(
+    {
+        *("hasmore", "hasnext", "hasnextpage", "nextpage", "next", "nextlink", "nextcursor", "nextoffset", "nexttoken"),
+        *("cursor", "endcursor", "truncated", "istruncated", "partial", "incomplete", "remaining", "offset", "skip"),
+    }
+)
+LAST = frozenset({"last", "islast", "islastpage", "lastpage", "complete", "iscomplete"})
+TOTALS = frozenset({"total", "totalcount", "totalelements", "totalitems", "totalrecords", "totalresults", "totalsize"})
+NONE_LEFT: tuple[Json, ...] = (None, False, "", "0", "false", "none", "null", 0, [], {})
 STALE_WARNING = re.compile(r"\b11[0-3]\b")  # RFC 9111: stale, revalidation failed, disconnected, heuristic expiry
 
 
@@ -39,18 +48,23 @@ class Listed(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page of a customer's coupons, with the total of all pages."""
+    """A page of a customer's coupons, with the total of all pages. `more`: the page says that another one follows."""
 
     coupons: tuple[Listed, ...]
     total: int
+    more: bool
 
 
 def content_of(reply: Response) -> dict[str, Json]:
     """The answer of a reading operation. Raises NotReadable where it is none, or says that it may be old."""
     if reply.status != 200:
         raise NotReadable(f"HTTP {reply.status}")
-    if reply.headers.get("age", "0").strip() not in ("", "0") or STALE_WARNING.search(reply.headers.get("warning", "")):
+    headers = reply.headers
+    old = headers.get("age", "0").strip() not in ("", "0") or STALE_WARNING.search(headers.get("warning", ""))
+    if old or re.search(r";\s*hit\b", headers.get("cache-status", "")):  # RFC 9211
         raise NotReadable("the answer comes from a cache and may be old")
+    if re.search(r'rel="?[^";]*\bnext\b', headers.get("link", "")):  # RFC 8288
+        raise NotReadable("the answer says that there is more")
     try:
         content = json.loads(reply.body.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
@@ -62,11 +76,19 @@ def content_of(reply: Response) -> dict[str, Json]:
     return content
 
 
-def complete(content: Mapping[str, Json]) -> None:
-    """Raise NotReadable for a response that is incomplete: a next page, or more coupons in total."""
+def complete(content: Mapping[str, Json], number: int) -> None:
+    """Raise NotReadable for a response with `number` coupons that is incomplete: a next page, or another total."""
     for name, value in _members(content):
-        if name.replace("_", "").lower() in CONTINUED and value not in (None, False, "", 0, "false"):
+        word = re.sub("[^a-z]", "", name.lower())
+        plain = value.lower() if isinstance(value, str) else value
+        if word in CONTINUED and plain not in NONE_LEFT:
             raise NotReadable("the answer says that there is more")
+        if word in LAST and plain in (False, "false", 0, "0"):
+            raise NotReadable("the answer says that there is more")
+        if word == "rel" and plain == "next":
+            raise NotReadable("the answer says that there is more")
+        if word in TOTALS and value is not None and str(value) != str(number):
+            raise NotReadable("the answer holds another number of coupons than it says that there are")
 
 
 def page_of(reply: Response) -> Page:
@@ -85,7 +107,9 @@ def page_of(reply: Response) -> Page:
         raise NotReadable("the answer lists the coupons of no customer, or of several")
     if not all(_is_listed(coupon) for coupon in coupons):
         raise NotReadable("a coupon without a readable id, code or series")
-    return Page(coupons, total)
+    pagination = {name: value for name, value in entity["pagination"].items() if name != "offset"}
+    rest = {**content, "entity": {**entity, "pagination": pagination}}
+    return Page(coupons, total, not _is_complete(rest, total))
 
 
 def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
@@ -94,6 +118,8 @@ def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
     totals = {page.total for page in pages}
     if len(totals) != 1:
         raise NotReadable("the list changed while it was read")
+    if pages[-1].more:
+        raise NotReadable("the last page of the list says that there is more")
     if totals != {len(coupons)} or len({coupon.id for coupon in coupons}) != len(coupons):
         raise NotReadable("the pages of the list do not add up to its total")
     return coupons
@@ -124,8 +150,8 @@ def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[in
     NotReadable where a coupon is missing, or has no details.
     """
     content = content_of(reply)
-    complete(content)
     rows = content.get("data")
+    complete(content, len(listed))
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(listed):
         raise NotReadable("the details are not those of the coupons that were asked about")
     by_id = {}
@@ -177,12 +203,24 @@ def _matches(row: Mapping[str, Json], coupon: Listed) -> bool:
     )
 
 
+def _is_complete(content: Mapping[str, Json], number: int) -> bool:
+    try:
+        complete(content, number)
+    except NotReadable:
+        return False
+    return True
+
+
 def _members(content: Json) -> Iterable[tuple[str, Json]]:
     """Yield the members of objects, nested ones included, but not those of coupons in lists."""
+    if isinstance(content, list):
+        for entry in content:
+            yield from _members(entry)
     if isinstance(content, dict):
         for name, value in content.items():
             yield name, value
-            yield from _members(value)
+            if name not in ("data", "coupons"):  # what a coupon has may bear any name
+                yield from _members(value)
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -105,9 +105,9 @@ def compare(
 def found_in(response: Response) -> tuple[ListedCoupon, ...]:
     """Return the coupons that a response lists. Raises NotReadable."""
     content = listing.content_of(response)
-    listing.complete(content)
     try:
         data = content["data"]
+        listing.complete(content, len(data))
         coupons = tuple(ListedCoupon(entry["code"], entry["seriesId"]) for entry in data)
     except (KeyError, TypeError):
         raise NotReadable("no list of coupons in the answer") from None

@@ -9,6 +9,7 @@ from coupon_client import (
     CouponClient,
     InvalidRequest,
     NotIssued,
+    NotReadable,
     OutcomeUnknown,
     ReadBack,
     Reconciliation,
@@ -78,6 +79,19 @@ def test_a_list_as_long_as_a_page_proves_no_absence(number: int) -> None:
         ({}, {"pagination": {"hasMore": True}}),
         ({}, {"entity": {"nextPage": "2"}}),
         ({}, {"next_cursor": "abc"}),
+        ({}, {"pagination": {"total": 1}}),
+        ({}, {"pagination": {"total": "23", "limit": "100", "offset": "0"}}),
+        ({}, {"entity": {"pagination": {"total": 23.0}}}),
+        ({}, {"totalCount": 2}),
+        ({}, {"total": "many"}),
+        ({}, {"pagination": {"offset": "100", "total": 0}}),
+        ({}, {"has_next_page": "true"}),
+        ({}, {"isLastPage": False}),
+        ({}, {"links": [{"rel": "self"}, {"rel": "next", "href": "/x"}]}),
+        ({"link": '</v2/coupon?page=2>; rel="next"'}, {}),
+        ({"cache-status": "edge; hit; ttl=30"}, {}),
+        ({"age": "0, 7"}, {}),
+        ({"warning": '199 - "x", 112 - "Disconnected Operation"'}, {}),
     ],
 )
 def test_a_list_that_says_it_is_old_or_not_all_is_not_believed(
@@ -271,3 +285,29 @@ def test_an_end_from_another_process_waits_the_whole_time(no_waiting: list[float
 def test_a_settle_that_is_no_time_is_refused(settle: float) -> None:
     with CouponClient(NOWHERE, TILL, transport=Script()) as client, pytest.raises(InvalidRequest, match="settle"):
         client.reconcile(unknown(), customer_id=CUSTOMER, settle=settle)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"pagination": {"total": 1, "limit": "100", "offset": "0", "hasMore": False, "nextPage": None}},
+        {"pagination": {"total": "1"}, "isLastPage": True, "next": ""},
+        {"links": [{"rel": "self"}], "cursor": "null"},
+    ],
+)
+def test_a_list_that_says_it_is_whole_is_believed(more: dict[str, Any]) -> None:
+    body = {"data": [{"code": "A", "seriesId": SERIES, "next": "x", "total": 7}], "warnings": [], "errors": [], **more}
+    with CouponClient(NOWHERE, TILL, transport=Script(answered(200, body, {"age": "0"}))) as client:
+        assert client.read_back(CUSTOMER).codes(SERIES) == {"A": 1}
+
+
+def test_a_last_page_that_says_that_there_is_more_is_not_believed() -> None:
+    entity = {"pagination": {"total": 0, "hasMore": True}, "customers": []}
+    client = CouponClient(NOWHERE, TILL, transport=Script(*[answered(200, {"entity": entity})] * 6))
+    with pytest.raises(NotReadable, match="says that there is more"):
+        client.find("key", ABIJITH)
+
+
+def test_an_answer_without_a_customer_id_cannot_be_read_back_and_sends_nothing() -> None:
+    with CouponClient(NOWHERE, TILL, transport=Script()) as client, pytest.raises(InvalidRequest, match="customer_id"):
+        client.read_back(None)
