@@ -13,6 +13,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -34,7 +35,7 @@ from coupon_client.errors import (
 )
 from coupon_client.exchange import LONGEST
 from coupon_client.issuance import Customer, Issuance, Metadata
-from coupon_client.journal import Journal
+from coupon_client.journal import Journal, JournalError
 from coupon_client.listing import Listed
 from coupon_client.options import CallOptions
 from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
@@ -113,7 +114,7 @@ class Entry:
 
     def __init__(self, text: str, parameters: str) -> None:
         """Read the text; an empty one begins a new entry. Raises InvalidRequest if the key had other parameters."""
-        state: dict[str, Any] = json.loads(text) if text else {"salt": secrets.token_hex(8)}
+        state: dict[str, Any] = _state(text) if text else {"salt": secrets.token_hex(8)}
         self.salt: str = state["salt"]
         self.parameters = hashlib.sha256(f"{self.salt} {parameters}".encode()).hexdigest()
         if state.get("parameters", self.parameters) != self.parameters:
@@ -210,7 +211,7 @@ class KeyedCalls:
         wire = wire_key(key)
         text = yield from _locked(journal, wire, patience)
         yield Block(partial(journal.unlock, wire))
-        result = json.loads(text).get("result") if text else None
+        result = _state(text).get("result") if text else None
         if result is None:
             raise CannotTell("the journal has no result for this key yet; call issue_once again first")
         kept = {code.casefold() for code, _ in result["coupons"]}
@@ -441,6 +442,16 @@ def _parameters(issuance: Issuance) -> str:
     customer, metadata = issuance.customer, issuance.metadata
     given = [issuance.series_id, issuance.count, customer.mobile, customer.email, customer.external_id]
     return json.dumps([*given, *(getattr(metadata, name) for name in METADATA_LENGTHS)])
+
+
+def _state(text: str) -> dict[str, Any]:
+    """Return the values of an entry. Raises JournalError without the text, which holds codes."""
+    state: Any = None
+    with suppress(ValueError, RecursionError):
+        state = json.loads(text)
+    if not isinstance(state, dict) or not isinstance(state.get("salt"), str):
+        raise JournalError("the journal's entry of the key cannot be read; nothing was sent")
+    return state
 
 
 def _write(journal: Journal, wire: str, entry: Entry) -> None:

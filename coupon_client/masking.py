@@ -1,19 +1,32 @@
-"""Masks responses: the shape and the words stay, everything that could be a coupon code or an identifier goes."""
+"""Masks responses: the shape and usual words stay, everything that could be a code or an identifier goes."""
 
 import re
+from functools import cache
+from http import HTTPStatus
+
+from coupon_client.contract import CERTAIN_REFUSALS, FIELD_NAMES, ISSUED_OR_IN_DOUBT
 
 LONGEST = 500  # characters shown
 
 _TEXT = r'"((?:[^"\\]|\\.)*+)(?:"|\\?$)(\s*:)?'  # quoted, the last one perhaps cut off; a key if `:` follows
-_KEY = r"[A-Za-z_]{1,24}"
 _WORD = r"[^\s\"'<>{}\[\](),;:=&?/]+"
-_SHORT = 4  # codes of errors and HTTP statuses have up to four digits
+_MARKS = "!.…-"  # around words
+# Codes may be words of any letters, so a word is shown only if it is one of those that servers and proxies say.
+_USUAL = """
+    a again an and are at been by cannot client cloudflare connection could did down due error exception failed failure
+    for from gateway has http https in internal invalid is it later limit maintenance moment no not nginx occurred of on
+    or page perform please proxy request response retry server site sorry temporarily temporary that the this time timed
+    timeout to try unable unexpected unknown upstream was we were while with you your
+    body br center code div doctype h1 h2 head hr href html html5 id lang message meta p pre span status success title
+    true false null utf-8 version xml encoding
+"""
 
 
 def masked(body: bytes) -> str:
     """Return the beginning of a response, masked.
 
-    Quoted values, addresses, and long words with digits or only in capitals become `…`.
+    Quoted values, keys that are no field of the document, words but for the usual ones, and numbers but for documented
+    codes and those of up to three digits become `…`.
     """
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
     text = re.sub(_WORD, _word, re.sub(_TEXT, _quoted, text))
@@ -21,12 +34,27 @@ def masked(body: bytes) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
+def shown_code(code: int | None) -> str:
+    """Return the code of an error for a representation: what is longer than documented codes may be an identifier."""
+    return str(code) if code is None or 0 <= code < 10_000 else "…"
+
+
 def _quoted(match: re.Match[str]) -> str:
     text, colon = match.groups()
-    return f'"{text}"{colon}' if colon and re.fullmatch(_KEY, text) else f'"…"{colon or ""}'
+    return f'"{text}"{colon}' if colon and text in FIELD_NAMES else f'"…"{colon or ""}'
 
 
 def _word(match: re.Match[str]) -> str:
     word = match.group()
-    telling = len(word) > _SHORT and (word.isupper() or any(letter.isdigit() for letter in word))
-    return "…" if telling or "@" in word else word
+    bare = word.strip(_MARKS)
+    if bare.isascii() and bare.isdigit():
+        return word if len(bare) < 4 or int(bare) in CERTAIN_REFUSALS | ISSUED_OR_IN_DOUBT else "…"
+    usual = bare in FIELD_NAMES or (bare in (bare.lower(), bare.capitalize()) and bare.lower() in _words())
+    return word if usual or not bare else "…"
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Return the words of the usual messages and of the phrases of HTTP statuses, in lower case."""
+    phrases = " ".join(status.phrase for status in HTTPStatus)
+    return frozenset(f"{_USUAL} {phrases}".lower().split())

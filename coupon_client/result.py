@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from coupon_client.masking import shown_code
+
 if TYPE_CHECKING:
     from coupon_api.models import CouponConfig
     from coupon_api.models import Customer as AnsweredCustomer
@@ -20,7 +22,7 @@ class Coupon(NamedTuple):
     id: int | None
 
     def __repr__(self) -> str:
-        return f"Coupon(code='…', id={self.id})"
+        return f"Coupon(code='…', id={None if self.id is None else '…'})"
 
 
 _coupon = partial(tuple.__new__, Coupon)  # half the time of Coupon(…)
@@ -38,7 +40,7 @@ class Problem(NamedTuple):
     message: str
 
     def __repr__(self) -> str:
-        return f"Problem(code={self.code}, message='…')"
+        return f"Problem(code={shown_code(self.code)}, message='…')"
 
 
 class Issued:

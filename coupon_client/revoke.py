@@ -11,6 +11,7 @@ from coupon_client.contract import REVOKE_PATH
 from coupon_client.effects import Steps
 from coupon_client.errors import InvalidRequest, NotReadable
 from coupon_client.exchange import Response
+from coupon_client.masking import shown_code
 from coupon_client.value import Value
 
 MOST = 50  # codes of one request
@@ -25,7 +26,7 @@ class RevokeFailure(NamedTuple):
     code: int | None
 
     def __repr__(self) -> str:
-        return f"RevokeFailure({len(self.coupon_codes)} code(s), code={self.code})"
+        return f"RevokeFailure({len(self.coupon_codes)} code(s), code={shown_code(self.code)})"
 
 
 class Revoked(Value):

@@ -1,7 +1,7 @@
 """The parts of `coupon_client` that are made from the document: `contract.py` (constants) and `refusals.py` (codes)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         },
         "token_header": document["components"]["securitySchemes"]["oauthToken"]["name"],
         "identifiers": ", ".join(f'"{name}"' for name in schemas["CustomerReference"]["properties"]),
+        "field_names": sorted({name for schema in schemas.values() for name in _properties(schema)}),
         "minimum": count["minimum"],
         "maximum": count["maximum"],
         "lengths": lengths,
@@ -48,6 +49,19 @@ def client_code(document: Mapping[str, Json], table: tuple[ErrorRow, ...]) -> di
         "rows": [(class_name(row.name), row) for row in _refusals(table)],
     }
     return {name: environment.get_template(f"{name}.jinja").render(facts) for name in NAMES}
+
+
+def _properties(schema: Json) -> Iterator[str]:
+    """Yield the names of the properties of a schema, nested ones included."""
+    if isinstance(schema, list):
+        for entry in schema:
+            yield from _properties(entry)
+    elif isinstance(schema, Mapping):
+        properties = schema.get("properties")
+        yield from properties if isinstance(properties, Mapping) else ()
+        for name, entry in schema.items():
+            if name not in ("example", "examples", "default"):
+                yield from _properties(entry)
 
 
 def quoted(text: str) -> str:

@@ -7,7 +7,9 @@ from coupon_client import (
     CouponClient,
     CouponClientError,
     Customer,
+    JournalError,
     OAuth,
+    OutcomeUnknown,
     Refused,
     TillAuth,
 )
@@ -79,3 +81,77 @@ def test_secrets_are_not_shown_where_a_program_shows_its_variables() -> None:
     client.issue(415446, ABIJITH)
 
     assert repr(script.requests[0].headers) == "{…}"
+
+
+CODES = ["SUMMERSALE", "summersale", "SummerSale", "ABCD", "A-B-C", "7788", "112233445566", "caf\u00e9", "xyz"]
+PLACES = [
+    '{{"{0}": 1}}',
+    '{{"coupons": {{"{0}": {{"status": false}}}}, "successCount": 9}}',
+    '{{"errors": [{{"code": 748, "{0}": "{0}"}}]}}',
+    "<b>{0}</b>",
+    "<{0}/>",
+    "{0}",
+    "code={0}&x={0}",
+    "{{coupon: '{0}'}}",
+    '{{"x": "{0}',
+    '{{"\\u0041{0}": 1}}',
+]
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_masked_answer_shows_no_code_of_any_letters_at_any_place(issue: Issue, code: str, place: str) -> None:
+    end = of(issue(transport=Script(answered(500, place.format(code).encode()))), OutcomeUnknown)
+
+    assert code not in (end.answer or "")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"<html><h1>502 Bad Gateway</h1></html>", "<html><h1>502 Bad Gateway</h1></html>"),
+        (b'{"errors": [{"code": 748, "message": "x"}]}', '{"errors": [{"code": 748, "message": "\u2026"}]}'),
+        (b"Please try again later.", "Please try again later."),
+    ],
+)
+def test_a_masked_answer_still_shows_what_kind_of_answer_it_is(issue: Issue, body: bytes, shown: str) -> None:
+    assert of(issue(transport=Script(answered(500, body))), OutcomeUnknown).answer == shown
+
+
+def test_numbers_that_may_be_identifiers_are_in_no_representation(issue: Issue) -> None:
+    body = {
+        "coupons": [{"code": "A1", "couponId": 11223569865}],
+        "successCount": 9,
+        "errors": [{"code": 11223569865, "message": "x"}],
+    }
+    end = of(issue(transport=Script(answered(200, body))), OutcomeUnknown)
+
+    assert "11223569865" not in repr((end, end.coupons, end.errors, end.args, end.__dict__))
+
+
+@pytest.mark.parametrize("held", ["tok-CANARY-1", "TOK-canary-1", "a-tok-canary-1-b"])
+def test_a_request_id_that_holds_a_credential_is_not_kept(held: str) -> None:
+    token = answered(200, {"data": {"accessToken": "tok-canary-1", "ttlSeconds": 600}})
+    client, _ = client_of(token, answered(429, {}, {"x-request-id": held}), auth=OAuth("key", "secret"))
+    with pytest.raises(CouponClientError) as caught:
+        client.issue(415446, ABIJITH)
+
+    assert caught.value.request_id is None
+
+
+@pytest.mark.parametrize("text", ['{"salt": "CANARY', "[]", '{"CANARY": 1}', "[" * 100_000])
+def test_a_journal_that_cannot_be_read_is_a_journal_error_without_its_text(text: str) -> None:
+    class Broken:
+        def lock(self, key: str) -> str:
+            return text
+
+        def write(self, key: str, text: str) -> None: ...
+
+        def unlock(self, key: str) -> None: ...
+
+    client, script = client_of()
+    with pytest.raises(JournalError, match="cannot be read") as caught:
+        client.issue_once("order-1", 415446, ABIJITH, journal=Broken())
+
+    assert "CANARY" not in f"{caught.value} {caught.value.__context__}"
+    assert not script.requests
