@@ -42,7 +42,7 @@ from coupon_client.options import (
 from coupon_client.receipt import Outcome, Receipt, attach
 from coupon_client.reconcile import ReadBack, Reconciliation, WereIssued, compare, found_in
 from coupon_client.refusals import BY_CODE
-from coupon_client.response_headers import credentials, request_id, retry_after, shown_request_id
+from coupon_client.response_headers import retry_after, shown_request_id
 from coupon_client.result import Issued
 from coupon_client.value import Hidden
 
@@ -134,14 +134,14 @@ class Calls:
             headers = yield from self._headers(JSON_BODY, latest)
             send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(issuance)), self.timeouts)
             send.progress.nothing_left = True
-            receipt.progress = send.progress
+            receipt.request, receipt.progress = send.request, send.progress
             try:
                 response = yield from self._never_twice(send, latest, record)
                 end = response_reader.end(issuance.count, response, self.refusals)
                 if isinstance(end, response_reader.NotAuthenticated) and self.auth.forget(headers) and not resent:
                     receipt.progress, resent = None, True
                     continue
-                outcome = receipt.outcome = self._outcome(end, issuance, response, headers)
+                outcome = receipt.outcome = self._outcome(end, issuance, response, send.request)
                 _log(outcome, issuance)
                 if isinstance(outcome, Issued):
                     return outcome
@@ -167,12 +167,12 @@ class Calls:
 
     def _known(self, receipt: Receipt) -> Outcome | None:
         """Return the outcome of a call as far as it is known; None if nothing was processed."""
-        issuance, progress = receipt.issuance, receipt.progress
-        if receipt.outcome is not None or issuance is None or progress is None:
+        issuance, request, progress = receipt.issuance, receipt.request, receipt.progress
+        if receipt.outcome is not None or issuance is None or request is None or progress is None:
             return receipt.outcome
         if progress.response is not None:
             end = response_reader.end(issuance.count, progress.response, self.refusals)
-            return self._outcome(end, issuance, progress.response, {})
+            return self._outcome(end, issuance, progress.response, request)
         if progress.nothing_left:
             return None
         return OutcomeUnknown("interrupted while the request was under way", issuance, self.clock())
@@ -329,13 +329,12 @@ class Calls:
         signed = yield from self.auth.headers(self.base_url, partial(self._token_request, latest=latest), latest)
         return Hidden({"Accept": "application/json", "User-Agent": self.agent, **self.headers, **own, **signed})
 
-    def _outcome(self, end: Any, issuance: Issuance, response: Response, headers: Mapping[str, str]) -> Outcome:
+    def _outcome(self, end: Any, issuance: Issuance, response: Response, request: Request) -> Outcome:
         """Return the issued coupons, or the exception for any other response."""
+        number = shown_request_id(request, response)
         if isinstance(end, Issued):
-            end.request_id = request_id(response.headers, (*credentials(headers), *identifiers(issuance), *end.codes))
+            end.request_id = number
             return end
-        named_codes = (coupon.code for coupon in getattr(end, "coupons", ()))
-        number = request_id(response.headers, (*credentials(headers), *identifiers(issuance), *named_codes))
         if isinstance(end, response_reader.Refusal):
             code = end.errors[0].code or 0
             return BY_CODE.get(code, Refused)(code, end.errors, number)
@@ -356,9 +355,3 @@ def _log(outcome: Outcome, issuance: Issuance) -> None:
         return
     level = logging.WARNING if isinstance(outcome, OutcomeUnknown) else logging.INFO
     LOG.log(level, "%s: %s", type(outcome).__name__, outcome)
-
-
-def identifiers(issuance: Issuance) -> list[str]:
-    """Return the identifiers of the customer."""
-    values = (getattr(issuance.customer, name) for name in issuance.customer.__slots__)
-    return [value for value in values if value is not None]

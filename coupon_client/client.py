@@ -21,6 +21,7 @@ from coupon_client.options import Attribution, CallOptions, user_agent
 from coupon_client.receipt import Receipt
 from coupon_client.reconcile import ReadBack, Reconciliation
 from coupon_client.result import Coupon, Issued
+from coupon_client.telemetry import CallSpan
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ class CouponClient(_Client):
         """
         receipt = Receipt()
         try:
-            return self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
+            with CallSpan(receipt):
+                return self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
         except BaseException as error:
             self._calls.attach(error, receipt)
             raise
@@ -323,7 +325,8 @@ class AsyncCouponClient(_Client):
         """See CouponClient.issue."""
         receipt = Receipt()
         try:
-            return await self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
+            with CallSpan(receipt):
+                return await self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
         except BaseException as error:
             self._calls.attach(error, receipt)
             raise

@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 
 from coupon_client.base_errors import CouponClientError
-from coupon_client.exchange import Progress
+from coupon_client.exchange import Progress, Request
 from coupon_client.issuance import Issuance
 from coupon_client.result import Issued
 
@@ -17,10 +17,11 @@ Outcome = Issued | CouponClientError
 class Receipt:
     """The state of a call that issues: its issuance, its request under way, and its outcome once it is known."""
 
-    __slots__ = ("issuance", "outcome", "progress")
+    __slots__ = ("issuance", "outcome", "progress", "request")
 
     def __init__(self) -> None:
         self.issuance: Issuance | None = None
+        self.request: Request | None = None
         self.progress: Progress | None = None
         self.outcome: Outcome | None = None
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from coupon_client.contract import FIELD_NAMES
 from coupon_client.exchange import LONGEST, Request, Response
 
 REQUEST_IDS = (
@@ -17,7 +18,7 @@ REQUEST_IDS = (
     "cf-ray",
 )
 REQUEST_ID = r"[\w.:=/+-]{1,128}"  # a longer or other text might break a log line
-QUOTED = rb'"((?:[^"\\]|\\.){4,128}+)"(?!\s*:)|([0-9]{7,40})'  # values that may be codes or identifiers
+SECRET = rb'"((?:[^"\\]|\\.)*+)"|([0-9]{7,})'  # texts and numbers that may be codes or identifiers
 SEARCHED = 1_000_000  # bytes of a response in which codes are looked for
 SHORTEST = 4  # characters; shorter texts are parts of ids by chance
 
@@ -63,5 +64,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def _values(request: Request, response: Response) -> list[str]:
     words = [value for _, value in request.query]
     for body in (request.body or b"", response.body[:SEARCHED]):
-        words += [(text or number).decode(errors="replace") for text, number in re.findall(QUOTED, body)]
-    return words
+        found = (text or number for text, number in re.findall(SECRET, body))
+        words += [word.decode(errors="replace") for word in found]
+    return [word for word in words if word not in FIELD_NAMES]
