@@ -8,22 +8,23 @@ from time import perf_counter, sleep
 from typing import Any, NoReturn
 
 import pytest
-from attrs import define, evolve
+from attrs import define, evolve, frozen
 
 from coupon_contract import spec
 from coupon_contract.suite.budget import most_coupons
-from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps, loads
 from coupon_contract.suite.listing import MOST_LISTED, Coupon, TooLong, coupon_of, items
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import MOST_MISMATCHES, mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
-from coupon_contract.suite.target import Target
+from coupon_contract.suite.target import Customer, Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)  # seconds between looks for a coupon that is not listed yet
 LOOKS = 1 + len(PAUSES)
+NEWEST = 100  # coupons of a customer that one page lists
 LOGS_IN_WRONGLY = "a wrong password"
 PART = 200_000  # bytes of a read-back response that are validated at once
 AT_ONCE = 500  # coupons, in a longer one
@@ -47,26 +48,34 @@ def _new_key() -> str:
 
 
 REFUSALS: dict[str, Callable[[OfferedSeries, OfferedCustomers, str], Request]] = {
-    "count 0": lambda series, customers, key: _request(series.ordinary.id, customers.any, key, 0),
-    "count as an array": lambda series, customers, key: _request(series.ordinary.id, customers.any, key, [1]),
-    "an array of series": lambda series, customers, key: _request([series.ordinary.id], customers.any, key),
+    "count 0": lambda series, customers, key: _request(series.ordinary.id, customers.last, key, 0),
+    "count as an array": lambda series, customers, key: _request(series.ordinary.id, customers.last, key, [1]),
+    "an array of series": lambda series, customers, key: _request([series.ordinary.id], customers.last, key),
     "a body cut short": lambda series, customers, key: Request(
-        body=_request(series.ordinary.id, customers.any, key).body[:-1]
+        body=_request(series.ordinary.id, customers.last, key).body[:-1]
     ),
-    "an expired series": lambda series, customers, key: _request(series.expired.id, customers.any, key),
-    "a series at its maximum": lambda series, customers, key: _request(series.limited_in_all.id, customers.any, key),
-    "a series without codes": lambda series, customers, key: _request(series.no_codes_left.id, customers.any, key),
-    "no credentials": lambda series, customers, key: _request(series.ordinary.id, customers.any, key, who="nobody"),
+    "an expired series": lambda series, customers, key: _request(series.expired.id, customers.last, key),
+    "a series at its maximum": lambda series, customers, key: _request(series.limited_in_all.id, customers.last, key),
+    "a series without codes": lambda series, customers, key: _request(series.no_codes_left.id, customers.last, key),
+    "no credentials": lambda series, customers, key: _request(series.ordinary.id, customers.last, key, who="nobody"),
     LOGS_IN_WRONGLY: lambda series, customers, key: _request(
-        series.ordinary.id, customers.any, key, who="wrong-password"
+        series.ordinary.id, customers.last, key, who="wrong-password"
     ),
-    "text/plain": lambda series, customers, key: _request(series.ordinary.id, customers.any, key, kind=TEXT),
+    "text/plain": lambda series, customers, key: _request(series.ordinary.id, customers.last, key, kind=TEXT),
 }
 
 
 def _one_and_refused(kind: str, target: Target) -> int:
     """One coupon, and the most that the request to be refused could issue. Raises NotOffered."""
     return 1 + most_coupons(REFUSALS[kind](OfferedSeries(target), OfferedCustomers(target), ""))
+
+
+@frozen
+class Recent:
+    """How many coupons a customer has, and the newest of them."""
+
+    total: int
+    coupons: list[Coupon]
 
 
 @define
@@ -114,14 +123,34 @@ class ReadBack:
         self.patient = self.patient and _codes(coupons) <= _codes(found)
         return found, perf_counter() - start
 
-    def before(self, customer: Json, fresh: Sequence[Coupon]) -> tuple[list[Coupon], float]:
-        """The coupons of a customer, and how late they are listed. Raises NotObserved while the fresh one is not."""
-        found, seconds = self.wait_for(fresh, "issuedToIds", customer)
+    def recent(self, customer: Json, who: Customer) -> Recent:
+        """The newest coupons of a customer, by its id and by an identifier: one page where the target lists pages.
+
+        All that read-back lists of a customer grows with every run. Raises NotObserved.
+        """
+        if "customer-coupons" not in self.run.target.features:
+            coupons = self.look("issuedToIds", customer)
+            return Recent(len(coupons), coupons)
+        ((kind, value),) = who.items()
+        whose = ("external_Id" if kind == "externalId" else kind, value)
+        query = (whose, ("sort_order", "DESC"), ("limit", str(NEWEST)), ("offset", "0"))
+        response = self.api.exchange(Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=())).response
+        try:
+            entity: Json = loads(response.body)["entity"] if response.status == 200 else None
+            rows = [row for holder in entity["customers"] for row in holder["coupons"] if isinstance(row, dict)]
+            return Recent(entity["pagination"]["total"], [coupon_of(row) for row in rows])
+        except (NotJson, TypeError, KeyError):  # customer-coupons-shape
+            problem = f"a customer's coupons were answered with HTTP {response.status}, and no list that could be read"
+            raise NotObserved(problem) from None
+
+    def before(self, customer: Json, who: Customer, fresh: Sequence[Coupon]) -> tuple[Recent, float]:
+        """The newest coupons of a customer, and how late they are listed. Raises NotObserved where they never are."""
         if not fresh:
             raise NotObserved("nothing was issued that could be looked for")
+        found, seconds = self.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
         if not _codes(fresh) <= _codes(found):
             self.not_listed()
-        return found, seconds
+        return self.recent(customer, who), seconds
 
     def not_listed(self) -> NoReturn:
         """Record that a coupon that was just issued is never listed. Raises NotObserved for the test's own clause."""
@@ -134,12 +163,12 @@ class ReadBack:
         """True while every coupon that is new was issued by an answer of this run or wrongly."""
         return self.run.target.disposable and not self.run.transport.lost
 
-    def unnamed(self, customer: Json, before: Iterable[Coupon], key: str) -> set[str]:
+    def unnamed(self, customer: Json, who: Customer, before: Recent, key: str) -> set[str]:
         """The codes that are new for a customer, that no answer of this run named, and that no other caller was given.
 
         Raises NotObserved when others may have been given them.
         """
-        new = _codes(self.look("issuedToIds", customer)) - _codes(before) - self.named()
+        new = _codes(self.recent(customer, who).coupons) - _codes(before.coupons) - self.named()
         return new & set(map(folded, self.with_key(customer, key))) if new and not self.is_alone else new
 
     def with_key(self, customer: Json, key: str) -> list[Json]:
@@ -177,7 +206,7 @@ def _issued(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int, **more: Json
 ) -> tuple[Json, list[Coupon]]:
     """The customer's id and the coupons of a fresh issue. Raises NotObserved when there are none to read back."""
-    return _customer_and_coupons(api.issue(series.ordinary, customers.any, count, **more))
+    return _customer_and_coupons(api.issue(series.ordinary, customers.last, count, **more))
 
 
 def _customer_and_coupons(answer: Outcome) -> tuple[Json, list[Coupon]]:
@@ -237,19 +266,19 @@ def test_read_back_answers_the_documented_shape(
 
 
 @pytest.mark.clause("read-back-lists-issued")
-@pytest.mark.sends(4 + 2 * LOOKS, 4)
+@pytest.mark.sends(5 + 2 * LOOKS, 4)
 def test_coupons_of_a_customer_grow_by_exactly_those_issued(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     customer, first = _issued(api, series, customers, 1)
-    before, _ = read_back.wait_for(first, "issuedToIds", customer)
-    key = _new_key()
+    listed, _ = read_back.wait_for(first, "issuedToIds", customer)
+    before, key = read_back.recent(customer, customers.last), _new_key()
     _, coupons = _issued(api, series, customers, 3, metadata={"sourceId": key})
     after, _ = read_back.wait_for(coupons, "issuedToIds", customer)
-    new = _codes(after) - _codes(before)
+    new = _codes(after) - _codes(listed)
 
     assert _codes(coupons) <= new, "not all of the codes issued are new"
-    assert not read_back.unnamed(customer, before, key), "more than the codes issued are new"
+    assert not read_back.unnamed(customer, customers.last, before, key), "more than the codes issued are new"
 
 
 @pytest.mark.clause("read-back-lists-issued")
@@ -272,7 +301,7 @@ def _with_letters(api: Api, series: OfferedSeries, customers: OfferedCustomers) 
     """A code with letters in it that was just issued, of the first series that has some. Raises NotOffered."""
     for state in ("ordinary", "uploaded", "generic"):
         if state in api.run.target.series:
-            _, coupons = _customer_and_coupons(api.issue(series.in_state(state), customers.any, 1))
+            _, coupons = _customer_and_coupons(api.issue(series.in_state(state), customers.last, 1))
             codes = [coupon.code for coupon in coupons if isinstance(coupon.code, str)]
             if lettered := next((code for code in codes if code.isascii() and code.upper() != code.lower()), None):
                 return lettered
@@ -329,10 +358,10 @@ def test_a_refused_request_leaves_nothing_behind(
     key = _new_key()
     refused = REFUSALS[kind](series, customers, key)
     customer, fresh = _issued(api, series, customers, 1)
-    before, seconds = read_back.before(customer, fresh)
+    before, seconds = read_back.before(customer, customers.last, fresh)
     api.send(refused)
     sleep(seconds)
-    new = read_back.unnamed(customer, before, key)
+    new = read_back.unnamed(customer, customers.last, before, key)
 
     assert not new, f"{kind}: {len(new)} coupon(s) are there that no answer named"
 
@@ -343,12 +372,12 @@ def test_a_count_above_500_leaves_nothing_behind(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     customer, fresh = _issued(api, series, customers, 1)
-    before, seconds = read_back.before(customer, fresh)
+    before, seconds = read_back.before(customer, customers.last, fresh)
     key = _new_key()
-    api.issue(series.ordinary, customers.any, 501, metadata={"sourceId": key})
+    api.issue(series.ordinary, customers.last, 501, metadata={"sourceId": key})
     sleep(seconds)
 
-    assert not read_back.unnamed(customer, before, key), "coupons are there that no answer named"
+    assert not read_back.unnamed(customer, customers.last, before, key), "coupons are there that no answer named"
 
 
 @pytest.mark.clause("refused-leaves-nothing")
@@ -357,10 +386,10 @@ def test_a_request_beyond_a_limit_leaves_only_what_its_answer_names(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     customer, fresh = _issued(api, series, customers, 1)
-    before, seconds = read_back.before(customer, fresh)
-    answer = api.issue(series.generic, customers.any, 2)  # the one limit that no earlier call uses up
+    before, seconds = read_back.before(customer, customers.last, fresh)
+    answer = api.issue(series.generic, customers.last, 2)  # the one limit that no earlier call uses up
     sleep(seconds)
-    new = len(read_back.look("issuedToIds", customer)) - len(before)
+    new = read_back.recent(customer, customers.last).total - before.total
     if new > len(answer.coupons) and not read_back.is_alone:
         raise NotObserved(OTHERS)
 

@@ -90,7 +90,7 @@ class WrongCustomer(Transaction):
         self, series: Series, customer_id: int, codes: Sequence[str], now: int, metadata: str = ""
     ) -> tuple[Coupon, ...]:
         coupons = super()._add(series, customer_id, codes, now, metadata)
-        other = int(self._run("SELECT max(id) FROM customer").fetchone()[0])
+        other = int(self._run("SELECT min(id) FROM customer").fetchone()[0])
         self._run("UPDATE issue SET customer_id = ? WHERE first_id = ?", (other, coupons[0].id))
         return coupons
 
