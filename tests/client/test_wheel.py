@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from scripts.build_client import build
+from tests.docs.client_examples import CLIENT_PAGES, programs
 
 USER = """
 import asyncio
 import logging
 
 from coupon_client import (
-    AsyncCouponClient, CouponClient, Email, Issued, Metadata, Mobile, OAuth, OutcomeUnknown, Refused, TillAuth,
+    AsyncCouponClient, CouponClient, Email, Issued, Metadata, Mobile, OAuth, OutcomeUnknown, TillAuth,
 )
 from coupon_client.refusals import CustomerHasCoupon
 from coupon_client.testing import Script, issued, lost, refused
@@ -65,7 +66,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheel = build(place / "dist")
     venv.create(place / "venv", with_pip=True)
     python = place / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    used = ("stamina",)  # by an example of docs/integrate.md
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, *used)
     return python
 
 
@@ -92,11 +94,29 @@ def test_the_wheel_says_that_the_sandbox_is_another_one(python: Path, tmp_path: 
     assert "pip install 'coupon-contract[sandbox]'" in done.stderr
 
 
-def test_a_users_program_is_strictly_typed(python: Path, tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(USER, encoding="utf-8")
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with each example of the pages as a program."""
+    folder = tmp_path_factory.mktemp("examples")
+    for page in CLIENT_PAGES:
+        for number, program in enumerate(programs(page)):
+            name = f"{page.parent.name}_{page.stem}_{number}.py".replace("-", "_")
+            (folder / name).write_text(program, encoding="utf-8")
+    (folder / "user.py").write_text(USER, encoding="utf-8")
+    return folder
+
+
+def test_mypy_accepts_every_example_strictly_with_nothing_but_the_wheel(python: Path, examples: Path) -> None:
     checker = (sys.executable, "-m", "mypy", "--strict", "--config-file=", "--python-executable", python)
-    done = run(*checker, program, folder=tmp_path)
+    done = run(*checker, ".", folder=examples)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_pyright_accepts_every_example_strictly_with_nothing_but_the_wheel(python: Path, examples: Path) -> None:
+    """basedpyright with the rules of pyright's strict mode."""
+    (examples / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}', encoding="utf-8")
+    done = run(Path(sys.executable).parent / "basedpyright", "--pythonpath", python, folder=examples)
 
     assert done.returncode == 0, done.stdout
 

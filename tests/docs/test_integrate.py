@@ -1,4 +1,4 @@
-"""The programs in docs/integrate.md and docs/issue-once.md, run as they stand, with a sandbox in place of the host."""
+"""The client's examples on all pages and in docstrings, run as they stand, with a sandbox in place of the host."""
 
 import os
 import re
@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
+import coupon_client.testing
 from coupon_contract.paths import ROOT
 from qa.with_sandbox import running_sandbox
 from scripts.publish import wheels
+from tests.docs.client_examples import CLIENT_PAGES, PAGES, examples, programs
 
 EPOCH = 1700000000
 BARE = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 PAGE = ROOT / "docs" / "integrate.md"
-PROGRAMS = [
-    program
-    for page in (PAGE, PAGE.with_name("issue-once.md"))
-    for program in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+JUDGED = "judge-callers.md"  # its adapter is run by test_judge_callers.py
+PROGRAMS = [program for page in CLIENT_PAGES if page.name != JUDGED for program in programs(page)] + [
+    f"from coupon_client import *\nfrom coupon_client.testing import *\n{example}"
+    for module in (coupon_client, coupon_client.testing)
+    for example in examples(module)
 ]
 
 
@@ -40,6 +43,16 @@ def test_a_program_on_the_page_runs(
     exec(compile(here, "integrate.md", "exec"), {"__name__": "integrate"})  # noqa: S102 - our own page
 
     assert "has one already" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_vendors_host_is_in_no_example(page: Path) -> None:
+    """Nothing that is copied from a page may issue coupons: every host is reserved for examples, or this machine."""
+    blocks = re.findall(r"^```.*?^```", page.read_text(encoding="utf-8"), re.S | re.M)
+    hosts = {host for block in blocks for host in re.findall(r"https?://([\w.-]+)", block)}
+    reserved = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|invalid|test|localhost)$|127\.")
+
+    assert [host for host in sorted(hosts) if not reserved.match(host)] == []
 
 
 def test_the_exceptions_on_the_page_are_those_of_the_module() -> None:
