@@ -30,7 +30,8 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `interop.toml`. Commands run in the folder, with ENVIRONMENT; `{document}` stands for the document's path.
 
     `pinned_in` is the file that pins `version` of the generator, relative to the repository's root; `makes` is the
-    output of the generator, relative to the folder.
+    output of the generator, relative to the folder. `run` is the program with the documented settings, `defaults` a
+    caller that uses the generated client as it is (qa/callers.py judges both); `built` is a file that compiling makes.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     generate: list[list[str]]
     compile: list[list[str]]
     run: list[str]
+    defaults: list[str]
+    built: str
     warnings: str
     folder: str = ""
 

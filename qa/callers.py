@@ -1,108 +1,85 @@
 """Judges callers, right and wrong ones, as `coupon-contract judge-caller` does, and writes bench/callers.md.
 
-    python -m qa.callers [--only NAME …] [--seeds N]
+    python -m qa.callers [--only NAME …] [--seeds N] [--resume]
 
 Right callers must conform, and each wrong one must fail the clauses that it is known to break. With --seeds, right
-callers are judged again in the cases that a seed changes. Exit status: 0 as expected, 1 otherwise.
+callers are judged again in the cases that a seed changes. Each run is kept in reports/callers.jsonl; --resume leaves
+out those that are kept. Exit status: 0 as expected, 1 otherwise.
 """
 
 import argparse
 import sys
 import time
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from coupon_contract import spec
-from coupon_contract.caller.cases import cases
+from coupon_contract.caller.cases import Case, cases
 from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import Run
 from coupon_contract.caller.run import judge
 from coupon_contract.paths import ROOT
+from qa.checkpoint import Checkpoint
+from qa.judged_callers.roster import Caller, callers
 from scripts.progress import Progress
 
+Json = Any
 PAGE = ROOT / "bench" / "callers.md"
 BEGIN, END = "<!-- callers: begin -->\n", "<!-- callers: end -->"
+CHECKPOINT = Checkpoint(ROOT / "reports" / "callers.jsonl")
+COUNT = 2
 LIMIT = 20.0  # seconds of a case
-TWICE, LOST, RIGHT_END = "caller-never-twice", "caller-never-lost", "caller-right-end"
-REDIRECT = "caller-no-redirect"
 
 
 @frozen
-class Caller:
-    """A program to judge. `breaks` are clauses that it is known to fail; none for a right one."""
+class Work:
+    """A caller to judge: in all cases with seed 0, and in those that a seed changes with another one."""
 
-    name: str
-    about: str
-    command: Sequence[str]
-    breaks: frozenset[str] = frozenset()
-    key: bool = False
-
-    @property
-    def without(self) -> list[str]:
-        """The features that it does not offer."""
-        return [] if self.key else ["key"]
+    caller: Caller
+    seed: int
 
 
-def callers() -> list[Caller]:
-    """Return our callers, wrong ones of Python, and the clients of interop/ that are built."""
-    ours = [sys.executable, "-m", "qa.judged_callers.ours"]
-    stock = [sys.executable, "-m", "qa.judged_callers.stock"]
-    return [
-        Caller("coupon_client", "our client, `issue`", [*ours, "plain"]),
-        Caller("coupon_client, issue_once", "our client with a key and a journal", [*ours, "once"], key=True),
-        Caller(
-            "naive loop",
-            "httpx, three tries after any error",
-            [*stock, "naive"],
-            frozenset({TWICE}),
-        ),
-        Caller(
-            "httpx as often used",
-            "redirects followed, each error a failure",
-            [*stock, "session"],
-            frozenset({RIGHT_END, REDIRECT}),
-        ),
-        Caller(
-            "Python, defaults",
-            "openapi-python-client, what it decodes is believed",
-            [*stock, "generated"],
-            frozenset({LOST}),
-        ),
-        *_generated(),
-    ]
+@frozen
+class Judged:
+    """What became of a run: the failed cases and the word by clause, and coupons issued beyond those wanted."""
+
+    caller: str
+    seed: int
+    starts: int
+    failed: dict[str, list[str]]
+    words: dict[str, str]
+    surplus: int
+    judgement: str
 
 
-def _generated() -> list[Caller]:
-    """Return the clients of interop/ with their documented settings; `make interop` builds them."""
-    bridge = ROOT / "qa" / "judged_callers" / "interop_client.py"
-    made = {
-        path.parent: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((ROOT / "interop").glob("*/interop.toml"))
-        if _is_built(path.parent)
-    }
-    return [
-        Caller(
-            f"{language['name']}, documented settings",
-            f"{language['generator']} {language['version']}",
-            [sys.executable, str(bridge), str(folder), *language["run"]],
-        )
-        for folder, language in made.items()
-    ]
+def changed_by_seeds(case: Case) -> bool:
+    """Return True for a case that is another one with another seed."""
+    return case.cut is not None and case.cut_byte is None
 
 
-def _is_built(folder: Path) -> bool:
-    made = ("client", "js/src/main.js", "target/debug/interop-rust", "lib")
-    files = [folder / "build" / name for name in made]
-    return any(path.is_file() for path in files[:3]) or files[3].is_dir()
+def planned(chosen: Sequence[Caller], seeds: int) -> list[Work]:
+    """Return the runs: each caller once, and right ones with further seeds."""
+    further = [Work(caller, seed) for caller in chosen if not caller.breaks for seed in range(1, seeds + 1)]
+    return [*(Work(caller, 0) for caller in chosen), *further]
 
 
-def verdict_of(caller: Caller, seed: int = 0, *, cuts_only: bool = False) -> Run:
-    """Judge a caller, in all cases or in those that a seed changes."""
-    chosen = [case for case in cases(seed) if case.cut is not None or not cuts_only]
-    return judge(caller.command, chosen, Job(limit=LIMIT), seed=seed, without=caller.without, complete=not cuts_only)
+def run(work: Work) -> Judged:
+    """Judge a caller."""
+    caller, seed = work.caller, work.seed
+    chosen = [case for case in cases(seed) if not seed or changed_by_seeds(case)]
+    job = Job(COUNT, LIMIT)
+    judged = judge(caller.command, chosen, job, seed=seed, without=caller.without, complete=not seed)
+    return Judged(
+        caller.name,
+        seed,
+        len(judged.results),
+        violated(judged),
+        {entry.clause.id: str(entry.word) for entry in judged.verdict.clauses},
+        sum(max(0, len(ran.record.issued) - COUNT) for ran in judged.results),
+        str(judged.verdict.judgement),
+    )
 
 
 def violated(run: Run) -> dict[str, list[str]]:
@@ -113,23 +90,29 @@ def violated(run: Run) -> dict[str, list[str]]:
     return failed
 
 
-def surprises(caller: Caller, failed: dict[str, list[str]]) -> list[str]:
+def surprises(caller: Caller, judged: Judged) -> list[str]:
     """Return what is not as expected: blame for a right caller, or a known flaw that was not found."""
     if caller.breaks:
-        return [f"{caller.name}: {clause} was not found to fail" for clause in sorted(caller.breaks - set(failed))]
-    return [f"{caller.name}: blamed for {clause} in {', '.join(names)}" for clause, names in failed.items()]
+        missed = sorted(caller.breaks - set(judged.failed))
+        return [f"{caller.name}: {clause} was not found to fail" for clause in missed]
+    blamed = [
+        f"{caller.name} (seed {judged.seed}): blamed for {clause} in {', '.join(names)}"
+        for clause, names in judged.failed.items()
+    ]
+    unjudged = judged.seed == 0 and not blamed and judged.judgement != "conformant"
+    return [f"{caller.name}: {judged.judgement}"] if unjudged else blamed
 
 
-def row(caller: Caller, run: Run, alarms: str) -> str:
+def row(caller: Caller, runs: Sequence[Judged]) -> str:
     """Return the row of the table: cases that failed, by clause, and the false alarms of further seeds."""
-    failed, words = violated(run), {entry.clause.id: str(entry.word) for entry in run.verdict.clauses}
-    marks = [str(len(failed[clause])) if clause in failed else words[clause] for clause in spec.caller_clauses()]
-    issued = sum(max(0, len(ran.record.issued) - 2) for ran in run.results)
-    return (
-        f"| {caller.name} | {caller.about} | "
-        + " | ".join([*marks, str(issued), alarms, str(run.verdict.judgement)])
-        + " |"
-    )
+    first, *further = sorted(runs, key=lambda judged: judged.seed)
+    marks = [
+        str(len(first.failed[name])) if name in first.failed else first.words[name] for name in spec.caller_clauses()
+    ]
+    wrong = sum(len(names) for judged in further for names in judged.failed.values())
+    starts = sum(judged.starts for judged in further)
+    alarms = f"{wrong} in {len(further)} seeds, {starts} starts" if further else ""
+    return f"| {' | '.join([caller.name, caller.about, *marks, str(first.surplus), alarms, first.judgement])} |"
 
 
 def write_table(rows: Sequence[str]) -> None:
@@ -149,35 +132,36 @@ def _name(line: str) -> str:
     return line.split("|")[1].strip()
 
 
-def false_alarms(caller: Caller, seeds: int) -> tuple[str, list[str]]:
-    """Judge a right caller with further seeds; return the cell of the table, and each blame."""
-    if caller.breaks or not seeds:
-        return "", []
-    starts, wrong = 0, []
-    for seed in range(1, seeds + 1):
-        run = verdict_of(caller, seed, cuts_only=True)
-        starts += len(run.results)
-        wrong += surprises(caller, violated(run))
-    return f"{len(wrong)} in {seeds} seeds, {starts} starts", wrong
+def prove(work: Sequence[Work], *, resume: bool) -> list[Judged]:
+    """Do all of the work, with `resume` what is not kept yet, and return its results in the order of the work."""
+    if not resume:
+        CHECKPOINT.clear()
+    kept = {(line["caller"], line["seed"]): Judged(**line) for line in CHECKPOINT.lines()}
+    left = [part for part in work if (part.caller.name, part.seed) not in kept]
+    progress = Progress("callers")
+    with progress.step("runs", total=len(left)) as step:
+        for part in left:
+            begin = time.monotonic()
+            judged = kept[part.caller.name, part.seed] = run(part)
+            CHECKPOINT.add(asdict(judged))
+            spent = f"{judged.starts} starts in {time.monotonic() - begin:.0f} s"
+            step.advance(part.caller.name)
+            progress.write(f"{part.caller.name} (seed {part.seed}): {judged.judgement}, {spent}")
+    return [kept[part.caller.name, part.seed] for part in work]
 
 
 def main() -> int:
-    """Judge the callers and print a line for each."""
+    """Judge the callers, print what is not as expected, and write the table."""
     parser = argparse.ArgumentParser(prog="callers", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="callers whose name begins so")
     parser.add_argument("--seeds", type=int, default=0, metavar="N", help="judge right callers with N seeds besides")
+    parser.add_argument("--resume", action="store_true", help="leave out runs that an earlier call has kept")
     options = parser.parse_args()
     chosen = [caller for caller in callers() if not options.only or caller.name.startswith(tuple(options.only))]
-    wrong, progress = [], Progress("callers")
-    with progress.step("callers", total=len(chosen)) as step:
-        for caller in chosen:
-            begin = time.monotonic()
-            run = verdict_of(caller)
-            alarms, blame = false_alarms(caller, options.seeds)
-            wrong += [*surprises(caller, violated(run)), *blame]
-            write_table([row(caller, run, alarms)])
-            progress.write(f"{caller.name}: {run.verdict.judgement} in {time.monotonic() - begin:.0f} s")
-            step.advance()
+    work = planned(chosen, options.seeds)
+    results = prove(work, resume=options.resume)
+    write_table([row(caller, [judged for judged in results if judged.caller == caller.name]) for caller in chosen])
+    wrong = [line for part, judged in zip(work, results, strict=True) for line in surprises(part.caller, judged)]
     for line in wrong:
         print(line)
     return 1 if wrong else 0

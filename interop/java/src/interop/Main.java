@@ -15,12 +15,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each.
@@ -86,16 +89,17 @@ public final class Main {
     int requested = Objects.requireNonNullElse(request.getCount(), 1);
     String till = told.get("user").asText() + ":" + told.get("password").asText();
     HttpRequest sent = HttpRequest.newBuilder(URI.create(told.get("url").asText() + "/v2/coupon/issue/multiple"))
-        .timeout(Duration.ofMillis(told.get("timeoutMs").asLong()))
         .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(till.getBytes(StandardCharsets.UTF_8)))
         .header("Content-Type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(request)))
         .build();
-    try {
-      HttpResponse<byte[]> response = HTTP.send(sent, HttpResponse.BodyHandlers.ofByteArray());
+    CompletableFuture<HttpResponse<byte[]>> call = HTTP.sendAsync(sent, HttpResponse.BodyHandlers.ofByteArray());
+    try { // the timeout of a request ends with the head of its response, and this one with the last byte
+      HttpResponse<byte[]> response = call.get(told.get("timeoutMs").asLong(), TimeUnit.MILLISECONDS);
       boolean whole = response.headers().firstValue("Content-Encoding").isEmpty();
       return Outcome.of(response.statusCode(), response.body(), requested, whole);
-    } catch (IOException problem) { // its message may quote the response
+    } catch (ExecutionException | TimeoutException problem) { // its message may quote the response
+      call.cancel(true);
       return Outcome.of(0, new byte[0], requested, false);
     } catch (InterruptedException problem) {
       Thread.currentThread().interrupt();
