@@ -2,7 +2,7 @@
 
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -132,8 +132,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         plan = {item: _planned(item, config.stash[RUN].target) for item in items}
         config.stash[PLAN] = plan
         # A real system may lock a till after a few wrong passwords, so these tests come last.
-        last = "" if config.stash[RUN].target.disposable else "logs_in_wrongly"
-        items.sort(key=lambda item: (any(item.iter_markers(last)), plan[item].cost is None, plan[item].cost or NOTHING))
+        last = () if config.stash[RUN].target.disposable else ("logs_in_wrongly",)
+        order = ("opens_the_run", "", "closes_the_run", *last)
+        items.sort(key=lambda item: (_place_in_run(item, order), plan[item].cost is None, plan[item].cost or NOTHING))
     if config.option.first_failure:
         config.option.maxfail = 1
 
@@ -163,6 +164,11 @@ def _planned(item: pytest.Item, target: Target) -> Planned:
         return Planned(item.nodeid, clauses, Cost.declared(*(amount(value, target) for value in marker.args)))
     except NotOffered as lack:
         return Planned(item.nodeid, clauses, NOTHING, str(lack))
+
+
+def _place_in_run(item: pytest.Item, order: Sequence[str]) -> int:
+    """Return the place of a test in the order of its markers; tests without any are those of ""."""
+    return next((place for place, name in enumerate(order) if name and any(item.iter_markers(name))), order.index(""))
 
 
 def _narrowed(config: pytest.Config) -> bool:

@@ -1,14 +1,20 @@
 """Who may issue. Every refusal here is also one that must issue nothing."""
 
+from contextlib import suppress
+
 import pytest
 
-from coupon_contract.suite.exchange import Request, dumps
-from coupon_contract.suite.response_reader import Outcome
+from coupon_contract.suite.credentials import COOKIE_ALONE
+from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
+from coupon_contract.suite.permitted import IN_CHUNKS
+from coupon_contract.suite.response_reader import Outcome, read
 from coupon_contract.suite.run import Api, Run
-from coupon_contract.suite.skips import NotOffered, NoToken
+from coupon_contract.suite.schema import mismatches
+from coupon_contract.suite.skips import BrokenOff, NeverSent, NotObserved, NotOffered, NoToken
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 from coupon_contract.suite.transport import token_request
 
+NO_LENGTH = 411, 501  # of a server that takes no body in chunks (RFC 9110, 15.5.12; RFC 9112, 6.1)
 WRONG = ("unknown-till", "wrong-password", "upper-case-digest", "empty-password")
 
 
@@ -32,6 +38,42 @@ def test_an_unusable_body_without_credentials_is_answered_with_401_or_400(api: A
     answer = api.post(b"not JSON", who="nobody")
 
     assert answer.status in (400, 401), f"answered with {answer}"
+
+
+@pytest.mark.clause("credentials-missing")
+@pytest.mark.sends(1, 1)
+def test_a_body_in_chunks_without_credentials_is_answered_with_401(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    """Send past the oracle: a server that takes no body in chunks says so with a status of its own."""
+    body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
+    answer = read(api.exchange(Request(headers=IN_CHUNKS, body=body, who="nobody")))
+
+    assert answer.status in (401, *NO_LENGTH), f"answered with {answer}"
+
+
+@pytest.mark.clause("credentials-missing")
+@pytest.mark.sends(1, 1)
+def test_the_cookie_of_an_earlier_answer_is_no_credential(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answer = _issue_as(COOKIE_ALONE, api, series, customers)
+
+    assert answer.status == 401, f"answered with {answer}"
+
+
+@pytest.mark.clause("credentials-missing")
+@pytest.mark.sends(2, 2)
+def test_credentials_hold_for_one_request_and_not_for_its_connection(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    try:
+        with api.connected(keep=True):
+            first, second = (_issue_as(who, api, series, customers) for who in ("caller", "nobody"))
+    except (BrokenOff, NeverSent):
+        raise NotOffered("connections that stay open for a second request") from None
+
+    assert second.status == 401, f"a request without credentials, behind {first}, was answered with {second}"
 
 
 @pytest.mark.clause("credentials-wrong")
@@ -77,14 +119,35 @@ def test_a_till_without_permission_is_answered_with_403(
 
 
 @pytest.mark.clause("token-granted")
-@pytest.mark.sends(1, 1)
-def test_a_granted_token_issues_a_coupon(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
+@pytest.mark.sends(2, 2)
+def test_a_granted_token_issues_coupons_more_than_once(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
     try:
-        answer = _issue_as("oauth", api, series, customers)
+        answers = [_issue_as("oauth", api, series, customers) for _ in range(2)]
     except NoToken as problem:  # the target file declares tokens
         raise AssertionError(str(problem)) from None
 
-    assert answer.issued(1), f"answered with {answer}"
+    for answer in answers:
+        assert answer.issued(1), f"answered with {answer}"
+
+
+@pytest.mark.clause("token-shape")
+@pytest.mark.sends(1, 0)
+def test_a_token_comes_with_its_lifetime_in_the_documented_shape(run: Run) -> None:
+    _oauth(run)
+    with suppress(NoToken):  # token-granted reports it, and the answer may have the documented shape
+        run.transport.token()
+    granting = run.last = run.transport.granting
+    if granting is None or granting.response.status != 200:
+        raise NotObserved("the target granted no token")
+    try:
+        loads(granting.response.body)
+    except NotJson:
+        raise AssertionError("the answer with the token is not JSON") from None
+    problems = {mismatch.words for mismatch in mismatches("TokenResponse", granting.response.body)}
+
+    assert not problems, "; ".join(sorted(problems))
 
 
 @pytest.mark.clause("token-refused")

@@ -8,13 +8,14 @@ import pytest
 
 from coupon_contract import spec
 from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, loads
+from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import coupon_of
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
-from .test_read_back import LOOKS, OTHERS, PAUSES, ReadBack, folded
+from .test_read_back import LOOKS, OTHERS, PAUSES, ReadBack
 
 Json = Any
 
@@ -203,6 +204,7 @@ def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
 def _revoked(api: Api, series: Json, code: str) -> set[str]:
     """The codes that a request to revoke one code revokes. Raises NotObserved where the target is busy."""
     body = dumps({"couponSeriesId": series, "couponCodes": [code]})
+    api.run.oracle.history.revoked.add(folded(code))
     response = _unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body))
     try:
         content = loads(response.body)

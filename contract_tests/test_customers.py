@@ -11,6 +11,16 @@ from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Customer
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
+NEARLY: dict[str, Callable[[str], str]] = {  # texts that readers of numbers, prefixes and patterns take for the same
+    "shorter": lambda text: text[:-1],
+    "longer": lambda text: f"{text}0",
+    "letter behind": lambda text: f"{text}x",
+    "fraction": lambda text: f"{text}.0",
+    "exponent": lambda text: f"{text}e0",
+    "hexadecimal": lambda text: hex(int(text)) if text.isdigit() else f"0x{text}",
+}
+OF_LANGUAGES = ("constructor", "__proto__", "toString", "null", "undefined", "None", "NaN")
+
 
 @pytest.mark.clause("external-id-unpadded")
 @pytest.mark.sends(1, 1)
@@ -32,18 +42,45 @@ def _external_id_of_digits(run: Run) -> str:
 
 
 @pytest.mark.clause("customer-unknown")
-@pytest.mark.disposable  # elsewhere, the changed number might be a stranger's
-@pytest.mark.parametrize(
-    "change",
-    [lambda text: text[:-1], lambda text: text + "0"],
-    ids=["prefix", "longer"],
-)
-def test_a_mobile_number_is_matched_whole(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers, change: Callable[[str], str]
+@pytest.mark.disposable  # elsewhere, the changed identifier might be a stranger's
+@pytest.mark.parametrize("kind", ["mobile", "externalId"])
+@pytest.mark.parametrize("change", NEARLY.values(), ids=NEARLY)
+def test_an_identifier_is_matched_whole_and_as_a_text(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers, kind: str, change: Callable[[str], str]
 ) -> None:
-    answer = api.issue(series.ordinary, {"mobile": change(customers.known("mobile")["mobile"])}, 1)
+    known = customers.known("mobile")["mobile"] if kind == "mobile" else _external_id_of_digits(run)
+    answer = api.issue(series.ordinary, {kind: change(known)}, 1)
 
     assert answer.refused_with(701) or answer.status == 400, f"answered with {answer}"
+
+
+@pytest.mark.clause("customer-unknown")
+@pytest.mark.disposable  # elsewhere, a server that is taken in would give a stranger a coupon
+@pytest.mark.parametrize("name", OF_LANGUAGES)
+def test_a_name_that_belongs_to_a_language_names_nobody(api: Api, series: OfferedSeries, name: str) -> None:
+    answer = api.issue(series.ordinary, {"externalId": name}, 1)
+
+    assert is_refused(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("customer-missing")
+@pytest.mark.disposable
+@pytest.mark.parametrize("name", ["__proto__", "constructor"])
+def test_a_customer_inside_a_member_that_languages_reserve_is_none(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, name: str
+) -> None:
+    answer = api.issue(series.ordinary, {name: customers.known("mobile")}, 1)
+
+    assert is_refused(answer), f"answered with {answer}"
+
+
+@pytest.mark.clause("customer-unknown")
+@pytest.mark.disposable  # elsewhere, somebody might have it
+@pytest.mark.parametrize("zeros", ["0", "000"])
+def test_an_external_id_of_nothing_but_zeros_names_nobody(api: Api, series: OfferedSeries, zeros: str) -> None:
+    answer = api.issue(series.ordinary, {"externalId": zeros}, 1)
+
+    assert is_refused(answer), f"answered with {answer}"
 
 
 @pytest.mark.clause("customer-unknown")

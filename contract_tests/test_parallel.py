@@ -1,39 +1,72 @@
 """Calls made at the same time, at a limit that a few of them use up."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BrokenBarrierError
+from typing import TypeVar
 
 import pytest
+from attrs import frozen
 
 from coupon_contract.suite.busy import is_busy
 from coupon_contract.suite.exchange import dumps
+from coupon_contract.suite.listing import Coupon, coupon_of
 from coupon_contract.suite.response_reader import Outcome
-from coupon_contract.suite.run import Api
+from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, UsedUp
 from coupon_contract.suite.states import CLAIMED, STATES
 from coupon_contract.suite.target import Customer, Series
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
+from .test_customers import customer_id
+from .test_read_back import ReadBack, codes_of
+
 CALLS = 24
+MOST_AT_ONCE = 2  # coupons of a call that is one of several different ones
 USED_UP = {code for state in CLAIMED for code in STATES[state].codes}
+ISSUED = pytest.StashKey[dict[str, int]]()  # coupons of the calls at the same time, by the state of their series
+Kept = TypeVar("Kept")
 
 
-def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Outcome | NotObserved]:
-    """Issue one coupon to each customer, all at the same moment, over connections that are open already.
+@frozen
+class Call:
+    """A call of several at the same time."""
 
-    A call that was sent and has no answer has the reason in its place.
+    series: Series
+    customer: Customer
+    count: int
 
-    The outcomes have no bodies any more: a hostile target could fill the memory with all of them at once.
+
+@frozen
+class Named:
+    """What the answer to a call names: the id of its customer, and its coupons. `words` describe the answer."""
+
+    words: str
+    is_busy: bool
+    customer: object
+    coupons: tuple[Coupon, ...]
+
+    @classmethod
+    def of(cls, answer: Outcome) -> "Named":
+        """Return what an answer names, without the rest of it."""
+        entries = [coupon for coupon in answer.coupons[: MOST_AT_ONCE + 1] if isinstance(coupon, dict)]
+        return cls(str(answer), is_busy(answer), customer_id(answer), tuple(map(coupon_of, entries)))
+
+
+def _at_once(api: Api, calls: Sequence[Call], keep: Callable[[Outcome], Kept]) -> list[Kept | NotObserved]:
+    """Make calls at the same moment, over connections that are open already, and return what `keep` keeps of each.
+
+    A call that was sent and has no answer has the reason in its place. Not all responses are kept whole: a hostile
+    target could fill the memory with all of them at once.
     """
-    barrier = Barrier(len(customers), timeout=30)
+    barrier = Barrier(len(calls), timeout=30)
 
-    def issue(customer: Customer) -> Outcome | NotObserved:
+    def make(call: Call) -> Kept | NotObserved:
         try:
             with api.connected():
                 barrier.wait()
                 try:
-                    return api.in_parallel.issue(series, customer, 1).without_body()
+                    return keep(api.in_parallel.issue(call.series, call.customer, call.count))
                 except NotObserved as lost:
                     return lost
         except BrokenBarrierError:
@@ -42,24 +75,26 @@ def _at_once(api: Api, series: Series, customers: Sequence[Customer]) -> list[Ou
             barrier.abort()  # or everybody else would wait for this one
             raise
 
-    with ThreadPoolExecutor(len(customers)) as pool:
-        return list(pool.map(issue, customers))
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(make, calls))
 
 
 @pytest.mark.clause("limits-in-parallel")
 @pytest.mark.disposable
 @pytest.mark.parametrize("race", [pytest.param(race, marks=pytest.mark.claims(race)) for race in CLAIMED])
 def test_calls_at_the_same_time_never_exceed_a_limit(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers, race: str
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config, race: str
 ) -> None:
     contested = series.in_state(race)
     limit = contested.cap or 0
     alone = contested.state.counts == "customer"
     everyone = [customers.last] * CALLS if alone else customers.all_in_turn(CALLS)
-    results = _at_once(api, contested, everyone)
+    results = _at_once(api, [Call(contested, who, 1) for who in everyone], Outcome.without_body)
     lost = [result for result in results if isinstance(result, NotObserved)]
     answers = [result for result in results if not isinstance(result, NotObserved) and not is_busy(result)]
     issued = len({dumps(coupon) for answer in answers for coupon in answer.coupons})  # some series resend a coupon
+    if len(answers) == CALLS:
+        pytestconfig.stash.setdefault(ISSUED, {})[race] = issued
     if lost and issued <= limit:
         raise NotObserved(f"{len(lost)} of {CALLS} calls at once had no answer, the first: {lost[0]}")
     if not answers:
@@ -70,3 +105,56 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
         raise NotObserved(f"series.{race} issues nothing")
 
     assert issued <= limit, f"{CALLS} calls at once got {issued} coupons where {limit} were the limit"
+
+
+@pytest.mark.clause("limit-given")
+@pytest.mark.disposable
+@pytest.mark.parametrize("race", [pytest.param(race, marks=pytest.mark.claims(race)) for race in CLAIMED])
+def test_what_calls_at_the_same_time_left_of_a_limit_is_issued_afterwards(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config, race: str
+) -> None:
+    contested = series.in_state(race)
+    limit, issued = contested.cap or 0, pytestconfig.stash.get(ISSUED, {}).get(race, 0)
+    if not issued:
+        raise UsedUp(f"series.{race} that is not used up, and calls at the same time that were all answered")
+    for _ in range(limit - issued):
+        issued += len(api.issue(contested, customers.last, 1).coupons)
+
+    assert issued >= limit, f"{issued} coupons, at the same time and afterwards, where {limit} were the limit"
+
+
+@pytest.mark.clause("calls-apart")
+@pytest.mark.disposable
+def test_calls_at_the_same_time_are_answered_with_their_own_customer_and_coupons(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    everyone = customers.all_in_turn(len(run.target.known))
+    ids = [customer_id(api.issue(series.ordinary, who, 1)) for who in everyone]
+    calls = [
+        Call(series.ordinary, everyone[number % len(everyone)], 1 + number // len(everyone) % MOST_AT_ONCE)
+        for number in range(CALLS)
+    ]
+    results = _at_once(api, calls, Named.of)
+    answered = [
+        (number, call, result)
+        for number, (call, result) in enumerate(zip(calls, results, strict=True))
+        if isinstance(result, Named) and not result.is_busy
+    ]
+    if not answered:
+        raise NotObserved("the target ran none of the calls: each was lost, or answered as busy")
+    codes = [code for _, _, named in answered for code in codes_of(named.coupons)]
+
+    for number, call, named in answered:
+        assert len(named.coupons) == call.count, f"a call for {call.count} coupon(s) was answered with {named.words}"
+        assert named.customer == ids[number % len(ids)], "a call was answered with the customer of another one"
+    assert len(codes) == len(set(codes)), "two calls at the same time were answered with the same code"
+    if "read-back" in run.target.features:
+        _demand_listed(ReadBack(api, run), [named for _, _, named in answered])
+
+
+def _demand_listed(read_back: ReadBack, answers: Sequence[Named]) -> None:
+    """Demand that each customer has the coupons that answers to calls for it named."""
+    for customer in {named.customer for named in answers}:
+        coupons = [coupon for named in answers for coupon in named.coupons if named.customer == customer]
+        listed, _ = read_back.wait_for(coupons, "issuedToIds", customer)
+        assert codes_of(coupons) <= codes_of(listed), "a coupon that a call named is not listed for its customer"

@@ -13,6 +13,7 @@ from attrs import define, evolve, frozen
 from coupon_contract import spec
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps, loads
+from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import MOST_LISTED, Coupon, TooLong, coupon_of, items
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
@@ -116,11 +117,11 @@ class ReadBack:
         """What is found as soon as the coupons are there, or in the end, and the seconds that it took."""
         start, found = perf_counter(), self.look(name, *values)
         for pause in PAUSES:
-            if not self.patient or _codes(coupons) <= _codes(found):
+            if not self.patient or codes_of(coupons) <= codes_of(found):
                 break
             sleep(pause)
             found = self.look(name, *values)
-        self.patient = self.patient and _codes(coupons) <= _codes(found)
+        self.patient = self.patient and codes_of(coupons) <= codes_of(found)
         return found, perf_counter() - start
 
     def recent(self, customer: Json, who: Customer) -> Recent:
@@ -148,7 +149,7 @@ class ReadBack:
         if not fresh:
             raise NotObserved("nothing was issued that could be looked for")
         found, seconds = self.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
-        if not _codes(fresh) <= _codes(found):
+        if not codes_of(fresh) <= codes_of(found):
             self.not_listed()
         return self.recent(customer, who), seconds
 
@@ -168,7 +169,7 @@ class ReadBack:
 
         Raises NotObserved when others may have been given them.
         """
-        new = _codes(self.recent(customer, who).coupons) - _codes(before.coupons) - self.named()
+        new = codes_of(self.recent(customer, who).coupons) - codes_of(before.coupons) - self.named()
         return new & set(map(folded, self.with_key(customer, key))) if new and not self.is_alone else new
 
     def with_key(self, customer: Json, key: str) -> list[Json]:
@@ -225,12 +226,7 @@ def _in_query(value: Json) -> Json:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def folded(code: str) -> str:
-    """Return what codes are compared by: read-back may list them in another letter case (ledger letter-case)."""
-    return code.upper()
-
-
-def _codes(coupons: Iterable[Coupon]) -> set[str]:
+def codes_of(coupons: Iterable[Coupon]) -> set[str]:
     return {folded(str(coupon.code)) for coupon in coupons}
 
 
@@ -275,9 +271,9 @@ def test_coupons_of_a_customer_grow_by_exactly_those_issued(
     before, key = read_back.recent(customer, customers.last), _new_key()
     _, coupons = _issued(api, series, customers, 3, metadata={"sourceId": key})
     after, _ = read_back.wait_for(coupons, "issuedToIds", customer)
-    new = _codes(after) - _codes(listed)
+    new = codes_of(after) - codes_of(listed)
 
-    assert _codes(coupons) <= new, "not all of the codes issued are new"
+    assert codes_of(coupons) <= new, "not all of the codes issued are new"
     assert not read_back.unnamed(customer, customers.last, before, key), "more than the codes issued are new"
 
 
@@ -294,7 +290,7 @@ def test_a_coupon_is_found_by_its_id_and_by_its_code(
     found, _ = read_back.wait_for(coupons, parameter, *values)
     in_series = [one for one in found if one.series_id == series.ordinary.id]
 
-    assert _codes(in_series) == _codes(coupons), f"{parameter} finds other coupons"
+    assert codes_of(in_series) == codes_of(coupons), f"{parameter} finds other coupons"
 
 
 def _with_letters(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> str:
@@ -316,12 +312,12 @@ def test_a_coupon_is_found_by_its_code_in_any_letter_case(
     code = _with_letters(api, series, customers)
     coupon = Coupon(code)
     listed, _ = read_back.wait_for([coupon], "couponCodes", code)
-    if not _codes([coupon]) <= _codes(listed):
+    if not codes_of([coupon]) <= codes_of(listed):
         read_back.not_listed()
 
     for spelled in (code.upper(), code.lower()):
         found, _ = read_back.wait_for([coupon], "couponCodes", spelled)
-        assert _codes([coupon]) <= _codes(found), "a code in another letter case is not found"
+        assert codes_of([coupon]) <= codes_of(found), "a code in another letter case is not found"
 
 
 @pytest.mark.clause("read-back-as-issued")
@@ -331,7 +327,7 @@ def test_codes_are_listed_as_they_were_issued_when_asked_for(
 ) -> None:
     code = _with_letters(api, series, customers)
     listed, _ = read_back.wait_for([Coupon(code)], "couponCodes", code)
-    if not _codes([Coupon(code)]) <= _codes(listed):
+    if not codes_of([Coupon(code)]) <= codes_of(listed):
         read_back.not_listed()
     found = read_back.listed(_query(run, "couponCodes", code, case="AS_IT_IS"))
 
@@ -407,4 +403,4 @@ def test_coupons_of_another_customer_are_not_listed(
     (customer, fresh), (_, others) = _customer_and_coupons(one), _customer_and_coupons(other)
     listed, _ = read_back.wait_for(fresh, "issuedToIds", customer)
 
-    assert _codes(listed).isdisjoint(_codes(others)), "a coupon of another customer is listed"
+    assert codes_of(listed).isdisjoint(codes_of(others)), "a coupon of another customer is listed"

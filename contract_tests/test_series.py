@@ -4,12 +4,15 @@ import pytest
 
 from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import dumps
+from coupon_contract.suite.plan import where_the_budget_allows
 from coupon_contract.suite.run import Api
-from coupon_contract.suite.skips import NotOffered, UsedUp
+from coupon_contract.suite.skips import NotObserved, NotOffered, UsedUp
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
+MANY = {"ordinary": 131, "uploaded": 257}  # primes, so that no size of pages or batches divides them
 MOST_CALLS = 20  # to use up a limit of coupons one by one
+OF_FEW = pytest.StashKey[int]()  # coupons that this run got of the series with few codes left
 
 
 def _number(state: str, target: Target, most: int = COUNT_MAXIMUM - 2) -> int:
@@ -26,6 +29,10 @@ def _limit_and_one(target: Target) -> int:
 
 def _limit_and_two(target: Target) -> int:
     return _number("limited-per-customer", target) + 2
+
+
+def _left_and_one(target: Target) -> int:
+    return _number("few-codes-left", target, MOST_CALLS) + 1
 
 
 def _left_and_two(target: Target) -> int:
@@ -85,17 +92,48 @@ def test_more_than_the_limit_is_never_issued_at_once(
     assert len(answer.coupons) <= (limited.number or 0), f"answered with {answer}"
 
 
+@pytest.mark.clause("issues-what-was-asked")
+@pytest.mark.parametrize(
+    ("state", "count"),
+    [pytest.param(*pair, marks=pytest.mark.sends(1, where_the_budget_allows(pair[1]))) for pair in MANY.items()],
+)
+def test_a_number_of_coupons_that_fills_no_pages_is_issued_in_full(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, state: str, count: int
+) -> None:
+    answer = api.issue(series.in_state(state), customers.any, count)
+
+    assert answer.issued(count), f"answered with {answer}"
+
+
 @pytest.mark.clause("codes-running-out")
-@pytest.mark.sends(1, _left_and_two)
+@pytest.mark.sends(2, _left_and_two)
 def test_more_than_the_codes_left_are_never_issued(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config
 ) -> None:
     few = series.few_codes_left
-    answer = api.issue(few, customers.any, (few.number or 0) + 2)
-    if answer.refused_with(5005):
+    first = api.issue(few, customers.any, 1)
+    if first.refused_with(5005):
         raise UsedUp("series.few-codes-left that has codes left, which it has not after a run")
+    second = api.issue(few, customers.any, (few.number or 0) + 1)
+    issued = pytestconfig.stash[OF_FEW] = len(first.coupons) + len(second.coupons)
 
-    assert len(answer.coupons) <= (few.number or 0), f"answered with {answer}"
+    assert issued <= (few.number or 0), f"behind {first}, answered with {second}"
+
+
+@pytest.mark.clause("limit-given")
+@pytest.mark.sends(_left_and_one, _left_and_two)  # as many as the test before, so that it comes later
+def test_codes_left_are_issued_to_the_last_one_also_behind_a_refusal(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config
+) -> None:
+    few, issued = series.few_codes_left, pytestconfig.stash.get(OF_FEW, 0)
+    left = few.number or 0
+    if not issued:
+        raise UsedUp("series.few-codes-left that has codes left, which it has not after a run")
+    issued += sum(len(api.issue(few, customers.any, 1).coupons) for _ in range(left - issued))
+    if issued < left and not api.run.target.disposable:
+        raise NotObserved("others may have taken some of the codes that were left")
+
+    assert issued >= left, f"{issued} coupons were issued, and {left} codes were left"
 
 
 @pytest.mark.clause("numbers-out-of-range")

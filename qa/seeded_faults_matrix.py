@@ -7,6 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from coupon_contract.sandbox.faults import FAULTS, Fault
+from coupon_contract.sandbox.faults.model import OF_THE_WHOLE_RUN
 
 Json = Any
 CONFORMANT = 0
@@ -55,9 +56,11 @@ def judged(result: RunResult, clause: str = "") -> Judgement:
 
 
 def of_fault(result: RunResult, breaks: frozenset[str], also: frozenset[str]) -> Judgement:
-    """Judge a fault: it must fail every clause that it breaks, and no others but those in `also`."""
+    """Judge a fault: it must fail every clause that it breaks, and no others but those in `also` and those about the
+    whole run.
+    """
     missed = [f"{clause} was not failed" for clause in sorted(breaks - result.failed)]
-    unrelated = [f"{clause} was failed besides" for clause in sorted(result.failed - breaks - also)]
+    unrelated = [f"{clause} was failed besides" for clause in sorted(result.failed - breaks - also - OF_THE_WHOLE_RUN)]
     return Judgement(result, (*missed, *unrelated))
 
 

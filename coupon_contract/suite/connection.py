@@ -101,7 +101,8 @@ class Connection:
 
     def _encoded(self, method: str, target: bytes, headers: Pairs, body: bytes, keep: bool) -> bytes:
         pairs = headers if keep else [*headers, (b"Connection", b"close")]
-        if body or method in ("POST", "PUT", "PATCH"):
+        in_chunks = any(name.lower() == b"transfer-encoding" for name, _ in headers)
+        if not in_chunks and (body or method in ("POST", "PUT", "PATCH")):
             pairs = [*pairs, (b"Content-Length", str(len(body)).encode())]
         parts = (
             self._protocol.send(h11.Request(method=method, target=target, headers=pairs)),

@@ -9,6 +9,7 @@ from coupon_contract.suite.exchange import Headers
 from coupon_contract.suite.skips import NotOffered
 from coupon_contract.suite.target import Target
 
+COOKIE_ALONE = "cookie-alone"
 INVENTED = "0123456789abcdef0123456789abcdef"
 
 
@@ -26,6 +27,8 @@ def headers(who: str, target: Target, token: str | None = None) -> Headers:
         return ()
     if who == "oauth":
         return ((TOKEN_HEADER, token or ""),)
+    if who == COOKIE_ALONE:  # the gate adds the cookies of earlier responses
+        return ()
     if who == "invented-token":
         return ((TOKEN_HEADER, INVENTED),)
     if who == "expired-token":
@@ -47,7 +50,7 @@ _VARIANTS: dict[str, Callable[[str, str], tuple[str, str]]] = {
     "upper-case-digest": lambda user, password: (user, digest(password).upper()),
     "empty-password": lambda user, _: (user, ""),
 }
-CALLERS = (*_VARIANTS, "nobody", "oauth", "invented-token", "expired-token", "not-base64")
+CALLERS = (*_VARIANTS, "nobody", COOKIE_ALONE, "oauth", "invented-token", "expired-token", "not-base64")
 
 
 def _pair(name: str, auth: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

@@ -14,6 +14,8 @@ from coupon_contract.suite.target import Target
 
 Json = Any
 MOST_NOTED = COUNT_MAXIMUM + 1  # coupons and codes of one response; no right one has more than COUNT_MAXIMUM
+MOST_REMEMBERED = 500_000  # ids of coupons; a run has a hundredth, a recording may have any number
+READ_BACK = frozenset({"read-back", "customer-coupons"})  # features that list the coupons of a customer
 LONGEST_REMEMBERED = 200  # characters
 
 
@@ -23,7 +25,9 @@ class History:
 
     `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
     index of the known customer, `given_in_all` per series id; `held` are coupons of one-per-customer series, which may
-    come again. `answered` counts the responses that contain each error code, in errors or in warnings.
+    come again. `answered` counts the responses that contain each error code, in errors or in warnings. `owned` holds,
+    by the id of the customer in the answer, the code and the id of each coupon that was named, and `revoked` the codes
+    that a test asked to revoke; both have codes in upper case.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
@@ -32,13 +36,17 @@ class History:
     given_in_all: Counter[int] = field(factory=Counter, repr=False)
     answered: Counter[int] = field(factory=Counter, repr=False)
     held: defaultdict[tuple[int, int], set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
+    owned: defaultdict[int, set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
+    revoked: set[str] = field(factory=set, repr=False)
 
     def note(self, outcome: Outcome, target: Target) -> None:
         """Add the codes and the coupons of an outcome."""
         self.answered.update({*outcome.errors[:MOST_NOTED], *outcome.warnings[:MOST_NOTED]})
-        if not outcome.coupons:
+        if not outcome.coupons or len(self.ids) > MOST_REMEMBERED:
             return
         entries = [coupon for coupon in outcome.coupons[:MOST_NOTED] if isinstance(coupon, dict)]
+        if target.features & READ_BACK:
+            self._note_owner(outcome, entries)
         if self._are_resent(outcome, entries, target):
             return
         self.ids.update(
@@ -58,6 +66,16 @@ class History:
         if len(named) == 1:
             self.given[series_id, named.pop()] += len(outcome.coupons)
 
+    def _note_owner(self, outcome: Outcome, entries: list[Json]) -> None:
+        customer = outcome.body.get("customer") if isinstance(outcome.body, dict) else None
+        customer_id = customer.get("id") if isinstance(customer, dict) else None
+        if type(customer_id) is int:
+            self.owned[customer_id].update(
+                (key(folded(coupon["code"])), str(coupon.get("couponId"))[:LONGEST_REMEMBERED])
+                for coupon in entries
+                if isinstance(coupon.get("code"), str)
+            )
+
     def _are_resent(self, outcome: Outcome, entries: list[Json], target: Target) -> bool:
         """Return True for the coupon that a customer of a one-per-customer series has already (ledger
         resending-series). Others are kept for the next time.
@@ -75,8 +93,16 @@ class History:
         return is_known
 
     def codes_named(self) -> set[str]:
-        """Return all codes that responses named, as text."""
-        return {str(code) for codes in self.codes.values() for code in codes}
+        """Return all codes that responses named, as text; some of them in upper case only, where it is not certain of
+        which series they are.
+        """
+        of_series = {str(code) for codes in self.codes.values() for code in codes}
+        return of_series | {code for coupons in self.owned.values() for code, _ in coupons}
+
+
+def folded(code: str) -> str:
+    """Return what codes are compared by: read-back may list them in another letter case (ledger letter-case)."""
+    return code.upper()
 
 
 def key(value: Json) -> Json:

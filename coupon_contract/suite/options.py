@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target",
         "disposable: the test sends what no plan can count, so the target must be disposable",
         "claims(state, …): the test uses up its series in these states, which no other test may name in a request",
+        "opens_the_run: comes before every other test",
+        "closes_the_run: comes after every other test, but for logs_in_wrongly",
         "logs_in_wrongly: comes last on a target that is not disposable, which may lock who does that",
     ):
         config.addinivalue_line("markers", marker)

@@ -39,8 +39,9 @@ class Route:
 
 
 NO_HEADERS: Headers = ()
+IN_CHUNKS: Headers = (*JSON_HEADERS, ("Transfer-Encoding", "chunked"))  # without a Content-Length
 CALLER = frozenset({"caller"})
-DECLARED = frozenset({(("Content-Type", kind),) for kind in (*JSON_TYPES, *NOT_JSON_TYPES)} | {JSON_HEADERS})
+DECLARED = frozenset({(("Content-Type", kind),) for kind in (*JSON_TYPES, *NOT_JSON_TYPES)} | {JSON_HEADERS, IN_CHUNKS})
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", spec.ISSUE_PATH): Route(CALLER | {*CALLERS}, DECLARED),
     **{
@@ -70,6 +71,8 @@ def objection(request: Request, *, disposable: bool) -> str | None:
         return "a caller that the suite does not know, or never uses for this request"
     if request.headers not in route.headers:
         return "headers that the suite never sends with this request"
+    if request.headers == IN_CHUNKS and request.who != "nobody":
+        return "a body in chunks with credentials"
     if not {name for name, _ in request.query} <= route.parameters:
         return "a query parameter that the suite never sends with this request"
     return _objection_to_body(request, route, disposable)

@@ -5,8 +5,10 @@ from threading import Lock
 
 from attrs import define, field, frozen
 
-from coupon_contract.suite.skips import Defect
+from coupon_contract.suite.skips import Defect, NotOffered
 from coupon_contract.suite.target import Target
+
+MANY = 1_900  # max_coupons of a target that pays for the tests of many coupons, too
 
 Amount = int | Callable[[Target], int]
 
@@ -52,6 +54,17 @@ class Planned:
 def amount(value: Amount, target: Target) -> int:
     """Return a number, or the result of a function of the target."""
     return value if isinstance(value, int) else value(target)
+
+
+def where_the_budget_allows(coupons: int) -> Callable[[Target], int]:
+    """Return the coupons of a test that a small budget leaves out: a function that raises NotOffered there."""
+
+    def declared(target: Target) -> int:
+        if target.max_coupons is not None and target.max_coupons < MANY:
+            raise NotOffered(f"max_coupons of at least {MANY}")
+        return coupons
+
+    return declared
 
 
 def total(planned: Iterable[Planned], target: Target) -> Cost:

@@ -17,6 +17,7 @@ from coupon_contract.suite.verdict import Observation, Seen
 Json = Any
 OMITTED: Json = object()
 MOST_PROBLEMS = 50  # that are kept of one clause
+SHORTEST_SECRET = 8  # characters of a cookie; a shorter one may be a common word
 SMALL = 16_000  # bytes of a body that is always kept
 LARGEST_EVIDENCE = 16_000_000  # bytes of all larger bodies that a run keeps
 
@@ -35,9 +36,9 @@ class Failure:
 class Run:
     """The state that the tests of one run share.
 
-    `test` is the id of the running test, `argument` the target as named on the command line. `unobserved` holds, by
-    test, what could not be observed so far; `looked` says whether any test came to a result. `used_up` are the clauses
-    for which earlier runs have used up a series.
+    `test` is the id of the running test, `argument` the target as named on the command line, `recording` the file in
+    place of a target that is asked. `unobserved` holds, by test, what could not be observed so far; `looked` says
+    whether any test came to a result. `used_up` are the clauses for which earlier runs have used up a series.
     """
 
     target: Target
@@ -48,6 +49,7 @@ class Run:
     failures: list[Failure] = Factory(list)
     test: str = ""
     argument: str = ""
+    recording: str = ""
     unobserved: dict[str, list[Observation]] = Factory(dict)
     looked: bool = False
     used_up: set[str] = Factory(set)
@@ -58,9 +60,10 @@ class Run:
     _kept: dict[int, int] = field(factory=dict, repr=False)  # number of an exchange -> bytes of its large body
 
     @classmethod
-    def against(cls, target: Target, transport: Transport, argument: str = "") -> "Run":
-        """Return a new run against a target."""
-        return cls(target, transport, Oracle(target), Mask.for_target(target), argument=argument)
+    def against(cls, target: Target, transport: Transport, argument: str = "", recording: str = "") -> "Run":
+        """Return a new run against a target, or on a recording of it."""
+        mask = Mask.for_target(target)
+        return cls(target, transport, Oracle(target), mask, argument=argument, recording=recording)
 
     def begin(self, test: str) -> None:
         """Forget the exchanges and findings of the previous test."""
@@ -72,6 +75,8 @@ class Run:
         exchange = self.last = self.transport.send(request)  # parallel calls overwrite `last`
         self.mask.learn(exchange)
         self.mask.secret(self.transport.granted)
+        for cookie in list(self.transport.cookies.values()):
+            self.mask.secret(cookie if len(cookie) >= SHORTEST_SECRET else None)
         return exchange
 
     def send(self, request: Request, *, in_parallel: bool = False) -> Outcome:
@@ -79,7 +84,11 @@ class Run:
 
         Raises NotOffered and NotObserved.
         """
-        outcome, findings = self.oracle.judge(self.exchange(request), in_parallel=in_parallel)
+        return self.judge(self.exchange(request), in_parallel=in_parallel)
+
+    def judge(self, exchange: Exchange, *, in_parallel: bool = False) -> Outcome:
+        """Judge an exchange on the issuing operation's path, and keep what was found."""
+        outcome, findings = self.oracle.judge(exchange, in_parallel=in_parallel)
         for finding in findings:
             kept = self.observe(finding.clause, finding.problem, finding.exchange)
             if finding.problem and (finding.clause, finding.problem) not in self._found:

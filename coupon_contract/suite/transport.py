@@ -23,7 +23,7 @@ from coupon_contract import spec
 from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.connection import Connection, Limits, Wire
-from coupon_contract.suite.credentials import headers
+from coupon_contract.suite.credentials import COOKIE_ALONE, headers
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, dumps, loads
 from coupon_contract.suite.history import key
 from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
@@ -41,6 +41,9 @@ WAITS = 2  # waits for a rate limit, per request
 WAIT_SECONDS = 1.0  # seconds for a 429 without Retry-After
 LONGEST_WAIT = 60.0  # seconds, the most that a 429 may ask for
 FOREVER = 10**9  # seconds; longer than any run
+MOST_COOKIES = 20  # that are kept of a target, by name
+LONGEST_COOKIE = 4_096  # characters
+COOKIE = re.compile(r"([\x21\x23-\x3a\x3c\x3e-\x7e]+)=([\x21-\x3a\x3c-\x7e]*)")  # as it comes back, without attributes
 TOKEN_SHARE = 0.8  # share of its lifetime for which a token is used
 USUAL_HEADERS = (
     (b"User-Agent", b"coupon-contract"),
@@ -70,8 +73,10 @@ class Transport:
         self.stopped = ""
         self._unanswered = 0
         self._end = monotonic() + target.max_seconds
+        self.cookies: dict[str, str] = {}  # that responses to our own credentials have set
         self._token: str | None = None
         self._token_until = 0.0
+        self.granting: Exchange | None = None  # the exchange that gave the token
         self._lock = Lock()
         self._named: set[tuple[str, int]] = set()  # coupons that responses named, by code and id
         self._next_at = 0.0  # the moment for the next request, where the target file limits the rate
@@ -125,7 +130,7 @@ class Transport:
             if "oauth" not in self.target.auth or "oauth" not in self.target.features:
                 raise NotOffered("features.oauth with auth.oauth")
             begun = monotonic()
-            exchange = self.send(token_request(*self.target.auth["oauth"]))
+            exchange = self.granting = self.send(token_request(*self.target.auth["oauth"]))
             self._token, self._token_until = granted_token(exchange), begun + lifetime(exchange) * TOKEN_SHARE
         return self._token
 
@@ -174,6 +179,8 @@ class Transport:
         if who == "caller":
             who = "till" if "till" in self.target.auth else "oauth"
         credentials = headers(who, self.target, self.token() if who == "oauth" else None)
+        if who == COOKIE_ALONE:
+            credentials = (("Cookie", self._cookie()),)
         if request.path == spec.TOKEN_PATH or not getattr(self._thread, "is_paced", False):
             self._pace()
         else:
@@ -200,6 +207,8 @@ class Transport:
         self.budget.note(cost, self._without_resent(bounds, response))
         if response.status != httpx.codes.TOO_MANY_REQUESTS:
             self._unanswered = 0
+        if who in ("till", "oauth"):
+            self._keep_cookies(response)
         return Exchange(number, request, response)
 
     def _exchange(self, request: Request, credentials: tuple[tuple[str, str], ...], limits: Limits) -> Response:
@@ -233,6 +242,19 @@ class Transport:
         else:
             connection.close()
         return Response(received.status, received.headers, received.body, seconds, received.extra_bytes)
+
+    def _cookie(self) -> str:
+        """Return the value of a Cookie header with all cookies that were set. Raises NotOffered."""
+        if not self.cookies:
+            raise NotOffered("cookies: no answer to the target file's credentials sets one")
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    def _keep_cookies(self, response: Response) -> None:
+        """Keep the cookies of a response, for the requests that have nothing else."""
+        for value in response.header_values("set-cookie"):
+            cookie = COOKIE.match(value[:LONGEST_COOKIE])
+            if cookie and (cookie[1] in self.cookies or len(self.cookies) < MOST_COOKIES):
+                self.cookies[cookie[1]] = cookie[2]
 
     def _ahead(self) -> Connection | None:
         """Take the connection that this thread has opened in advance, or None."""

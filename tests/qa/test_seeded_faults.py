@@ -46,6 +46,16 @@ def test_a_clause_that_may_fail_besides_is_no_problem() -> None:
     assert judgement.problems == ()
 
 
+def test_any_fault_may_show_in_the_books_of_the_whole_run() -> None:
+    judgement = of_fault(result("coupon-shape", "issued-adds-up"), frozenset({"coupon-shape"}), frozenset())
+
+    assert judgement.problems == ()
+
+
+def test_a_fault_of_the_books_that_is_missed_is_a_problem() -> None:
+    assert of_fault(result(), frozenset({"issued-adds-up"}), frozenset()).problems
+
+
 def test_a_variant_that_is_blamed_is_a_false_alarm() -> None:
     assert of_variant(result("method", exit_status=0)).problems == ("false alarm: method",)
 

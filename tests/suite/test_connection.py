@@ -27,6 +27,17 @@ def answered(serve: Serve | bytes, limits: Limits = PLENTY) -> Received:
         return received(url, limits)
 
 
+def test_a_body_in_chunks_is_sent_without_its_length() -> None:
+    with server(once(answer(b"{}"))) as (url, requests):
+        wire = Wire(url)
+        with wire.open() as opened:
+            headers = [(b"Host", wire.host), (b"Transfer-Encoding", b"chunked")]
+            opened.exchange("POST", b"/", headers, b'{"a":1}', PLENTY)
+
+    assert b"content-length" not in requests[0].lower()
+    assert requests[0].endswith(b'\r\n\r\n7\r\n{"a":1}\r\n0\r\n\r\n')
+
+
 @pytest.mark.parametrize("garbled", GARBLED.values(), ids=GARBLED)
 def test_a_response_that_is_garbled_on_the_way_is_not_observed(garbled: bytes) -> None:
     with server(once(garbled)) as (url, requests):

@@ -65,6 +65,50 @@ def test_nobody_sends_no_credentials() -> None:
     assert {"authorization", "x-cap-api-oauth-token", "cookie"}.isdisjoint(seen.headers)
 
 
+def with_cookies(*values: str, by: str = "caller") -> str:
+    """The Cookie header of a request without credentials, behind an answer that set these cookies."""
+    setting = tuple(("Set-Cookie", value) for value in values)
+    with serving(always({}, headers=setting)) as stub, Transport(at(stub.url)) as transport:
+        transport.send(request(body(), who=by))
+        transport.send(request(body(), who="cookie-alone"))
+    assert {"authorization", "x-cap-api-oauth-token"}.isdisjoint(stub.seen[-1].headers)
+    return stub.seen[-1].headers["cookie"]
+
+
+def test_a_cookie_comes_back_without_its_attributes_and_without_credentials() -> None:
+    assert with_cookies("SESSION=a1=b2; Path=/; HttpOnly", "other=; Secure") == "SESSION=a1=b2; other="
+
+
+def test_a_cookie_that_is_set_again_comes_back_once() -> None:
+    assert with_cookies("SESSION=one", "SESSION=two") == "SESSION=two"
+
+
+@pytest.mark.parametrize("value", ["", "no value", "=1", "a b=1", "\u00e4=1"])
+def test_what_is_no_cookie_does_not_come_back(value: str) -> None:
+    assert with_cookies(value, "real=1") == "real=1"
+
+
+def test_a_target_fills_no_memory_with_cookies() -> None:
+    assert len(with_cookies(*(f"name{number}=1" for number in range(100))).split("; ")) == 20
+
+
+def test_without_a_cookie_there_is_nothing_to_send() -> None:
+    with (
+        serving(always({})) as stub,
+        Transport(at(stub.url)) as transport,
+        pytest.raises(NotOffered, match="no answer to the target file's credentials sets one"),
+    ):
+        transport.send(request(body(), who="cookie-alone"))
+
+    assert not stub.seen
+
+
+@pytest.mark.parametrize("who", ["nobody", "no-access", "wrong-password"])
+def test_the_cookies_of_those_who_may_not_issue_are_not_kept(who: str) -> None:
+    with pytest.raises(NotOffered):
+        with_cookies("SESSION=one", by=who)
+
+
 @pytest.mark.parametrize("who", ["invented-token", "expired-token"])
 def test_a_token_stands_in_its_header_alone(who: str) -> None:
     (seen,) = sent(request(body(), who=who))

@@ -7,6 +7,9 @@ from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
 
 from contract_tests.test_history import SEQUENCES, history_of
+from coupon_contract.suite.history import History
+from coupon_contract.suite.response_reader import read
+from tests.suite.conftest import TARGET, body, example, exchange
 
 KNOWN = ({"mobile": "1", "email": "a"}, {"mobile": "2"}, {"mobile": "3", "externalId": "7"}, {"mobile": "4"})
 
@@ -23,3 +26,28 @@ def test_sequences_are_drawn_alike_whatever_is_answered(number: int) -> None:
     machine = history_of(whimsical(Random(number)))  # noqa: S311 - repeatable on purpose
 
     run_state_machine_as_test(seed(number)(machine), settings=SEQUENCES)  # Hypothesis raises when they are not
+
+
+def noted(**changes: Any) -> History:
+    """The history of one answer with two coupons, with parts of the answer changed."""
+    history = History()
+    history.note(read(exchange(body(count=2), example("Issued") | changes)), TARGET)
+    return history
+
+
+def test_coupons_belong_to_the_customer_of_the_answer() -> None:
+    history = noted(customer={"id": 7}, coupons=[{"code": "ab", "couponId": 1}, {"code": "cd", "couponId": 2}])
+
+    assert history.owned == {7: {("AB", "1"), ("CD", "2")}}
+
+
+@pytest.mark.parametrize("customer", [{}, {"id": "7"}, {"id": True}, [], None])
+def test_coupons_of_an_answer_without_the_id_of_a_customer_belong_to_nobody(customer: Any) -> None:
+    assert not noted(customer=customer).owned
+
+
+def test_a_code_is_named_although_the_series_of_its_request_is_uncertain() -> None:
+    history = History()
+    history.note(read(exchange(body(seriesId=415446.0), example("Issued"))), TARGET)
+
+    assert len(history.codes_named()) == 2

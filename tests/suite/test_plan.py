@@ -8,7 +8,8 @@ import pytest
 from attrs import evolve
 
 from coupon_contract.paths import ROOT
-from coupon_contract.suite.plan import Allowance, Cost, OverPlan, Planned, amount, total
+from coupon_contract.suite.plan import Allowance, Cost, OverPlan, Planned, amount, total, where_the_budget_allows
+from coupon_contract.suite.skips import NotOffered
 from tests.suite.conftest import TARGET
 
 WITHOUT_OAUTH = evolve(TARGET, auth={"till": TARGET.auth["till"]})
@@ -45,6 +46,17 @@ def test_a_test_whose_cost_is_open_is_not_in_the_sum() -> None:
 @pytest.mark.parametrize(("value", "expected"), [(7, 7), (lambda target: target.series["few-codes-left"].number, 3)])
 def test_an_amount_may_depend_on_the_target(value: object, expected: int) -> None:
     assert amount(value, TARGET) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("budget", [None, 1_900, 10**6])
+def test_a_budget_that_allows_it_pays_for_many_coupons(budget: int | None) -> None:
+    assert amount(where_the_budget_allows(151), evolve(TARGET, max_coupons=budget)) == 151
+
+
+@pytest.mark.parametrize("budget", [0, 1_300, 1_899])
+def test_a_small_budget_leaves_tests_of_many_coupons_out(budget: int) -> None:
+    with pytest.raises(NotOffered, match="max_coupons of at least 1900"):
+        amount(where_the_budget_allows(151), evolve(TARGET, max_coupons=budget))
 
 
 @pytest.mark.parametrize("cost", [Cost.declared(0, 9), Cost.declared(9, 1)])
@@ -95,7 +107,7 @@ def example_plan() -> str:
 
 
 def test_the_budget_of_the_example_target_file_is_enough_for_its_plan(example_plan: str) -> None:
-    assert "max_coupons = 1300 is enough" in example_plan
+    assert "max_coupons = 1350 is enough" in example_plan
 
 
 def test_what_may_lock_a_till_of_a_real_target_comes_last(example_plan: str) -> None:

@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 
@@ -19,6 +19,7 @@ class Answering:
     """A transport that answers each request with its own body."""
 
     granted = None
+    cookies: ClassVar[dict[str, str]] = {}
 
     def send(self, request: Request) -> Exchange:
         return Exchange(1, request, Response(200, (), request.body))

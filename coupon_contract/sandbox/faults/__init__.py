@@ -11,17 +11,20 @@ from coupon_contract.sandbox.behaviour import Behaviour, UnknownBehaviour
 from coupon_contract.sandbox.faults import (
     access,
     bodies,
+    bookkeeping,
     codes,
     companions,
     counts,
     customers,
     identity,
     limits,
+    limits_in_full,
     races,
     refusals,
     semantics,
     series,
     shapes,
+    shared_state,
     statuses,
     storage,
     tokens,
@@ -45,8 +48,9 @@ __all__ = [
 MODULES = (
     *(shapes, statuses, bodies, codes, refusals, counts, identity, customers),
     *(series, limits, races, access, tokens, storage, companions, semantics),
+    *(bookkeeping, limits_in_full, shared_state),
 )
-VARIANT_MODULES = (variants, variant_responses, variant_access, companions)
+VARIANT_MODULES = (variants, variant_responses, variant_access, companions, bookkeeping)
 FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
 VARIANTS: dict[str, Variant] = {entry.name: entry for module in VARIANT_MODULES for entry in module.VARIANTS}
 

@@ -1,8 +1,10 @@
 """Faults of authentication: tills that get access and should not, and the reverse."""
 
+import base64
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,13 +12,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from coupon_contract import spec
 from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.sandbox import auth, codec
-from coupon_contract.sandbox.auth import NotPermitted, Unauthenticated
+from coupon_contract.sandbox.auth import BASIC, TOKEN, NotPermitted, Unauthenticated
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, at_once, captured
+from coupon_contract.sandbox.faults.fault_wrapper import (
+    Behave,
+    CapturedResponse,
+    RequestRewriter,
+    ResponseRewriter,
+    asking,
+    at_once,
+    captured,
+)
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.seed import Seed, Till
 from coupon_contract.sandbox.store import Store
 
+COOKIE = b"SESSION=3f9a61c0d2"
 JSON = ((b"content-type", b"application/json"),)
 
 
@@ -105,7 +116,71 @@ def refused_status(scope: Scope) -> int:
     return 0
 
 
+def let_in(scope: Scope) -> Scope:
+    """Return the scope with the credentials of the first till."""
+    till = scope["app"].state.sandbox.seed.tills[0]
+    pair = f"{till.user}:{auth.password_hash(till.password)}".encode()
+    return {**scope, "headers": [*scope["headers"], (BASIC, b"Basic " + base64.b64encode(pair))]}
+
+
+def has_credentials(scope: Scope) -> bool:
+    """Return True if a request has a header with credentials."""
+    return any(name in (BASIC, TOKEN) for name, _ in scope["headers"])
+
+
+def in_chunks(scope: Scope) -> Scope:
+    """Let requests in whose body comes in chunks, as a filter does that reads the Content-Length first."""
+    chunked = (b"transfer-encoding", b"chunked") in scope["headers"]
+    return let_in(scope) if chunked and not has_credentials(scope) else scope
+
+
+def with_session(scope: Scope) -> Scope:
+    """Let requests in that have the cookie of a session."""
+    known = any(name == b"cookie" and COOKIE in value for name, value in scope["headers"])
+    return let_in(scope) if known and not has_credentials(scope) else scope
+
+
+def sessions(app: ASGIApp) -> ASGIApp:
+    """Begin a session with each request, and keep its cookie for a credential."""
+    setting = (b"set-cookie", COOKIE + b"; Path=/; HttpOnly")
+    return ResponseRewriter(
+        RequestRewriter(app, with_session), lambda reply: evolve(reply, headers=(*reply.headers, setting))
+    )
+
+
+def connections() -> Behaviour:
+    """Return a behaviour that takes a connection for its first caller."""
+    known: set[tuple[str, int]] = set()
+
+    def change(scope: Scope) -> Scope:
+        client = tuple(scope["client"])
+        if not has_credentials(scope):
+            return let_in(scope) if client in known else scope
+        known.add(client)
+        return scope
+
+    return Behaviour(around=partial(RequestRewriter, change=change))
+
+
 FAULTS = [
+    Fault(
+        "chunked-let-in",
+        "Credentials are looked at by a filter that leaves bodies in chunks out.",
+        "credentials-missing",
+        asking(in_chunks),
+    ),
+    Fault(
+        "cookie-let-in",
+        "The cookie of an earlier answer is as good as credentials.",
+        "credentials-missing",
+        lambda: Behaviour(around=sessions),
+    ),
+    Fault(
+        "connection-let-in",
+        "Whoever comes behind a good call on its connection is taken for its caller.",
+        "credentials-missing",
+        connections,
+    ),
     Fault(
         "credentials-ignored",
         "Nobody looks at credentials.",

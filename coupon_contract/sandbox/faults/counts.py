@@ -8,9 +8,11 @@ from attrs import evolve
 from coupon_contract.sandbox import codec, issuing
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.errors import Problem, problem
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json, issued, puts
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json, answers, issued, partly, puts
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.issuing import Decision, IssueRequest, Rules, Situation
+
+PAGE = 100  # coupons
 
 
 def ruled(**exchanged: Json) -> Behave:
@@ -85,6 +87,19 @@ def successes_are_asked(body: Json) -> None:
     body.update(successCount=body["totalCount"], failureCount=0)
 
 
+def bulk_unlimited(requested: int, situation: Situation) -> Decision:
+    """Decide on a large request as if the customer had no limit."""
+    decision = issuing.decide(requested, situation)
+    is_limited = decision.problem is not None and decision.problem.code == 5002
+    return Decision(requested) if is_limited and requested > PAGE and situation.has == 0 else decision
+
+
+def pages_of_failures(body: Json) -> None:
+    """Count the failures of the first page of a large request."""
+    if body["totalCount"] > PAGE:
+        body["failureCount"] = PAGE - body["successCount"]
+
+
 def no_maximum(request: IssueRequest) -> Problem | None:
     """Check the request without the maximum."""
     problem = issuing.check_request(request)
@@ -103,6 +118,12 @@ def numeric_only(text: str) -> str | None:
 
 
 ADDING_UP = [
+    Fault(
+        "failures-of-one-page",
+        "The failures of a partial success are counted up to a hundred.",
+        "counts-add-up",
+        answers(pages_of_failures, partly),
+    ),
     Fault("total-is-issued", "totalCount is the number of coupons issued.", "counts-add-up", issued(totals_are_issued)),
     Fault("failure-count-is-zero", "failureCount is always 0.", "counts-add-up", issued(puts(failureCount=0))),
     Fault("success-is-asked", "successCount is the count asked for.", "counts-add-up", issued(successes_are_asked)),
@@ -122,6 +143,19 @@ NUMBERS = [
         "Coupons of a series with a maximum are made in pairs, as long as there is room for two.",
         "never-more-than-asked",
         ruled(decide=in_pairs),
+    ),
+    Fault(
+        "last-page-lost",
+        "Coupons are made in pages of a hundred, and a last page that is not full is lost.",
+        "issues-what-was-asked",
+        granting(lambda requested: requested // PAGE * PAGE, lambda requested: requested > PAGE),
+        also="partial-explained limit-per-customer",
+    ),
+    Fault(
+        "bulk-above-the-limit",
+        "A request for more than a page takes a path where nobody looks at the limit of the customer.",
+        "limit-per-customer",
+        ruled(decide=bulk_unlimited),
     ),
     Fault(
         "batches-overlap",

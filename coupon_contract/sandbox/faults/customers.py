@@ -1,12 +1,14 @@
 """Faults of customer lookup: customers found when they should not be, and the reverse."""
 
+import re
+
 from attrs import evolve
 
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.sandbox import codec, service
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.counts import reading
-from coupon_contract.sandbox.faults.fault_wrapper import Json
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Rules
 from coupon_contract.sandbox.records import CustomerRow
@@ -16,6 +18,8 @@ from coupon_contract.sandbox.store import Store, Transaction
 
 OTHER, OTHER_ID = {"mobile": "918028464628"}, 374658850
 COLUMN = 255  # characters of an identifier
+LONGEST_NUMBER = 30  # characters
+INHERITED = ("constructor", "__proto__", "toString", "valueOf", "hasOwnProperty")
 LONGEST = 1000  # characters of a pattern; the database crashes on longer ones
 
 
@@ -136,7 +140,88 @@ def empty_is_missing(fields: dict[str, Json]) -> dict[str, Json]:
     return {**fields, "seriesId": None} if "" in texts and any(texts) else fields
 
 
+class Numeric(Transaction):
+    """Looks external ids up as numbers."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        if identifier.type != "externalId" or len(identifier.value) > LONGEST_NUMBER:
+            return super().named(identifier)
+        try:
+            number = str(int(float(identifier.value)))
+        except (ValueError, OverflowError):
+            number = identifier.value
+        return super().named(evolve(identifier, value=number))
+
+
+class LeadingDigits(Transaction):
+    """Reads external ids up to the first character that is no digit."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        digits = re.match("[0-9]+", identifier.value) if identifier.type == "externalId" else None
+        return super().named(identifier) or (super().named(evolve(identifier, value=digits[0])) if digits else None)
+
+
+class Inherited(Transaction):
+    """Finds names that each object of a language inherits in a table that is such an object."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        return OTHER_ID if identifier.value in INHERITED else super().named(identifier)
+
+
+def merged(fields: dict[str, Json]) -> dict[str, Json]:
+    """Merge the prototype that a customer brings along into it."""
+    customer = fields.get("customer")
+    prototype = customer.get("__proto__") if isinstance(customer, dict) else None
+    return {**fields, "customer": prototype} if isinstance(prototype, dict) else fields
+
+
+def empty_is_somebody(kind: str) -> Behave:
+    """Return a behaviour that finds the customers without an identifier of this type by an empty one."""
+
+    def find(fields: dict[str, Json]) -> dict[str, Json]:
+        return {**fields, "customer": OTHER} if fields.get("customer") == {kind: ""} else fields
+
+    return reading(find)
+
+
 FAULTS = [
+    Fault(
+        "external-id-as-number",
+        "External ids are compared as numbers, so that 3873472e0 is one.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=Numeric),
+        also="customer-answered",
+    ),
+    Fault(
+        "external-id-up-to-a-letter",
+        "External ids are read up to the first letter.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=LeadingDigits),
+        also="customer-answered",
+    ),
+    Fault(
+        "inherited-name-is-somebody",
+        "Customers are looked up in an object of a language, where constructor is always found.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=Inherited),
+        also="customer-answered",
+    ),
+    Fault(
+        "prototype-merged",
+        "A customer is merged from what the request has, its prototype included.",
+        "customer-missing",
+        reading(merged),
+    ),
+    *(
+        Fault(
+            f"empty-{kind.lower()}-is-somebody",
+            f"An empty {kind} finds a customer who has none.",
+            "customer-missing",
+            empty_is_somebody(kind),
+            also="invalid-issues-nothing",
+        )
+        for kind in IDENTIFIERS
+    ),
     Fault(
         "customer-id-of-another",
         "customer.id is looked up in a table where it belongs to another customer.",

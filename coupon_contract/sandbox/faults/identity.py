@@ -69,7 +69,23 @@ def only_uploaded(edit: Edit) -> Edit:
     return lambda body: edit(body) if body["coupons"][0]["code"].startswith("UP") else None
 
 
+def pages_repeat(size: int) -> Edit:
+    """Return an edit that reads every page of codes from the first one on."""
+
+    def repeat(body: Json) -> None:
+        for place, coupon in enumerate(body["coupons"]):
+            coupon["code"] = body["coupons"][place % size]["code"]
+
+    return repeat
+
+
 FAULTS = [
+    Fault(
+        "pages-of-uploaded-codes-repeat",
+        "Uploaded codes are read in pages of 256, and every page is the first one.",
+        "codes-unique",
+        issued(only_uploaded(pages_repeat(256))),
+    ),
     Fault(
         "coupon-ids-of-batches-overlap",
         "Ids are given in batches of a hundred, and the first of a batch is the last of the one before.",
@@ -121,7 +137,7 @@ FAULTS = [
         "The customer of the first answer of a series is cached, and answered to everybody.",
         "customer-answered",
         caching,
-        also="read-back-lists-issued read-back-shape refused-leaves-nothing",
+        also="read-back-lists-issued read-back-shape refused-leaves-nothing customer-coupons-complete calls-apart",
     ),
     Fault(
         "identifiers-empty",

@@ -6,6 +6,9 @@ from attrs import field, frozen
 
 from coupon_contract.sandbox.behaviour import Behaviour
 
+# The clauses about a whole run: a fault in any response may show in them as well.
+OF_THE_WHOLE_RUN = frozenset({"issued-adds-up"})
+
 
 def words(text: str) -> frozenset[str]:
     """Return the words of a text as a set."""
@@ -21,8 +24,9 @@ def in_order(text: str) -> tuple[str, ...]:
 class Fault:
     """A way to violate the contract.
 
-    `text` describes the mistake of the implementer; `breaks` are the clauses that fail because of it, `also` those that
-    may fail as a consequence, depending on the rest of the run. `behave` makes a new behaviour for each application.
+    `text` describes the mistake of the implementer; `breaks` are the clauses that fail because of it, `also` those
+    that may fail as a consequence, depending on the rest of the run; those OF_THE_WHOLE_RUN may fail with any fault.
+    `behave` makes a new behaviour for each application.
     """
 
     name: str

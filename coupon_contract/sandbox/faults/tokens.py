@@ -2,13 +2,16 @@
 
 import secrets
 from collections.abc import Sequence
+from functools import partial
 
 from coupon_contract.sandbox import auth
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import KeyAndSecret
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, Edit, drops, edited, puts, replies
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.seed import Seed
 from coupon_contract.sandbox.store import Store
+from coupon_contract.spec import TOKEN_PATH
 
 
 def any_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
@@ -51,7 +54,38 @@ async def useless_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int)
     return secrets.token_urlsafe(32)
 
 
+def for_one_request() -> Behaviour:
+    """Return a behaviour that accepts each token once."""
+    used: set[str] = set()
+
+    def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+        if used & set(tokens):
+            raise auth.Unauthenticated
+        auth.authorise(seed, store, basics, tokens, now)
+        used.update(tokens)
+
+    return Behaviour(authorise=authorise)
+
+
+def granted(edit: Edit) -> Behave:
+    """Return a behaviour that edits the answer with a token."""
+    return replies(partial(edited, edit=lambda body: edit(body["data"]), when=lambda body: body["data"]), TOKEN_PATH)
+
+
 FAULTS = [
+    Fault("token-for-one-request", "A token is let in once.", "token-granted", for_one_request),
+    Fault(
+        "token-without-lifetime",
+        "The answer with a token does not tell how long it lives.",
+        "token-shape",
+        granted(drops("ttlSeconds")),
+    ),
+    Fault(
+        "token-lifetime-as-text",
+        "The lifetime of a token is a text.",
+        "token-shape",
+        granted(puts(ttlSeconds=str)),
+    ),
     Fault(
         "any-token",
         "A request with a token is let in, whatever the token is.",

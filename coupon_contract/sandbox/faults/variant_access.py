@@ -47,6 +47,18 @@ class BodyFirst:
         return await self.app(scope, partial(replay, body), send)
 
 
+@frozen
+class LengthFirst:
+    """Middleware that takes no body without a Content-Length."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (b"transfer-encoding", b"chunked") in scope["headers"]:
+            return await at_once(CapturedResponse(411, JSON, codec.failed(411, "Length Required")), send)
+        return await self.app(scope, receive, send)
+
+
 def unreadable_as_400(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
     """Respond with 400 to a Basic header that is not Base64."""
     for header in basics:
@@ -171,6 +183,12 @@ VARIANTS = [
         "A body in UTF-16 is read as JSON.",
         "body-encoding",
         decoding(any_encoding),
+    ),
+    Variant(
+        "chunks-refused",
+        "A body that comes in chunks is answered with HTTP 411.",
+        "authentication",
+        lambda: Behaviour(around=LengthFirst),
     ),
     Variant(
         "untyped-is-json",

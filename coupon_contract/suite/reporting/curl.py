@@ -38,6 +38,7 @@ CREDENTIALS = {
     "expired-token": f'-H "{TOKEN_HEADER}: $EXPIRED_TOKEN"',
     "invented-token": f"-H '{TOKEN_HEADER}: {INVENTED}'",
     "nobody": "",
+    "cookie-alone": '-H "Cookie: $COOKIE"',
 }
 # Commands that compute a variable from others.
 DERIVED = {
@@ -218,6 +219,8 @@ def _provide(name: str, writer: _Writer) -> None:
         extraction = r"""sed -n '/"accessToken" *: *"/{s/.*"accessToken" *: *"\([^"]*\)".*/\1/;s#\\/#/#g;p;}'"""
         writer.exports.append(f'TOKEN="$({fetched} \\\n  --data-raw {body} | {extraction})"')
         writer.exports.append('export TOKEN="${TOKEN:?the target granted no token}"')
+    elif name == "COOKIE":
+        writer.variable(name, "the cookies that an earlier answer set", None)
     elif name in DERIVED:
         for needed in re.findall(r"\$(\w+)", DERIVED[name]):
             _provide(needed, writer)

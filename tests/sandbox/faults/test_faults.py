@@ -156,6 +156,10 @@ PROBES = [
     *(issue(customer=customer) for customer in ({**ABIJITH, "email": ""}, {"email": 0}, {"mobile": 11223569865})),
     *(issue(customer=customer) for customer in ({"id": 555567088}, {**ABIJITH, "id": ""})),
     *(post(body) for body in (b"null", b"")),
+    *(issue(customer={"externalId": text}) for text in ("3873472e0", "3873472x", "constructor", "")),
+    *(issue(customer=customer) for customer in ({"email": ""}, {"__proto__": ABIJITH})),
+    *(issue(series_id, 131, {"mobile": "11223569903"}) for series_id in (ORDINARY, 50021)),
+    *(as_caller(**{"Transfer-Encoding": "chunked"}, auth=auth) for auth in (None, BASIC)),
 ]
 
 
@@ -169,7 +173,9 @@ async def transcript(app: Any) -> Sequence[str]:
         told += [await answered(client, probe) for probe in await companion_probes(client)]
         granted = (await client.request("POST", spec.TOKEN_PATH, **token().options)).json()["data"]["accessToken"]
         caller = as_caller(**{TOKEN_HEADER: granted})
-        return [*told, in_words(await client.request("POST", spec.ISSUE_PATH, **caller.options))]
+        told += [in_words(await client.request("POST", spec.ISSUE_PATH, **caller.options)) for _ in range(2)]
+        together = (answered(client, issue(customer=customer)) for customer in (ABIJITH, PLERTHPRTH))
+        return [*told, *await asyncio.gather(*together)]
 
 
 async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
@@ -179,11 +185,12 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
     pages = [{"mobile": "11223569865", "limit": 2, "offset": offset} for offset in (0, 2)]
     return [
         *(Probe("GET", spec.CUSTOMER_COUPONS_PATH, {"params": page, "auth": BASIC}) for page in pages),
-        read_back(couponCodes=codes[0], includeIssualDetails="true"),
+        *(read_back(couponCodes=wanted, includeIssualDetails="true") for wanted in (codes[0], codes)),
         *(
             post({"couponSeriesId": ORDINARY, "couponCodes": [code]}, path=spec.REVOKE_PATH)
             for code in (codes[0], codes[0], codes[1])
         ),
+        read_back(couponCodes=codes),
     ]
 
 

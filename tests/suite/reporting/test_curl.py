@@ -18,6 +18,7 @@ from coupon_contract import spec
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.facts import TOKEN_HEADER
 from coupon_contract.suite import cases, credentials
+from coupon_contract.suite.credentials import COOKIE_ALONE
 from coupon_contract.suite.exchange import JSON_HEADERS, Request, dumps
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.reporting.curl import CREDENTIALS, curl
@@ -33,6 +34,7 @@ SHELLS: dict[str, Sequence[str]] = {
     "bash": ("bash", "--norc"),
     "a terminal of bash": ("bash", "--norc", "-i"),  # where an exclamation mark is more than that
 }
+OF_TARGET_FILE = sorted(CREDENTIALS.keys() - {COOKIE_ALONE})
 EACH_SHELL = pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS)
 SECONDS = 60
 TOKEN = "planted/token=="
@@ -124,13 +126,25 @@ def test_every_case_is_sent_as_the_suite_sends_it(shell: Sequence[str], target: 
 
 
 @EACH_SHELL
-@pytest.mark.parametrize("who", CREDENTIALS)
+@pytest.mark.parametrize("who", OF_TARGET_FILE)
 def test_every_caller_is_sent_as_the_suite_sends_it(shell: Sequence[str], who: str, stub: Stub) -> None:
     target, sent = at(stub), request(body(customer=ODD.known[0]), who=who)
     expected = by_suite(stub, [sent], target)
     pasted(shell, shown(sent, target))
 
     assert taken(stub) == expected
+
+
+@EACH_SHELL
+def test_a_cookie_of_an_earlier_answer_is_asked_for(shell: Sequence[str], stub: Stub) -> None:
+    text = shown(request(body(), who=COOKIE_ALONE), at(stub))
+    taken(stub)
+    refused = pasted(shell, text)
+    pasted(shell, text, {"COOKIE": "SESSION=a1"})
+    (seen,) = taken(stub)
+
+    assert b"the cookies that an earlier answer set" in refused.stderr
+    assert (seen[2]["cookie"], "authorization" in seen[2]) == ("SESSION=a1", False)
 
 
 @EACH_SHELL
@@ -237,7 +251,7 @@ def filled_in(text: str, target: Target) -> dict[str, str]:
     return {name: WRITTEN[note](named[key]) for name, key, note in WANTED.findall(text)}
 
 
-@pytest.mark.parametrize("who", CREDENTIALS)
+@pytest.mark.parametrize("who", OF_TARGET_FILE)
 def test_filled_in_as_the_lines_say_it_is_sent_as_the_suite_sends_it(who: str, stub: Stub) -> None:
     sent = request({"customer": {**ODD.known[0], **ODD.known[1]}, "also": [ODD.unknown["mobile"]]}, who=who)
     target = in_public(stub)
