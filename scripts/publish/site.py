@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from coupon_contract.paths import ROOT
-from scripts.publish import bundle, pages, wheels
+from scripts.publish import bundle, client_api, pages, wheels
 
 LOOK = Path(__file__).parent / "look"
 ORDER = (
     *(
         "integrate",
         "issue-once",
+        client_api.NAME,
         "judge-callers",
         "judge",
         "request-validation",
@@ -57,6 +58,7 @@ def _collect(source: Path, reference: str) -> None:
     """Assemble the input of Sphinx: pages, settings, and the files that pages link to."""
     written = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
     made = {name.removesuffix(".md"): text for name, text in pages.everything().items() if name.endswith(".md")}
+    made |= {client_api.NAME: client_api.page()}
     made |= {"reference": REFERENCE, "changelog": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")}
     texts = {**written, **made}
     texts["index"] += _contents(texts)

@@ -2,7 +2,13 @@
 
 project = "Coupon contract"
 html_title = "Coupon contract"
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+autodoc_class_signature = "mixed"
+autodoc_default_options = {"exclude-members": "hidden"}
+autodoc_member_order = "bysource"
+default_role = "code"  # docstrings write names between single backticks
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 80
 exclude_patterns = ["_files"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
