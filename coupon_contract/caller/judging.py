@@ -47,7 +47,8 @@ def _of_case(result: CaseResult, count: int, reports: bool) -> Iterator[Observat
     if not case.dead and not result.record.requests:
         others = result.record.for_others
         aside = f", and {others} for customers other than that of COUPON_MOBILE" if others else ""
-        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived{aside}")
+        ended = f"its exit status is {result.exit_status}"
+        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived{aside}; {ended}")
         return
     twice = issued > count
     yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {requests} requests arrived")

@@ -73,7 +73,10 @@ class Report:
 
 @frozen
 class CaseResult:
-    """The result of a case. `report` is None for a program that did not report."""
+    """The result of a case. `report` is None for a program that did not report.
+
+    `exit_status` and `report` are those of the last start; the status of a killed program is its signal, negative.
+    """
 
     case: Case
     record: IssueRecord
@@ -81,16 +84,18 @@ class CaseResult:
     in_time: bool
     secret_shown: bool
     seconds: float
+    exit_status: int
 
 
 @frozen
 class _Start:
-    """A start that is over. `in_time` is False if the program ran into its time limit."""
+    """A start that is over. `in_time` is False if the program ran into its time limit, and was killed."""
 
     stdout: bytes
     stderr: bytes
     seconds: float
     in_time: bool
+    exit_status: int
 
 
 def run_case(command: Sequence[str], case: Case, job: Job, run_id: str, rehearsal: Rehearsal = UNKNOWN) -> CaseResult:
@@ -114,7 +119,8 @@ def run_case(command: Sequence[str], case: Case, job: Job, run_id: str, rehearsa
         secret in output for secret in job.secrets() for start in starts for output in (start.stdout, start.stderr)
     )
     in_time, seconds = all(start.in_time for start in starts), max(start.seconds for start in starts)
-    return CaseResult(case, record, report_in(starts[-1].stdout), in_time, shown, seconds)
+    last = starts[-1]
+    return CaseResult(case, record, report_in(last.stdout), in_time, shown, seconds, last.exit_status)
 
 
 def _start(
@@ -137,11 +143,12 @@ def _start(
             in_time = False
         finally:
             _kill(process)  # and what it started
-            process.wait()
+            exit_status = process.wait()
         seconds = time.monotonic() - begin
         for file in (stdout, stderr):
             file.seek(0)
-        return _Start(stdout.read(LARGEST_OUTPUT), stderr.read(LARGEST_OUTPUT), seconds, in_time)
+        output = stdout.read(LARGEST_OUTPUT), stderr.read(LARGEST_OUTPUT)
+        return _Start(*output, seconds, in_time, exit_status)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -24,7 +24,7 @@ from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
 from coupon_contract.terminal import printable, write
 
 Json = Any
-SHOWN = 5  # failures per clause on the terminal
+SHOWN = 3  # failures per clause on the terminal
 
 
 @frozen
@@ -169,18 +169,15 @@ def print_run(run: Run) -> None:
 
 
 def _failures(run: Run) -> Iterator[str]:
-    previous, shown = "", 0
-    for finding in run.violations:
-        clause = spec.caller_clauses()[finding.observation.clause]
-        if clause.id != previous:
-            previous, shown = clause.id, 0
-            yield f"{clause.level} {clause.id}: {clause.text}"
-            yield from (f"  ledger:  {name}: {spec.ledger()[name].decision}" for name in clause.ledger)
-        shown += 1
-        if shown <= SHOWN:
-            yield f"  case:    {finding.case}: {run.case(finding.case).text}"
-            yield f"  problem: {finding.observation.note}"
-            yield f"  again:   {run.rerun(finding.case)}\n"
-        elif shown == SHOWN + 1:
-            number = sum(other.observation.clause == clause.id for other in run.violations) - SHOWN
-            yield f"  {number} more cases; results.json lists them\n"
+    for name, clause in spec.caller_clauses().items():
+        failed = [finding for finding in run.violations if finding.observation.clause == name]
+        if not failed:
+            continue
+        yield f"{clause.level} {name}: {clause.text}"
+        for finding in failed[:SHOWN]:
+            yield f"  {finding.case}: {run.case(finding.case).text}"
+            yield f"    {finding.observation.note}"
+        if len(failed) > SHOWN:
+            yield f"  {len(failed) - SHOWN} more cases, in results.html"
+        yield f"  again:   {run.rerun(failed[0].case)}"
+        yield f"  reasons: {commands.program()} explain {name}\n"

@@ -55,6 +55,14 @@ def test_results_fit_the_schema_of_judge_and_hold_no_code(tmp_path: Path, capsys
     assert (tmp_path / "results.html").is_file()
 
 
+def test_a_clause_that_failed_often_takes_a_few_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    selection = ["--case", "no-refusal", "--without", "key", "--results", str(tmp_path)]
+    assert main(["judge-caller", *selection, "--", sys.executable, STUB, "trusts"]) == Exit.NOT_CONFORMANT
+    failures = capsys.readouterr().out.partition("verdict ")[0]
+    assert "4 more cases" in failures
+    assert len(failures.splitlines()) <= 12
+
+
 @pytest.mark.parametrize(
     "command", [[], ["--", "no-such-program"], ["--case", "nothing", "--", "true"], ["--limit", "0", "--", "true"]]
 )

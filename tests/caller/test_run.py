@@ -91,6 +91,12 @@ def test_requests_for_another_customer_are_named_when_none_arrived_for_that_of_t
     assert any("1 for customers other than that of COUPON_MOBILE" in note for note in notes)
 
 
+def test_the_exit_status_of_a_program_that_calls_nobody_is_named() -> None:
+    run = judge(program("sys.exit(7)"), selected(cases(), ["issued"]), Job(limit=10), complete=False)
+    notes = [note for entry in run.verdict.clauses for note in entry.notes]
+    assert any(note.endswith("its exit status is 7") for note in notes)
+
+
 RETRIES = """
 for _ in range(3):
     try:
