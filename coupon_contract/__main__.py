@@ -1,6 +1,7 @@
 """Judge an implementation of the coupon contract or a program that calls one, or serve its sandbox.
 
 coupon-contract judge [--target TOML|URL] [options]   exit status: 0 conformant, 1 not, 3 could not judge, 4 usage
+coupon-contract judge --har FILE [--target TOML]      judge the calls in a recording: the same exit statuses
 coupon-contract judge-caller [options] -- COMMAND…    judge a program that issues coupons: the same exit statuses
 coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
@@ -28,6 +29,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     match given[:1]:
+        case ["judge"] if any(argument.partition("=")[0] == "--har" for argument in given):
+            from coupon_contract.cli import judge_har
+
+            return judge_har.main(given[1:])
         case ["judge"]:
             from coupon_contract.cli import judge
 

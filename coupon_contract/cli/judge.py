@@ -126,6 +126,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", metavar="TEST", type=a_test, help="one test, as results name it; keeps earlier results"
     )
+    parser.add_argument("--har", metavar="FILE", help="judge the calls in this recording, and send nothing")
     parser.add_argument(
         "--fixtures", action="store_true", help="first ask for fresh series, as [fixtures] in the target file says"
     )

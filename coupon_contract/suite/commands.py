@@ -1,4 +1,4 @@
-"""The commands that a failure prints: one runs its test again, one sends its request again.
+"""The commands that a failure prints: they run its test again, send its request again, or judge its recording again.
 
 In a checkout they use its Makefile and its environment; from an installed wheel, `coupon-contract`.
 """
@@ -24,6 +24,11 @@ def rerun(test: str, target: str | None) -> str:
     """Return the command that runs one test again, against the same target, or our own sandbox for None."""
     named = "" if target is None else f" --target {shlex.quote(target)}"
     return f"{program()} judge --only {shlex.quote(test)}{named}"
+
+
+def rejudge(recording: str) -> str:
+    """Return the command that judges a recording again."""
+    return f"{'.venv/bin/' if IN_CHECKOUT else ''}coupon-contract judge --har {shlex.quote(recording)}"
 
 
 def replay(case: str, target: str | None) -> str:

@@ -14,7 +14,7 @@ from coupon_contract.suite.target import Target
 
 Json = Any
 MOST_NOTED = COUNT_MAXIMUM + 1  # coupons and codes of one response; no right one has more than COUNT_MAXIMUM
-MOST_REMEMBERED = 500_000  # ids of coupons; a run has a hundredth, a recording may have any number
+MOST_REMEMBERED = 200_000  # ids of coupons; a run has a hundredth of it, a recording any number
 READ_BACK = frozenset({"read-back", "customer-coupons"})  # features that list the coupons of a customer
 LONGEST_REMEMBERED = 200  # characters
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote_plus
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.credentials import digest
@@ -100,6 +100,11 @@ class Mask:
                 if SHORT <= len(word) <= min(SHOWN_TEXT, self._room) and word not in self._tokens:
                     self._room -= len(word)
                     self._add(kind, word, SHORT_LEARNED)
+
+    def learn_request(self, exchange: Exchange) -> None:
+        """Mask the identifiers of a request that somebody else sent, and everything of its response as `learn` does."""
+        self.learn(exchange)
+        self.learn(evolve(exchange, response=evolve(exchange.response, body=exchange.request.body)))
 
     def text(self, text: str) -> str:
         """Return text with the known values masked: in any case, in hex, escaped, percent-encoded, within base64."""

@@ -200,7 +200,7 @@ class _Hiding:
         words = [re.escape(word) for word in sorted(self._words, key=len, reverse=True) if word in text]
         ids = "|".join(str(series.id) for series in self.target.series.values())
         keys = "|".join(f"(?<={re.escape(key)})" for key in SERIES if key in text)
-        series = [rf"(?:{keys})(?:{ids})(?![\w.])"] if keys else []
+        series = [rf"(?:{keys})(?:{ids})(?![\w.])"] if keys and ids else []
         return "|".join((*series, *words, r"\$"))
 
     def _placeholder(self, match: re.Match[str]) -> str:

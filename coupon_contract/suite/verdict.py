@@ -53,12 +53,15 @@ class Exit:
 
 @frozen
 class Observation:
-    """An observation of a clause. `note` says why, if that is not obvious; `test` is the test that made it, if any."""
+    """An observation of a clause. `note` says why, if that is not obvious; `test` is the test that made it, if any, and
+    `times` how often the same was observed.
+    """
 
     clause: str
     seen: Seen
     note: str = ""
     test: str = ""
+    times: int = 1
 
 
 @frozen
@@ -94,7 +97,11 @@ class Verdict:
     @property
     def exit_status(self) -> int:
         """The exit status: 0 conformant, 1 not conformant, 3 could not judge."""
-        words = {(clause_verdict.clause.level == "MUST", clause_verdict.word) for clause_verdict in self.clauses}
+        words = {
+            (entry.clause.level == "MUST", entry.word)
+            for entry in self.clauses
+            if entry.word is not Word.NOT_OBSERVED or self.selected is None or entry.clause.id in self.selected
+        }
         if words & {(True, Word.FAILED), (True, Word.STALE), (False, Word.STALE)}:
             return Exit.NOT_CONFORMANT
         if not self.clauses or words & {(True, Word.NOT_OBSERVED), (True, Word.ERROR), (False, Word.ERROR)}:
@@ -183,7 +190,7 @@ def decide(
 def _of_clause(
     clause: Clause, observations: list[Observation], deviation: bool, opt_out: OptOut | None
 ) -> ClauseVerdict:
-    count = {seen: sum(observation.seen is seen for observation in observations) for seen in Seen}
+    count = {seen: sum(observation.times for observation in observations if observation.seen is seen) for seen in Seen}
     word = _word(count, deviation, opt_out is not None)
     notes = dict.fromkeys(observation.note for observation in observations if _explains(observation.seen, word))
     if opt_out and word is Word.SKIPPED:

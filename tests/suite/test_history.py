@@ -51,3 +51,13 @@ def test_a_code_is_named_although_the_series_of_its_request_is_uncertain() -> No
     history.note(read(exchange(body(seriesId=415446.0), example("Issued"))), TARGET)
 
     assert len(history.codes_named()) == 2
+
+
+def test_a_history_remembers_so_many_coupons_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coupon_contract.suite.history.MOST_REMEMBERED", 1)
+    history = History()
+    for number in range(3):
+        coupons = [{"code": f"{number}{letter}", "couponId": 10 * number + at} for at, letter in enumerate("ab")]
+        history.note(read(exchange(body(count=2), example("Issued") | {"coupons": coupons})), TARGET)
+
+    assert len(history.ids) == 2

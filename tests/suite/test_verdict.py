@@ -220,3 +220,16 @@ def test_notes_explain_the_word_once_each(seen: list[Seen], notes: tuple[str, ..
 
 def test_clauses_come_in_the_order_of_the_register() -> None:
     assert [one.clause.id for one in verdict({}).clauses] == list(CLAUSES)
+
+
+def test_what_was_seen_several_times_counts_so_often() -> None:
+    observations = [Observation("must", HELD, times=7), Observation("must", VIOLATED, times=2)]
+    (only,) = decide(CLAUSES, observations, {}, frozenset({"must"})).clauses
+
+    assert (only.held, only.violated) == (7, 2)
+
+
+def test_clauses_outside_a_selection_that_nobody_observed_decide_nothing() -> None:
+    decided = verdict({"must": [HELD], "other": [NOT_OBSERVED]}, selected=("must",))
+
+    assert decided.exit_status == Exit.CONFORMANT

@@ -221,9 +221,14 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "request": template.to_json() if template else None,
         "coupons": most_coupons(exchange.request) if exchange else 0,
         "alone": exchange is not None and _alone(run, failure, exchange),
-        "rerun": commands.rerun(failure.test, target),
-        "replay": commands.replay(_case(number, session), target) if template and template.complete else None,
+        "rerun": commands.rejudge(run.recording) if run.recording else commands.rerun(failure.test, target),
+        "replay": _replay(run, _case(number, session), template, target),
     }
+
+
+def _replay(run: Run, case: str, template: Template | None, target: str | None) -> str | None:
+    """Return the command that sends a request again; None where none can be, or where it is somebody's recorded one."""
+    return commands.replay(case, target) if template and template.complete and not run.recording else None
 
 
 def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Json]:
@@ -239,7 +244,7 @@ def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Jso
 
 def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
     """Return True if this exchange alone violates the clause, for an oracle without history."""
-    if not exchange.request.issues or exchange.response.dropped_bytes:
+    if run.recording or not exchange.request.issues or exchange.response.dropped_bytes:
         return False
     _, findings = Oracle(run.target).judge(exchange)
     return any(finding.clause == failure.clause and finding.problem for finding in findings)
