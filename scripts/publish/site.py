@@ -17,6 +17,7 @@ ORDER = (
         "issue-once",
         client_api.NAME,
         "judge-callers",
+        "callers",
         "judge",
         "request-validation",
         "sandbox",
@@ -28,7 +29,12 @@ ORDER = (
     ),
     *("authoring-cases", "reference", "errors", "ledger", "clauses", "changelog"),
 )
-MADE = {"../spec/clauses.toml": "clauses.md", "../spec/ledger.toml": "ledger.md", "../CHANGELOG.md": "changelog.md"}
+MADE = {  # files of the repository that are pages of the site
+    "spec/clauses.toml": "clauses.md",
+    "spec/ledger.toml": "ledger.md",
+    "CHANGELOG.md": "changelog.md",
+    "bench/callers.md": "callers.md",
+}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
 REFERENCE = """# API reference
 
@@ -58,8 +64,8 @@ def _collect(source: Path, reference: str) -> None:
     """Assemble the input of Sphinx: pages, settings, and the files that pages link to."""
     written = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
     made = {name.removesuffix(".md"): text for name, text in pages.everything().items() if name.endswith(".md")}
-    made |= {client_api.NAME: client_api.page()}
-    made |= {"reference": REFERENCE, "changelog": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")}
+    made |= {client_api.NAME: client_api.page(), "reference": REFERENCE}
+    made |= {Path(page).stem: (ROOT / file).read_text("utf-8") for file, page in MADE.items() if file.endswith(".md")}
     texts = {**written, **made}
     texts["index"] += _contents(texts)
     bundle.write(source, {f"{name}.md": _linked(text, texts, source) for name, text in texts.items()})
@@ -82,10 +88,10 @@ def _linked(text: str, texts: Mapping[str, str], source: Path) -> str:
     """
 
     def replaced(link: re.Match[str]) -> str:
-        label, target = link[1], MADE.get(link[2], link[2])
+        label, file = link[1], Path(os.path.normpath(ROOT / "docs" / link[2]))
+        target = MADE.get(file.relative_to(ROOT).as_posix(), os.path.relpath(file, ROOT / "docs"))
         if target.removesuffix(".md") in texts:
             return f"[{label}]({target}{link[3] or ''})"
-        file = Path(os.path.normpath(ROOT / "docs" / target))
         if not file.is_file():
             return label
         name = file.relative_to(ROOT).as_posix() + (".txt" if file.suffix == ".md" else "")

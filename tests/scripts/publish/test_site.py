@@ -89,7 +89,7 @@ def test_every_link_of_the_site_leads_somewhere(site: Path) -> None:
 
 def test_every_page_of_docs_is_in_the_navigation_of_the_start_page(site: Path) -> None:
     wanted = {f"{path.stem}.html" for path in (ROOT / "docs").glob("*.md")} - {"index.html"}
-    wanted |= {"ledger.html", "clauses.html", "errors.html", "changelog.html", "reference.html"}
+    wanted |= {"callers.html", "ledger.html", "clauses.html", "errors.html", "changelog.html", "reference.html"}
 
     assert wanted <= set(read(site)["index.html"].targets)
 
@@ -132,12 +132,26 @@ def test_the_search_finds_a_page_by_its_words(site: Path, tab: Page, words: str,
     assert page in {link.partition("#")[0] for link in found}
 
 
-@pytest.mark.parametrize("name", ["index.html", "ledger.html", "clauses.html", "errors.html", "judge.html"])
+@pytest.mark.parametrize(
+    "name", ["index.html", "ledger.html", "clauses.html", "errors.html", "judge.html", "callers.html"]
+)
 def test_a_page_is_no_wider_than_a_phone(site: Path, browser: Browser, name: str) -> None:
     page = browser.new_page(viewport={"width": PHONE["width"], "height": PHONE["height"]})
     page.goto((site / name).as_uri())
 
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_table_of_callers_is_on_the_site(site: Path, tab: Page) -> None:
+    page = (ROOT / "bench" / "callers.md").read_text(encoding="utf-8")
+    measured = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    tab.goto((site / "callers.html").as_uri())
+
+    assert [row.inner_text().strip() for row in tab.query_selector_all("table tr > :first-child")] == measured
+
+
+def test_the_page_on_callers_leads_to_their_table(site: Path) -> None:
+    assert "callers.html" in read(site)["judge-callers.html"].targets
 
 
 def test_every_ledger_entry_and_clause_is_on_the_site(site: Path) -> None:
