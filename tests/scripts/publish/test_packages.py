@@ -25,6 +25,7 @@ from scripts.publish import bundle, npm, wheels
 from tests.scripts.publish.conftest import VERSION
 
 Json = Any
+STUB_CALLER = ROOT / "tests" / "caller" / "stub_caller.py"
 PLAIN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
 USE_CLIENT = """
 import sys
@@ -171,6 +172,18 @@ def test_an_installation_that_only_judges_judges_as_the_repository_does(installe
         judged = run(installed_judge / "coupon-contract", "judge", "--target", url, cwd=tmp_path)
 
     assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.parametrize(("fault", "status"), [("none", 0), ("resends", 1)])
+def test_an_installation_that_only_judges_judges_a_caller(
+    installed_judge: Path, tmp_path: Path, fault: str, status: int
+) -> None:
+    cases = ["--case", "issued", "--case", "lost-after-close", "--case", "redirect"]
+    options = ["--without", "key", *cases, "--", "python3", str(STUB_CALLER), fault]
+    judged = run(installed_judge / "coupon-contract", "judge-caller", *options, cwd=tmp_path)
+
+    assert judged.returncode == status, judged.stdout + judged.stderr
+    assert (tmp_path / "reports" / "results.html").is_file()
 
 
 @pytest.mark.parametrize(
