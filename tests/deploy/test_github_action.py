@@ -80,6 +80,14 @@ def test_every_input_is_used() -> None:
     assert used == set(ACTION["inputs"])
 
 
+def test_the_example_of_its_page_gives_inputs_that_it_has() -> None:
+    page = (ROOT / "docs" / "judge-callers.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.S | re.M)
+    (inputs,) = [used["with"] for used in yaml.safe_load(example) if "wheel" in used.get("with", {})]
+    required = {name for name, described in ACTION["inputs"].items() if described.get("required")}
+    assert required <= set(inputs) <= set(ACTION["inputs"])
+
+
 def test_it_uses_no_action_of_others() -> None:
     assert all("uses" not in definition for definition in ACTION["runs"]["steps"])
 
