@@ -11,7 +11,7 @@ Json = Any
 URL = f"https://eu.api.example.com{spec.ISSUE_PATH}"
 
 
-def entry(exchange: Exchange, number: int = 0, **changes: Json) -> dict[str, Json]:
+def entry(exchange: Exchange, number: int = 0, **changes: Json) -> Json:
     """An entry with everything that a recorder may write; `changes` are of the entry, of its request and response.
 
     A change of None leaves the field out.
