@@ -149,12 +149,7 @@ def test_calls_at_the_same_time_are_answered_with_their_own_customer_and_coupons
         assert named.customer == ids[number % len(ids)], "a call was answered with the customer of another one"
     assert len(codes) == len(set(codes)), "two calls at the same time were answered with the same code"
     if "read-back" in run.target.features:
-        _demand_listed(ReadBack(api, run), [named for _, _, named in answered])
-
-
-def _demand_listed(read_back: ReadBack, answers: Sequence[Named]) -> None:
-    """Demand that each customer has the coupons that answers to calls for it named."""
-    for customer in {named.customer for named in answers}:
-        coupons = [coupon for named in answers for coupon in named.coupons if named.customer == customer]
-        listed, _ = read_back.wait_for(coupons, "issuedToIds", customer)
-        assert codes_of(coupons) <= codes_of(listed), "a coupon that a call named is not listed for its customer"
+        for customer, who in zip(ids, everyone, strict=True):
+            coupons = [coupon for _, _, named in answered for coupon in named.coupons if named.customer == customer]
+            recent = ReadBack(api, run).recent_with(coupons, customer, who)
+            assert codes_of(coupons) <= codes_of(recent.coupons), "a coupon that a call named is not its customer's"

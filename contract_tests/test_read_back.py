@@ -144,6 +144,16 @@ class ReadBack:
             problem = f"a customer's coupons were answered with HTTP {response.status}, and no list that could be read"
             raise NotObserved(problem) from None
 
+    def recent_with(self, coupons: Sequence[Coupon], customer: Json, who: Customer) -> Recent:
+        """The newest coupons of a customer as soon as these are among them, or in the end. Raises NotObserved."""
+        recent = self.recent(customer, who)
+        for pause in PAUSES:
+            if codes_of(coupons) <= codes_of(recent.coupons):
+                break
+            sleep(pause)
+            recent = self.recent(customer, who)
+        return recent
+
     def before(self, customer: Json, who: Customer, fresh: Sequence[Coupon]) -> tuple[Recent, float]:
         """The newest coupons of a customer, and how late they are listed. Raises NotObserved where they never are."""
         if not fresh:
