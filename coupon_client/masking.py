@@ -39,6 +39,11 @@ def shown_code(code: int | None) -> str:
     return str(code) if code is None or 0 <= code < 10_000 else "…"
 
 
+def is_usual(word: str) -> bool:
+    """Return whether a word is a field of the document, or one that servers and proxies say."""
+    return word in FIELD_NAMES or (word in (word.lower(), word.capitalize()) and word.lower() in _words())
+
+
 def _quoted(match: re.Match[str]) -> str:
     text, colon = match.groups()
     return f'"{text}"{colon}' if colon and text in FIELD_NAMES else f'"…"{colon or ""}'
@@ -49,8 +54,7 @@ def _word(match: re.Match[str]) -> str:
     bare = word.strip(_MARKS)
     if bare.isascii() and bare.isdigit():
         return word if len(bare) < 4 or int(bare) in CERTAIN_REFUSALS | ISSUED_OR_IN_DOUBT else "…"
-    usual = bare in FIELD_NAMES or (bare in (bare.lower(), bare.capitalize()) and bare.lower() in _words())
-    return word if usual or not bare else "…"
+    return word if is_usual(bare) or not bare else "…"
 
 
 @cache

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from coupon_client.contract import FIELD_NAMES
+from coupon_client.contract import TOKEN_HEADER
 from coupon_client.exchange import LONGEST, Request, Response
+from coupon_client.masking import is_usual
 
 REQUEST_IDS = (
     "x-cap-request-id",
@@ -18,7 +20,8 @@ REQUEST_IDS = (
     "cf-ray",
 )
 REQUEST_ID = r"[\w.:=/+-]{1,128}"  # a longer or other text might break a log line
-SECRET = rb'"((?:[^"\\]|\\.)*+)"|([0-9]{7,})'  # texts and numbers that may be codes or identifiers
+WORD = rb'[^"\s,{}\[\]\\<>]{4,}'  # what may be a code or an identifier, wherever it stands, and could be in an id
+NUMBER = 7  # digits; shorter numbers are parts of ids by chance
 SEARCHED = 1_000_000  # bytes of a response in which codes are looked for
 SHORTEST = 4  # characters; shorter texts are parts of ids by chance
 
@@ -41,9 +44,10 @@ def shown_request_id(request: Request, response: Response) -> str | None:
 
 
 def credentials(headers: Mapping[str, str]) -> list[str]:
-    """Return the words of the headers that carry credentials."""
-    signed = (value for name, value in headers.items() if name.lower() in ("authorization", "x-cap-api-oauth-token"))
-    return [word for value in signed for word in value.split() if word != "Basic"]
+    """Return the secrets of the headers that carry credentials: a token, or a till's pair and the digest in it."""
+    signed = (value for name, value in headers.items() if name.lower() in ("authorization", TOKEN_HEADER.lower()))
+    words = [value.removeprefix("Basic ") for value in signed]
+    return words + [part for word in words for part in _decoded(word).split(":")[1:]]
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -61,9 +65,15 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return seconds if seconds <= LONGEST else None
 
 
+def _decoded(word: str) -> str:
+    try:
+        return b64decode(word, validate=True).decode(errors="replace")
+    except ValueError:
+        return ""
+
+
 def _values(request: Request, response: Response) -> list[str]:
     words = [value for _, value in request.query]
     for body in (request.body or b"", response.body[:SEARCHED]):
-        found = (text or number for text, number in re.findall(SECRET, body))
-        words += [word.decode(errors="replace") for word in found]
-    return [word for word in words if word not in FIELD_NAMES]
+        words += [word.decode(errors="replace").strip(":") for word in re.findall(WORD, body)]
+    return [word for word in words if not is_usual(word) and not (word.isdigit() and len(word) < NUMBER)]
