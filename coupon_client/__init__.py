@@ -34,13 +34,13 @@ from coupon_client.reconcile import NotIssued, ReadBack, Reconciliation, WereIss
 from coupon_client.result import Coupon, Issued, Problem
 
 if TYPE_CHECKING:
-    from coupon_client.issue_once import Audit, IssuedOnce
+    from coupon_client.issued_once import Audit, IssuedOnce
     from coupon_client.journal import Journal, JournalError, PostgresJournal, SqliteJournal
     from coupon_client.revoke import Revoked, RevokeFailure
 
 LOADED_WHEN_USED = {
-    "Audit": "issue_once",
-    "IssuedOnce": "issue_once",
+    "Audit": "issued_once",
+    "IssuedOnce": "issued_once",
     "Journal": "journal",
     "JournalError": "journal",
     "PostgresJournal": "journal",

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from coupon_client.auth import Auth
-from coupon_client.base_errors import InvalidRequest
 from coupon_client.call_rules import DEFAULT_TIMEOUTS, RETRIES, Calls, utc_now
-from coupon_client.contract import METADATA_LENGTHS, VERSION
+from coupon_client.client_base import ClientBase
+from coupon_client.contract import VERSION
 from coupon_client.effects import Steps, run, run_async
 from coupon_client.errors import OutcomeUnknown
 from coupon_client.exchange import AsyncTransport, Timeouts, Transport
@@ -25,7 +25,7 @@ from coupon_client.telemetry import CallSpan
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
 if TYPE_CHECKING:
-    from coupon_client.issue_once import Audit, IssuedOnce, KeyedCalls
+    from coupon_client.issued_once import Audit, IssuedOnce
     from coupon_client.journal import Journal
     from coupon_client.revoke import Revoked
 
@@ -36,62 +36,7 @@ SETTLE = 30.0  # seconds for which a server may go on working on a request after
 AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
 
 
-class _Client:
-    """The part that both clients share: the steps of each call."""
-
-    def __init__(self, calls: Calls, key_field: str) -> None:
-        if key_field not in METADATA_LENGTHS:
-            raise InvalidRequest(f"key_field must be one of {', '.join(METADATA_LENGTHS)}")
-        self._calls = calls
-        self._key_field = key_field
-        self._keyed_calls: KeyedCalls | None = None
-
-    def _keyed(self, options: CallOptions | None) -> KeyedCalls:
-        from coupon_client.issue_once import KeyedCalls  # imported here: callers without keys never load it
-
-        if self._keyed_calls is None:
-            self._keyed_calls = KeyedCalls(self._calls, self._key_field)
-        return self._keyed_calls.with_options(options)
-
-    def _issue(
-        self,
-        series_id: int,
-        customer: Customer,
-        count: int,
-        metadata: Metadata | None,
-        key: str | None,
-        options: CallOptions | None,
-        receipt: Receipt,
-    ) -> Steps[Issued]:
-        issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        keyed = issuance if key is None else self._keyed(None).keyed(issuance, key)
-        return self._calls.with_options(options).issue(keyed, receipt=receipt)
-
-    def _reconcile(
-        self,
-        unknown: OutcomeUnknown,
-        before: ReadBack | None,
-        customer_id: int | None,
-        settle: float,
-        generic: bool | None,
-        exclusive: bool,
-        options: CallOptions | None,
-    ) -> Steps[Reconciliation]:
-        if unknown.asked.key is not None:
-            return self._keyed(options).reconcile(unknown, settle)
-        calls = self._calls.with_options(options)
-        return calls.reconcile(unknown, before, customer_id, settle, generic, exclusive)
-
-    def _revoke(self, series_id: int, codes: Sequence[str], options: CallOptions | None) -> Steps[Revoked]:
-        from coupon_client.revoke import revoke
-
-        return revoke(self._calls.with_options(options), series_id, codes)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._calls.base_url!r})"
-
-
-class CouponClient(_Client):
+class CouponClient(ClientBase):
     """Issues coupons and never guesses about money. Safe to share between threads.
 
     `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
@@ -271,7 +216,7 @@ class CouponClient(_Client):
         self.close()
 
 
-class AsyncCouponClient(_Client):
+class AsyncCouponClient(ClientBase):
     """`CouponClient` for tasks: the same names, arguments and outcomes.
 
     A task that is cancelled while its request is under way raises OutcomeUnknown in place of the cancellation.

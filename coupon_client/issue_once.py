@@ -13,12 +13,10 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from coupon_client import boot_clock, listing
-from coupon_client.boot_clock import Moment
 from coupon_client.call_rules import AGAIN, Calls
 from coupon_client.contract import CUSTOMER_COUPONS_PATH, METADATA_LENGTHS, READ_BACK_PATH
 from coupon_client.effects import Block, Steps, Wait
@@ -35,13 +33,13 @@ from coupon_client.errors import (
 )
 from coupon_client.exchange import LONGEST
 from coupon_client.issuance import Customer, Issuance, Metadata
-from coupon_client.journal import Journal, JournalError
+from coupon_client.issued_once import Audit, IssuedOnce
+from coupon_client.journal import Journal
+from coupon_client.journal_entry import Attempt, Entry, state_of
 from coupon_client.listing import Listed
 from coupon_client.options import CallOptions
 from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
-from coupon_client.refusals import BY_CODE
 from coupon_client.result import Coupon, Issued, Problem
-from coupon_client.value import Value
 
 LOG = logging.getLogger("coupon_client")
 T = TypeVar("T")
@@ -51,102 +49,6 @@ MARGIN = 5.0  # seconds between the entry in the journal and the first byte, at 
 ATTEMPTS = 10  # attempts with unknown outcome in one call
 REREADS = 3  # reads of a list that cannot be read, or changes meanwhile
 WIRE_LENGTH = 40  # characters of a key in a request; the field takes 50
-
-
-class IssuedOnce(Value):
-    """All coupons that were issued for a key; `missing` requested ones were refused, for the reasons in `errors`.
-
-    It has no truth value: ask `complete` or `missing`.
-    """
-
-    __slots__ = __match_args__ = ("coupons", "missing", "errors")
-    hidden = ("coupons",)
-
-    def __init__(self, coupons: tuple[Coupon, ...], missing: int = 0, errors: tuple[Problem, ...] = ()) -> None:
-        self.coupons: Final = coupons
-        self.missing: Final = missing
-        self.errors: Final = errors
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes of the coupons."""
-        return tuple(coupon.code for coupon in self.coupons)
-
-    @property
-    def complete(self) -> bool:
-        """True if every requested coupon was issued."""
-        return not self.missing
-
-    def __bool__(self) -> bool:
-        raise TypeError("IssuedOnce has no truth value: ask .complete or .missing")
-
-    def __repr__(self) -> str:
-        return f"IssuedOnce({len(self.coupons)} of {len(self.coupons) + self.missing} coupon(s))"
-
-
-class Audit(Value):
-    """The coupons that carry a key. `surplus` are those beyond the requested count: revoke them by code."""
-
-    __slots__ = __match_args__ = ("coupons", "surplus")
-    hidden = __match_args__
-
-    def __init__(self, coupons: tuple[Coupon, ...], surplus: tuple[Coupon, ...]) -> None:
-        self.coupons: Final = coupons
-        self.surplus: Final = surplus
-
-    def __repr__(self) -> str:
-        return f"Audit({len(self.coupons)} coupon(s), {len(self.surplus)} too many)"
-
-
-class Attempt(NamedTuple):
-    """A request that may still be under way: it began at `start` and ends within `span` seconds."""
-
-    start: Moment
-    span: float
-
-    def remaining(self, settle: float) -> float:
-        """Return the seconds until the platform has finished or dropped it, by the caller's assumption `settle`."""
-        return boot_clock.remaining(self.start, self.span + settle)
-
-
-class Entry:
-    """The journal's entry of a key. Holds no key and no customer identifier in clear."""
-
-    def __init__(self, text: str, parameters: str) -> None:
-        """Read the text; an empty one begins a new entry. Raises InvalidRequest if the key had other parameters."""
-        state: dict[str, Any] = _state(text) if text else {"salt": secrets.token_hex(8)}
-        self.salt: str = state["salt"]
-        self.parameters = hashlib.sha256(f"{self.salt} {parameters}".encode()).hexdigest()
-        if state.get("parameters", self.parameters) != self.parameters:
-            raise InvalidRequest("the key was used for another issuance; use a new key for other parameters")
-        attempt = state.get("attempt")
-        self.attempt = Attempt(Moment(*attempt[0]), attempt[1]) if attempt else None
-        self.known: set[int] = set(state.get("known", ()))  # ids of earlier coupons that are not ours
-        self.named: set[str] = set(state.get("named", ()))  # codes of responses that were not believed
-        self.result: dict[str, Any] | None = state.get("result")
-
-    def text(self) -> str:
-        """Return the text for the journal."""
-        state = {
-            "salt": self.salt,
-            "parameters": self.parameters,
-            "attempt": self.attempt,
-            "known": sorted(self.known),
-            "named": sorted(self.named),
-            "result": self.result,
-        }
-        return json.dumps(state)
-
-    def outcome(self, count: int) -> IssuedOnce | None:
-        """Return the stored outcome, or None. Raises the stored refusal."""
-        if self.result is None:
-            return None
-        coupons = tuple(Coupon(code, number) for code, number in self.result["coupons"])
-        errors = tuple(Problem(code, "") for code in self.result["errors"])
-        if not coupons and errors:
-            code = errors[0].code or 0
-            raise BY_CODE.get(code, Refused)(code, errors)
-        return IssuedOnce(coupons, count - len(coupons), errors)
 
 
 def wire_key(key: str) -> str:
@@ -211,7 +113,7 @@ class KeyedCalls:
         wire = wire_key(key)
         text = yield from _locked(journal, wire, patience)
         yield Block(partial(journal.unlock, wire))
-        result = _state(text).get("result") if text else None
+        result = state_of(text).get("result") if text else None
         if result is None:
             raise CannotTell("the journal has no result for this key yet; call issue_once again first")
         kept = {code.casefold() for code, _ in result["coupons"]}
@@ -442,16 +344,6 @@ def _parameters(issuance: Issuance) -> str:
     customer, metadata = issuance.customer, issuance.metadata
     given = [issuance.series_id, issuance.count, customer.mobile, customer.email, customer.external_id]
     return json.dumps([*given, *(getattr(metadata, name) for name in METADATA_LENGTHS)])
-
-
-def _state(text: str) -> dict[str, Any]:
-    """Return the values of an entry. Raises JournalError without the text, which holds codes."""
-    state: Any = None
-    with suppress(ValueError, RecursionError):
-        state = json.loads(text)
-    if not isinstance(state, dict) or not isinstance(state.get("salt"), str):
-        raise JournalError("the journal's entry of the key cannot be read; nothing was sent")
-    return state
 
 
 def _write(journal: Journal, wire: str, entry: Entry) -> None:

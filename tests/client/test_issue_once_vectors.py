@@ -11,7 +11,8 @@ from coupon_client import CannotTell, CouponClient, boot_clock
 from coupon_client.call_rules import utc_now
 from coupon_client.exchange import Progress, Request, Response, Timeouts
 from coupon_client.issuance import Issuance
-from coupon_client.issue_once import Attempt, Entry, _parameters, wire_key, with_key
+from coupon_client.issue_once import _parameters, wire_key, with_key
+from coupon_client.journal_entry import Attempt, Entry
 from scripts.vectors import issue_once
 from tests.client.conftest import ABIJITH, NOWHERE, TILL
 

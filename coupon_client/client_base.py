@@ -1,0 +1,76 @@
+"""The part that the clients for threads and for tasks share: the steps of each call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from coupon_client.base_errors import InvalidRequest
+from coupon_client.call_rules import Calls, utc_now
+from coupon_client.contract import METADATA_LENGTHS
+from coupon_client.effects import Steps
+from coupon_client.errors import OutcomeUnknown
+from coupon_client.issuance import Customer, Issuance, Metadata
+from coupon_client.options import CallOptions
+from coupon_client.receipt import Receipt
+from coupon_client.reconcile import ReadBack, Reconciliation
+from coupon_client.result import Issued
+
+if TYPE_CHECKING:
+    from coupon_client.issue_once import KeyedCalls
+    from coupon_client.revoke import Revoked
+
+
+class ClientBase:
+    """The rules of a client, and the field that carries its keys."""
+
+    def __init__(self, calls: Calls, key_field: str) -> None:
+        if key_field not in METADATA_LENGTHS:
+            raise InvalidRequest(f"key_field must be one of {', '.join(METADATA_LENGTHS)}")
+        self._calls = calls
+        self._key_field = key_field
+        self._keyed_calls: KeyedCalls | None = None
+
+    def _keyed(self, options: CallOptions | None) -> KeyedCalls:
+        from coupon_client.issue_once import KeyedCalls  # imported here: callers without keys never load it
+
+        if self._keyed_calls is None:
+            self._keyed_calls = KeyedCalls(self._calls, self._key_field)
+        return self._keyed_calls.with_options(options)
+
+    def _issue(
+        self,
+        series_id: int,
+        customer: Customer,
+        count: int,
+        metadata: Metadata | None,
+        key: str | None,
+        options: CallOptions | None,
+        receipt: Receipt,
+    ) -> Steps[Issued]:
+        issuance = Issuance(series_id, count, customer, metadata, utc_now())
+        keyed = issuance if key is None else self._keyed(None).keyed(issuance, key)
+        return self._calls.with_options(options).issue(keyed, receipt=receipt)
+
+    def _reconcile(
+        self,
+        unknown: OutcomeUnknown,
+        before: ReadBack | None,
+        customer_id: int | None,
+        settle: float,
+        generic: bool | None,
+        exclusive: bool,
+        options: CallOptions | None,
+    ) -> Steps[Reconciliation]:
+        if unknown.asked.key is not None:
+            return self._keyed(options).reconcile(unknown, settle)
+        calls = self._calls.with_options(options)
+        return calls.reconcile(unknown, before, customer_id, settle, generic, exclusive)
+
+    def _revoke(self, series_id: int, codes: Sequence[str], options: CallOptions | None) -> Steps[Revoked]:
+        from coupon_client.revoke import revoke
+
+        return revoke(self._calls.with_options(options), series_id, codes)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._calls.base_url!r})"
