@@ -6,6 +6,7 @@ coupon-contract judge-caller [options] -- COMMAND…    judge a program that iss
 coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
 coupon-contract explain CLAUSE                        print a clause with its reasons and its tests
+coupon-contract play-vectors FILE                     play the test vectors for a client in any language
 coupon-contract sandbox [options]                     serve the sandbox until interrupted
 coupon-contract --version
 
@@ -53,6 +54,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             from coupon_contract.cli import explain
 
             return explain.main(given[1:])
+        case ["play-vectors"]:
+            from coupon_contract.cli import play_vectors
+
+            return play_vectors.main(given[1:])
         case ["sandbox"]:
             return _serve(given[1:])
         case ["--version"]:

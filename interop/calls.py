@@ -11,12 +11,12 @@ from threading import Thread
 from typing import Any
 
 from coupon_contract import spec
+from coupon_contract.cli.play_vectors import server
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.seed import load_seed
 from interop.program import Call
 from qa.with_sandbox import running_sandbox
 from scripts import vectors
-from scripts.play_vectors import server
 
 Json = Any
 CALLS = Path(__file__).with_name("calls.toml")

@@ -8,8 +8,8 @@ import pytest
 
 from coupon_client import AuthenticationFailed, Email, ExternalId, Issued, Mobile, OutcomeUnknown, Refused, Rejected
 from coupon_client.issuance import Customer
+from coupon_contract.cli.play_vectors import playing
 from scripts import vectors
-from scripts.play_vectors import playing
 from tests.client.conftest import End, Issue
 
 Json = Any

@@ -7,10 +7,10 @@ import jsonschema_rs
 import pytest
 
 from coupon_contract import spec
+from coupon_contract.cli.play_vectors import body_of, playing
 from coupon_contract.suite import cases
 from qa.outcome_table import decide
 from scripts import vectors
-from scripts.play_vectors import body_of, playing
 
 Json = Any
 FILES = vectors.everything()

@@ -1,13 +1,14 @@
-"""Plays the decoding vectors over HTTP on loopback: python -m scripts.play_vectors [FILE].
+"""Plays the decoding vectors over HTTP on loopback: coupon-contract play-vectors decoding.json.
 
-FILE is a decoding.json (default: that of the repository). The first line of the output is the address. Vector `some-id`
-is the response to POST <address>/some-id/v2/coupon/issue/multiple, so `<address>/some-id` is the base URL for a client.
-Every other path responds with coupons, which reveals a client that follows a redirect.
+The first line of the output is the address. Vector `some-id` is the response to POST
+<address>/some-id/v2/coupon/issue/multiple, so `<address>/some-id` is the base URL for a client. Every other path
+responds with coupons, which reveals a client that follows a redirect. Exit status: 0 when it is interrupted, 4 for a
+file that holds no decoding vectors.
 """
 
+import argparse
 import base64
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,16 +16,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from coupon_contract import spec
-from scripts import vectors
+from coupon_contract import spec, terminal
 
 Json = Any
 TRAP = {
     "status": 200,
-    "headers": vectors.JSON_HEADERS,
+    "headers": {"Content-Type": "application/json"},
     "body": '{"coupons": [{"code": "TRAP", "couponId": 1}], "errors": []}',
 }
 NO_BODY = (204, 304)
+LARGEST_PORT = 65_535
 
 
 class _Player(BaseHTTPRequestHandler):
@@ -79,13 +80,21 @@ def playing(decoding: Sequence[Json]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play until interrupted."""
-    if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
-        print(__doc__, file=sys.stderr)
-        return vectors.USAGE
-    played = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))["vectors"] if arguments else vectors.decoding()
-    with server(played) as player:
-        print(f"playing {len(played)} vectors at http://127.0.0.1:{player.server_port}", flush=True)
+    """`coupon-contract play-vectors`: play until interrupted."""
+    parser = terminal.Parser(
+        prog="coupon-contract play-vectors",
+        description="Play the responses of decoding.json on loopback, for a client in any language.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", type=decoding_in, help="vectors/decoding.json of the bundle")
+    parser.add_argument("--port", type=_port, default=0, metavar="PORT", help="port to listen on (default: a free one)")
+    chosen = parser.parse_args(list(arguments))
+    try:
+        player = server(chosen.file, chosen.port)
+    except OSError as problem:
+        parser.error(f"--port: {chosen.port} cannot be listened on ({problem.strerror})")
+    with player:
+        terminal.write(f"playing {len(chosen.file)} vectors at http://127.0.0.1:{player.server_port}")
         try:
             player.serve_forever()
         except KeyboardInterrupt:
@@ -93,5 +102,19 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def decoding_in(file: str) -> list[Json]:
+    """Return the vectors of a decoding.json. Raises argparse.ArgumentTypeError."""
+    try:
+        content = json.loads(Path(file).read_bytes())
+    except (OSError, ValueError):
+        raise argparse.ArgumentTypeError(f"{file}: cannot be read as JSON; name decoding.json") from None
+    vectors = content.get("vectors") if isinstance(content, dict) and content.get("kind") == "decoding" else None
+    if not isinstance(vectors, list) or not all(isinstance(entry, dict) and "answer" in entry for entry in vectors):
+        raise argparse.ArgumentTypeError(f"{file}: holds no decoding vectors; name decoding.json")
+    return vectors
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {LARGEST_PORT}")
+    return int(text)
