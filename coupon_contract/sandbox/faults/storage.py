@@ -192,7 +192,7 @@ BEHIND = [
         "Coupons are stored for another customer than the one who is answered.",
         "read-back-lists-issued",
         lambda: Behaviour(transaction_type=WrongCustomer),
-        also="customer-coupons-complete",
+        also="calls-apart customer-coupons-complete",
     ),
 ]
 
