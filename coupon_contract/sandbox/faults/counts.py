@@ -154,8 +154,9 @@ NUMBERS = [
     Fault(
         "bulk-above-the-limit",
         "A request for more than a page takes a path where nobody looks at the limit of the customer.",
-        "limit-per-customer",
+        "limit-given",
         ruled(decide=bulk_unlimited),
+        also="limit-per-customer",
     ),
     Fault(
         "batches-overlap",
