@@ -7,21 +7,19 @@ with customers in them, keep cookies and follow redirects.
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
 from coupon_client.base_errors import InvalidRequest
-from coupon_client.exchange import LONGEST, NeverSent, Progress, Request, Response, Timeouts
+from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
 
 LARGEST = 16 * 1024 * 1024  # bytes of a response; 500 coupons take about 40,000
 NO_KEPT = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -51,38 +49,6 @@ class BrokenAnswer(Exception):
 ERRORS = (httpx.TransportError, httpx.InvalidURL, BrokenAnswer, UnicodeError, ssl.SSLError)
 
 
-class AllAddressesInTime(httpcore.SyncBackend):
-    """Connects to a host within one time limit, however many addresses it has.
-
-    The standard library gives each address the whole limit. The backend for tasks has one limit for all.
-    """
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Return a connection to the first address that accepts one. Raises as httpcore does."""
-        end = time.monotonic() + (LONGEST if timeout is None else timeout)
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(type(error).__name__) from None
-        failure: Exception = httpcore.ConnectError("no address")
-        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
-            left = end - time.monotonic()
-            if left <= 0:
-                raise httpcore.ConnectTimeout("no connection in time")
-            try:
-                return super().connect_tcp(address, port, left, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-
 class HttpxTransport:
     """Sends requests from threads. `verify` is an SSL context, `proxy` a URL in place of the environment's.
 
@@ -90,6 +56,8 @@ class HttpxTransport:
     """
 
     def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
+        from coupon_client.all_addresses import AllAddressesInTime  # here: httpx loads httpcore as late, too
+
         given = proxy_for(base_url, proxy)
         self._forwarded = given is not None and base_url.startswith("http:")
         self._transport = _made(httpx.HTTPTransport, verify, given)
