@@ -44,6 +44,17 @@ def test_a_wrong_recording_is_status_1_and_offers_no_command_that_sends(tmp_path
     assert all(failure["replay"] is None and "judge --har" in failure["rerun"] for failure in written["failures"])
 
 
+def test_nothing_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.create_connection", refuse)
+    recording(tmp_path, entry(WRONG), entry(ISSUED, number=1))
+
+    assert judge(tmp_path) == 1
+
+
 def test_a_recording_without_calls_is_status_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording(tmp_path)
 
