@@ -22,6 +22,7 @@ from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.second_look import SecondLook
 from coupon_contract.suite.skips import NotObserved, NotOffered, Skipped, UsedUp
 from coupon_contract.suite.target import Target
+from coupon_contract.suite.target_check import refusal_to_judge, wrong_ids
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 from coupon_contract.suite.target_file import TargetError, load, series_in, with_series
 from coupon_contract.suite.transport import Transport
@@ -185,7 +186,9 @@ def _clauses(item: pytest.Item) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Check the target first: a dead one, or one that refuses the credentials, cannot be judged (exit status 3)."""
+    """Check the target first: a dead one, or one that refuses the credentials, cannot be judged (exit status 3), nor
+    can any with wrong ids (exit status 4).
+    """
     if session.config.option.collectonly:
         return None
     if session.config.option.plan:
@@ -195,6 +198,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if reason := preflight.reason_not_to_judge(session.config.stash[RUN]):
         session.config.stash[REASON] = reason
         pytest.exit(for_terminal(f"could not judge: {reason}"), returncode=Exit.COULD_NOT_JUDGE)
+    if not _narrowed(session.config) and (wrong := wrong_ids(session.config.stash[RUN])):
+        pytest.exit(for_terminal(refusal_to_judge(wrong)), returncode=Exit.USAGE)
     return None
 
 

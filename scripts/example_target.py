@@ -1,4 +1,4 @@
-"""The series of spec/targets/example.toml: a line for each state, with the ids of our sandbox."""
+"""The states of series: in spec/targets/example.toml with ids of our sandbox, in docs/judge.md with recipes."""
 
 import re
 import tomllib
@@ -11,6 +11,8 @@ from scripts.marks import replaced
 EXAMPLE = paths.SPEC / "targets" / "example.toml"
 MARK = "by `make generate` from coupon_contract/suite/states.py"
 BLOCK = re.compile(rf"(?<=# begin: written {re.escape(MARK)}\n).*?(?=# end: written)", re.DOTALL)
+GUIDE = paths.ROOT / "docs" / "judge.md"
+RECIPES = re.compile(r"(?<=\| state \| recipe \|\n\|---\|---\|\n)(?:\|.*\n)*(?=<!-- end of the recipes -->)")
 COLUMN = 51  # of the comments
 CLAIMED = """\
 # For calls made at the same time, on disposable targets. A run uses them up, for the last of the known customers.
@@ -28,6 +30,12 @@ def with_states(text: str) -> str:
     plain = [_line(state, series[state.name]) for state in STATES.values() if not state.claimed]
     claimed = [f"# {_line(state, series[state.name], 2)}" for state in STATES.values() if state.claimed]
     return replaced(BLOCK, text, "".join([*plain, CLAIMED, *claimed]), EXAMPLE.name)
+
+
+def with_recipes(text: str) -> str:
+    """Return the text of the guide with a recipe for each state. Raises LookupError if a mark is lost."""
+    rows = "".join(f"| `{state.name}` | {state.recipe} |\n" for state in STATES.values())
+    return replaced(RECIPES, text, rows, GUIDE.name)
 
 
 def _line(state: State, value: Any, indent: int = 0) -> str:

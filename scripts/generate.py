@@ -18,7 +18,8 @@ from coupon_contract.paths import ROOT
 from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
 from scripts.control_document import with_terms
-from scripts.example_target import EXAMPLE, with_states
+from scripts.example_target import EXAMPLE, with_recipes, with_states
+from scripts.example_target import GUIDE as JUDGE_GUIDE
 from scripts.marks import replaced
 from scripts.next_steps import PAGE as NEXT_STEPS
 from scripts.next_steps import with_next_steps
@@ -67,6 +68,7 @@ def written() -> dict[Path, str]:
     guide = replaced(TABLE, _text(GUIDE), refusal_rows(spec.error_table()), GUIDE.name)
     yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
     pages = {GUIDE: guide, PAGE: page(_text(PAGE)), NEXT_STEPS: with_next_steps(_text(NEXT_STEPS))}
+    pages[JUDGE_GUIDE] = with_recipes(_text(JUDGE_GUIDE))
     return texts | pages | {EXAMPLE: with_states(_text(EXAMPLE))} | yaml | helpers()
 
 

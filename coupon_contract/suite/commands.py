@@ -20,10 +20,14 @@ def program() -> str:
     return f"{'.venv/bin/' if IN_CHECKOUT else ''}coupon-contract"
 
 
-def rerun(test: str, target: str | None) -> str:
-    """Return the command that runs one test again, against the same target, or our own sandbox for None."""
+def rerun(test: str, clause: str, target: str | None) -> str:
+    """Return the command that runs one test again, or those of the clause where no test found the failure.
+
+    It runs against the same target, or our own sandbox for None.
+    """
     named = "" if target is None else f" --target {shlex.quote(target)}"
-    return f"{program()} judge --only {shlex.quote(test)}{named}"
+    chosen = f"--only {shlex.quote(test)}" if "::" in test else f"-k {clause}"
+    return f"{program()} judge {chosen}{named}"
 
 
 def rejudge(recording: str) -> str:

@@ -36,6 +36,8 @@ class Cost:
 NOTHING = Cost(0, 0)
 PREFLIGHT = Cost.declared(requests=1, coupons=1)
 TOKEN = Cost.declared(requests=1, coupons=0)
+PER_ID = 2  # requests of the check of the target file, for each of its ids
+SHARE = 10  # it spends at most one in so many coupons of max_coupons
 
 
 @frozen
@@ -67,10 +69,17 @@ def where_the_budget_allows(coupons: int) -> Callable[[Target], int]:
     return declared
 
 
+def check_cost(target: Target) -> Cost:
+    """Return the most that the check of the target file before a judgement costs (target_check)."""
+    most = PER_ID * (len(target.series) + sum(map(len, (*target.known, target.unknown))))
+    most = most if target.max_coupons is None else min(most, target.max_coupons // SHARE)
+    return Cost.declared(requests=most, coupons=most)
+
+
 def total(planned: Iterable[Planned], target: Target) -> Cost:
-    """Return the most that a run costs: the preflight, a token, and every test with a fixed cost."""
+    """Return the most that a run costs: the preflight, a token, the check of the ids, and each test of a fixed cost."""
     token = TOKEN if "oauth" in target.auth else NOTHING
-    return sum((test.cost for test in planned if test.cost), PREFLIGHT + token)
+    return sum((test.cost for test in planned if test.cost), PREFLIGHT + token + check_cost(target))
 
 
 @define

@@ -93,6 +93,19 @@ def read(exchange: Exchange) -> Outcome:
     return Outcome(exchange, kind, 200, coupons, errors, warnings, body)
 
 
+def profiles_of(body: Json) -> list[dict[str, Json]]:
+    """Return the profiles of the customer in a response that are objects."""
+    customer = body.get("customer") if isinstance(body, dict) else None
+    profiles = customer.get("profiles") if isinstance(customer, dict) else None
+    return [profile for profile in _entries(profiles) if isinstance(profile, dict)]
+
+
+def identifiers_of(body: Json) -> list[dict[str, Json]]:
+    """Return all identifiers of the customer in a response that are objects."""
+    lists = [profile.get(name) for profile in profiles_of(body) for name in ("identifiers", "identifiersAll")]
+    return [entry for entries in lists for entry in _entries(entries) if isinstance(entry, dict)]
+
+
 def _entries(value: Json) -> tuple[Json, ...]:
     return tuple(value) if isinstance(value, list) else ()
 

@@ -6,6 +6,7 @@ from typing import Any
 from attrs import Factory, define, evolve, field, frozen
 
 import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
+from coupon_contract.suite.doubtful_id import doubtful_id
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, dumps
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.oracle import Finding, Oracle
@@ -97,7 +98,12 @@ class Run:
         return outcome
 
     def observe(self, clause: str, problem: str | None, exchange: Exchange | None = None) -> Exchange | None:
-        """Record that a clause held, or the problem; return the exchange as it is kept."""
+        """Record that a clause held, or the problem; return the exchange as it is kept.
+
+        The problem names an id of the target file if that may be wrong in place of the target.
+        """
+        if problem and exchange and (key := doubtful_id(clause, exchange, self.target)):
+            problem = f"{problem}. Possible cause: {key} in the target file"
         seen = Seen.VIOLATED if problem else Seen.HELD
         self.observations.append(Observation(clause, seen, problem or ""))
         if not problem:

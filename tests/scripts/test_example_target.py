@@ -7,7 +7,7 @@ from attrs import evolve
 
 from coupon_contract.suite.states import STATES
 from scripts import example_target
-from scripts.example_target import EXAMPLE, with_states
+from scripts.example_target import EXAMPLE, GUIDE, with_recipes, with_states
 
 TEXT = EXAMPLE.read_text("utf-8")
 
@@ -35,3 +35,16 @@ def test_states_that_a_test_uses_up_are_commented_out() -> None:
     claimed = [name for name, state in STATES.items() if state.claimed]
 
     assert [name for name in claimed if f"\n# {name} = " not in with_states(TEXT)] == []
+
+
+def test_the_guide_has_the_recipe_of_every_state() -> None:
+    shown = [
+        line.split("`")[1] for line in with_recipes(GUIDE.read_text("utf-8")).splitlines() if line.startswith("| `")
+    ]
+
+    assert shown == list(STATES)
+
+
+def test_a_guide_that_has_lost_its_marks_is_an_error() -> None:
+    with pytest.raises(LookupError, match="lost its marks"):
+        with_recipes(GUIDE.read_text("utf-8").replace("<!-- end of the recipes -->", ""))

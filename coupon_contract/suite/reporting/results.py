@@ -221,7 +221,9 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "request": template.to_json() if template else None,
         "coupons": most_coupons(exchange.request) if exchange else 0,
         "alone": exchange is not None and _alone(run, failure, exchange),
-        "rerun": commands.rejudge(run.recording) if run.recording else commands.rerun(failure.test, target),
+        "rerun": commands.rejudge(run.recording)
+        if run.recording
+        else commands.rerun(failure.test, failure.clause, target),
         "replay": _replay(run, _case(number, session), template, target),
     }
 

@@ -120,7 +120,7 @@ def _failure(run: Run, failure: Failure) -> str:
     if failure.exchange:
         lines += [f"  exchange {failure.exchange.number}:"]
         lines += [f"    {line}" for line in _exchange(run, failure.exchange).splitlines()]
-    again = commands.rerun(failure.test, commands.named(run.argument))
+    again = commands.rerun(failure.test, failure.clause, commands.named(run.argument))
     lines += [f"  again:   {commands.rejudge(run.recording) if run.recording else again}"]
     return printable("\n".join(lines))
 

@@ -1,6 +1,6 @@
 """Accessors for responses of any shape."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from coupon_contract.suite.history import series_named
@@ -13,19 +13,6 @@ def entries(facts: Facts, name: str) -> Sequence[Json]:
     """Return the items of a list in the response, or nothing."""
     value = facts.outcome.body.get(name) if isinstance(facts.outcome.body, dict) else None
     return value if isinstance(value, list) else ()
-
-
-def profiles(facts: Facts) -> Iterable[dict[str, Json]]:
-    """Return the profiles of the customer in the response that are objects."""
-    customer = facts.outcome.body.get("customer")
-    profiles = customer.get("profiles") if isinstance(customer, dict) else None
-    return [profile for profile in profiles if isinstance(profile, dict)] if isinstance(profiles, list) else ()
-
-
-def identifiers(facts: Facts) -> Iterable[dict[str, Json]]:
-    """Return all identifiers of the customer in the response that are objects."""
-    lists = [profile.get(name) for profile in profiles(facts) for name in ("identifiers", "identifiersAll")]
-    return [entry for entries in lists if isinstance(entries, list) for entry in entries if isinstance(entry, dict)]
 
 
 def series_state(facts: Facts) -> str:

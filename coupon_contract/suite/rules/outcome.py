@@ -8,7 +8,8 @@ from coupon_contract.suite.exchange import NotJson, loads
 from coupon_contract.suite.matchers import PARTIAL_CODES, explanations
 from coupon_contract.suite.oracle import Facts, rule
 from coupon_contract.suite.request_reader import INT32, customers_named, same_identifier
-from coupon_contract.suite.rules.accessors import entries, identifiers
+from coupon_contract.suite.response_reader import identifiers_of
+from coupon_contract.suite.rules.accessors import entries
 from coupon_contract.suite.rules.shape import COUNTS
 from coupon_contract.suite.states import STATES
 
@@ -86,7 +87,7 @@ def customer_is_the_one_asked_for(facts: Facts) -> str | None:
     if not isinstance(reference, dict) or not customers_named(facts.exchange.request, facts.target):
         return None  # a customer outside the target file may match by more than equal text
     asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
-    given = [(entry.get("type"), entry.get("value")) for entry in identifiers(facts)]
+    given = [(entry.get("type"), entry.get("value")) for entry in identifiers_of(facts.outcome.body)]
     if not asked_for or not given:
         return None if not asked_for else "the customer in the answer has no identifiers"
     matching = any(

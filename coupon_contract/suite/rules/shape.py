@@ -15,7 +15,8 @@ from coupon_contract.suite.generated_client import (
     issue_multiple_coupons,
 )
 from coupon_contract.suite.oracle import Facts, rule
-from coupon_contract.suite.rules.accessors import entries, profiles
+from coupon_contract.suite.response_reader import profiles_of
+from coupon_contract.suite.rules.accessors import entries
 from coupon_contract.suite.schema import Mismatch, integers_not_plain, repeated
 
 Json = Any
@@ -156,7 +157,7 @@ def placeholders_are_present(facts: Facts) -> Iterable[str] | None:
     if not facts.has_coupons:
         return None
     missing = [f"couponConfig.{name}" for name in _absent("CouponConfig", facts.outcome.body.get("couponConfig"))]
-    for profile in profiles(facts):
+    for profile in profiles_of(facts.outcome.body):
         missing += [f"customer.profiles[].{name}" for name in _absent("CustomerProfile", profile)]
     return {f"{name} is missing" for name in missing} or {""}
 
