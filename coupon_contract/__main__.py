@@ -3,6 +3,7 @@
 coupon-contract judge [--target TOML|URL] [options]   exit status: 0 conformant, 1 not, 3 could not judge, 4 usage
 coupon-contract judge --har FILE [--target TOML]      judge the calls in a recording: the same exit statuses
 coupon-contract judge-caller [options] -- COMMAND…    judge a program that issues coupons: the same exit statuses
+coupon-contract init --url URL [options]              write a target file, and check its ids
 coupon-contract check-target [TARGET]                 ask the target about the ids of its file: 0 none is wrong
 coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
@@ -43,6 +44,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             from coupon_contract.cli import judge_caller
 
             return judge_caller.main(given[1:])
+        case ["init"]:
+            from coupon_contract.cli import init
+
+            return init.main(given[1:])
         case ["check-target"]:
             from coupon_contract.cli import check_target
 
