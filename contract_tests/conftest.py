@@ -29,6 +29,8 @@ from coupon_contract.suite.transport import Transport
 from coupon_contract.suite.verdict import Exit, Observation, Seen, Verdict, decide
 from coupon_contract.terminal import for_terminal, write
 
+CONSEQUENCE = "its test fails because of"
+
 RUN = pytest.StashKey[Run]()
 PLAN = pytest.StashKey[dict[pytest.Item, Planned]]()
 VERDICT = pytest.StashKey[Verdict]()
@@ -118,7 +120,7 @@ def _record_into(config: pytest.Config, target: str) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse tests without a clause or a cost, let -k find tests by clause, and put cheap tests first."""
+    """Refuse tests without a clause or a cost, let -k find tests by clause, and put cheap and basic tests first."""
     only_rules = set(RULES) - {clause for item in items for clause in _clauses(item)}
     for item in items:
         clauses = _clauses(item)
@@ -135,7 +137,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # A real system may lock a till after a few wrong passwords, so these tests come last.
         last = () if config.stash[RUN].target.disposable else ("logs_in_wrongly",)
         order = ("opens_the_run", "", "closes_the_run", *last)
-        items.sort(key=lambda item: (_place_in_run(item, order), plan[item].cost is None, plan[item].cost or NOTHING))
+        basic = {clause: place for place, clause in enumerate(spec.clauses())}  # before what is odd
+        items.sort(
+            key=lambda item: (
+                _place_in_run(item, order),
+                plan[item].cost is None,
+                plan[item].cost or NOTHING,
+                min(basic[clause] for clause in plan[item].clauses),
+            )
+        )
     if config.option.first_failure:
         config.option.maxfail = 1
 
@@ -198,8 +208,13 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if reason := preflight.reason_not_to_judge(session.config.stash[RUN]):
         session.config.stash[REASON] = reason
         pytest.exit(for_terminal(f"could not judge: {reason}"), returncode=Exit.COULD_NOT_JUDGE)
-    if not _narrowed(session.config) and (wrong := wrong_ids(session.config.stash[RUN])):
+    run = session.config.stash[RUN]
+    if not _narrowed(session.config) and (wrong := wrong_ids(run)):
         pytest.exit(for_terminal(refusal_to_judge(wrong)), returncode=Exit.USAGE)
+    fails = any(failure.clause not in run.target.deviations for failure in run.failures)
+    if session.config.option.first_failure and fails:
+        session.shouldfail = "stopped at the first failure, in the check of the target file"
+        return True
     return None
 
 
@@ -246,6 +261,11 @@ def _record(run: Run, clauses: list[str], result: pytest.TestReport, call: pytes
         result.longrepr = f"error of the suite, not of the target: {defect}"
         return
     words = _words(run, problem) if problem is not None else None
+    explained = {clause: cause for clause in clauses if words and (cause := run.cause_of(clause))}
+    for clause, cause in explained.items():
+        run.consequences.setdefault(cause, set()).add(clause)
+        run.observations.append(Observation(clause, Seen.NOT_OBSERVED, f"{CONSEQUENCE} {cause}", run.test))
+    clauses = [clause for clause in clauses if clause not in explained]
     for clause in clauses:
         run.observe(clause, words, run.last if words else None)
     if words or run.findings:

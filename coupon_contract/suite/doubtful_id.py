@@ -4,6 +4,7 @@ An answer that a series in another state, or another customer, would rightly get
 wrong: the clause fails, and its problem names the id.
 """
 
+from collections.abc import Set
 from typing import Any
 
 from coupon_contract.facts import IDENTIFIERS
@@ -11,15 +12,18 @@ from coupon_contract.suite.exchange import Exchange, NotJson, loads
 from coupon_contract.suite.request_reader import customers_named, same_identifier
 from coupon_contract.suite.response_reader import Outcome, read
 from coupon_contract.suite.states import STATES
-from coupon_contract.suite.target import Target
+from coupon_contract.suite.target import Series, Target
 
 Json = Any
 CUSTOMER_UNKNOWN = 701
 CODES_OF_STATES = frozenset(code for state in STATES.values() for code in state.codes)
 
 
-def doubtful_id(clause: str, exchange: Exchange, target: Target) -> str:
-    """Return the key of the id that may be wrong, with its value if it is a series; empty if none may be."""
+def doubtful_id(clause: str, exchange: Exchange, target: Target, fitting: Set[str] = frozenset()) -> str:
+    """Return the key of the id that may be wrong, with its value if it is a series; empty if none may be.
+
+    `fitting` are the keys of ids that the target has shown to be right.
+    """
     outcome = read(exchange)
     try:
         body = loads(exchange.request.body)
@@ -28,9 +32,12 @@ def doubtful_id(clause: str, exchange: Exchange, target: Target) -> str:
     if not exchange.request.issues or not isinstance(body, dict) or outcome.kind not in ("coupons", "refused"):
         return ""
     customer = _customer(body.get("customer"), outcome, target)
-    if customer or not customers_named(exchange.request, target):
+    if customer and customer not in fitting:
         return customer
-    return _series(clause, body.get("seriesId"), outcome, target)
+    if not customers_named(exchange.request, target):
+        return ""
+    series = target.series_by_id(body["seriesId"]) if type(body.get("seriesId")) is int else None
+    return _series(clause, series, outcome, fitting) if series else ""
 
 
 def _customer(reference: Json, outcome: Outcome, target: Target) -> str:
@@ -47,13 +54,13 @@ def _customer(reference: Json, outcome: Outcome, target: Target) -> str:
     return ""
 
 
-def _series(clause: str, series_id: Json, outcome: Outcome, target: Target) -> str:
-    """Return the key of the requested series, if the outcome is one of another state than it is said to be in."""
-    series = target.series_by_id(series_id) if type(series_id) is int else None
-    if series is None:
+def _series(clause: str, series: Series, outcome: Outcome, fitting: Set[str]) -> str:
+    """Return the key of a series, if the outcome is one of another state than it is said to be in."""
+    state = series.state
+    is_of_state = clause in state.clauses
+    is_of_another = bool(outcome.errors) and CODES_OF_STATES.difference(state.codes).issuperset(outcome.errors)
+    # An answer shows that a series refuses or exists, but not that it issues no second coupon.
+    is_shown = f"series.{state.name}" in fitting and (series.cap == 0 or not is_of_state)
+    if is_shown or not (is_of_state or (is_of_another and not state.clause)):
         return ""
-    is_of_state = clause in series.state.clauses
-    is_of_another = bool(outcome.errors) and CODES_OF_STATES.difference(series.state.codes).issuperset(outcome.errors)
-    if is_of_state or (is_of_another and not series.state.clause):
-        return f"series.{series.state.name} = {series.id}"
-    return ""
+    return f"series.{state.name} = {series.id}"

@@ -59,6 +59,9 @@ class Finding:
 
 Rule = Callable[[Facts], str | Iterable[str] | None]
 RULES: dict[str, list[Rule]] = {}
+# Where one of these blames a response whose outcome cannot be read, that is the only cause: no other rule reports it.
+BASIC = ("documented-status", "no-server-error", "json-answer", "clear-outcome", "lists-not-null", "one-response")
+UNREADABLE = ("http", "unclear")
 SHOWN_BY: dict[str, tuple[str, ...]] = {}
 
 
@@ -99,7 +102,8 @@ class Oracle:
         """Read an exchange on the issuing operation's path and return its findings, clause by clause.
 
         A request with another method has no findings: the clause about methods is a SHOULD, and no other clause may
-        decide in its place. Nor has a call that was not run because of those `in_parallel` to it (ledger busy).
+        decide in its place. Nor has a call that was not run because of those `in_parallel` to it (ledger busy). A
+        response that cannot be read is blamed by a BASIC clause alone.
         """
         request = exchange.request
         with self._lock:
@@ -113,6 +117,8 @@ class Oracle:
                 for clause, rules in RULES.items()
                 for problem in _problems(rules, facts)
             ]
+        if outcome.kind in UNREADABLE and any(entry.problem for entry in findings if entry.clause in BASIC):
+            findings = [entry for entry in findings if entry.clause in BASIC]
         return outcome, findings
 
 

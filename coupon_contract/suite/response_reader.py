@@ -4,13 +4,14 @@ The rules of the oracle judge the shape. A wrong shape must not hide the outcome
 defect would violate every clause.
 """
 
+from codecs import BOM_UTF8
 from hashlib import sha256
 from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
 from coupon_contract.suite.excerpt import excerpt
-from coupon_contract.suite.exchange import Exchange, NotJson, dumps, loads
+from coupon_contract.suite.exchange import Exchange, NotJson, Response, dumps, loads
 
 Json = Any
 LARGE = 200_000  # bytes; of a larger response, only the beginning of its lists is kept
@@ -22,7 +23,8 @@ OutcomeKind = Literal["coupons", "refused", "http", "unclear"]
 class Outcome:
     """The outcome of one exchange.
 
-    `kind` is "coupons" (some were issued), "refused", "http" (any status but 200) or "unclear" (a 200 that is neither).
+    `kind` is "coupons" (some were issued), "refused", "http" (any other status than 200) or "unclear" (a 200 that is
+    neither). A status such as 201 with the body of a 200 is read like that: its clause is documented-status alone.
     `errors` and `warnings` hold the codes that could be read as numbers.
     """
 
@@ -61,7 +63,8 @@ class Outcome:
             if codes
         ]
         count = f"{len(self.coupons)} coupon(s)" if self.kind == "coupons" else "a refusal"
-        return " with ".join([count, *reasons])
+        status = [] if self.status == 200 else [f"HTTP {self.status}"]
+        return " with ".join([*status, count, *reasons])
 
 
 def _digest(coupon: Json) -> str:
@@ -76,21 +79,27 @@ def _in_words(codes: tuple[int, ...]) -> str:
 def read(exchange: Exchange) -> Outcome:
     """Read the outcome of an exchange of the issuing operation. Never raises."""
     response = exchange.response
-    if response.status != 200:
+    body = _body(response) if 200 <= response.status < 300 else None
+    if response.status != 200 and not (_entries_of(body, "coupons") or _entries_of(body, "errors")):
         return Outcome(exchange, "http", response.status)
-    try:
-        body = loads(response.body)
-    except NotJson:
-        return Outcome(exchange, "unclear", 200)
-    if not isinstance(body, dict):
+    if body is None:
         return Outcome(exchange, "unclear", 200)
     if len(response.body) > LARGE:
         body = excerpt(body)
-    coupons = _entries(body.get("coupons"))
+    coupons = _entries_of(body, "coupons")
     errors, warnings = _codes(body.get("errors")), _codes(body.get("warnings"))
-    refused = bool(_entries(body.get("errors")))
+    refused = bool(_entries_of(body, "errors"))
     kind: OutcomeKind = "coupons" if coupons else "refused" if refused else "unclear"
-    return Outcome(exchange, kind, 200, coupons, errors, warnings, body)
+    return Outcome(exchange, kind, response.status, coupons, errors, warnings, body)
+
+
+def _body(response: Response) -> dict[str, Json] | None:
+    """Return the JSON object of a response, with or without a byte order mark; None if there is none."""
+    try:
+        body = loads(response.body.removeprefix(BOM_UTF8))
+    except NotJson:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def profiles_of(body: Json) -> list[dict[str, Json]]:
@@ -104,6 +113,10 @@ def identifiers_of(body: Json) -> list[dict[str, Json]]:
     """Return all identifiers of the customer in a response that are objects."""
     lists = [profile.get(name) for profile in profiles_of(body) for name in ("identifiers", "identifiersAll")]
     return [entry for entries in lists for entry in _entries(entries) if isinstance(entry, dict)]
+
+
+def _entries_of(body: Json, name: str) -> tuple[Json, ...]:
+    return _entries(body.get(name)) if isinstance(body, dict) else ()
 
 
 def _entries(value: Json) -> tuple[Json, ...]:

@@ -6,11 +6,13 @@ from typing import Any
 from attrs import Factory, define, evolve, field, frozen
 
 import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the oracle
+from coupon_contract import spec
 from coupon_contract.suite.doubtful_id import doubtful_id
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, dumps
 from coupon_contract.suite.masking import Mask
-from coupon_contract.suite.oracle import Finding, Oracle
-from coupon_contract.suite.response_reader import Outcome
+from coupon_contract.suite.oracle import BASIC, UNREADABLE, Finding, Oracle
+from coupon_contract.suite.response_reader import Outcome, read
+from coupon_contract.suite.rules.expected import EXPECTED
 from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.transport import Transport
 from coupon_contract.suite.verdict import Observation, Seen
@@ -56,6 +58,10 @@ class Run:
     used_up: set[str] = Factory(set)
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
+    judged: int = 0  # responses of this test, of the issuing operation
+    fitting: set[str] = Factory(set)  # keys of ids of the target file that the target has shown to be right
+    consequences: dict[str, set[str]] = Factory(dict)  # by the clause that explains them
+    _blaming: tuple[str, ...] = field(default=(), repr=False)  # clauses that the last response violates
     _found: set[tuple[str, str]] = field(factory=set, repr=False)  # of this test
     _problems: dict[str, set[str]] = field(factory=dict, repr=False)  # by clause
     _kept: dict[int, int] = field(factory=dict, repr=False)  # number of an exchange -> bytes of its large body
@@ -68,11 +74,12 @@ class Run:
 
     def begin(self, test: str) -> None:
         """Forget the exchanges and findings of the previous test."""
-        self.test, self.last, self.findings = test, None, []
+        self.test, self.last, self.findings, self.judged, self._blaming = test, None, [], 0, ()
         self._found.clear()
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation. Raises NotOffered and NotObserved."""
+        self._blaming = ()
         exchange = self.last = self.transport.send(request)  # parallel calls overwrite `last`
         self.mask.learn(exchange)
         self.mask.secret(self.transport.granted)
@@ -90,6 +97,8 @@ class Run:
     def judge(self, exchange: Exchange, *, in_parallel: bool = False) -> Outcome:
         """Judge an exchange on the issuing operation's path, and keep what was found."""
         outcome, findings = self.oracle.judge(exchange, in_parallel=in_parallel)
+        self.judged += 1
+        self._blaming = tuple(finding.clause for finding in findings if finding.problem)
         for finding in findings:
             kept = self.observe(finding.clause, finding.problem, finding.exchange)
             if finding.problem and (finding.clause, finding.problem) not in self._found:
@@ -97,12 +106,30 @@ class Run:
                 self.findings.append(evolve(finding, exchange=kept))
         return outcome
 
+    def cause_of(self, clause: str) -> str:
+        """Return the more basic clause that already blames the last response, so that a test of `clause` that fails
+        because of it shows nothing new; empty if there is none.
+
+        That is a clause without which no outcome can be read, or, of a test's only request, the clause that comes
+        first in spec/clauses.toml of those about the outcome. A listed deviation explains no other failure, and neither
+        does a clause that decides nothing.
+        """
+        clauses = spec.clauses()
+        order = list(clauses)
+        for other in self._blaming:
+            if other == clause or other in self.target.deviations or clauses[other].level != "MUST":
+                continue
+            about_outcome = other in EXPECTED and self.judged == 1 and order.index(other) < order.index(clause)
+            if about_outcome or (other in BASIC and self.last is not None and read(self.last).kind in UNREADABLE):
+                return other
+        return ""
+
     def observe(self, clause: str, problem: str | None, exchange: Exchange | None = None) -> Exchange | None:
         """Record that a clause held, or the problem; return the exchange as it is kept.
 
         The problem names an id of the target file if that may be wrong in place of the target.
         """
-        if problem and exchange and (key := doubtful_id(clause, exchange, self.target)):
+        if problem and exchange and (key := doubtful_id(clause, exchange, self.target, self.fitting)):
             problem = f"{problem}. Possible cause: {key} in the target file"
         seen = Seen.VIOLATED if problem else Seen.HELD
         self.observations.append(Observation(clause, seen, problem or ""))

@@ -60,7 +60,9 @@ def check_ids(run: Run, most: int | None = None) -> list[CheckedId]:
             "no series of ordinary, uploaded and generic issued a coupon for a known customer, so nothing can be told"
         )
         return [CheckedId(key, value, IdWord.OPEN, unfit) for key, value in _ids(run)]
-    return [*_customers(probes, *base), *_series(probes, *base)]
+    checked = [*_customers(probes, *base), *_series(probes, *base)]
+    run.fitting |= {entry.key for entry in checked if entry.word is IdWord.FITS}
+    return checked
 
 
 def wrong_ids(run: Run, most: int | None = None) -> list[CheckedId]:

@@ -88,3 +88,11 @@ def test_an_expired_series_that_issues_fails_its_clause_and_the_failure_names_th
 
     assert (done.status, word_of("series-expired", done.text)) == (1, "failed")
     assert "Possible cause: series.expired = 415446 in the target file" in done.text
+
+
+def test_the_first_failure_of_a_run_may_be_one_of_the_check(tmp_path: Path) -> None:
+    with running_sandbox(["--fault", "code-707-is-701"]) as url:
+        done = whole(judged(file_with(tmp_path, url), "--first-failure"))
+
+    assert (done.status, word_of("series-unknown", done.text)) == (1, "failed")
+    assert word_of("ambiguous-json", done.text) == "not observed"

@@ -127,3 +127,9 @@ def test_what_may_lock_a_till_of_a_real_target_comes_last(example_plan: str) -> 
 
     assert any(logs_in_wrongly)
     assert logs_in_wrongly == sorted(logs_in_wrongly)
+
+
+def test_among_tests_of_the_same_cost_those_of_basic_clauses_come_first(example_plan: str) -> None:
+    clauses = [line.split()[2] for line in example_plan.splitlines() if line.split()[:2] == ["1", "1"]]
+
+    assert clauses.index("customer-unknown:") < clauses.index("ambiguous-json:")

@@ -53,7 +53,17 @@ def test_coupons_that_are_none_do_not_hide_a_refusal(nothing: Any) -> None:
     assert answer.refused_with(707)
 
 
-@pytest.mark.parametrize("number", [204, 302, 400, 401, 429, 500])
+def test_a_response_of_another_success_status_is_read_as_one_with_200() -> None:
+    answer = _read(example("Issued"), 201)
+
+    assert (answer.issued(2), answer.status) == (True, 201)
+
+
+def test_a_success_status_without_coupons_or_errors_is_no_outcome_of_the_operation() -> None:
+    assert _read({}, 202).kind == "http"
+
+
+@pytest.mark.parametrize("number", [302, 400, 401, 429, 500])
 def test_any_other_status_is_no_outcome_of_the_operation(number: int) -> None:
     answer = _read(example("Issued"), number)
 

@@ -51,6 +51,23 @@ def with_mark(reply: CapturedResponse) -> CapturedResponse | None:
     return evolve(reply, body=b"\xef\xbb\xbf" + reply.body) if b":713" in reply.body else None
 
 
+def marked(reply: CapturedResponse) -> CapturedResponse:
+    """Put a byte order mark before any answer."""
+    return evolve(reply, body=b"\xef\xbb\xbf" + reply.body)
+
+
+def in_snake_case(reply: CapturedResponse) -> CapturedResponse | None:
+    """Write every field of a 200 answer in snake case."""
+    return reply.with_json(snake_case(json.loads(reply.body))) if reply.status == 200 else None
+
+
+def snake_case(value: Json) -> Json:
+    """Return a value with the names of its fields in snake case."""
+    if isinstance(value, dict):
+        return {re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower(): snake_case(item) for name, item in value.items()}
+    return [snake_case(item) for item in value] if isinstance(value, list) else value
+
+
 def with_long_number(reply: CapturedResponse) -> CapturedResponse | None:
     """Put a very long number into the refusals of expired series."""
     longer = reply.body[:-1] + b',"trace":' + b"7" * 5000 + b"}"
@@ -267,16 +284,14 @@ ERRORS = [
     Fault(
         "refusal-only-warns",
         "The refusal of an expired series stands in warnings, beside empty errors.",
-        "clear-outcome series-expired",
+        "clear-outcome",
         answers(warned_only, refusal(713)),
-        also="documented-code",
     ),
     Fault(
         "errors-as-object",
         "A single error is an object instead of a list when a series has expired.",
-        "clear-outcome series-expired",
+        "clear-outcome",
         answers(puts(errors=lambda errors: errors[0]), refusal(713)),
-        also="error-shape",
     ),
     Fault(
         "warnings-null",
@@ -299,7 +314,7 @@ ERRORS = [
     Fault(
         "nothing-said",
         "The refusal of an expired series has null for errors.",
-        "lists-not-null clear-outcome series-expired",
+        "lists-not-null clear-outcome",
         answers(puts(errors=None), refusal(713)),
     ),
     Fault("message-missing", "Errors come without a message.", "error-shape", each_error(drops("message"))),
@@ -344,13 +359,13 @@ BODIES = [
     Fault(
         "refusal-in-array",
         "The refusal of an expired series is a JSON array of one object.",
-        "json-answer series-expired",
+        "json-answer",
         replies(in_array),
     ),
     Fault(
         "text-behind-json",
         "A debugging comment stands behind the JSON when a series is used up.",
-        "json-answer limit-in-all",
+        "json-answer",
         replies(with_timing),
     ),
     Fault(
@@ -362,8 +377,16 @@ BODIES = [
     Fault(
         "byte-order-mark",
         "A byte order mark stands before the JSON when a series has expired.",
-        "json-answer series-expired",
+        "json-answer",
         replies(with_mark),
+    ),
+    Fault("byte-order-mark-always", "A byte order mark stands before every answer.", "json-answer", replies(marked)),
+    Fault(
+        "fields-in-snake-case",
+        "Fields are written in snake case, as the language of the server has them.",
+        "companions-of-coupons coupon-shape",
+        replies(in_snake_case),
+        also="customer-shape coupon-config-shape placeholders-present",
     ),
 ]
 

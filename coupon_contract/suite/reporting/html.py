@@ -54,7 +54,7 @@ def render(content: dict[str, Json]) -> str:
         _environment()
         .get_template("page.html.jinja")
         .render(
-            results=content,
+            results={"root_causes": [], **content},
             sentence=sentence(content["verdict"]["word"], content["verdict"]["counts"]),
             style=style,
             script=script,

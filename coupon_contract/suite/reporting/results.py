@@ -21,6 +21,7 @@ from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.oracle import Oracle
 from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.root_causes import RootCause, in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
 from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Judgement, Verdict, Word
@@ -78,7 +79,10 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
         },
         "clauses": [_clause(run, entry, session) for entry in verdict.clauses],
         "codes": _codes(run, words),
-        "failures": [_failure(run, number, entry, words, session) for number, entry in enumerate(run.failures, 1)],
+        "failures": [
+            _failure(run, number, entry, words, session) for number, entry in enumerate(in_order(run.failures), 1)
+        ],
+        "root_causes": [_root_cause(run, cause) for cause in root_causes(run)],
     }
 
 
@@ -231,6 +235,10 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
 def _replay(run: Run, case: str, template: Template | None, target: str | None) -> str | None:
     """Return the command that sends a request again; None where none can be, or where it is somebody's recorded one."""
     return commands.replay(case, target) if template and template.complete and not run.recording else None
+
+
+def _root_cause(run: Run, cause: RootCause) -> dict[str, Json]:
+    return {"text": run.mask.text(cause.text), "clauses": [*cause.clauses], "failures": [*cause.failures]}
 
 
 def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from coupon_contract.suite.budget import Budget
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.plan import Planned, total
 from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.root_causes import in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
 from coupon_contract.suite.skips import Defect
 from coupon_contract.suite.target import Target
@@ -87,11 +88,15 @@ def _plan_sentence(plan: list[Planned], target: Target) -> str:
 
 
 def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> None:
-    """Print failures, table and verdict."""
+    """Print root causes, failures, table and verdict."""
     console = Console(highlight=False)
     with console.capture() as captured:
+        for cause in root_causes(run):
+            console.print(Text(f"root cause: {_text(run, str(cause))}", "bold"), soft_wrap=True)
+        if run.failures:
+            console.print()
         seen: Counter[str] = Counter()
-        for failure in run.failures:
+        for failure in in_order(run.failures):
             seen[failure.clause] += 1
             if seen[failure.clause] <= SHOWN:
                 console.print(Text(_failure(run, failure)), soft_wrap=True)

@@ -20,7 +20,7 @@ def _expected(clause: str) -> None:
         return f"answered with {facts.outcome}; expected {describe(expectation.matchers)}"
 
 
-for _clause in (
+EXPECTED = (
     *(
         "issues-what-was-asked",
         "count-omitted",
@@ -35,5 +35,6 @@ for _clause in (
     *("any-identifier", "external-id-unpadded", "series-as-text", "unknown-request-fields", "ambiguous-json"),
     "valid-is-processed",
     *("count-as-text", "empty-identifiers", "identifier-as-number", "customer-by-id"),
-):
+)
+for _clause in EXPECTED:
     _expected(_clause)

@@ -1,5 +1,6 @@
 """Rules for status, body and shape of a response."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import Any
 
@@ -52,6 +53,8 @@ def body_is_a_json_object(facts: Facts) -> str | None:
         return "a 200 answer that is not declared as application/json"
     if len(declared) > 1:
         return "a 200 answer that is declared as application/json and, in a second Content-Type, as something else"
+    if response.body.startswith(BOM_UTF8) and facts.outcome.body is not None:
+        return "a 200 answer with a byte order mark before its JSON"
     return "" if isinstance(facts.outcome.body, dict) else "a 200 answer whose body is not a JSON object"
 
 
