@@ -122,7 +122,8 @@ def test_pyright_accepts_every_example_strictly_with_nothing_but_the_wheel(pytho
 
 
 def test_neither_a_loop_nor_the_models_nor_connections_are_loaded_by_the_import(python: Path, tmp_path: Path) -> None:
-    program = "import coupon_client, sys; print([m for m in ('asyncio', 'coupon_api', 'attrs', 'httpcore') if m in sys.modules])"
+    late = ("asyncio", "coupon_api", "attrs", "httpcore")
+    program = f"import coupon_client, sys; print([name for name in {late} if name in sys.modules])"
     done = run(python, "-c", program, folder=tmp_path)
 
     assert done.stdout.strip() == "[]"
