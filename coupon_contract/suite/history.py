@@ -7,7 +7,7 @@ from typing import Any
 from attrs import define, field
 
 from coupon_contract.facts import COUNT_MAXIMUM
-from coupon_contract.suite.exchange import NotJson, loads
+from coupon_contract.suite.exchange import NotJson, dumps, loads
 from coupon_contract.suite.request_reader import customers_named
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.target import Target
@@ -36,6 +36,7 @@ class History:
     given_in_all: Counter[int] = field(factory=Counter, repr=False)
     answered: Counter[int] = field(factory=Counter, repr=False)
     held: defaultdict[tuple[int, int], set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
+    held_elsewhere: set[int] = field(factory=set, repr=False)  # digests of customers with their coupons
     owned: defaultdict[int, set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
     revoked: set[str] = field(factory=set, repr=False)
 
@@ -81,7 +82,9 @@ class History:
         resending-series). Others are kept for the next time.
         """
         series = target.series_by_id(series_named(outcome) or 0)
-        if series is None or series.state.counts != "customer" or series.state.cap != 1:
+        if series is None:
+            return self._may_be_resent(outcome, entries)
+        if series.state.counts != "customer" or series.state.cap != 1:
             return False
         named = customers_named(outcome.exchange.request, target)
         pairs = {(key(str(coupon.get("code"))), key(str(coupon.get("couponId")))) for coupon in entries}
@@ -90,6 +93,18 @@ class History:
         held = self.held[series.id, named.pop()]
         is_known = pairs <= held
         held |= pairs
+        return is_known
+
+    def _may_be_resent(self, outcome: Outcome, entries: list[Json]) -> bool:
+        """Return True for one coupon that the same request has been given before, of a series in an unknown state: it
+        may be one coupon per customer.
+        """
+        if len(outcome.coupons) != 1 or not entries:
+            return False
+        body = loads(outcome.exchange.request.body) if series_named(outcome) is not None else {}
+        pair = hash((series_named(outcome), dumps(body.get("customer")), dumps(entries[0])))
+        is_known = pair in self.held_elsewhere
+        self.held_elsewhere.add(pair)
         return is_known
 
     def codes_named(self) -> set[str]:

@@ -63,6 +63,22 @@ def test_rules_over_the_whole_recording_see_codes_that_come_twice(tmp_path: Path
     assert words(judged(tmp_path, *map(entry, calls)))["codes-unique"] is Word.FAILED
 
 
+def test_a_coupon_may_be_resent_by_a_series_that_nobody_describes(tmp_path: Path) -> None:
+    call = with_coupons("ordinary", [1], ["A"])
+    result = judge_recording(recording(tmp_path, entry(call), entry(call, 1)))
+
+    assert (result.judged, result.run.failures) == (2, [])
+
+
+def test_a_coupon_of_another_customer_is_none_that_is_resent(tmp_path: Path) -> None:
+    one, other = (
+        exchange(body(customer=customer), example("Issued") | {"coupons": [{"code": "A", "couponId": 1}]})
+        for customer in ({"mobile": "11223569865"}, {"mobile": "11223569866"})
+    )
+
+    assert words(judge_recording(recording(tmp_path, entry(one), entry(other, 1))))["coupon-ids-unique"] is Word.FAILED
+
+
 def test_the_same_entry_twice_is_one_call(tmp_path: Path) -> None:
     result = judged(tmp_path, entry(ISSUED), entry(ISSUED))
 
