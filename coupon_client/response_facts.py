@@ -18,7 +18,7 @@ from coupon_client.contract import (
     REJECTIONS,
     UNAUTHENTICATED,
 )
-from coupon_client.response_text import ARRAY, NULL, NUMBER, OBJECT, ROOT, TEXT, TRUE, Nodes, integer
+from coupon_client.response_text import ARRAY, FALSE, NULL, NUMBER, OBJECT, ROOT, TEXT, Nodes, integer
 from coupon_client.result import Coupon, Problem
 
 ELSEWHERE, HOLDER, ENTRY, BELOW = range(4)  # places of a value: see Facts._all_places
@@ -146,7 +146,14 @@ class Facts:
             return False
         if key.lower() == "successcount":
             return not self._is_none(index) and self._number(index, ID_DIGITS) != 0
+        if key == "totalCount":
+            return self._counts_some(self._nodes[index].parent)
         return key.lower() in NAMING_KEYS and not self._is_none(index)
+
+    def _counts_some(self, index: int) -> bool:
+        """Return whether an object counts other than as many failures as coupons asked for."""
+        total, failed = (self._number(self._members.get((index, name)), ID_DIGITS) for name in COUNTS[1:])
+        return self._top > ROOT and total is not None and failed is not None and total != failed
 
     def _is_foreign(self, index: int) -> bool:
         node = self._nodes[index]
@@ -176,8 +183,9 @@ class Facts:
         return index is None or self._nodes[index].kind == NULL or self._number(index, ID_DIGITS) == meant
 
     def _is_certain_refusal(self, index: int) -> bool:
-        status = self._nodes[self._members.get((index, "status"), ROOT)]
-        return status.kind != TRUE and self._number(self._members.get((index, "code")), CODE_DIGITS) in self._refusals
+        status = self._members.get((index, "status"), ROOT)
+        denies = status == ROOT or self._nodes[status].kind in (FALSE, NULL)
+        return denies and self._number(self._members.get((index, "code")), CODE_DIGITS) in self._refusals
 
     def _is_none(self, index: int) -> bool:
         """Return whether a value is null, an empty list, or the text as a whole, which stands for a missing member."""

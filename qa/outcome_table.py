@@ -136,7 +136,10 @@ class Facts:
                 return True
             if name.lower() == "successcount" and value is not None and value != [] and _integer(value) != 0:
                 return True
-        return bool(self.codes)
+        if self.codes:
+            return True
+        surrogate = any(LONE_SURROGATE.search(name) for name, _ in pairs)
+        return not surrogate and any(map(_counts_some, everything(self.top)))
 
     def foreign_code(self) -> bool:
         if self.content is None and CUT_CODE.search(self.text):
@@ -170,7 +173,7 @@ class Facts:
         if not isinstance(errors, list) or isinstance(errors, Pairs) or not errors:
             return False
         for entry in errors:
-            if not isinstance(entry, Pairs) or entry.get("status") is True:
+            if not isinstance(entry, Pairs) or not any(entry.get("status") is no for no in (MISSING, None, False)):
                 return False
             if _integer(entry.get("code"), TEXT["code_digits"]) not in CERTAIN:
                 return False
@@ -191,6 +194,14 @@ def everything(value: Json) -> Iterator[Json]:
         below = [parsed(value.encode("utf-8", "replace"))]
     for entry in below:
         yield from everything(entry)
+
+
+def _counts_some(entry: Json) -> bool:
+    """Return whether an object counts other than as many failures as coupons asked for."""
+    if not isinstance(entry, Pairs):
+        return False
+    total, failed = _integer(entry.get("totalCount")), _integer(entry.get("failureCount"))
+    return total is not None and failed is not None and total != failed
 
 
 def _codes(value: Json, key: str, inside: bool) -> Iterator[tuple[str, Json]]:

@@ -372,7 +372,17 @@ func (facts *facts) claims(index int) bool {
 		count, _ := facts.number(index, idDigits)
 		return count != "0"
 	}
+	if key == "totalcount" {
+		return facts.countsSome(each.parent)
+	}
 	return slices.Contains(namingKeys, key)
+}
+
+// countsSome is true for an object that counts other than as many failures as coupons asked for.
+func (facts *facts) countsSome(index int) bool {
+	total, counted := facts.number(facts.member(index, "totalCount"), idDigits)
+	failed, there := facts.number(facts.member(index, "failureCount"), idDigits)
+	return facts.top > root && counted && there && total != failed
 }
 
 func (facts *facts) isForeign(index int) bool {
@@ -418,7 +428,8 @@ func (facts *facts) countIs(name, meant string) bool {
 func (facts *facts) isCertainRefusal(index int) bool {
 	code, there := facts.number(facts.member(index, "code"), codeDigits)
 	parsed, _ := strconv.ParseInt(code, 10, 64)
-	return there && slices.Contains(certainRefusals, parsed) && facts.nodes[max(facts.member(index, "status"), root)].kind != yes
+	denies := slices.Contains([]kind{whole, null, no}, facts.nodes[max(facts.member(index, "status"), root)].kind)
+	return there && denies && slices.Contains(certainRefusals, parsed)
 }
 
 // isNone is true for null, an empty list, and the text as a whole, which stands for a member that is missing.

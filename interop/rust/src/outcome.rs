@@ -347,7 +347,19 @@ impl Facts {
         if key == "successcount" {
             return self.number(Some(index), ID_DIGITS).as_deref() != Some("0");
         }
+        if key == "totalcount" {
+            return self.counts_some(self.nodes[index].parent);
+        }
         NAMING_KEYS.contains(&key.as_str())
+    }
+
+    /// Whether an object counts other than as many failures as coupons asked for.
+    fn counts_some(&self, index: usize) -> bool {
+        let count = |name| self.number(self.member(index, name), ID_DIGITS);
+        match (count("totalCount"), count("failureCount")) {
+            (Some(total), Some(failed)) => self.top != NOWHERE && total != failed,
+            _ => false,
+        }
     }
 
     fn is_foreign(&self, index: usize) -> bool {
@@ -381,7 +393,7 @@ impl Facts {
 
     fn is_certain_refusal(&self, index: usize) -> bool {
         let certain = self.code(index).is_some_and(|code| CERTAIN_REFUSALS.contains(&code));
-        certain && self.node(self.member(index, "status")).kind != Kind::True
+        certain && matches!(self.node(self.member(index, "status")).kind, Kind::Whole | Kind::Null | Kind::False)
     }
 
     /// Null, an empty list, or the text as a whole, which stands for a member that is missing.

@@ -235,7 +235,15 @@ class Facts {
     const key = this.nodes[index]!.key?.toLowerCase();
     if (key === undefined) return false;
     if (key === "successcount") return !this.isNone(index) && this.number(index, ID_DIGITS) !== "0";
+    if (key === "totalcount") return this.countsSome(this.nodes[index]!.parent);
     return NAMING_KEYS.includes(key) && !this.isNone(index);
+  }
+
+  /** Whether an object counts other than as many failures as coupons asked for. */
+  private countsSome(index: number): boolean {
+    const total = this.number(this.member(index, "totalCount"), ID_DIGITS);
+    const failed = this.number(this.member(index, "failureCount"), ID_DIGITS);
+    return this.top > ROOT && total !== undefined && failed !== undefined && total !== failed;
   }
 
   private isForeign(index: number): boolean {
@@ -259,9 +267,10 @@ class Facts {
   }
 
   private isCertainRefusal(index: number): boolean {
-    const status = this.nodes[this.member(index, "status") ?? ROOT]!;
+    const status = this.member(index, "status") ?? ROOT;
+    const denies = status === ROOT || ["false", "null"].includes(this.nodes[status]!.kind);
     const code = this.number(this.member(index, "code"), CODE_DIGITS);
-    return status.kind !== "true" && code !== undefined && CERTAIN_REFUSALS.includes(Number(code));
+    return denies && code !== undefined && CERTAIN_REFUSALS.includes(Number(code));
   }
 
   /** Null, an empty list, or the text as a whole, which stands for a member that is missing. */

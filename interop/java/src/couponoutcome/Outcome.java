@@ -313,7 +313,17 @@ public final class Outcome {
       return false;
     }
     String lower = key.toLowerCase(Locale.ROOT);
+    if (lower.equals("totalcount")) {
+      return countsSome(nodes.get(index).parent);
+    }
     return lower.equals("successcount") ? !"0".equals(number(index, ID_DIGITS)) : NAMING_KEYS.contains(lower);
+  }
+
+  /** Whether an object counts other than as many failures as coupons asked for. */
+  private boolean countsSome(int index) {
+    String total = number(member(index, "totalCount"), ID_DIGITS);
+    String failed = number(member(index, "failureCount"), ID_DIGITS);
+    return top > ROOT && total != null && failed != null && !total.equals(failed);
   }
 
   private boolean isForeign(int index) {
@@ -349,7 +359,8 @@ public final class Outcome {
 
   private boolean isCertainRefusal(int index) {
     String code = number(member(index, "code"), CODE_DIGITS);
-    return code != null && CERTAIN_REFUSALS.contains(Long.valueOf(code)) && node(member(index, "status")).kind != Kind.TRUE;
+    boolean denies = Set.of(Kind.WHOLE, Kind.NULL, Kind.FALSE).contains(node(member(index, "status")).kind);
+    return code != null && denies && CERTAIN_REFUSALS.contains(Long.valueOf(code));
   }
 
   /** Null, an empty list, or the text as a whole, which stands for a member that is missing. */

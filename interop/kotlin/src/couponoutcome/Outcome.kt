@@ -214,8 +214,16 @@ class Outcome(val status: Int, body: ByteArray, private val requested: Int, whol
         return when {
             key == null || isNone(index) -> false
             key == "successcount" -> number(index, ID_DIGITS) != "0"
+            key == "totalcount" -> countsSome(nodes[index].parent)
             else -> key in NAMING_KEYS
         }
+    }
+
+    /** Whether an object counts other than as many failures as coupons asked for. */
+    private fun countsSome(index: Int): Boolean {
+        val total = number(member(index, "totalCount"), ID_DIGITS)
+        val failed = number(member(index, "failureCount"), ID_DIGITS)
+        return top > ROOT && total != null && failed != null && total != failed
     }
 
     private fun isForeign(index: Int): Boolean {
@@ -239,7 +247,7 @@ class Outcome(val status: Int, body: ByteArray, private val requested: Int, whol
 
     private fun isCertainRefusal(index: Int): Boolean {
         val code = number(member(index, "code"), CODE_DIGITS)?.toLong()
-        return code in CERTAIN_REFUSALS && node(member(index, "status")).kind != Kind.TRUE
+        return code in CERTAIN_REFUSALS && node(member(index, "status")).kind in setOf(Kind.WHOLE, Kind.NULL, Kind.FALSE)
     }
 
     /** Null, an empty list, or the text as a whole, which stands for a member that is missing. */
