@@ -134,7 +134,9 @@ def main(arguments: Sequence[str]) -> int:
         _add_suite_options(parser)
         parser.parse_args(["--help"])
     alone = any(argument.partition("=")[0] == "--only" for argument in arguments)
-    if not alone and (wrong := _discard_earlier(with_results(arguments))):  # even if the arguments are wrong
+    # --fixtures is an option of pytest, too, with which it judges nothing; here it goes to the command line alone.
+    others = [argument for argument in arguments if argument != "--fixtures"]
+    if not alone and (wrong := _discard_earlier(with_results(others))):  # even if the arguments are wrong
         return wrong
     for argument in arguments:
         if not argument.isprintable():  # pytest would repeat it as it is

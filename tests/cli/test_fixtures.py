@@ -130,6 +130,16 @@ def test_used_up_series_are_judged_again_with_fixtures_only(
     assert judge.main([*options, "--fixtures"]) == 0, capfd.readouterr().out
 
 
+def test_earlier_results_go_although_fixtures_fail(tmp_path: Path) -> None:
+    earlier = tmp_path / "results.json"
+    earlier.write_text("{}", encoding="utf-8")
+    target = commanded(tmp_path, "raise SystemExit(3)")
+    with pytest.raises(SystemExit):
+        judge.main(["--target", target, "--fixtures", "--results", str(tmp_path)])
+
+    assert not earlier.exists()
+
+
 def test_fixtures_without_a_target_are_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         judge.main(["--fixtures"])

@@ -1,7 +1,7 @@
 """The terminal report: each failure with the exchange that proves it, the table of clauses, the verdict."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +11,7 @@ from coupon_contract import spec
 from coupon_contract.suite import commands
 from coupon_contract.suite.budget import Budget
 from coupon_contract.suite.exchange import Exchange
-from coupon_contract.suite.plan import Planned, total
+from coupon_contract.suite.plan import NOTHING, Planned, total
 from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.root_causes import in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
@@ -57,24 +57,39 @@ def of_error(run: Run, problem: BaseException, place: str) -> str:
 
 
 def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
-    """Print the requests of a run, test by test, and the most that it could cost."""
-    write(f"{'requests':>8} {'coupons':>8}  clause and test")
-    for test in plan:
-        is_sent = test.cost and not test.lacks and not test.skipped
-        requests, coupons = (test.cost.requests, test.cost.coupons) if test.cost and is_sent else ("-", "-")
-        note = f" (not offered: {test.lacks})" if test.lacks else "" if test.cost else " (generated)"
-        note = f" ({test.skipped})" if test.skipped else note
-        write(f"{requests:>8} {coupons:>8}  {', '.join(test.clauses)}: {_short(test.test)}{note}")
+    """Print what a run could cost at most: in total, then clause by clause. What the target lacks comes last."""
     write(_plan_sentence(plan, target))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("clause", "tests", "requests", "coupons"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "clause" else "right")
+    for clause, tests in _by_clause(test for test in plan if not test.lacks and not test.skipped).items():
+        fixed = sum((test.cost for test in tests if test.cost), NOTHING)
+        more = "" if all(test.cost for test in tests) else "generated"
+        costs = [f"{number:,}" if number or not more else "" for number in (fixed.requests, fixed.coupons)]
+        table.add_row(clause, f"{len(tests)}", *(" + ".join(filter(None, (cost, more))) for cost in costs))
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        write(line.rstrip())
+    left_out = [test for test in plan if test.lacks or test.skipped]
+    for reason in dict.fromkeys(test.lacks or test.skipped for test in left_out):
+        clauses = _by_clause(test for test in left_out if reason == (test.lacks or test.skipped))
+        lacking = "without " if any(test.lacks == reason for test in left_out) else ""
+        write(f"{lacking}{for_terminal(reason)}, some or all tests are left out of: {', '.join(clauses)}")
 
 
-def _short(test: str) -> str:
-    return test.partition("/")[2] or test
+def _by_clause(tests: Iterable[Planned]) -> dict[str, list[Planned]]:
+    """Return tests by the first clause that they cite, in the order of the plan, so that each is counted once."""
+    by_clause: dict[str, list[Planned]] = {}
+    for test in tests:
+        by_clause.setdefault(test.clauses[0], []).append(test)
+    return by_clause
 
 
 def _plan_sentence(plan: list[Planned], target: Target) -> str:
     cost = total(plan, target)
-    sentence = f"\n{for_terminal(target.name)}: at most {cost.requests} requests and {cost.coupons} coupons"
+    sentence = f"{for_terminal(target.name)}: at most {cost.requests} requests and {cost.coupons} coupons"
     if target.disposable:
         sentence += ", and generated requests besides: the target is disposable"
     if target.max_coupons is None:
