@@ -177,18 +177,21 @@ REFUSED = [
         "A series that does not exist is answered with HTTP 404.",
         "documented-status",
         replies(refused_as(404, 707)),
+        also="valid-is-processed series-as-text numbers-out-of-range",
     ),
     Fault(
         "unknown-customer-as-404",
         "A customer that does not exist is answered with HTTP 404.",
         "documented-status",
         replies(refused_as(404, 701)),
+        also="valid-is-processed customer-by-id limit-given customer-missing",
     ),
     Fault(
         "count-as-422",
         "A count that is out of range is answered with HTTP 422, as the framework does it.",
         "documented-status",
         replies(refused_as(422, 677)),
+        also="count-not-integer numbers-out-of-range invalid-issues-nothing",
     ),
     Fault(
         "second-coupon-as-409",
@@ -201,6 +204,7 @@ REFUSED = [
         "An expired series is answered with a status of the server's own, 460.",
         "documented-status",
         replies(refused_as(460, 713)),
+        also="valid-is-processed",
     ),
     Fault(
         "created",
@@ -217,6 +221,7 @@ CRASHES = [
         "Nobody catches what the JSON parser raises.",
         "no-server-error",
         decoding(crash_on_malformed),
+        also="hostile-body unusable-body ambiguous-json same-meaning",
     ),
     Fault(
         "deep-nesting-as-500",
@@ -235,18 +240,21 @@ CRASHES = [
         "A column of the request log is too short for large bodies.",
         "no-server-error",
         decoding(crash_on_size),
+        also="hostile-body",
     ),
     Fault(
         "huge-number-as-500",
         "Integers beyond 64 bits overflow in the database driver.",
         "no-server-error",
         lambda: Behaviour(read=crash_on_huge_numbers),
+        also="numbers-out-of-range",
     ),
     Fault(
         "odd-text-as-500",
         "The database driver takes neither NUL nor lone surrogates in an identifier.",
         "no-server-error",
         lambda: Behaviour(read=crash_on_odd_text),
+        also="hostile-body customer-unknown",
     ),
     Fault(
         "null-as-500",
@@ -300,6 +308,7 @@ OTHER = [
         "Callers without credentials are redirected to a login page.",
         "documented-status",
         replies(unauthenticated_as(302, (b"location", b"/login"))),
+        also="credentials-missing",
     ),
     Fault("get-is-answered", "Other methods are answered with a refusal.", "method", replies(get_answered)),
     Fault("other-method-as-404", "Other methods are answered with HTTP 404.", "method", replies(other_method_as(404))),
