@@ -29,7 +29,7 @@ def decoding() -> Table:
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         runs = pool.map(in_this_process, range(PROCESSES), chunksize=1)
     figures = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    return Table(f"an answer with {COUPONS} coupons", figures, goals())
+    return Table(f"a response with {COUPONS} coupons", figures, goals())
 
 
 def in_this_process(_: int) -> dict[str, float]:
@@ -44,7 +44,7 @@ def in_this_process(_: int) -> dict[str, float]:
         "stock generated model": lambda: IssuanceResponse.from_dict(json.loads(body)).coupons,
         "openapi-generator's model": lambda: package.IssuanceResponse.from_json(body.decode()).coupons,
     }
-    assert [len(way()) for way in ways.values()] == [COUPONS] * len(ways)  # noqa: S101 - an error is no measurement
+    assert [len(way()) for way in ways.values()] == [COUPONS] * len(ways)  # noqa: S101 - an error is not a measurement
     return in_turns({name: timed(way, DECODINGS, time.process_time) for name, way in ways.items()}, ROUNDS)
 
 

@@ -140,5 +140,5 @@ def report(tally: Tally, target: Target, budget: int | None, spent: int) -> tupl
     lines += [f"OVER-ISSUED: {text}" for text in over]
     if not tally.answers:
         return [*lines, "could not judge: nothing was answered"], 3
-    lines.append("every answer was right" if not (over or tally.violated) else "not every answer was right")
+    lines.append("every response was right" if not (over or tally.violated) else "not every response was right")
     return lines, 1 if over or tally.violated else 0

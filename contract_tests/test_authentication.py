@@ -136,7 +136,7 @@ def test_a_granted_token_issues_coupons_more_than_once(
 @pytest.mark.sends(1, 0)
 def test_a_token_comes_with_its_lifetime_in_the_documented_shape(run: Run) -> None:
     _oauth(run)
-    with suppress(NoToken):  # token-granted reports it, and the answer may have the documented shape
+    with suppress(NoToken):  # token-granted reports it, and the response may have the documented shape
         run.transport.token()
     granting = run.last = run.transport.granting
     if granting is None or granting.response.status != 200:
@@ -144,7 +144,7 @@ def test_a_token_comes_with_its_lifetime_in_the_documented_shape(run: Run) -> No
     try:
         loads(granting.response.body)
     except NotJson:
-        raise AssertionError("the answer with the token is not JSON") from None
+        raise AssertionError("the response with the token is not JSON") from None
     problems = {mismatch.words for mismatch in mismatches("TokenResponse", granting.response.body)}
 
     assert not problems, "; ".join(sorted(problems))

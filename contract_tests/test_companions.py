@@ -1,4 +1,4 @@
-"""The companions that make the coupons of one call known again: issual details, a customer's coupons, revoking."""
+"""The companion operations: issual details, a customer's coupons, revoking."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from time import sleep
@@ -33,7 +33,7 @@ def read_back(api: Api, run: Run) -> ReadBack:
 
 
 def _issued(api: Api, series: OfferedSeries, customer: Json, count: int, **more: Json) -> list[dict[str, Json]]:
-    """The coupons of a fresh issue. Raises NotObserved when there are none that can be looked for."""
+    """Issue, and return the coupons. Raises NotObserved if they were not all issued with a code."""
     answer = api.issue(series.ordinary, customer, count, **more)
     coupons = [coupon for coupon in answer.coupons if isinstance(coupon, dict) and isinstance(coupon.get("code"), str)]
     if len(coupons) != count:
@@ -47,7 +47,7 @@ def _offered(run: Run, feature: str) -> None:
 
 
 def _unless_busy(api: Api, request: Request) -> Response:
-    """The response of a companion. Raises NotObserved where there is none for now."""
+    """Return the response of a companion. Raises NotObserved if the target is busy."""
     response = api.exchange(request).response
     if response.status in BUSY:
         raise NotObserved(f"the target is busy: HTTP {response.status}")
@@ -94,23 +94,23 @@ class CustomerList:
         self._who = ("external_Id" if kind == "externalId" else kind, value)
 
     def response(self, limit: int, offset: int) -> Response:
-        """The response to the request for a page. Raises NotObserved where there is none, or the target is busy."""
+        """Return the response to the request for a page. Raises NotObserved without one, or if the target is busy."""
         query = (self._who, ("sort_order", "DESC"), ("limit", str(limit)), ("offset", str(offset)))
         return _unless_busy(self._api, Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=()))
 
     def page(self, limit: int, offset: int) -> tuple[int, list[Json]]:
-        """The total and the coupons of a page. Raises NotObserved where it is none, which the shape reports."""
+        """Return the total and the coupons of a page. Raises NotObserved without them; the shape test reports that."""
         response = self.response(limit, offset)
         try:
             entity: Json = loads(response.body)["entity"] if response.status == 200 else None
             coupons = [coupon for customer in entity["customers"] for coupon in customer["coupons"]]
             total = entity["pagination"]["total"]
         except (NotJson, TypeError, KeyError):
-            raise NotObserved(f"answered with HTTP {response.status}, and no list that could be read") from None
+            raise NotObserved(f"answered with HTTP {response.status}, without a readable list") from None
         return total, coupons
 
     def wait_for(self, codes: Sequence[str]) -> int:
-        """Return the total as soon as the newest page lists all of the codes, or in the end: a list may lag behind."""
+        """Poll until the newest page lists all of the codes, because lists may lag. Return the total."""
         wanted = {folded(code) for code in codes}
         for pause in (*PAUSES, 0):
             total, coupons = self.page(LARGE_PAGE, 0)
@@ -120,9 +120,9 @@ class CustomerList:
         return total
 
     def pages(self, limit: int, wanted: Sequence[str]) -> Iterator[list[Json]]:
-        """Pages from the newest coupon on, until all wanted codes were listed or the list ends.
+        """Yield pages, newest coupons first, until all wanted codes were listed or the list ends.
 
-        Raises NotObserved when coupons that others were issued meanwhile have moved the pages, or fill all of them.
+        Raises NotObserved if other callers' new coupons have moved the pages, or fill all of them.
         """
         missing, offset, totals = {folded(code) for code in wanted}, 0, set()
         for _ in range(MOST_PAGES):
@@ -193,16 +193,16 @@ def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     _offered(run, "revoke")
-    one, other = (coupon["code"] for coupon in _issued(api, series, customers.any, 2))
-    first, second, third = (_revoked(api, series.ordinary.id, code) for code in (one, one, other))
+    revoked, other = (coupon["code"] for coupon in _issued(api, series, customers.any, 2))
+    first, second, third = (_revoked(api, series.ordinary.id, code) for code in (revoked, revoked, other))
 
-    assert first == {folded(one)}, "the coupon that was named was not revoked, or not alone"
+    assert first == {folded(revoked)}, "the coupon that was named was not revoked, or not alone"
     assert not second, "a coupon was revoked twice"
     assert third == {folded(other)}, "another coupon was revoked too"
 
 
 def _revoked(api: Api, series: Json, code: str) -> set[str]:
-    """The codes that a request to revoke one code revokes. Raises NotObserved where the target is busy."""
+    """Revoke one code, and return the codes that were revoked. Raises NotObserved if the target is busy."""
     body = dumps({"couponSeriesId": series, "couponCodes": [code]})
     api.run.oracle.history.revoked.add(folded(code))
     response = _unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body))
@@ -211,5 +211,5 @@ def _revoked(api: Api, series: Json, code: str) -> set[str]:
         result = content.get("entity") or content
         return {folded(coupon["couponCode"]) for coupon in result.get("revokedCoupons") or ()}
     except (NotJson, TypeError, KeyError, AttributeError):
-        problem = f"answered with HTTP {response.status}, and no result that could be read"
+        problem = f"answered with HTTP {response.status}, without a readable result"
         raise AssertionError(problem) from None

@@ -109,7 +109,7 @@ def test_a_customer_by_its_id_is_that_customer_or_refused(
 ) -> None:
     known = customer_id(api.issue(series.ordinary, customers.any, 1))
     if type(known) is not int:
-        raise NotObserved("no answer has told the id of a customer")
+        raise NotObserved("no response contained the id of a customer")
     alone = api.issue(series.ordinary, {"id": known}, 1)
     beside = api.issue(series.ordinary, {**customers.any, "id": known}, 1)
 
@@ -158,7 +158,7 @@ def is_refused(answer: Outcome) -> bool:
 
 
 def customer_id(answer: Outcome) -> object:
-    """Return the id of the customer in an answer with coupons, or None."""
+    """Return the id of the customer in a response with coupons, or None."""
     customer = answer.body.get("customer") if answer.coupons else None
     return customer.get("id") if isinstance(customer, dict) else None
 

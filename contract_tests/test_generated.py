@@ -28,7 +28,7 @@ def _for_all(run: Run, pytestconfig: pytest.Config, mode: GenerationMode, look: 
 
     wanted = settings(
         max_examples=pytestconfig.getoption("--generated"),
-        deadline=None,  # a slow answer is no violation
+        deadline=None,  # a slow response is not a violation
         database=None,  # a verdict must not depend on earlier runs
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

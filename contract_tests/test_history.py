@@ -1,4 +1,4 @@
-"""Any sequence of calls over several series and customers. The model is a dict."""
+"""Random sequences of calls over several series and customers, compared with a model of their limits."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ STEPS = 12
 SEQUENCES = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
-    deadline=None,  # a slow answer is no violation
+    deadline=None,  # a slow response is not a violation
     database=None,  # a verdict must not depend on earlier runs
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -31,8 +31,8 @@ SEQUENCES = settings(
 class History(RuleBasedStateMachine):
     """Issues coupons; `exhausted` says which customer (index) was refused by which limited series.
 
-    Problems are kept for the end: Hypothesis would repeat a step that raises, and a target has moved on by then. What
-    is drawn depends on no answer, because Hypothesis begins sequences like earlier ones and minds other choices.
+    Problems are raised after the sequence: Hypothesis repeats a step that raises, but the target's state has changed by
+    then. No draw depends on a response, because Hypothesis replays prefixes and rejects different choices.
     """
 
     api: ClassVar[Api]
@@ -46,7 +46,7 @@ class History(RuleBasedStateMachine):
 
     @property
     def customers(self) -> tuple[Customer, ...]:
-        """The customers that no other test uses up: the last of them is left to calls made at the same time."""
+        """The customers that no other test uses up; the last one is reserved for parallel calls."""
         return self.api.run.target.known[:-1]
 
     @rule(state=st.sampled_from(sorted(REFUSED)), count=st.integers(1, 3), data=st.data())
@@ -63,12 +63,12 @@ class History(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 3), data=st.data())
     def issue_ordinary(self, count: int, data: st.DataObject) -> None:
-        """Coupons of other series come in between."""
+        """Issue from another series in between."""
         customer, name = self._somebody(data)
         self._issue("ordinary", customer, name, count)
 
     def _still_refused(self, state: str, answer: Outcome) -> None:
-        if answer.coupons:  # what else is wrong with the answer, other clauses say
+        if answer.coupons:  # other clauses report other problems
             self.problems.append(f"{state}: refused before, now answered with {answer}")
 
     def _somebody(self, data: st.DataObject) -> tuple[int, str]:
@@ -76,7 +76,7 @@ class History(RuleBasedStateMachine):
         return customer, data.draw(st.sampled_from(sorted(self.customers[customer])))
 
     def _issue(self, state: str, customer: int, name: str, count: int) -> Outcome | None:
-        """The answer, or None where the target lacks the state, or has been found out, or the answer was lost."""
+        """Return the response; None if the target lacks the state, a problem was recorded, or the response was lost."""
         series = self.api.run.target.series.get(state)
         if series is None or self.problems:
             return None
@@ -84,7 +84,7 @@ class History(RuleBasedStateMachine):
 
 
 def history_of(api: Api) -> type[History]:
-    """A machine of its own for this run."""
+    """Return a state machine class for this run."""
     return type("HistoryOfThisRun", (History,), {"api": api, "problems": [], "refusals": [], "lost": LostResponses()})
 
 

@@ -15,7 +15,7 @@ from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 MEGABYTE = 1_000_000
 SMALL = 64_000  # bytes, which nobody minds
-ATTEMPTS = 3  # at an answer to a body that might have ended the process
+ATTEMPTS = 3  # at a response to a body that might have ended the process
 
 
 def _deep_in_an_unknown_field(target: Target) -> Request:
@@ -29,7 +29,7 @@ def _behind_a_byte_order_mark(target: Target) -> Request:
 
 
 def _post(api: Api, body: bytes) -> Outcome:
-    """The answer to a body. A process that such a body ends gives none, however often it is sent.
+    """The response to a body. A process that such a body ends gives none, however often it is sent.
 
     Whoever sends a large body may be cut off for its size, by whatever stands before the server; and any connection may
     break off once.

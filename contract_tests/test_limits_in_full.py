@@ -1,4 +1,4 @@
-"""Limits per customer, judged from below: in a series that nobody has used, each customer gets all of its coupons."""
+"""Lower bounds of limits per customer: in an unused series, each customer gets as many coupons as the limit allows."""
 
 from collections.abc import Iterable
 
@@ -19,12 +19,12 @@ from .test_read_back import ReadBack
 MANY = 146  # coupons above a limit
 MOST_CALLS = 20  # to use up a limit one by one
 OF_CUSTOMERS = [state for state in CLAIMED if STATES[state].counts == "customer"]
-CUSTOMERS = 3  # besides the last one, whom calls at the same time use up
+CUSTOMERS = 3  # without the last one, whose limit parallel calls use up
 
 
 @frozen
 class Fresh:
-    """A series of which the first customer has just got everything, and the next ones nothing."""
+    """A series whose limit the first customer has just used up; the other customers have no coupon of it."""
 
     series: Series
     limit: int
@@ -36,7 +36,7 @@ class Fresh:
 def fresh(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers, request: pytest.FixtureRequest
 ) -> Fresh:
-    """Use up the limit of the first customer. Raises NotOffered where an earlier run has done so."""
+    """Use up the limit of the first customer. Raises NotOffered if an earlier run has used it up."""
     limited = series.in_state(request.param)
     limit = limited.cap or 0
     if len(run.target.known) <= CUSTOMERS or limit > MOST_CALLS:
@@ -44,17 +44,17 @@ def fresh(
     first, *others = customers.all_in_turn(CUSTOMERS)
     answers = [api.issue(limited, first, 1) for _ in range(limit + 1)]
     if _issued(answers) < limit and _has_more(api, limited, answers):
-        raise UsedUp(f"series.{request.param} that is not used up, as it is after a run")
+        raise UsedUp(f"series.{request.param} that no earlier run has used up")
     return Fresh(limited, limit, _issued(answers), tuple(others))
 
 
 def _issued(answers: Iterable[Outcome]) -> int:
-    """Return the number of coupons, each once: some series hand the same one out again (ledger resending-series)."""
+    """Return the number of different coupons: some series issue the same one again (ledger resending-series)."""
     return len({dumps(coupon) for answer in answers for coupon in answer.coupons})
 
 
 def _has_more(api: Api, series: Series, answers: list[Outcome]) -> bool:
-    """Return True where the customer may have had coupons of the series before: it got none, or more are listed."""
+    """Return True if the customer may have had coupons of the series before: it got none, or more are listed."""
     customer = next((answer.body.get("customer") for answer in answers if answer.coupons), None)
     if not isinstance(customer, dict):
         return True
@@ -65,7 +65,7 @@ def _has_more(api: Api, series: Series, answers: list[Outcome]) -> bool:
 
 
 def _too_many(target: Target, limit: int) -> int:
-    """Return a count beyond a limit, and beyond pages of a hundred where the budget allows it."""
+    """Return a count above a limit; if the budget allows it, also above a page of 100 coupons."""
     try:
         return amount(where_the_budget_allows(limit + MANY), target)
     except NotOffered:
@@ -75,25 +75,25 @@ def _too_many(target: Target, limit: int) -> int:
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
 def test_a_customer_gets_as_many_coupons_as_its_limit_says(fresh: Fresh) -> None:
-    assert fresh.issued == fresh.limit, f"{fresh.issued} coupons one by one, where {fresh.limit} are the limit"
+    assert fresh.issued == fresh.limit, f"{fresh.issued} coupons issued one by one; the limit is {fresh.limit}"
 
 
 @pytest.mark.clause("history-adds-up")
 @pytest.mark.disposable
-def test_a_customer_is_not_refused_for_what_another_one_got(api: Api, fresh: Fresh) -> None:
+def test_a_customer_is_not_refused_for_coupons_of_another(api: Api, fresh: Fresh) -> None:
     answer = api.issue(fresh.series, fresh.others[0], 1)
 
-    assert answer.issued(1), f"behind another customer who got {fresh.issued}: answered with {answer}"
+    assert answer.issued(1), f"after another customer got {fresh.issued}, the response was {answer}"
 
 
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
-def test_a_request_for_too_many_uses_nothing_up_but_what_it_names(api: Api, fresh: Fresh) -> None:
+def test_a_request_beyond_the_limit_uses_up_only_the_coupons_it_issues(api: Api, fresh: Fresh) -> None:
     customer, count = fresh.others[1], _too_many(api.run.target, fresh.limit)
     answers = [api.issue(fresh.series, customer, count)]
     answers += [api.issue(fresh.series, customer, 1) for _ in range(fresh.limit - _issued(answers))]
     if not fresh.issued or (answers[0].coupons and _has_more(api, fresh.series, answers)):
-        raise NotObserved("the limit of another customer was not given either")
-    words = f"{_issued(answers)} coupons behind a request for {count}, where {fresh.limit} are the limit"
+        raise NotObserved("another customer did not get its limit either")
+    words = f"{_issued(answers)} coupons issued after a request for {count}; the limit is {fresh.limit}"
 
     assert _issued(answers) == fresh.limit, words

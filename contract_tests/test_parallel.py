@@ -1,4 +1,4 @@
-"""Calls made at the same time, at a limit that a few of them use up."""
+"""Parallel calls: limits that a few of them use up, and responses that belong to their own call."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,15 +22,15 @@ from .test_customers import customer_id
 from .test_read_back import ReadBack, codes_of
 
 CALLS = 24
-MOST_AT_ONCE = 2  # coupons of a call that is one of several different ones
+MOST_AT_ONCE = 2  # coupons of one call, when the parallel calls differ
 USED_UP = {code for state in CLAIMED for code in STATES[state].codes}
-ISSUED = pytest.StashKey[dict[str, int]]()  # coupons of the calls at the same time, by the state of their series
+ISSUED = pytest.StashKey[dict[str, int]]()  # coupons that parallel calls issued, by state of the series
 Kept = TypeVar("Kept")
 
 
 @frozen
 class Call:
-    """A call of several at the same time."""
+    """One of several parallel calls."""
 
     series: Series
     customer: Customer
@@ -39,7 +39,7 @@ class Call:
 
 @frozen
 class Named:
-    """What the answer to a call names: the id of its customer, and its coupons. `words` describe the answer."""
+    """The customer id and coupons in the response to a call. `words` describes the response."""
 
     words: str
     is_busy: bool
@@ -48,16 +48,16 @@ class Named:
 
     @classmethod
     def of(cls, answer: Outcome) -> "Named":
-        """Return what an answer names, without the rest of it."""
+        """Return the customer id and coupons of a response, without the rest of its body."""
         entries = [coupon for coupon in answer.coupons[: MOST_AT_ONCE + 1] if isinstance(coupon, dict)]
         return cls(str(answer), is_busy(answer), customer_id(answer), tuple(map(coupon_of, entries)))
 
 
 def _at_once(api: Api, calls: Sequence[Call], keep: Callable[[Outcome], Kept]) -> list[Kept | NotObserved]:
-    """Make calls at the same moment, over connections that are open already, and return what `keep` keeps of each.
+    """Make calls at the same time, over open connections. Return `keep` of each response, in the order of the calls.
 
-    A call that was sent and has no answer has the reason in its place. Not all responses are kept whole: a hostile
-    target could fill the memory with all of them at once.
+    A call without a response returns the reason instead. Whole responses are not kept, because a hostile target could
+    fill the memory with them.
     """
     barrier = Barrier(len(calls), timeout=30)
 
@@ -72,7 +72,7 @@ def _at_once(api: Api, calls: Sequence[Call], keep: Callable[[Outcome], Kept]) -
         except BrokenBarrierError:
             raise NotObserved("not all calls could be made at the same time") from None
         except NotObserved:
-            barrier.abort()  # or everybody else would wait for this one
+            barrier.abort()  # otherwise the other threads would wait for this one
             raise
 
     with ThreadPoolExecutor(len(calls)) as pool:
@@ -96,31 +96,31 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
     if len(answers) == CALLS:
         pytestconfig.stash.setdefault(ISSUED, {})[race] = issued
     if lost and issued <= limit:
-        raise NotObserved(f"{len(lost)} of {CALLS} calls at once had no answer, the first: {lost[0]}")
+        raise NotObserved(f"{len(lost)} of {CALLS} parallel calls had no response, the first: {lost[0]}")
     if not answers:
-        raise NotObserved("the target ran none of the calls: each was answered as busy")
+        raise NotObserved("the target processed no call: each response said busy")
     if not issued and all(set(answer.errors) & USED_UP for answer in answers):
-        raise UsedUp(f"series.{race} that is not used up, as it is after a run")
+        raise UsedUp(f"series.{race} that no earlier run has used up")
     if not issued:
         raise NotObserved(f"series.{race} issues nothing")
 
-    assert issued <= limit, f"{CALLS} calls at once got {issued} coupons where {limit} were the limit"
+    assert issued <= limit, f"{CALLS} parallel calls got {issued} coupons; the limit is {limit}"
 
 
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
 @pytest.mark.parametrize("race", [pytest.param(race, marks=pytest.mark.claims(race)) for race in CLAIMED])
-def test_what_calls_at_the_same_time_left_of_a_limit_is_issued_afterwards(
+def test_the_rest_of_a_limit_is_issued_after_parallel_calls(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config, race: str
 ) -> None:
     contested = series.in_state(race)
     limit, issued = contested.cap or 0, pytestconfig.stash.get(ISSUED, {}).get(race, 0)
     if not issued:
-        raise UsedUp(f"series.{race} that is not used up, and calls at the same time that were all answered")
+        raise UsedUp(f"series.{race} that is not used up, and a response to each parallel call")
     for _ in range(limit - issued):
         issued += len(api.issue(contested, customers.last, 1).coupons)
 
-    assert issued >= limit, f"{issued} coupons, at the same time and afterwards, where {limit} were the limit"
+    assert issued >= limit, f"{issued} coupons issued in parallel and afterwards; the limit is {limit}"
 
 
 @pytest.mark.clause("calls-apart")
@@ -141,16 +141,16 @@ def test_calls_at_the_same_time_are_answered_with_their_own_customer_and_coupons
         if isinstance(result, Named) and not result.is_busy
     ]
     if not answered:
-        raise NotObserved("the target ran none of the calls: each was lost, or answered as busy")
+        raise NotObserved("the target processed no call: each was lost, or its response said busy")
     codes = [code for _, _, named in answered for code in codes_of(named.coupons)]
 
     for number, call, named in answered:
-        assert len(named.coupons) == call.count, f"a call for {call.count} coupon(s) was answered with {named.words}"
-        assert named.customer == ids[number % len(ids)], "a call was answered with the customer of another one"
-    assert len(codes) == len(set(codes)), "two calls at the same time were answered with the same code"
+        assert len(named.coupons) == call.count, f"the response to a call for {call.count} coupon(s) is {named.words}"
+        assert named.customer == ids[number % len(ids)], "a response contains the customer of another call"
+    assert len(codes) == len(set(codes)), "two parallel calls got the same code"
     if "read-back" in run.target.features:
         mine = {
-            customer: [one for _, _, named in answered for one in named.coupons if named.customer == customer]
+            customer: [coupon for _, _, named in answered for coupon in named.coupons if named.customer == customer]
             for customer in ids
             if isinstance(customer, int)
         }
@@ -159,7 +159,7 @@ def test_calls_at_the_same_time_are_answered_with_their_own_customer_and_coupons
             for customer, who in zip(ids, everyone, strict=True)
             if isinstance(customer, int)
         }
-        for customer, coupons in mine.items():  # a coupon that is listed for nobody is the matter of other clauses
-            elsewhere = set[str]().union(*(found for other, found in listed.items() if other != customer))
+        for customer, coupons in mine.items():  # other clauses report a coupon that is listed for no customer
+            elsewhere = set[str]().union(*(codes for other, codes in listed.items() if other != customer))
             strange = (codes_of(coupons) - listed[customer]) & elsewhere
             assert not strange, "a coupon is listed for the customer of another call"

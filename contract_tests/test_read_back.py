@@ -29,11 +29,11 @@ NEWEST = 100  # coupons of a customer that one page lists
 LOGS_IN_WRONGLY = "a wrong password"
 PART = 200_000  # bytes of a read-back response that are validated at once
 AT_ONCE = 500  # coupons, in a longer one
-MOST_WRONG_PARTS = 3  # of a long list, before the rest is taken to be as wrong
+MOST_WRONG_PARTS = 3  # of a long list, after which the rest is not validated
 TEXT: Headers = (("Content-Type", "text/plain"),)
 
 
-OTHERS = "coupons are new that no answer of this run named; others may issue here, or an answer was lost"
+OTHERS = "new coupons appear in no response of this run; another caller may issue here, or a response was lost"
 
 
 def _request(
@@ -44,7 +44,7 @@ def _request(
 
 
 def _new_key() -> str:
-    """A sourceId for one request, whose coupons it tells from those of others and of requests that were lost."""
+    """Return a sourceId that marks the coupons of one request."""
     return f"contract-test-{token_hex(8)}"
 
 
@@ -67,13 +67,13 @@ REFUSALS: dict[str, Callable[[OfferedSeries, OfferedCustomers, str], Request]] =
 
 
 def _one_and_refused(kind: str, target: Target) -> int:
-    """One coupon, and the most that the request to be refused could issue. Raises NotOffered."""
+    """Return the most coupons that both requests could issue. Raises NotOffered."""
     return 1 + most_coupons(REFUSALS[kind](OfferedSeries(target), OfferedCustomers(target), ""))
 
 
 @frozen
 class Recent:
-    """How many coupons a customer has, and the newest of them."""
+    """The number of coupons of a customer, and the newest coupons."""
 
     total: int
     coupons: list[Coupon]
@@ -81,10 +81,10 @@ class Recent:
 
 @define
 class ReadBack:
-    """Read-back as the tests ask it.
+    """Read-back requests of the tests.
 
-    A coupon may be listed a while after the answer that names it (ledger: read-back); `patient` ends with the first one
-    that never is.
+    A coupon may be listed some time after it was issued (ledger: read-back). `patient` becomes False after the first
+    coupon that is never listed, so that later tests do not wait.
     """
 
     api: Api
@@ -92,29 +92,29 @@ class ReadBack:
     patient: bool = True
 
     def look(self, name: str, *values: Json) -> list[Coupon]:
-        """The coupons that are found. Raises NotObserved when the answer holds none that can be read."""
+        """Return the listed coupons. Raises NotObserved for an unreadable response."""
         return self.listed(_query(self.run, name, *values))
 
     def listed(self, request: Request) -> list[Coupon]:
-        """The coupons in the answer to a query. Raises NotObserved when it holds none that can be read."""
+        """Return the coupons in the response to a query. Raises NotObserved for an unreadable response."""
         coupons = list(islice(map(coupon_of, self.rows(request)), MOST_LISTED + 1))
         if len(coupons) > MOST_LISTED:
             raise NotObserved(f"read-back lists more than {MOST_LISTED} coupons; use a customer with fewer")
         return coupons
 
     def rows(self, request: Request) -> Iterator[dict[str, Json]]:
-        """Yield the rows of the answer to a query, one at a time. Raises NotObserved when they cannot be read."""
+        """Yield the rows of the response to a query, one at a time. Raises NotObserved when they cannot be read."""
         response = self.api.exchange(request).response
         try:
             if response.status != 200:
                 raise NotJson
             yield from (row for row in items(response.body) if isinstance(row, dict))
         except NotJson:
-            problem = f"read-back was answered with HTTP {response.status}, and no list that could be read"
+            problem = f"read-back was answered with HTTP {response.status}, without a readable list"
             raise NotObserved(problem) from None
 
     def wait_for(self, coupons: Sequence[Coupon], name: str, *values: Json) -> tuple[list[Coupon], float]:
-        """What is found as soon as the coupons are there, or in the end, and the seconds that it took."""
+        """Poll until the coupons are listed or the pauses are over. Return the listed coupons and the seconds."""
         start, found = perf_counter(), self.look(name, *values)
         for pause in PAUSES:
             if not self.patient or codes_of(coupons) <= codes_of(found):
@@ -125,9 +125,9 @@ class ReadBack:
         return found, perf_counter() - start
 
     def recent(self, customer: Json, who: Customer) -> Recent:
-        """The newest coupons of a customer, by its id and by an identifier: one page where the target lists pages.
+        """Return the newest coupons of a customer, by its id and an identifier: one page if the target lists pages.
 
-        All that read-back lists of a customer grows with every run. Raises NotObserved.
+        A full list would grow with every run. Raises NotObserved.
         """
         if "customer-coupons" not in self.run.target.features:
             coupons = self.look("issuedToIds", customer)
@@ -141,11 +141,11 @@ class ReadBack:
             rows = [row for holder in entity["customers"] for row in holder["coupons"] if isinstance(row, dict)]
             return Recent(entity["pagination"]["total"], [coupon_of(row) for row in rows])
         except (NotJson, TypeError, KeyError):  # customer-coupons-shape
-            problem = f"a customer's coupons were answered with HTTP {response.status}, and no list that could be read"
+            problem = f"a customer's coupons were answered with HTTP {response.status}, without a readable list"
             raise NotObserved(problem) from None
 
     def recent_with(self, coupons: Sequence[Coupon], customer: Json, who: Customer) -> Recent:
-        """The newest coupons of a customer as soon as these are among them, or in the end. Raises NotObserved."""
+        """Poll for the newest coupons of a customer until these are among them. Raises NotObserved."""
         recent = self.recent(customer, who)
         for pause in PAUSES:
             if codes_of(coupons) <= codes_of(recent.coupons):
@@ -155,35 +155,35 @@ class ReadBack:
         return recent
 
     def before(self, customer: Json, who: Customer, fresh: Sequence[Coupon]) -> tuple[Recent, float]:
-        """The newest coupons of a customer, and how late they are listed. Raises NotObserved where they never are."""
+        """Return a customer's newest coupons, and the delay of the list. Raises NotObserved if they never come."""
         if not fresh:
-            raise NotObserved("nothing was issued that could be looked for")
+            raise NotObserved("no coupon was issued to look for")
         found, seconds = self.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
         if not codes_of(fresh) <= codes_of(found):
             self.not_listed()
         return self.recent(customer, who), seconds
 
     def not_listed(self) -> NoReturn:
-        """Record that a coupon that was just issued is never listed. Raises NotObserved for the test's own clause."""
+        """Record that a new coupon is never listed. Raises NotObserved for the test's own clause."""
         problem = "the coupon that was just issued is not listed"
         self.run.observe("read-back-lists-issued", problem, self.run.last)
-        raise NotObserved(f"{problem}, so neither would another one be")
+        raise NotObserved(f"{problem}, so other coupons would not be either")
 
     @property
     def is_alone(self) -> bool:
-        """True while every coupon that is new was issued by an answer of this run or wrongly."""
+        """True while no other caller can issue, and no response was lost."""
         return self.run.target.disposable and not self.run.transport.lost
 
     def unnamed(self, customer: Json, who: Customer, before: Recent, key: str) -> set[str]:
-        """The codes that are new for a customer, that no answer of this run named, and that no other caller was given.
+        """Return a customer's new codes that no response of this run contained and no other caller received.
 
-        Raises NotObserved when others may have been given them.
+        Raises NotObserved if another caller may have received them.
         """
         new = codes_of(self.recent(customer, who).coupons) - codes_of(before.coupons) - self.named()
         return new & set(map(folded, self.with_key(customer, key))) if new and not self.is_alone else new
 
     def with_key(self, customer: Json, key: str) -> list[Json]:
-        """The codes of a customer's coupons that carry a key. Raises NotObserved where metadata does not come back."""
+        """Return the codes of a customer's coupons that carry a key. Raises NotObserved without issual-details."""
         if "issual-details" not in self.run.target.features:
             raise NotObserved(OTHERS)
         request = _query(self.run, "issuedToIds", customer)
@@ -191,7 +191,7 @@ class ReadBack:
         return [row.get("code") for row in islice(rows, MOST_LISTED) if _source_of(row).casefold() == key]
 
     def named(self) -> set[str]:
-        """All codes that an answer of this run named."""
+        """Return all codes in responses of this run."""
         return {folded(code) for code in self.run.oracle.history.codes_named()}
 
 
@@ -216,18 +216,18 @@ def _source_of(row: dict[str, Json]) -> str:
 def _issued(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int, **more: Json
 ) -> tuple[Json, list[Coupon]]:
-    """The customer's id and the coupons of a fresh issue. Raises NotObserved when there are none to read back."""
+    """Issue, and return the customer's id and the coupons. Raises NotObserved if none was issued."""
     return _customer_and_coupons(api.issue(series.ordinary, customers.last, count, **more))
 
 
 def _customer_and_coupons(answer: Outcome) -> tuple[Json, list[Coupon]]:
     try:
-        coupons = [coupon_of(each) for each in answer.coupons if isinstance(each, dict)]
+        coupons = [coupon_of(entry) for entry in answer.coupons if isinstance(entry, dict)]
         customer = answer.body["customer"]["id"]
     except (TypeError, KeyError):
-        raise NotObserved("nothing was issued that could be read back") from None
+        raise NotObserved("no coupon was issued to read back") from None
     if any(coupon.code in (None, "") for coupon in coupons):
-        raise NotObserved("coupons were issued without a code that could be looked for")  # coupon-shape
+        raise NotObserved("coupons were issued without a code to look for")  # coupon-shape
     return customer, coupons
 
 
@@ -241,7 +241,7 @@ def codes_of(coupons: Iterable[Coupon]) -> set[str]:
 
 
 def _mismatches_of_list(body: bytes) -> set[str]:
-    """The first flaws of a read-back response, each in its own words; a long list is validated in parts."""
+    """Return the first mismatches of a read-back response, as texts. A long list is validated in parts."""
     if len(body) <= PART:
         return {mismatch.words for mismatch in mismatches("FoundCoupons", body)}
     problems: set[str] = set()
@@ -255,7 +255,7 @@ def _mismatches_of_list(body: bytes) -> set[str]:
     except TooLong:
         pass
     except NotJson:
-        problems.add("the answer is not a JSON object with a list as data")
+        problems.add("the response is not a JSON object with a list as data")
     return set(sorted(problems)[:MOST_MISMATCHES])
 
 
@@ -298,13 +298,13 @@ def test_a_coupon_is_found_by_its_id_and_by_its_code(
     if 0 in values:
         raise NotObserved("the coupons that were issued have 0 as couponId")  # coupon-ids-filled
     found, _ = read_back.wait_for(coupons, parameter, *values)
-    in_series = [one for one in found if one.series_id == series.ordinary.id]
+    in_series = [coupon for coupon in found if coupon.series_id == series.ordinary.id]
 
     assert codes_of(in_series) == codes_of(coupons), f"{parameter} finds other coupons"
 
 
 def _with_letters(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> str:
-    """A code with letters in it that was just issued, of the first series that has some. Raises NotOffered."""
+    """Issue from the first series whose codes have letters, and return a code. Raises NotOffered."""
     for state in ("ordinary", "uploaded", "generic"):
         if state in api.run.target.series:
             _, coupons = _customer_and_coupons(api.issue(series.in_state(state), customers.last, 1))
@@ -325,8 +325,8 @@ def test_a_coupon_is_found_by_its_code_in_any_letter_case(
     if not codes_of([coupon]) <= codes_of(listed):
         read_back.not_listed()
 
-    for spelled in (code.upper(), code.lower()):
-        found, _ = read_back.wait_for([coupon], "couponCodes", spelled)
+    for spelling in (code.upper(), code.lower()):
+        found, _ = read_back.wait_for([coupon], "couponCodes", spelling)
         assert codes_of([coupon]) <= codes_of(found), "a code in another letter case is not found"
 
 
@@ -369,7 +369,7 @@ def test_a_refused_request_leaves_nothing_behind(
     sleep(seconds)
     new = read_back.unnamed(customer, customers.last, before, key)
 
-    assert not new, f"{kind}: {len(new)} coupon(s) are there that no answer named"
+    assert not new, f"{kind}: {len(new)} coupon(s) exist that no response contained"
 
 
 @pytest.mark.clause("refused-leaves-nothing")
@@ -383,7 +383,7 @@ def test_a_count_above_500_leaves_nothing_behind(
     api.issue(series.ordinary, customers.last, 501, metadata={"sourceId": key})
     sleep(seconds)
 
-    assert not read_back.unnamed(customer, customers.last, before, key), "coupons are there that no answer named"
+    assert not read_back.unnamed(customer, customers.last, before, key), "coupons exist that no response contained"
 
 
 @pytest.mark.clause("refused-leaves-nothing")
@@ -393,13 +393,13 @@ def test_a_request_beyond_a_limit_leaves_only_what_its_answer_names(
 ) -> None:
     customer, fresh = _issued(api, series, customers, 1)
     before, seconds = read_back.before(customer, customers.last, fresh)
-    answer = api.issue(series.generic, customers.last, 2)  # the one limit that no earlier call uses up
+    answer = api.issue(series.generic, customers.last, 2)  # the only limit that no earlier call uses up
     sleep(seconds)
     new = read_back.recent(customer, customers.last).total - before.total
     if new > len(answer.coupons) and not read_back.is_alone:
         raise NotObserved(OTHERS)
 
-    assert new <= len(answer.coupons), f"{new} coupon(s) are new, answered with {answer}"
+    assert new <= len(answer.coupons), f"{new} new coupon(s) are listed after {answer}"
 
 
 @pytest.mark.clause("read-back-lists-issued")
@@ -409,8 +409,8 @@ def test_coupons_of_another_customer_are_not_listed(
 ) -> None:
     if len(run.target.known) < 2:
         raise NotOffered("two customers.known")
-    other, one = (api.issue(series.ordinary, dict([next(iter(who.items()))]), 1) for who in run.target.known[1::-1])
-    (customer, fresh), (_, others) = _customer_and_coupons(one), _customer_and_coupons(other)
+    other, own = (api.issue(series.ordinary, dict([next(iter(who.items()))]), 1) for who in run.target.known[1::-1])
+    (customer, fresh), (_, others) = _customer_and_coupons(own), _customer_and_coupons(other)
     listed, _ = read_back.wait_for(fresh, "issuedToIds", customer)
 
     assert codes_of(listed).isdisjoint(codes_of(others)), "a coupon of another customer is listed"

@@ -16,7 +16,7 @@ OF_FEW = pytest.StashKey[int]()  # coupons that this run got of the series with 
 
 
 def _number(state: str, target: Target, most: int = COUNT_MAXIMUM - 2) -> int:
-    """The limit of the series in this state. Raises NotOffered where it is above what a request can exceed."""
+    """Return the limit of the series in this state. Raises NotOffered if no request can exceed it."""
     number = OfferedSeries(target).in_state(state).number or 0
     if number > most:
         raise NotOffered(f"series.{state} with a limit of at most {most}")
@@ -117,7 +117,7 @@ def test_more_than_the_codes_left_are_never_issued(
     second = api.issue(few, customers.any, (few.number or 0) + 1)
     issued = pytestconfig.stash[OF_FEW] = len(first.coupons) + len(second.coupons)
 
-    assert issued <= (few.number or 0), f"behind {first}, answered with {second}"
+    assert issued <= (few.number or 0), f"after {first}, answered with {second}"
 
 
 @pytest.mark.clause("limit-given")

@@ -1,6 +1,6 @@
-"""The books of a whole run: what answers named, against what is listed before the first test and after the last.
+"""Compares the coupons in all responses of a run with the coupons listed before its first test and after its last.
 
-Nothing here lists all coupons of a customer where the target offers pages and totals: such a list grows with every run.
+If the target offers pages and totals, no full list of a customer is read: such a list grows with every run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +23,15 @@ from .test_read_back import LOOKS, OTHERS, PAUSES, ReadBack, codes_of
 MOST_CUSTOMERS = 10
 IDS_AT_ONCE, CODES_AT_ONCE = 500, 100  # coupons that one request of read-back names
 MOST_BATCHES = 10
-LISTED_BEFORE = 5000  # coupons of all customers from before the run, where the target lists no pages
+LISTED_BEFORE = 5000  # coupons of all customers before the run, if the target lists no pages
 OPENING = pytest.StashKey["Opening"]()
 
 
 @frozen
 class Opening:
-    """What is known before all other tests: by the id of each customer its reference and how many coupons it had.
+    """The state before all other tests: the reference and the number of coupons of each customer, by customer id.
 
-    `listed` are the codes of all of these, where the target offers no list with totals.
+    `listed` holds the codes of these coupons if the target offers no list with totals.
     """
 
     customers: Mapping[int, Customer]
@@ -57,7 +57,7 @@ def _customers(target: Target) -> int:
 def test_the_first_coupon_of_each_customer_is_listed(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config
 ) -> None:
-    """Everything else that is listed now is from before the run."""
+    """All other coupons that are listed now were issued before the run."""
     owned = api.run.oracle.history.owned
     owners: dict[int, Customer] = {}
     fresh: list[Coupon] = []
@@ -66,9 +66,9 @@ def test_the_first_coupon_of_each_customer_is_listed(
         fresh += [coupon_of(coupon) for coupon in answer.coupons[:1] if isinstance(coupon, dict)]
         owners |= {customer: who for customer in owned if customer not in owners}
     if not owners:
-        raise NotObserved("no answer named a coupon and the id of its customer")
-    found, _ = read_back.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
-    if not codes_of(fresh) <= codes_of(found):
+        raise NotObserved("no response contained a coupon and its customer's id")
+    listed_now, _ = read_back.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
+    if not codes_of(fresh) <= codes_of(listed_now):
         read_back.not_listed()
     totals, listed = {}, frozenset[str]()
     if "customer-coupons" in api.run.target.features:
@@ -87,7 +87,7 @@ def _total_before(api: Api, who: Customer, named: set[tuple[str, str]]) -> int:
 @pytest.mark.clause("issued-adds-up")
 @pytest.mark.closes_the_run
 @pytest.mark.sends(MOST_BATCHES + 2 * LOOKS, 0)
-def test_every_coupon_that_an_answer_named_is_listed_in_the_end(
+def test_every_coupon_in_a_response_is_listed_after_the_run(
     api: Api, read_back: ReadBack, pytestconfig: pytest.Config
 ) -> None:
     _opening(pytestconfig)
@@ -96,13 +96,13 @@ def test_every_coupon_that_an_answer_named_is_listed_in_the_end(
         listed, _ = read_back.wait_for([Coupon(code) for code in codes], parameter, *values)
         named, missing = named + len(codes), missing + len(codes - codes_of(listed))
     if not named:
-        raise NotObserved("no answer named a coupon and the id of its customer")
+        raise NotObserved("no response contained a coupon and its customer's id")
 
-    assert not missing, f"of {named} coupons that answers of this run named, {missing} are not listed"
+    assert not missing, f"{missing} of {named} coupons in responses of this run are not listed"
 
 
 def _batches(history: History) -> Iterator[tuple[str, Sequence[str], set[str]]]:
-    """Yield queries for all coupons that answers named: by their ids, by their codes where an id is none."""
+    """Yield queries for all coupons in responses: by id, and by code for coupons without a usable id."""
     owned = [pair for pairs in history.owned.values() for pair in pairs if pair[0] not in history.revoked]
     with_id = sorted(pair for pair in owned if pair[1].isascii() and pair[1].isdigit() and int(pair[1]))
     without = sorted(set(owned) - set(with_id))
@@ -119,7 +119,7 @@ def _in_batches(pairs: Sequence[tuple[str, str]], size: int) -> Iterator[Sequenc
 @pytest.mark.clause("issued-adds-up")
 @pytest.mark.closes_the_run
 @pytest.mark.sends(MOST_CUSTOMERS, 0)
-def test_nothing_is_listed_in_the_end_that_no_answer_named(
+def test_no_coupon_is_listed_after_the_run_that_no_response_contained(
     api: Api, read_back: ReadBack, pytestconfig: pytest.Config
 ) -> None:
     opening, owned = _opening(pytestconfig), api.run.oracle.history.owned
@@ -132,13 +132,13 @@ def test_nothing_is_listed_in_the_end_that_no_answer_named(
     if unnamed and not read_back.is_alone:
         raise NotObserved(OTHERS)
 
-    assert not unnamed, f"{unnamed} coupon(s) are listed that no answer of this run named"
+    assert not unnamed, f"{unnamed} listed coupon(s) were in no response of this run"
 
 
 @pytest.mark.clause("customer-coupons-complete")
 @pytest.mark.closes_the_run
 @pytest.mark.sends(1 + LOOKS, 0)
-def test_a_customers_list_holds_as_many_coupons_as_the_run_named(
+def test_a_customers_list_contains_all_coupons_in_responses_of_the_run(
     api: Api, run: Run, pytestconfig: pytest.Config
 ) -> None:
     if "customer-coupons" not in run.target.features:
@@ -154,8 +154,10 @@ def test_a_customers_list_holds_as_many_coupons_as_the_run_named(
         sleep(pause)
     _, last = listing.page(1, max(0, total - 1))
 
-    assert total >= wanted, f"the customer has {wanted} coupons by the answers of this run, and its list {total}"
-    assert last or not total, "the last coupon that the total counts is on no page"
+    assert total >= wanted, (
+        f"by the responses of this run the customer has {wanted} coupons, but the list's total is {total}"
+    )
+    assert last or not total, "the last coupon of the total is on no page"
 
 
 def _total(api: Api, who: Customer) -> int:
@@ -164,7 +166,7 @@ def _total(api: Api, who: Customer) -> int:
 
 
 def _opening(config: pytest.Config) -> Opening:
-    """Return what the first test saw. Raises NotObserved where it saw nothing."""
+    """Return the state that the first test recorded. Raises NotObserved if it recorded none."""
     if OPENING not in config.stash:
-        raise NotObserved("nobody knows what the customers had before the run")
+        raise NotObserved("the customers' coupons before the run are not known")
     return config.stash[OPENING]

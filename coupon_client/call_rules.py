@@ -193,7 +193,7 @@ class Calls:
     def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
         if type(customer_id) is not int:
-            raise InvalidRequest("customer_id must be an integer, the id of a customer in an answer")
+            raise InvalidRequest("customer_id must be an integer, the id of a customer in a response")
         response = yield from self.get(READ_BACK_PATH, (("issuedToIds", str(customer_id)),))
         return ReadBack(customer_id, found_in(response), self.clock())
 
@@ -265,9 +265,9 @@ class Calls:
         try:
             response = yield from self._never_twice(Send(request, self.timeouts), latest)
         except NotSent as error:
-            raise NotReadable(f"no answer from {path}: {error}") from None
+            raise NotReadable(f"no response from {path}: {error}") from None
         except Exception as error:
-            raise NotReadable(f"no answer from {path}: {type(error).__name__}") from None
+            raise NotReadable(f"no response from {path}: {type(error).__name__}") from None
         if response.flaw:
             raise NotReadable(f"no complete answer from {path}: {response.flaw}")
         return response

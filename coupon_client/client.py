@@ -118,7 +118,7 @@ class CouponClient(ClientBase):
         """Return all coupons of the customer with this id. Call it before `issue` to be able to reconcile afterwards.
 
         `customer_id` is one of `issued.customer_id`. Raises InvalidRequest if it is None, AuthenticationFailed, and
-        NotReadable when no answer came or it holds no list of coupons, or one that is incomplete or old.
+        NotReadable when no response came or it holds no list of coupons, or one that is incomplete or old.
         """
         return self._run(self._calls.with_options(options).read_back(customer_id))
 
@@ -138,7 +138,7 @@ class CouponClient(ClientBase):
         `before` is what `read_back` listed before the call; `generic=False` says that the series gives every coupon a
         code of its own. Waits until `settle` seconds after the call ended, because a server may still be working on it,
         and looks twice before it says that less than all was issued. Ask once per call: coupons that a later call
-        issues look just like those of this one. Raises InvalidRequest for a `settle` that is no time.
+        issues look just like those of this one. Raises InvalidRequest for a `settle` that is not a number of seconds.
         """
         return self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options))
 

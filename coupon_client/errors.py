@@ -91,7 +91,7 @@ class Refused(NothingIssued):
 
 
 class NotReadable(CouponClientError):
-    """A read-back got no response, or one that is no list of coupons."""
+    """A read-back got no response, or one that is not a list of coupons."""
 
 
 class CannotTell(CouponClientError):

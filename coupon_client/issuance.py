@@ -16,7 +16,7 @@ INT64 = range(-(2**63), 2**63)
 class Customer(Value):
     """A customer by one identifier, or by several that all name the same customer (clause any-identifier).
 
-    Raises InvalidRequest without an identifier, or with one that is no text or empty.
+    Raises InvalidRequest without an identifier, or with one that is empty or not a text.
     """
 
     __slots__ = __match_args__ = hidden = ("mobile", "email", "external_id")
@@ -75,7 +75,7 @@ class Metadata(Value):
 class Issuance(Value):
     """One requested issuance: `count` coupons of series `series_id` to `customer`, requested at `at` (UTC).
 
-    Raises InvalidRequest for a series_id that is no 64-bit integer or a count that is not 1 to 500.
+    Raises InvalidRequest for a series_id that is not a 64-bit integer or a count that is not 1 to 500.
     """
 
     __slots__ = __match_args__ = ("series_id", "count", "customer", "metadata", "at", "key")

@@ -246,7 +246,7 @@ class KeyedCalls:
             if again != ours:
                 raise NotReadable("the platform is still at work on an earlier request")
         if named - {coupon.code.casefold() for coupon in ours}:
-            raise NotReadable("a response named coupons that are not listed with the key")
+            raise NotReadable("a response contained coupons that are not listed with the key")
         return ours
 
     def _attempt(self, issuance: Issuance, have: int, entry: Entry, write: Callable[[], None]) -> Steps[Issued]:

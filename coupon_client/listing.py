@@ -56,23 +56,23 @@ class Page(NamedTuple):
 
 
 def content_of(reply: Response) -> dict[str, Json]:
-    """The answer of a reading operation. Raises NotReadable where it is none, or says that it may be old."""
+    """Return the content of a response to a reading operation. Raises NotReadable if it has none, or may be old."""
     if reply.status != 200:
         raise NotReadable(f"HTTP {reply.status}")
     headers = reply.headers
     old = headers.get("age", "0").strip() not in ("", "0") or STALE_WARNING.search(headers.get("warning", ""))
     if old or re.search(r";\s*hit\b", headers.get("cache-status", "")):  # RFC 9211
-        raise NotReadable("the answer comes from a cache and may be old")
+        raise NotReadable("the response comes from a cache and may be old")
     if re.search(r'rel="?[^";]*\bnext\b', headers.get("link", "")):  # RFC 8288
-        raise NotReadable("the answer says that there is more")
+        raise NotReadable("the response says that there are more coupons")
     try:
         content = json.loads(reply.body.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        raise NotReadable("the answer is no readable JSON") from None
+        raise NotReadable("the response is not readable JSON") from None
     if not isinstance(content, dict):
-        raise NotReadable("the answer is no JSON object")
+        raise NotReadable("the response is not a JSON object")
     if any(content.get(name) not in (None, []) for name in ("errors", "warnings")):
-        raise NotReadable("the answer reports errors or warnings")
+        raise NotReadable("the response reports errors or warnings")
     return content
 
 
@@ -82,13 +82,13 @@ def complete(content: Mapping[str, Json], number: int) -> None:
         word = re.sub("[^a-z]", "", name.lower())
         plain = value.lower() if isinstance(value, str) else value
         if word in CONTINUED and plain not in NONE_LEFT:
-            raise NotReadable("the answer says that there is more")
+            raise NotReadable("the response says that there are more coupons")
         if word in LAST and plain in (False, "false", 0, "0"):
-            raise NotReadable("the answer says that there is more")
+            raise NotReadable("the response says that there are more coupons")
         if word == "rel" and plain == "next":
-            raise NotReadable("the answer says that there is more")
+            raise NotReadable("the response says that there are more coupons")
         if word in TOTALS and value is not None and str(value) != str(number):
-            raise NotReadable("the answer holds another number of coupons than it says that there are")
+            raise NotReadable("the number of coupons in the response differs from the total that it states")
 
 
 def page_of(reply: Response) -> Page:
@@ -100,11 +100,11 @@ def page_of(reply: Response) -> Page:
         listed = [coupon for customer in customers for coupon in customer["coupons"]]
         coupons = tuple(Listed(coupon["id"], coupon["code"], coupon["seriesId"]) for coupon in listed)
     except (KeyError, TypeError):
-        raise NotReadable("no list of a customer's coupons in the answer") from None
+        raise NotReadable("no list of a customer's coupons in the response") from None
     if type(total) is not int or total < 0:
-        raise NotReadable("the answer does not say how many coupons there are")
+        raise NotReadable("the response does not say how many coupons there are")
     if len(customers) > 1 or (not customers and total):
-        raise NotReadable("the answer lists the coupons of no customer, or of several")
+        raise NotReadable("the response lists the coupons of no customer, or of several")
     if not all(_is_listed(coupon) for coupon in coupons):
         raise NotReadable("a coupon without a readable id, code or series")
     pagination = {name: value for name, value in entity["pagination"].items() if name != "offset"}
@@ -119,7 +119,7 @@ def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
     if len(totals) != 1:
         raise NotReadable("the list changed while it was read")
     if pages[-1].more:
-        raise NotReadable("the last page of the list says that there is more")
+        raise NotReadable("the last page says that there are more coupons")
     if totals != {len(coupons)} or len({coupon.id for coupon in coupons}) != len(coupons):
         raise NotReadable("the pages of the list do not add up to its total")
     return coupons

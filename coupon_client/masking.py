@@ -25,8 +25,8 @@ _USUAL = """
 def masked(body: bytes) -> str:
     """Return the beginning of a response, masked.
 
-    Quoted values, keys that are no field of the document, words but for the usual ones, and numbers but for documented
-    codes and those of up to three digits become `…`.
+    These become `…`: quoted values, keys that are not fields of the document, unusual words, and numbers of more than
+    three digits that are not documented codes.
     """
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
     text = re.sub(_WORD, _word, re.sub(_TEXT, _quoted, text))

@@ -76,7 +76,7 @@ def compare(
     issuance = unknown.asked
     after = now.codes(issuance.series_id)
     if {coupon.code for coupon in unknown.coupons} - set(after):
-        return CannotTell("the answer named coupons that are not listed")
+        return CannotTell("the response contained coupons that are not listed")
     if before is None:
         if not after:
             return NotIssued()
@@ -110,7 +110,7 @@ def found_in(response: Response) -> tuple[ListedCoupon, ...]:
         listing.complete(content, len(data))
         coupons = tuple(ListedCoupon(entry["code"], entry["seriesId"]) for entry in data)
     except (KeyError, TypeError):
-        raise NotReadable("no list of coupons in the answer") from None
+        raise NotReadable("no list of coupons in the response") from None
     if not isinstance(data, list) or not all(
         type(coupon.code) is str and type(coupon.series_id) is int for coupon in coupons
     ):

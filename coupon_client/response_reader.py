@@ -25,14 +25,14 @@ JSON_IN_A_TEXT_OR_SURROGATE = rb"\\u(?:00[57][bB]|[dD][89a-fA-F])"  # written as
 
 
 class Columns(NamedTuple):
-    """The coupons of an answer, the i-th code beside the i-th id."""
+    """The coupons of a response, the i-th code beside the i-th id."""
 
     codes: tuple[str, ...]
     ids: tuple[int | None, ...]
 
 
 class Refusal(NamedTuple):
-    """The answer refuses: nothing was issued."""
+    """The response refuses: nothing was issued."""
 
     errors: tuple[Problem, ...]
 
@@ -95,15 +95,15 @@ def _reason(response: Response, facts: Facts) -> str:
         return f"HTTP {status}, and {response.flaw}"
     if status in REJECTIONS or status == UNAUTHENTICATED:
         named = "speaks of coupons" if facts.speaks_of_coupons else "has a code that does not prove a refusal"
-        return f"HTTP {status}, yet the answer {named}"
+        return f"HTTP {status}, but the response {named}"
     if status != PROCESSED:
         failed = "the server failed, perhaps after issuing" if status >= 500 else "which proves nothing"
         return f"HTTP {status}: {failed}"
     if not facts.readable:
-        return f"HTTP {status}, and no answer that can be read in one way only"
+        return f"HTTP {status}, and the response can be read in more than one way"
     if facts.speaks_of_coupons:
-        return "the answer speaks of coupons, and contradicts itself or the request, or names some that cannot be read"
-    return "the answer holds no coupons, and nothing that proves a refusal"
+        return "the response mentions coupons, but contradicts itself or the request, or some coupons cannot be read"
+    return "the response contains no coupons and does not prove a refusal"
 
 
 def _unknown(reason: str, facts: Facts) -> Unknown:
@@ -118,11 +118,11 @@ def _unknown(reason: str, facts: Facts) -> Unknown:
 
 
 class _NotPlain(Exception):
-    """The answer has to be read in full."""
+    """The response has to be read in full."""
 
 
 def _plain(requested: int, response: Response) -> Issued | None:
-    """Return the end of an answer that is certain to be issued or partly issued, else None."""
+    """Return the end of a response that is certain to be issued or partly issued, else None."""
     if response.status != PROCESSED or response.flaw:
         return None
     try:
@@ -141,7 +141,7 @@ def _plain(requested: int, response: Response) -> Issued | None:
 
 
 def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
-    """Return the list of coupons, and the answer without it. Raises _NotPlain or ValueError.
+    """Return the list of coupons, and the response without it. Raises _NotPlain or ValueError.
 
     The two are read apart, so that only the few keys outside of the list are looked at one by one.
     """

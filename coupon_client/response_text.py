@@ -1,7 +1,7 @@
 """A response's text as a flat list of JSON nodes, in the order of the text and without loss.
 
 The `json` module drops all but the last value of a repeated key, rounds numbers, and reads nothing of a text that is
-cut off. This reader keeps every key and every number as written, and continues after anything that is no JSON; `clean`
+cut off. This reader keeps every key and every number as written, and continues after anything that is not JSON; `clean`
 is False then. The list is flat, so that no depth of nesting is too deep. The `outcome` files of the other languages
 read in the same way (interop/).
 """
@@ -53,7 +53,7 @@ class Nodes(list[Node]):
 
 
 def read(body: bytes) -> Nodes:
-    """Return the nodes of a body, also of one that is no JSON or no UTF-8."""
+    """Return the nodes of a body, also of one that is not JSON or not UTF-8."""
     nodes = Nodes([Node(-1, None, "")])
     body = body.removeprefix(BYTE_ORDER_MARK)
     try:
@@ -154,7 +154,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 def integer(number: str, digits: int) -> str | None:
     """Return the value of an integral number in plain digits: `1.5E1` is 15, `2.0` is 2 (ledger integral-float).
 
-    None for what is no JSON number, has a fraction, or more digits than `digits`.
+    None for what is not a JSON number, has a fraction, or more digits than `digits`.
     """
     match = re.fullmatch(_NUMBER, number)
     if match is None:

@@ -87,7 +87,7 @@ def invented(number: int) -> tuple[str, ...]:
 
 
 def refused(code: int, message: str = "refused by the script") -> Ending:
-    """Respond with an error of this code and no coupons. A code that is no certain refusal ends as OutcomeUnknown."""
+    """Respond with an error of this code and no coupons. Other codes than certain refusals end as OutcomeUnknown."""
     return answered(200, {"errors": [{"status": False, "code": code, "message": message}]})
 
 

@@ -31,7 +31,7 @@ BEFORE_CONNECTED = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-INTERRUPTED = "the program was interrupted within the answer"
+INTERRUPTED = "the program was interrupted while it read the response"
 CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore before a request is sent
 PIECE = 4096  # bytes that are decompressed at once
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits for each content encoding
@@ -43,7 +43,7 @@ Trace = Callable[[str, dict[str, Any]], None]
 
 
 class BrokenAnswer(Exception):
-    """The response took too long in all, or is too large."""
+    """The response took too long in total, or is too large."""
 
 
 ERRORS = (httpx.TransportError, httpx.InvalidURL, BrokenAnswer, UnicodeError, ssl.SSLError)
@@ -154,7 +154,7 @@ def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
         return None
     given = _proxy(proxy)
     if given is None:
-        raise InvalidRequest("the proxy is no URL such as http://host:port")
+        raise InvalidRequest("the proxy is not a URL such as http://host:port")
     return given
 
 
@@ -209,7 +209,7 @@ def _built(
 def _trace(progress: Progress, end: float) -> Trace:
     """Return a listener to httpcore's events that keeps `progress` up to date.
 
-    Nothing has left only while a connection is made. A proxy's CONNECT precedes the request and is no part of it. An
+    Nothing has left only while a connection is made. A proxy's CONNECT precedes the request and is not part of it. An
     unknown event means that the request may be leaving. Connecting, and the reads and writes of the connection, get no
     more time than there is until `end`.
     """
@@ -252,7 +252,7 @@ def _limited(function: Callable[..., Any], end: float) -> Callable[..., Any]:
     def limited(data: Any, timeout: float | None = None) -> Any:
         left = end - time.monotonic()
         if left <= 0:
-            raise BrokenAnswer("the answer took too long in all")
+            raise BrokenAnswer("the response took too long in total")
         return function(data, left if timeout is None else min(timeout, left))
 
     return limited
@@ -261,13 +261,13 @@ def _limited(function: Callable[..., Any], end: float) -> Callable[..., Any]:
 def _add(body: bytearray, piece: bytes, end: float) -> None:
     body += piece
     if len(body) > LARGEST:
-        raise BrokenAnswer(f"an answer of more than {LARGEST} bytes")
+        raise BrokenAnswer(f"the response is larger than {LARGEST} bytes")
     if time.monotonic() > end:
-        raise BrokenAnswer("the answer took too long in all")
+        raise BrokenAnswer("the response took too long in total")
 
 
 def _flaw(error: Exception) -> str:
-    return str(error) if isinstance(error, BrokenAnswer) else f"{type(error).__name__} within the answer"
+    return str(error) if isinstance(error, BrokenAnswer) else f"{type(error).__name__} while reading the response"
 
 
 def _response(response: httpx.Response, body: bytearray, flaw: str) -> Response:
@@ -286,7 +286,7 @@ def _decompressed(body: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding.lower() in ("", "identity"):
         return body, ""
     if encoding.lower() not in WINDOWS:
-        return body, "an answer in an unknown content encoding"
+        return body, "the response has an unknown content encoding"
     text, position, parts, complete = bytearray(), 0, 0, True
     try:
         while position < len(body) and len(text) <= LARGEST:
@@ -298,7 +298,7 @@ def _decompressed(body: bytes, encoding: str) -> tuple[bytes, str]:
             position += len(piece) - len(unpacker.unused_data)
             complete = unpacker.eof
     except zlib.error:
-        return bytes(text), "an answer that cannot be decompressed"
+        return bytes(text), "the response cannot be decompressed"
     if parts == 0 or not complete or len(text) > LARGEST:
         return bytes(text), "a compressed answer that is cut off or too large"
     return bytes(text), "a compressed answer of several parts" if parts > 1 else ""

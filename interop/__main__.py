@@ -124,7 +124,7 @@ def shown(result: Attempt) -> str:
 
 
 def status(tried: Sequence[Attempt], in_ci: bool) -> int:
-    """Return the exit status. Having tried nothing is no success."""
+    """Return the exit status. Having tried nothing is not a success."""
     if any(entry.problems for entry in tried):
         return WRONG
     skipped = [entry for entry in tried if entry.skipped]

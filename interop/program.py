@@ -20,7 +20,7 @@ STDERR_LINES = 10
 
 
 class ProgramFailed(Exception):
-    """The program exited with an error, or wrote something that is no report."""
+    """The program exited with an error, or wrote something that is not a report."""
 
 
 @frozen

@@ -285,7 +285,7 @@ def json_text(value: Json, space: str) -> str:
 def _encoded(random: Random, text: str) -> bytes:
     """Return the bytes, sometimes cut, damaged, escaped or in another encoding."""
     body, kind = text.encode(), random.random()
-    if kind < 0.06 and b'\\"' not in body:  # half an escape in JSON inside a text is no text
+    if kind < 0.06 and b'\\"' not in body:  # half an escape in JSON inside a text is not a text
         return body[: random.randrange(len(body))]
     if kind < 0.08:
         return body.replace(b"Some text", b"Some \xff text", 1)

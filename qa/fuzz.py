@@ -80,7 +80,7 @@ class Findings:
         if status is not None and status >= 500:
             self.troubles[f"HTTP {status}"] += 1
         if any(trace in body for trace in TRACES):
-            self.troubles["a stack trace in an answer"] += 1
+            self.troubles["a stack trace in a response"] += 1
 
     @property
     def sent(self) -> int:

@@ -36,7 +36,7 @@ STORES = ("sqlite", "postgresql")
 CLIENTS = 16
 CUSTOMERS = 6
 KINDS = ("ordinary", "each", "one", "in-all", "uploaded")
-MOMENTS = (0.02, 0.8)  # seconds after the first answer, when the server is killed
+MOMENTS = (0.02, 0.8)  # seconds after the first response, when the server is killed
 START_SECONDS = 60.0
 READ_BACK = 400  # ids in one request
 AUTH = ("till", password_hash("password"))
@@ -215,10 +215,10 @@ def page(results: Sequence[Result], seed: int, seconds: float, commit: str) -> s
         "",
         "Written by `python -m qa.kill_test --write`. A round: start the sandbox (every fifth time with three",
         f"workers), issue with {CLIENTS} clients, `kill -9` all of them at a random moment, start it again, read",
-        "back what was answered, compare the tables with each other and with every answer of all rounds so far.",
+        "back what was answered, compare the tables with each other and with every response of all rounds so far.",
         "Every limit can be used up in every round: per customer, one per customer, in all, uploaded codes.",
         "",
-        "| store | kills | coupons answered | refusals | calls without an answer | coupons kept | troubles |",
+        "| store | kills | coupons answered | refusals | calls without a response | coupons kept | troubles |",
         "|---|---|---|---|---|---|---|",
     ]
     for result in results:
@@ -227,7 +227,7 @@ def page(results: Sequence[Result], seed: int, seconds: float, commit: str) -> s
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     ends = (
         f"Commit {commit}; random seed {seed}; {seconds:.0f} seconds. Where more coupons are kept than were",
-        "answered, a call was committed and the kill came before its answer.",
+        "answered, a call was committed and the kill came before its response.",
     )
     return "\n".join([*lines, "", *ends, ""])
 

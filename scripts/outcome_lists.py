@@ -116,7 +116,7 @@ def _lists() -> str:
         "certain refusals": sorted(spec.certain_refusals()),
         "keys that decide, and make the text unreadable when they stand twice in one object": text["deciding_keys"],
         "keys that name coupons, in any case": text["naming_keys"],
-        "what speaks of coupons where the text is no JSON": text["markers"],
+        "what speaks of coupons where the text is not JSON": text["markers"],
     }
     lines = [f"| {name} | {', '.join(f'`{entry}`' for entry in entries)} |" for name, entries in rows.items()]
     return "\n".join(["| list | entries |", "|---|---|", *lines, ""])

@@ -39,7 +39,7 @@ def everything_is_described(document: Json) -> Iterator[str]:
 
 
 def numbers_have_units(document: Json) -> Iterator[str]:
-    """Every number that is no id and no code states its unit."""
+    """Every number that is neither an id nor a code states its unit."""
     for name, field, schema in _fields(document):
         stated = UNITS.search(schema.get("description", ""))
         if schema.get("type") in FORMATS and not UNITLESS.search(field) and not stated:

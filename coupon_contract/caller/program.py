@@ -64,7 +64,7 @@ class Job:
 
 @frozen
 class Report:
-    """The report of a program: one of the ends of the schema, and its codes; `flaw` says why it is no report."""
+    """The report of a program: one of the ends of the schema, and its codes; `flaw` says why it is not a report."""
 
     end: str
     codes: tuple[str, ...] = ()

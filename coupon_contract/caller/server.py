@@ -125,7 +125,7 @@ class Server:
         """Run an issuing request. Return True if the connection goes on."""
         fields = _fields(request.body)
         if fields is None:
-            connection.sendall(messages.response(400, messages.errors(400, "The request is no JSON object")))
+            connection.sendall(messages.response(400, messages.errors(400, "The request is not a JSON object")))
             return True
         ours = fields["customer"].get("mobile") == self.mobile
         wanted = fields.get("count", 1)

@@ -66,7 +66,7 @@ def _of_url(fixtures: Fixtures, source: str) -> bytes:
     try:
         response = httpx.post(fixtures.url, timeout=MOST_SECONDS, trust_env=False)
     except httpx.HTTPError as problem:
-        raise TargetError(f"{source}.url: no answer ({type(problem).__name__})") from None
+        raise TargetError(f"{source}.url: no response ({type(problem).__name__})") from None
     if not response.is_success:
         raise TargetError(f"{source}.url: answered with HTTP {response.status_code}")
     return response.content

@@ -1,8 +1,8 @@
 """Sends one failed request again: coupon-contract replay CASE [TARGET] [--yes].
 
 CASE is the number of a failure in reports/results.json, or another file and number: results.json#3. TARGET is a target
-file, or the URL of a sandbox; without it our own sandbox is started. Exit status: 0 nothing is wrong any more, 1 it
-still is, 3 no answer or the answer alone cannot tell, 4 usage.
+file, or the URL of a sandbox; without it our own sandbox is started. Exit status: 0 the failure is gone, 1 it
+is still there, 3 no response, or the response alone does not show it, 4 usage.
 """
 
 import argparse
@@ -101,13 +101,13 @@ def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding],
         return Exit.NOT_CONFORMANT
     recorded = failure["exchange"]["status"] if failure["exchange"] else None
     if status in REFUSED_CREDENTIALS and status != recorded:
-        terminal.write("the target refuses the credentials, so the answer says nothing")
+        terminal.write("the target refuses the credentials, so the response proves nothing")
         return Exit.COULD_NOT_JUDGE
     if not failure["alone"]:
-        terminal.write(f"this answer alone cannot tell; the failure took the whole test:\n  {failure['rerun']}")
+        terminal.write(f"this response alone does not show it; the failure needs the whole test:\n  {failure['rerun']}")
         return Exit.COULD_NOT_JUDGE
     if not holds:
-        terminal.write(f"this answer does not show {failure['clause']}; its test may:\n  {failure['rerun']}")
+        terminal.write(f"this response does not show {failure['clause']}; its test may:\n  {failure['rerun']}")
         return Exit.COULD_NOT_JUDGE
     terminal.write("nothing is wrong any more")
     return Exit.CONFORMANT

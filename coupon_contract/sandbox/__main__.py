@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SeedError, StoreError, UnknownBehaviour) as error:
         return cannot_start(str(error))
     except UnicodeError:
-        return cannot_start(f"{options.host} is no name of a host")
+        return cannot_start(f"{options.host} is not a host name")
     except OSError as error:
         return cannot_start(f"{options.host} port {options.port}: {error.strerror or error}")
     run = start(listener)

@@ -65,7 +65,7 @@ def identifiers(fields: dict[str, Any]) -> tuple[Identifier, ...]:
 def metadata(fields: dict[str, Any]) -> str:
     """Return the documented fields of `metadata` as JSON text, empty without any (`issual-details`).
 
-    Raises Unusable for metadata that is no object of short strings (`metadata`).
+    Raises Unusable for metadata that is not an object of short strings (`metadata`).
     """
     given = fields.get("metadata")
     if given is None:
@@ -94,7 +94,7 @@ def key_and_secret(body: bytes) -> KeyAndSecret:
 def wanted(ids: Sequence[str], customer_ids: Sequence[str], codes: Sequence[str]) -> Wanted:
     """Return the coupons to read back, from the values of repeated parameters (`repeated-parameters`).
 
-    Raises Unusable if nothing is asked for, more than MAX_WANTED values, or an id that is no integer.
+    Raises Unusable if nothing is asked for, more than MAX_WANTED values, or an id that is not an integer.
     """
     if not 0 < sum(map(len, (ids, customer_ids, codes))) <= MAX_WANTED:
         raise Unusable

@@ -232,7 +232,7 @@ def latency(text: str) -> tuple[float, float]:
     matches = [re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", part) for part in text.split("-")]
     times = [float(match[1]) * (1000 if match[2] == "s" else 1) for match in matches if match]
     if len(times) < len(matches) or len(times) > 2:
-        raise argparse.ArgumentTypeError(f"{text} is no latency; write 50ms, 0.2s or 50ms-200ms")
+        raise argparse.ArgumentTypeError(f"{text} is not a latency; write 50ms, 0.2s or 50ms-200ms")
     if times[0] > times[-1] or times[-1] > LONGEST:
         raise argparse.ArgumentTypeError(f"{text}: write the shorter time first, and at most {LONGEST // 1000}s")
     return times[0], times[-1]
@@ -242,4 +242,4 @@ def rate(text: str) -> float:
     """Return a share of requests, from 0 to 1."""
     if re.fullmatch(r"0|1|[01]?\.\d+|1\.0+", text) and 0 <= float(text) <= 1:
         return float(text)
-    raise argparse.ArgumentTypeError(f"{text} is no rate; write a number from 0 to 1, such as 0.05 for one in twenty")
+    raise argparse.ArgumentTypeError(f"{text} is not a rate; write a number from 0 to 1, such as 0.05 for 1 in 20")

@@ -48,7 +48,7 @@ class Metrics:
         labels, where = ["operation", "outcome"], self.registry
         self._requests = Counter("coupon_sandbox_requests", "Requests by what became of them.", labels, registry=where)
         self._coupons = Counter("coupon_sandbox_coupons_issued", "Coupons issued.", registry=where)
-        long = "From the first byte of a request to the last of its answer."
+        long = "From the first byte of a request to the last of its response."
         self._seconds = Histogram("coupon_sandbox_request_seconds", long, labels[:1], buckets=BUCKETS, registry=where)
 
     def count(self, path: str, status: int, outcome: Issued | Refused | None, seconds: float) -> None:

@@ -128,7 +128,7 @@ class RequestLogMiddleware:
 
 
 def is_ours(path: str) -> bool:
-    """Return True for requests to the page or to operators' endpoints, which are no client's."""
+    """Return True for requests to the page or to operators' endpoints, which no client sends."""
     return path == "/" or path.startswith(OURS)
 
 

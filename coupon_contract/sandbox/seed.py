@@ -218,7 +218,7 @@ def _of_customer(place: int, customer: Customer) -> str | None:
     try:
         datetime.fromisoformat(customer.auto_update_time)
     except ValueError:
-        return f"customers[{place}].auto_update_time: is no moment; write one such as 2024-08-20T09:57:15Z"
+        return f"customers[{place}].auto_update_time: is not a moment; write one such as 2024-08-20T09:57:15Z"
     return None
 
 

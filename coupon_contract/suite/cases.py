@@ -64,7 +64,7 @@ def load(directory: Path = DIRECTORY) -> list[Case]:
 
 
 def entries(path: Path) -> list[dict[str, Json]]:
-    """Return the unchecked cases of a file. Raises CaseError when they are no list of objects."""
+    """Return the unchecked cases of a file. Raises CaseError when they are not a list of objects."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as problem:

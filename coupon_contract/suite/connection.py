@@ -74,11 +74,11 @@ class Connection:
             self._send(self._encoded(method, target, headers, body, keep), end)
             response, raw = self._receive(end, limits)
         except h11.ProtocolError:
-            raise BrokenOff("no answer from the target: what it sends is not HTTP/1.1") from None
+            raise BrokenOff("no response from the target: what it sends is not HTTP/1.1") from None
         except TimeoutError:
-            raise NotObserved(f"no answer from the target within {limits.seconds:.0f} seconds") from None
+            raise NotObserved(f"no response from the target within {limits.seconds:.0f} seconds") from None
         except OSError:
-            raise BrokenOff("no answer from the target: the connection was reset") from None
+            raise BrokenOff("no response from the target: the connection was reset") from None
         pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items())
         return Received(response.status_code, pairs, unpacked(raw, pairs, limits.size), self._extra_bytes())
 
@@ -131,7 +131,7 @@ class Connection:
             elif isinstance(event, h11.InformationalResponse):
                 interim += 1
                 if interim > MOST_INTERIM:
-                    raise NotObserved(f"no answer from the target after {MOST_INTERIM} interim (1xx) responses")
+                    raise NotObserved(f"no response from the target after {MOST_INTERIM} interim (1xx) responses")
             elif isinstance(event, h11.Response):
                 response = event
             elif isinstance(event, h11.Data):
@@ -141,7 +141,7 @@ class Connection:
             elif isinstance(event, h11.EndOfMessage) and response is not None:
                 return response, bytes(body)
             else:
-                raise BrokenOff("no answer from the target: the connection was closed")
+                raise BrokenOff("no response from the target: the connection was closed")
 
     def _extra_bytes(self) -> int:
         """Return the number of bytes after the response that arrive with it."""
@@ -203,7 +203,7 @@ class Wire:
             if self._tunnels:
                 stream = self._secured(stream, host)
         except (OSError, UnicodeError) as problem:
-            raise NeverSent(f"no answer from the target: {reason(problem)}") from None
+            raise NeverSent(f"no response from the target: {reason(problem)}") from None
         return Connection(stream)
 
     def _tunnel(self, stream: socket.socket) -> None:
@@ -221,7 +221,7 @@ class Wire:
                     stream.settimeout(remaining(end))
                     protocol.receive_data(stream.recv(PIECE))
         except h11.ProtocolError:
-            raise NeverSent("no answer from the proxy: what it sends is not HTTP/1.1") from None
+            raise NeverSent("no response from the proxy: what it sends is not HTTP/1.1") from None
         if not isinstance(event, h11.Response) or not 200 <= event.status_code < 300 or protocol.trailing_data[0]:
             status = f"HTTP {event.status_code}" if isinstance(event, h11.Response) else "the connection was closed"
             raise NeverSent(f"no connection to the target: the proxy refuses it ({status})")
@@ -253,7 +253,7 @@ def remaining(end: float) -> float:
 
 def too_large(size: int) -> NotObserved:
     """Return the error for a response that exceeds its size limit."""
-    return NotObserved(f"no answer from the target that ends: its body has more than {size} bytes")
+    return NotObserved(f"no complete response from the target: its body has more than {size} bytes")
 
 
 def unpacked(raw: bytes, headers: Iterable[tuple[str, str]], size: int) -> bytes:
@@ -267,16 +267,16 @@ def unpacked(raw: bytes, headers: Iterable[tuple[str, str]], size: int) -> bytes
     if not encodings:
         return raw
     if len(encodings) > 1 or encodings[0] not in WINDOWS:
-        raise NotObserved("no answer from the target that can be read: its content encoding was not asked for")
+        raise NotObserved("no readable response from the target: its content encoding was not requested")
     unpacker = zlib.decompressobj(WINDOWS[encodings[0]])
     try:
         body = unpacker.decompress(raw, size + 1)
     except zlib.error:
-        raise NotObserved("no answer from the target that can be read: its body cannot be unpacked") from None
+        raise NotObserved("no readable response from the target: its body cannot be decompressed") from None
     if len(body) > size:
         raise too_large(size)
     if not unpacker.eof or unpacker.unused_data:
-        raise NotObserved("no answer from the target that can be read: its packed body is cut off, or goes on")
+        raise NotObserved("no readable response from the target: its compressed body is cut off or too long")
     return body
 
 

@@ -102,7 +102,7 @@ def _decoded(match: re.Match[str]) -> tuple[str, list[int]]:
 
 
 def _of_bytes(escape: str, raw: bytes, width: int) -> tuple[str, list[int]]:
-    """The text of escaped bytes. A byte that is no UTF-8 is no escape: a sign of percent may stand before a word."""
+    """The text of escaped bytes. A byte that is not UTF-8 is not an escape: a percent sign may stand before a word."""
     characters: list[str] = []
     widths: list[int] = []
     place = 0

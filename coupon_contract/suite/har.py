@@ -24,7 +24,7 @@ LIMITED = 429  # the request was not run (ledger rate-limit)
 
 
 class HarError(Exception):
-    """The file is no recording that can be read. The text names the file, and nothing of its content."""
+    """The file is not a recording that can be read. The text names the file, and nothing of its content."""
 
 
 @frozen

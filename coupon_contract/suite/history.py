@@ -26,8 +26,8 @@ class History:
     `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
     index of the known customer, `given_in_all` per series id; `held` are coupons of one-per-customer series, which may
     come again. `answered` counts the responses that contain each error code, in errors or in warnings. `owned` holds,
-    by the id of the customer in the answer, the code and the id of each coupon that was named, and `revoked` the codes
-    that a test asked to revoke; both have codes in upper case.
+    by the id of the customer in the response, the code and the id of each coupon in it, and `revoked` the codes that a
+    test asked to revoke; both have codes in upper case.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)

@@ -1,7 +1,7 @@
 """The oracle: every rule judges every exchange that it applies to, whichever test sent the request.
 
 A rule belongs to one clause and describes the problem, without any value of the response. An empty text means that the
-clause held. A rule that does not apply returns None, which is no observation.
+clause held. A rule that does not apply returns None, which is not an observation.
 """
 
 from collections.abc import Callable, Iterable

@@ -45,7 +45,7 @@ def mismatches(schema: str, body: bytes, parse_float: Callable[[str], float] = f
     try:
         errors = _validator(schema).iter_errors(excerpt(instance))  # makes all of them at once, of kilobytes each
     except (ValueError, RecursionError):  # the rest of the response is judged nevertheless
-        yield Mismatch((), "depth", "the answer is nested too deeply for a validator")
+        yield Mismatch((), "depth", "the response is nested too deeply for a validator")
         return
     first: dict[str, list[Mismatch]] = {}
     for error in errors:
@@ -118,7 +118,7 @@ def _never_integral(text: str) -> float:
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join("[]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "the answer"
+    return "".join("[]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "the response"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The reasons for which a test has no result. None is a failure of the target, and none is a pass."""
+"""The reasons why a test has no result. A test without a result neither fails nor passes."""
 
 
 class Defect(Exception):
@@ -10,7 +10,7 @@ class NotOffered(Exception):
 
 
 class UsedUp(NotOffered):
-    """A series of the target file is used up, as it is after a run. The text names it; a fresh one would offer it."""
+    """An earlier run has used up a series of the target file. The text names the series."""
 
 
 class NotObserved(Exception):

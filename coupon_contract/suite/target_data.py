@@ -50,7 +50,7 @@ class OfferedCustomers:
     def known(self, identifier: str) -> Customer:
         """Return a known customer by this identifier: mobile, email or externalId. Raises NotOffered.
 
-        External ids that are no numbers are preferred, because the leading zeros of numbers have a clause of their own.
+        External ids that are not numbers are preferred, because leading zeros of numbers have a clause of their own.
         """
         texts = [customer[identifier] for customer in self._target.known if identifier in customer]
         if not texts:

@@ -105,7 +105,7 @@ def _table_in(file: str) -> Table:
     except OSError as problem:
         raise TargetError(f"{file}: cannot be read ({problem.strerror}); give a URL or a target file") from None
     except ValueError:  # a NUL in the name
-        raise TargetError(f"{file}: is no name of a file; give a URL or a target file") from None
+        raise TargetError(f"{file}: is not a file name; give a URL or a target file") from None
     if len(content) > LARGEST_FILE:
         raise TargetError(f"{file}: is larger than {LARGEST_FILE} bytes; spec/targets/example.toml has every key")
     try:
@@ -342,7 +342,7 @@ class _Reader:
         for name in table:
             key = f"headers.{name}"
             if not HEADER_NAME.fullmatch(name):
-                self._fail(key, "is no name of a header; write letters, digits and hyphens")
+                self._fail(key, "is not a header name; write letters, digits and hyphens")
             if name.lower() in OUR_HEADERS:
                 self._fail(
                     key, "is a header that the suite sends itself, or that changes what a request is; leave it out"
@@ -518,7 +518,7 @@ def _texts(file: str, table: Table) -> Iterator[tuple[str, Any, Any]]:
 def tls_context(connection: Connection) -> ssl.SSLContext | None:
     """The rules for TLS where the target file changes them, or None for the usual ones.
 
-    Raises OSError or ValueError when a file is no certificate, no key, or does not fit.
+    Raises OSError or ValueError when a file is not a certificate or key, or does not match the other.
     """
     if not connection.certificate and not connection.authorities:
         return None

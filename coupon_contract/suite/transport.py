@@ -86,9 +86,9 @@ class Transport:
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange.
 
-        Raises NotOffered when the target lacks the credentials, NotObserved when there was no answer, the target limits
-        the rate, or the budget is used up, and Forbidden for what `forbid` refuses. Nothing is sent when the budget is
-        used up or the request is forbidden.
+        Raises NotOffered if the target lacks the credentials, NotObserved if there was no response, the target limits
+        the rate, or the budget is used up, and Forbidden for a request that `forbid` refuses. Nothing is sent if the
+        budget is used up or the request is forbidden.
         """
         self.forbid(request)
         if request.path != spec.TOKEN_PATH:
@@ -141,7 +141,7 @@ class Transport:
 
     def _without_resent(self, bounds: Bounds, response: Response) -> Bounds:
         """Return the bounds without the coupons that an earlier response named with code and id (ledger
-        resending-series). Whether they are the same coupon nobody knows, so the upper bound stays.
+        resending-series). They may be other coupons all the same, so the upper bound stays.
         """
         if not 0 < bounds.at_least <= COUNT_MAXIMUM:  # more than any right response names would fill the memory
             return bounds
@@ -246,7 +246,7 @@ class Transport:
     def _cookie(self) -> str:
         """Return the value of a Cookie header with all cookies that were set. Raises NotOffered."""
         if not self.cookies:
-            raise NotOffered("cookies: no answer to the target file's credentials sets one")
+            raise NotOffered("cookies: no response to a request with the target file's credentials sets one")
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def _keep_cookies(self, response: Response) -> None:

@@ -121,7 +121,7 @@ class Verdict:
 
     @property
     def judgement(self) -> Judgement:
-        """The verdict as a fixed word. A selection that passes is no verdict on the whole contract."""
+        """The verdict as a fixed word. A selection that passes is not a verdict on the whole contract."""
         if self.exit_status == Exit.NOT_CONFORMANT:
             decided = any(entry.word is Word.STALE or entry.clause.level == "MUST" for entry in self._failed)
             return Judgement.NOT_CONFORMANT if decided else Judgement.SELECTION_FAILED

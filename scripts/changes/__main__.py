@@ -71,7 +71,7 @@ def _yaml(text: str, name: str) -> Json:
     except yaml.YAMLError as problem:
         raise NoBase(f"{name}: is not YAML: {problem}") from None
     if not isinstance(document, dict) or "openapi" not in document:
-        raise NoBase(f"{name}: is no OpenAPI document")
+        raise NoBase(f"{name}: is not an OpenAPI document")
     return document
 
 

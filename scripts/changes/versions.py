@@ -10,14 +10,14 @@ FORM = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 class NoVersion(Exception):
-    """A text that is no version of the form 1.2.3."""
+    """A text that is not a version of the form 1.2.3."""
 
 
 def parsed(text: str) -> Version:
     """Return a version as numbers. Raises NoVersion."""
     match = FORM.fullmatch(text)
     if not match:
-        raise NoVersion(f"{text} is no version of the form 1.2.3")
+        raise NoVersion(f"{text} is not a version of the form 1.2.3")
     major, minor, patch = map(int, match.groups())
     return major, minor, patch
 

@@ -61,7 +61,7 @@ def lines(page: str, *, head: bool, titles: bool) -> Iterator[str]:
 
 
 def _rows(table: re.Match[str]) -> str:
-    bare = re.sub(r"(?<!\\)\*", r"\\*", table[0])  # a star in a cell is no emphasis
+    bare = re.sub(r"(?<!\\)\*", r"\\*", table[0])  # a star in a cell is not emphasis
     rows = (HTML_CELL.findall(row) for row in HTML_ROW.findall(bare))
     return "\n".join(" | ".join(" ".join(cell.split()) for cell in cells) for cells in rows)
 

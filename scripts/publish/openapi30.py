@@ -24,7 +24,7 @@ NAMED = (
 
 
 class Invalid(Exception):
-    """The 3.0.3 variant is no valid document; the text has a line per error."""
+    """The 3.0.3 variant is not a valid document; the text has a line per error."""
 
 
 @frozen

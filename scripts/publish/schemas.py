@@ -54,7 +54,7 @@ def without_extensions(node: Json) -> Json:
 
 def without_formats(node: Json) -> Json:
     """Return a copy with keywords in place of formats: a strict validator refuses a schema with a format that it does
-    not know, and those of OpenAPI are no formats of JSON Schema."""
+    not know, and those of OpenAPI are not formats of JSON Schema."""
     if isinstance(node, list):
         return [without_formats(item) for item in node]
     if not isinstance(node, dict):

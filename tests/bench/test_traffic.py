@@ -151,7 +151,7 @@ def test_a_run_against_the_sandbox_finds_every_answer_right() -> None:
         issued = sum(one["issued"] for one in httpx.get(f"{url}/__sandbox/series").json()["data"])
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "every answer was right" in done.stdout
+    assert "every response was right" in done.stdout
     assert f"coupons issued: {issued - 1995};" in done.stdout  # the seed counts 1995 as issued before
 
 
@@ -228,4 +228,4 @@ def test_a_target_that_does_not_answer_cannot_be_judged() -> None:
     done = run("--target", "http://127.0.0.1:1", "-u", "1", "-t", "2s", "--pace", "5")
 
     assert done.returncode == 3
-    assert "no answer from the target" in done.stdout
+    assert "no response from the target" in done.stdout

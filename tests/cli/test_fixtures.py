@@ -97,7 +97,7 @@ def test_a_url_that_refuses_is_said(tmp_path: Path, sandbox: str) -> None:
 
 
 def test_a_url_without_a_server_is_said(tmp_path: Path) -> None:
-    assert "no answer (ConnectError)" in problem_of(
+    assert "no response (ConnectError)" in problem_of(
         target_file(tmp_path, "http://127.0.0.1:1", '[fixtures]\nurl = "/x"')
     )
 

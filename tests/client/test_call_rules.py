@@ -238,6 +238,6 @@ def test_a_read_back_that_is_no_list_is_not_readable(ending: Any) -> None:
 def test_a_read_back_without_an_answer_is_not_readable_and_asked_once(no_waiting: list[float]) -> None:
     client, script = client_of(lost)
 
-    with pytest.raises(NotReadable, match="no answer from /v2/coupon"):
+    with pytest.raises(NotReadable, match="no response from /v2/coupon"):
         client.read_back(1)
     assert len(script.requests) == 1

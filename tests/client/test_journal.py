@@ -125,7 +125,7 @@ def test_old_entries_are_dropped_and_their_keys_are_found_on_the_platform(
 
 
 def test_a_journal_that_cannot_be_used_says_so(tmp_path: Path) -> None:
-    (tmp_path / "journal.db").write_text("this is no database, and long enough to be looked at as one " * 9)
+    (tmp_path / "journal.db").write_text("this is not a database, and long enough to be looked at as one " * 9)
     with pytest.raises(JournalError, match="cannot be used"):
         SqliteJournal(tmp_path / "journal.db")
 

@@ -39,7 +39,7 @@ BROKEN: dict[str, Callable[[socket.socket], None]] = {
     "half of its headers": once(b"HTTP/1.1 200 OK\r\nA: b\r\n"),
     "headers without end": once(b"HTTP/1.1 200 OK\r\n" + b"A: " + b"b" * 200_000),
     "a status that is none": once(b"HTTP/1.1 000 \r\n\r\n"),
-    "bytes that are no text": once(b"HTTP/1.1 200 \xff\xfe\r\n\xff: \xff\r\n\r\n"),
+    "bytes that are not text": once(b"HTTP/1.1 200 \xff\xfe\r\n\xff: \xff\r\n\r\n"),
     "asks for a password": once(answer(b"", status="407 Proxy Authentication Required")),
     "fails": once(answer(b"<html>", status="502 Bad Gateway")),
     "redirects": once(answer(b"", "Location: http://127.0.0.1:1/", status="302 Found")),

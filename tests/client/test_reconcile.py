@@ -220,7 +220,7 @@ def test_a_series_that_is_known_not_to_be_generic_can_be_told() -> None:
 
 
 def contradictory(*endings: Any) -> tuple[Reconciliation, Script]:
-    """The verdict about an answer that named A1 and customer 9, by these read-backs."""
+    """The verdict about a response that named A1 and customer 9, by these read-backs."""
     body = {"coupons": [{"code": "A1", "couponId": 1}], "successCount": 2, "customer": {"id": 9}, "errors": []}
     script = Script(answered(200, body), *endings)
     with CouponClient(NOWHERE, TILL, transport=script) as client:
@@ -231,7 +231,7 @@ def contradictory(*endings: Any) -> tuple[Reconciliation, Script]:
 
 @pytest.mark.parametrize("now", [[], [("Z", SERIES)]])
 def test_a_list_without_the_coupons_that_the_answer_named_cannot_tell(now: list[tuple[str, int]]) -> None:
-    assert contradictory(listed(*now))[0] == CannotTell("the answer named coupons that are not listed")
+    assert contradictory(listed(*now))[0] == CannotTell("the response contained coupons that are not listed")
 
 
 def test_a_customer_id_that_the_answer_contradicts_cannot_tell() -> None:
@@ -304,7 +304,7 @@ def test_a_list_that_says_it_is_whole_is_believed(more: dict[str, Any]) -> None:
 def test_a_last_page_that_says_that_there_is_more_is_not_believed() -> None:
     entity = {"pagination": {"total": 0, "hasMore": True}, "customers": []}
     client = CouponClient(NOWHERE, TILL, transport=Script(*[answered(200, {"entity": entity})] * 6))
-    with pytest.raises(NotReadable, match="says that there is more"):
+    with pytest.raises(NotReadable, match="says that there are more coupons"):
         client.find("key", ABIJITH)
 
 

@@ -178,7 +178,7 @@ def test_a_socks_proxy_without_its_package_is_an_invalid_request(monkeypatch: py
 
 @pytest.mark.parametrize("proxy", ["http://a..b:3128", "http://hunter2\ud800:1", "http://[::1", "http://h:hunter2"])
 def test_a_proxy_whose_host_cannot_be_one_is_refused_without_its_password(proxy: str) -> None:
-    with pytest.raises(InvalidRequest, match="the proxy is no URL") as caught:
+    with pytest.raises(InvalidRequest, match="the proxy is not a URL") as caught:
         CouponClient(NOWHERE, TILL, proxy=proxy)
 
     assert caught.value.__context__ is None

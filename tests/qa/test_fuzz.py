@@ -20,7 +20,7 @@ def test_the_sandbox_survives_fuzzed_requests(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize(
     ("status", "body", "trouble"),
-    [(500, b"", "HTTP 500"), (503, b"", "HTTP 503"), (400, b"Traceback (most", "a stack trace in an answer")],
+    [(500, b"", "HTTP 500"), (503, b"", "HTTP 503"), (400, b"Traceback (most", "a stack trace in a response")],
 )
 def test_what_should_not_come_back_is_seen(status: int, body: bytes, trouble: str) -> None:
     findings = Findings()

@@ -38,7 +38,7 @@ WRONG_HEADERS = {
     "expired token": [(TOKEN_HEADER, "sandbox-token-that-expired")],
     "empty token": [(TOKEN_HEADER, "")],
     "right till, wrong token": [("Authorization", basic(":".join(BASIC))), (TOKEN_HEADER, "invented")],
-    "token that is no ascii": [(TOKEN_HEADER, b"\xff\xfe")],
+    "token that is not ASCII": [(TOKEN_HEADER, b"\xff\xfe")],
 }
 
 

@@ -149,7 +149,10 @@ def with_series(more: str) -> str:
         (with_series('"a - at `$.b[...]`" = 1'), "series[0].a - at `$.b[...]`: is not a key here; write one of id,"),
         (ONE_CUSTOMER.replace("2024-08", "2024/08"), "auto_update_time: must be a text such as 2024-08-20T09:57:15Z"),
         (ONE_CUSTOMER.replace('mobile = "1"', ""), "customers[0].identifiers: must not be empty"),
-        (ONE_CUSTOMER.replace("2024-08", "2024-13"), "customers[0].auto_update_time: is no moment; write one such as"),
+        (
+            ONE_CUSTOMER.replace("2024-08", "2024-13"),
+            "customers[0].auto_update_time: is not a moment; write one such as",
+        ),
         (MINIMAL + "oauth = 3", "oauth: must be a table, { … }, not a whole number"),
     ],
 )

@@ -18,7 +18,7 @@ ISSUE = ("paths", spec.ISSUE_PATH, "post")
 SCHEMAS = ("components", "schemas")
 
 DEFECTS: dict[str, tuple[Check, tuple[str | int, ...], Json, str]] = {
-    "an answer without a description": (
+    "a response without a description": (
         check_spec.document_is_valid,
         (*ISSUE, "responses", "200", "description"),
         None,
@@ -37,7 +37,7 @@ DEFECTS: dict[str, tuple[Check, tuple[str | int, ...], Json, str]] = {
         "other.yaml#/Customer",
         "other.yaml#/Customer",
     ),
-    "an example of an answer that does not fit": (
+    "an example of a response that does not fit": (
         check_spec.examples_are_valid,
         ("components", "examples", "Issued", "value", "totalCount"),
         "2",

@@ -22,7 +22,7 @@ NOTHING = object()
 OURS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
     "a field without a description": ((*COUPON, "code", "description"), NOTHING, "Coupon.code has no description"),
     "a schema without a description": ((*SCHEMAS, "Coupon", "description"), NOTHING, "Coupon of schemas"),
-    "an answer without a description": (("components", "responses", "RateLimited", "description"), "", "RateLimited"),
+    "a response without a description": (("components", "responses", "RateLimited", "description"), "", "RateLimited"),
     "a parameter without a description": (
         ("paths", spec.READ_BACK_PATH, "get", "parameters", 0, "description"),
         NOTHING,
@@ -50,14 +50,14 @@ OURS: dict[str, tuple[tuple[str | int, ...], Json, str]] = {
         {"type": "object", "description": "A page."},
         "IssuanceResponse.page is an object without",
     ),
-    "a closed list in an answer": ((*CODE, "enum"), [707], "IssuanceError.code has `enum`"),
-    "a constant in an answer": (
+    "a closed list in a response": ((*CODE, "enum"), [707], "IssuanceError.code has `enum`"),
+    "a constant in a response": (
         (*SCHEMAS, "IssuanceError", "properties", "status", "const"),
         False,
         "status has `const`",
     ),
-    "a union in an answer": ((*SCHEMAS, "IssuanceResponse", "oneOf"), [{}], "IssuanceResponse has `oneOf`"),
-    "additionalProperties in an answer": (
+    "a union in a response": ((*SCHEMAS, "IssuanceResponse", "oneOf"), [{}], "IssuanceResponse has `oneOf`"),
+    "additionalProperties in a response": (
         (*SCHEMAS, "Customer", "additionalProperties"),
         True,
         "Customer has `additionalProperties`",

@@ -61,18 +61,18 @@ def entry(code: Json, **changes: Json) -> dict[str, Json]:
 
 
 def coupons(count: int, *codes: int, twins: tuple[int, ...] = ()) -> Outcome:
-    """An answer with coupons, with `codes` in its errors and `twins` in its warnings."""
+    """A response with coupons, with `codes` in its errors and `twins` in its warnings."""
     given = [{"code": f"C{index}", "couponId": index} for index in range(count)]
     return _answer({"coupons": given, "errors": [*map(entry, codes)], "warnings": [*map(entry, twins)]})
 
 
 def refusal(*codes: int) -> Outcome:
-    """An answer that refuses."""
+    """A response that refuses."""
     return _answer({"errors": [*map(entry, codes)]})
 
 
 def status(number: int) -> Outcome:
-    """An answer with another status than 200."""
+    """A response with another status than 200."""
     return _answer(b"", number)
 
 
@@ -154,7 +154,7 @@ class Stub:
 
 @contextmanager
 def serving(reply: Callable[[Seen], Reply | None]) -> Iterator[Stub]:
-    """Serve on a free loopback port; a reply of None closes the connection without an answer."""
+    """Serve on a free loopback port; a reply of None closes the connection without a response."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -186,7 +186,7 @@ def says(text: str) -> Callable[[Any], None]:
 
 
 def coupon_codes(text: str) -> Callable[[Any], None]:
-    """Put a text that is no code and no number of its own into every coupon's id."""
+    """Put a text that is neither a code nor a distinct number into every coupon's id."""
 
     def edit(body: Any) -> None:
         for coupon in body.get("coupons", ()):

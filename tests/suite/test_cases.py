@@ -232,9 +232,9 @@ BAD_ENTRIES: dict[str, Json] = {
     "a key too few": {key: value for key, value in GOOD.items() if key != "clause"},
     "a text": "a case",
     "nothing": None,
-    "no answers": GOOD | {"accept": []},
-    "answers that are no list": GOOD | {"accept": {"issued": 1}},
-    **{f"the answer {answer}": GOOD | {"accept": [answer]} for answer in BAD_ANSWERS},
+    "no responses": GOOD | {"accept": []},
+    "answers that are not a list": GOOD | {"accept": {"issued": 1}},
+    **{f"the response {answer}": GOOD | {"accept": [answer]} for answer in BAD_ANSWERS},
 }
 
 

@@ -66,7 +66,7 @@ def test_nobody_sends_no_credentials() -> None:
 
 
 def with_cookies(*values: str, by: str = "caller") -> str:
-    """The Cookie header of a request without credentials, behind an answer that set these cookies."""
+    """The Cookie header of a request without credentials, behind a response that set these cookies."""
     setting = tuple(("Set-Cookie", value) for value in values)
     with serving(always({}, headers=setting)) as stub, Transport(at(stub.url)) as transport:
         transport.send(request(body(), who=by))
@@ -96,7 +96,7 @@ def test_without_a_cookie_there_is_nothing_to_send() -> None:
     with (
         serving(always({})) as stub,
         Transport(at(stub.url)) as transport,
-        pytest.raises(NotOffered, match="no answer to the target file's credentials sets one"),
+        pytest.raises(NotOffered, match="no response to a request with the target file's credentials sets one"),
     ):
         transport.send(request(body(), who="cookie-alone"))
 

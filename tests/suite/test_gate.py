@@ -82,7 +82,7 @@ def redirecting(issued: int) -> Response:
 
 
 def silent(issued: int) -> Response:
-    raise NotObserved("no answer from the target, after the coupons were issued")
+    raise NotObserved("no response from the target, after the coupons were issued")
 
 
 SERVERS: list[Answering] = [right, lying, failing, unusable, limiting, redirecting, silent]

@@ -29,7 +29,7 @@ def test_sequences_are_drawn_alike_whatever_is_answered(number: int) -> None:
 
 
 def noted(**changes: Any) -> History:
-    """The history of one answer with two coupons, with parts of the answer changed."""
+    """The history of one answer with two coupons, with parts of the response changed."""
     history = History()
     history.note(read(exchange(body(count=2), example("Issued") | changes)), TARGET)
     return history

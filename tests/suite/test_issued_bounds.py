@@ -218,7 +218,7 @@ def test_a_lost_response_leaves_open_what_was_issued() -> None:
     with (
         serving(lambda _: None) as stub,
         Transport(at(stub.url)) as transport,
-        pytest.raises(NotObserved, match="no answer"),
+        pytest.raises(NotObserved, match="no response"),
     ):
         transport.send(request(body(count=5)))
 
@@ -228,7 +228,7 @@ def test_a_lost_response_leaves_open_what_was_issued() -> None:
 def test_a_request_that_reached_nobody_issued_nothing() -> None:
     with serving(always({})) as stub:
         gone = stub.url
-    with Transport(at(gone)) as transport, pytest.raises(NotObserved, match="no answer"):
+    with Transport(at(gone)) as transport, pytest.raises(NotObserved, match="no response"):
         transport.send(request(body(count=5)))
 
     assert (transport.budget.issued_at_least, transport.budget.issued_at_most) == (0, 0)

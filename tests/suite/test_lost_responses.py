@@ -7,7 +7,7 @@ from coupon_contract.suite.skips import NotObserved, NotOffered
 
 
 def _lose() -> int:
-    raise NotObserved("no answer")
+    raise NotObserved("no response")
 
 
 def _after(answered: int, unanswered: int) -> LostResponses:
@@ -32,7 +32,7 @@ def test_a_tenth_of_the_responses_may_be_lost(unanswered: int) -> None:
 
 @pytest.mark.parametrize("unanswered", [16, 150])
 def test_more_than_a_tenth_lost_is_not_observed(unanswered: int) -> None:
-    with pytest.raises(NotObserved, match=f"{unanswered} of 150 requests had no result, the first: no answer"):
+    with pytest.raises(NotObserved, match=f"{unanswered} of 150 requests had no result, the first: no response"):
         _after(150 - unanswered, unanswered).check()
 
 

@@ -1,4 +1,4 @@
-"""Which clauses an answer is blamed on: exactly those that it breaks."""
+"""Which clauses a response is blamed on: exactly those that it breaks."""
 
 import pytest
 from attrs import evolve

@@ -26,7 +26,7 @@ def test_a_target_that_lets_nobody_in_cannot_be_judged(number: int) -> None:
 
 
 def test_a_target_that_is_not_there_cannot_be_judged() -> None:
-    assert "no answer" in (reason(at("http://127.0.0.1:1")) or "")
+    assert "no response" in (reason(at("http://127.0.0.1:1")) or "")
 
 
 @pytest.mark.parametrize("number", [200, 400, 405, 422, 500])

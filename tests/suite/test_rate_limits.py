@@ -108,7 +108,7 @@ def test_no_429_is_waited_for_longer_than_a_minute(monkeypatch: pytest.MonkeyPat
 
 
 def silent(_: Sent) -> Response:
-    raise NotObserved("no answer from the target")
+    raise NotObserved("no response from the target")
 
 
 def stopped(wire: Any, requests: Iterable[Request], **changes: Any) -> Transport:

@@ -26,7 +26,7 @@ class Answering:
 
 
 class Waiting:
-    """A mask that looks at nothing before every caller has an answer."""
+    """A mask that looks at nothing before every caller has a response."""
 
     def __init__(self) -> None:
         self.barrier = Barrier(CALLERS, timeout=10)

@@ -46,7 +46,7 @@ COMPLAINTS = {
     "an empty identifier": ('mobile = "4711815"', 'mobile = ""', "customers.known[0].mobile"),
     "a known customer without identifiers": ("known = [{", "known = [{}, {", "customers.known[0]"),
     "no known customer": ("known = [{", "known = [] #", "customers.known"),
-    "a customer that is no table": ("known = [{", 'known = ["somebody", {', "customers.known[0]"),
+    "a customer that is not a table": ("known = [{", 'known = ["somebody", {', "customers.known[0]"),
     "a state that is none": ("ordinary = 1", "ordinary = 1\nexhausted = 9", "series.exhausted"),
     "a state without an id": ("{id = 2, limit = 5}", "{limit = 5}", "series.limited-per-customer"),
     "a state whose id is text": ("ordinary = 1", 'ordinary = "1"', "series.ordinary"),
@@ -55,7 +55,7 @@ COMPLAINTS = {
     "a limit that is missing": ("{id = 2, limit = 5}", "2", "series.limited-per-customer"),
     "a number of codes that is missing": ("{id = 3, left = 4}", "{id = 3}", "series.few-codes-left"),
     "a limit below one": ("limit = 5", "limit = 0", "series.limited-per-customer.limit"),
-    "customers that are no list": ("known = [{", 'known = {mobile = "1"} # [{', "customers.known"),
+    "customers that are not a list": ("known = [{", 'known = {mobile = "1"} # [{', "customers.known"),
     "an unknown customer that is known": (
         "unknown = {mobile = ",
         'unknown = {mobile = "4711815"} # ',
@@ -82,7 +82,7 @@ COMPLAINTS = {
     "a password in the address": ("https://", f"https://user:{SECRET}@", "base_url"),
     "a query in the address": (".com/", f".com/?token={SECRET}", "base_url"),
     "a till without a password": (f', password = "{SECRET}"', "", "auth.till.password"),
-    "credentials that are no table": (f'{{user = "till", password = "{SECRET}"}}', f'"{SECRET}"', "auth.till"),
+    "credentials that are not a table": (f'{{user = "till", password = "{SECRET}"}}', f'"{SECRET}"', "auth.till"),
     "a clause that is none": ("count-too-high", "count-too-hihg", "deviations.count-too-hihg"),
     "a skipped clause that is none": (
         "max_coupons = 300",
@@ -99,7 +99,7 @@ COMPLAINTS = {
         'max_coupons = 300\nskip = [{clause = "count-maximum", until = 2026-12-31}]',
         "skip[0].reason",
     ),
-    "a skipped clause that is no table": (
+    "a skipped clause that is not a table": (
         "max_coupons = 300",
         'max_coupons = 300\nskip = ["count-maximum"]',
         "skip[0]",
@@ -127,7 +127,7 @@ COMPLAINTS = {
     "a variable in a customer": ('"4711815"', '"${PLANTED}"', "customers.known[0].mobile"),
     "a variable in a deviation": ('"answers 756"', '"${PLANTED}"', "deviations.count-too-high.reason"),
     "a variable beside other text": ("https://api.example.com", "https://${PLANTED}", "base_url"),
-    "a header that is no name": ("[auth]", '[headers]\n"X Y" = "z"\n[auth]', "headers.X Y"),
+    "a header that is not a name": ("[auth]", '[headers]\n"X Y" = "z"\n[auth]', "headers.X Y"),
     "a line break in a header": ("[auth]", '[headers]\nX-Y = "z\\r\\nX-Z: 1"\n[auth]', "headers.X-Y"),
     "a header outside ASCII": ("[auth]", '[headers]\nX-Y = "ü"\n[auth]', "headers.X-Y"),
     "an empty header": ("[auth]", '[headers]\nX-Y = ""\n[auth]', "headers.X-Y"),

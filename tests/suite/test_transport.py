@@ -63,7 +63,7 @@ def test_a_request_without_an_answer_is_not_sent_again() -> None:
     with (
         serving(lambda _: None) as stub,
         Transport(at(stub.url)) as transport,
-        pytest.raises(NotObserved, match="no answer"),
+        pytest.raises(NotObserved, match="no response"),
     ):
         transport.send(request(body()))
 

@@ -109,7 +109,7 @@ def in_words(request: IssueRequest) -> str:
 
 
 def caller(note: Note, seed: Seed) -> str:
-    """Describe the credentials of the request, without secrets, and without names that are no till's."""
+    """Describe the credentials of the request, without secrets, and without names that belong to no till."""
     known = {till.user for till in seed.tills}
     names = []
     for name, value in note.headers:

@@ -70,7 +70,7 @@ class RevokingAgain(Transaction):
 
 
 def without_entity(reply: CapturedResponse) -> CapturedResponse | None:
-    """The result at the top of the answer, as in one documented example."""
+    """The result at the top of the response, as in one documented example."""
     body = json.loads(reply.body) if reply.status == 200 else {}
     return reply.with_json({**body["entity"], "warnings": [], "errors": []}) if body.get("entity") else None
 

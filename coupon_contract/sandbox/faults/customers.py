@@ -154,7 +154,7 @@ class Numeric(Transaction):
 
 
 class LeadingDigits(Transaction):
-    """Reads external ids up to the first character that is no digit."""
+    """Reads external ids up to the first character that is not a digit."""
 
     def named(self, identifier: Identifier) -> int | None:
         digits = re.match("[0-9]+", identifier.value) if identifier.type == "externalId" else None

@@ -100,7 +100,7 @@ FAULTS = [
     ),
     Fault(
         "coupon-ids-repeat",
-        "Every coupon of an answer gets the id of the first.",
+        "Every coupon of a response gets the id of the first.",
         "coupon-ids-unique",
         issued(as_the_first("couponId")),
         also="read-back-lists-issued",
@@ -114,7 +114,7 @@ FAULTS = [
     ),
     Fault(
         "codes-repeat",
-        "Every coupon of an answer gets the code of the first.",
+        "Every coupon of a response gets the code of the first.",
         "codes-unique",
         issued(as_the_first("code")),
         also="read-back-lists-issued revoke-only-named",
@@ -134,7 +134,7 @@ FAULTS = [
     ),
     Fault(
         "customer-cached",
-        "The customer of the first answer of a series is cached, and answered to everybody.",
+        "The customer of the first response of a series is cached, and answered to everybody.",
         "customer-answered",
         caching,
         also="read-back-lists-issued read-back-shape refused-leaves-nothing customer-coupons-complete calls-apart",

@@ -48,7 +48,7 @@ def truncated(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def leading_digits(fields: dict[str, Json]) -> dict[str, Json]:
-    """Read a text up to the first character that is no digit, as parseInt does."""
+    """Read a text up to the first character that is not a digit, as parseInt does."""
     value = fields.get("seriesId")
     digits = re.match(r"\d{1,18}", value) if isinstance(value, str) else None
     return {**fields, "seriesId": int(digits[0])} if digits else fields
@@ -111,7 +111,7 @@ FAULTS = [
     ),
     Fault(
         "series-text-as-707",
-        "A seriesId that is no number is refused with 707 instead of HTTP 400.",
+        "A seriesId that is not a number is refused with 707 instead of HTTP 400.",
         "series-not-integer series-as-text",
         reading(texts_are_unknown),
         also="issues-what-was-asked invalid-issues-nothing",

@@ -164,7 +164,7 @@ COMPANIONS = [
     *(
         Fault(
             f"{slug}-missing",
-            f"{name} is left out of answers with coupons.",
+            f"{name} is left out of responses with coupons.",
             "companions-of-coupons",
             issued(drops(name)),
             also,
@@ -354,7 +354,7 @@ BODIES = [
         "json-answer",
         replies(with_two_types),
     ),
-    Fault("answer-as-html", "Every answer is declared as text/html.", "json-answer", replies(as_html)),
+    Fault("answer-as-html", "Every response is declared as text/html.", "json-answer", replies(as_html)),
     Fault("refusal-as-plain-text", "Refusals are declared as text/plain.", "json-answer", replies(refusals_as_text)),
     Fault(
         "refusal-in-array",

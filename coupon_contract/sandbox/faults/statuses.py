@@ -231,7 +231,7 @@ CRASHES = [
     ),
     Fault(
         "deep-nesting-ends-it",
-        "A recursive parser runs out of stack, and its process ends with every answer under way.",
+        "A recursive parser runs out of stack, and its process ends with every response under way.",
         "hostile-body",
         lambda: Behaviour(around=partial(CutOff, when=deep)),
     ),

@@ -169,7 +169,7 @@ BEHIND = [
     ),
     Fault(
         "issued-though-400",
-        "A count of a wrong type is only found when the coupons are issued and the answer is built.",
+        "A count of a wrong type is only found when the coupons are issued and the response is built.",
         "refused-leaves-nothing",
         lambda: Behaviour(read=trouble_later, issue=unusable_too_late),
     ),

@@ -68,7 +68,7 @@ def for_one_request() -> Behaviour:
 
 
 def granted(edit: Edit) -> Behave:
-    """Return a behaviour that edits the answer with a token."""
+    """Return a behaviour that edits the response with a token."""
     return replies(partial(edited, edit=lambda body: edit(body["data"]), when=lambda body: body["data"]), TOKEN_PATH)
 
 
@@ -76,7 +76,7 @@ FAULTS = [
     Fault("token-for-one-request", "A token is let in once.", "token-granted", for_one_request),
     Fault(
         "token-without-lifetime",
-        "The answer with a token does not tell how long it lives.",
+        "The response with a token does not tell how long it lives.",
         "token-shape",
         granted(drops("ttlSeconds")),
     ),

@@ -174,7 +174,7 @@ ANSWERING = [
     ),
     Variant(
         "more-fields",
-        "Every object of an answer has a field that is not documented.",
+        "Every object of a response has a field that is not documented.",
         "unknown-fields",
         replies(rewritten(extended), *ANYWHERE),
     ),
@@ -267,11 +267,11 @@ SENDING = [
         lambda: Behaviour(around=Limited),
     ),
     Variant("pretty", "Answers are indented, with escapes where none are needed.", "", replies(pretty, *ANYWHERE)),
-    Variant("slow", "Every answer takes 50 milliseconds longer.", "", sent(slowly)),
+    Variant("slow", "Every response takes 50 milliseconds longer.", "", sent(slowly)),
     Variant("chunked", "Answers come in chunks, without a length.", "", sent(in_chunks)),
     Variant(
         "connection-closed",
-        "Every connection is closed after its answer.",
+        "Every connection is closed after its response.",
         "",
         replies(lambda reply: reply.with_header(b"connection", b"close"), *ANYWHERE),
     ),
@@ -283,7 +283,7 @@ SENDING = [
     ),
     Variant(
         "content-type-twice",
-        "Two headers say that the answer is JSON.",
+        "Two headers say that the response is JSON.",
         "content-type-twice",
         replies(typed_twice, *ANYWHERE),
     ),

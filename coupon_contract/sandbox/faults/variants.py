@@ -406,7 +406,7 @@ READING = [
     ),
     Variant(
         "count-not-integer-756",
-        "A count that is no integer is refused with 756.",
+        "A count that is not an integer is refused with 756.",
         "count-not-integer",
         reading(count_as_756),
     ),

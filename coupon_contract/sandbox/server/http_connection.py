@@ -182,7 +182,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """End the connection, without giving this answer to an earlier request that is still being processed."""
+        """End the connection, without giving this response to an earlier request that is still being processed."""
         if self.cycle is None or self.cycle.response_complete:
             super().send_400_response(msg)
         elif self.cycle.more_body and not self.pipeline and not self.cycle.response_started:
@@ -212,7 +212,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
     def _make_room(self) -> None:
-        """Close the connection that has kept us waiting longest: half a request, an answer not taken, or idle.
+        """Close the connection that has kept us waiting longest: half a request, a response not taken, or idle.
 
         Idle ones come last: their next request may be under way. Of half requests several end at once, so that a flood
         of them does not cost a look at all connections each time.

@@ -128,7 +128,7 @@ class Store(ABC):
         return int(rows[0][0]) if rows else None
 
     def profile(self, customer_id: int) -> str | None:
-        """The JSON text of the answer's `customer`, or None."""
+        """The JSON text of the response's `customer`, or None."""
         rows = self._read("SELECT profile FROM customer WHERE id = ?", (customer_id,)) if fits(customer_id) else []
         return str(rows[0][0]) if rows else None
 

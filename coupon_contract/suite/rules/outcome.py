@@ -89,11 +89,11 @@ def customer_is_the_one_asked_for(facts: Facts) -> str | None:
     asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
     given = [(entry.get("type"), entry.get("value")) for entry in identifiers_of(facts.outcome.body)]
     if not asked_for or not given:
-        return None if not asked_for else "the customer in the answer has no identifiers"
+        return None if not asked_for else "the customer in the response has no identifiers"
     matching = any(
         kind == name and same_identifier(name, str(value), text) for name, text in asked_for for kind, value in given
     )
-    return "" if matching else "no identifier of the customer in the answer is one of the request"
+    return "" if matching else "no identifier of the customer in the response is one of the request"
 
 
 def _too_many(facts: Facts) -> bool:

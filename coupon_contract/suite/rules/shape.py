@@ -149,7 +149,7 @@ def codes_are_documented(facts: Facts) -> Iterable[str] | None:
     if not (facts.outcome.errors or facts.outcome.warnings):
         return None
     mismatches = facts.mismatches or ()
-    # The clause error-shape reports codes that are no numbers.
+    # The clause error-shape reports codes that are not numbers.
     no_numbers = {mismatch.path for mismatch in mismatches if mismatch.keyword == "type"}
     unknown = (mismatch for mismatch in mismatches if mismatch.keyword in CLOSED and mismatch.path not in no_numbers)
     return {mismatch.words for mismatch in unknown} or {""}

@@ -15,7 +15,7 @@ def coupon_ids_are_unique(facts: Facts) -> str | None:
     ids = _coupon_ids(facts)
     if not ids:
         return None
-    # 0 is no id (clause coupon-ids-filled). A target that never fills it in holds this clause, and can be judged.
+    # 0 is not an id (clause coupon-ids-filled). A target that never fills it in holds this clause, and can be judged.
     twice = any(facts.history.ids[key(id)] > 1 for id in ids if id != 0 and isinstance(id, int | float | str))
     return "a couponId that this run has been given before" if twice else ""
 

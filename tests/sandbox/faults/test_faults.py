@@ -197,7 +197,7 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
 async def answered(client: httpx.AsyncClient, probe: Probe) -> str:
     try:
         return in_words(await client.request(probe.method, probe.path, **probe.options))
-    except AssertionError:  # of httpx, about an answer that breaks off
+    except AssertionError:  # of httpx, about a response that breaks off
         return "no whole answer"
 
 

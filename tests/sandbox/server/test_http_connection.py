@@ -1,4 +1,4 @@
-"""Requests that arrive before the answer to the one before them is sent."""
+"""Requests that arrive before the response to the one before them is sent."""
 
 import asyncio
 from typing import Any
@@ -46,7 +46,7 @@ class Kept(asyncio.Transport):
 
 
 async def answered_twice(before: int) -> list[bytes]:
-    """What is written when the second request arrives just before that message of the first answer is sent."""
+    """What is written when the second request arrives just before that message of the first response is sent."""
     answered = 0
 
     async def app(_: Any, __: Any, send: Any) -> None:

@@ -120,7 +120,7 @@ def test_headers_without_end_are_refused(connect: Connect, endless: str) -> None
         except OSError:
             break
 
-    assert statuses(to_the_end(connection)) in ([431], [])  # the answer may be lost when more was sent
+    assert statuses(to_the_end(connection)) in ([431], [])  # the response may be lost when more was sent
 
 
 def test_an_answer_that_is_not_taken_is_given_up(connect: Connect) -> None:
@@ -239,7 +239,7 @@ BAD_HOSTS = {
     "a list": "Host: x y\r\n",
     "a user": "Host: somebody@x\r\n",
     "a path": "Host: x/y\r\n",
-    "a port that is no number": "Host: x:http\r\n",
+    "a port that is not a number": "Host: x:http\r\n",
     "no ascii": "Host: \xfc\r\n",
 }
 GOOD_HOSTS = ["x", "x:80", "x:", "", "127.0.0.1:8000", "[::1]:8000", "a_b.example"]

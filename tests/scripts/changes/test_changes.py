@@ -59,7 +59,7 @@ FIXTURES: dict[str, tuple[str, Edit]] = {
         "additive",
         lambda d: schema(d, "IssuanceRequest")["properties"].update(channel={"type": "string", "description": "New."}),
     ),
-    "a new optional field of the answer": (
+    "a new optional field of the response": (
         "additive",
         lambda d: schema(d, "Coupon")["properties"].update(expiry={"type": "string", "description": "New."}),
     ),
@@ -101,8 +101,11 @@ FIXTURES: dict[str, tuple[str, Edit]] = {
         "additive",
         lambda d: schema(d, "IssuanceErrorCode")["x-platform-codes"][4].update(withoutCoupons="refused"),
     ),
-    "a field of the answer that is gone": ("breaking", lost_field),
-    "a field of the answer that may be missing": ("breaking", lambda d: schema(d, "Coupon")["required"].remove("code")),
+    "a field of the response that is gone": ("breaking", lost_field),
+    "a field of the response that may be missing": (
+        "breaking",
+        lambda d: schema(d, "Coupon")["required"].remove("code"),
+    ),
     "a field of the request that became mandatory": (
         "breaking",
         lambda d: schema(d, "IssuanceRequest")["required"].append("count"),
@@ -114,7 +117,7 @@ FIXTURES: dict[str, tuple[str, Edit]] = {
     "another type": ("breaking", lambda d: field(d, "Coupon", "couponId").update(type="string", format="uuid")),
     "a narrower integer": ("breaking", lambda d: field(d, "Coupon", "couponId").update(format="int32")),
     "an operation that is gone": ("breaking", lambda d: d["paths"].pop(spec.READ_BACK_PATH)),
-    "an answer that is gone": ("breaking", lambda d: operation(d)["responses"].pop("429")),
+    "a response that is gone": ("breaking", lambda d: operation(d)["responses"].pop("429")),
     "another path": (
         "breaking",
         lambda d: d["paths"].update({"/v3/coupon/issue/multiple": d["paths"].pop(spec.ISSUE_PATH)}),

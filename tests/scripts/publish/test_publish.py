@@ -33,7 +33,7 @@ def files(directory: Path) -> dict[str, bytes]:
 
 
 def json_bodies() -> list[Json]:
-    """Bodies of answers, good and bad, from the vectors and the examples."""
+    """Bodies of responses, good and bad, from the vectors and the examples."""
     found = [example["value"] for example in spec.document()["components"]["examples"].values()]
     for vector in vectors.decoding():
         try:

@@ -51,7 +51,7 @@ def conformant() -> Json:
 
 def could_not() -> Json:
     """Results of a run against nobody."""
-    reason = "staging at http://127.0.0.1:1: no answer from the target: ConnectError"
+    reason = "staging at http://127.0.0.1:1: no response from the target: ConnectError"
     return found(run(), 3, evolve(SESSION, reason=reason))
 
 
@@ -77,7 +77,7 @@ def test_the_page_of_a_conformant_target_says_so() -> None:
 def test_the_page_of_a_dead_target_says_why_and_no_more() -> None:
     start = text_of(PAGES["could not judge"]).partition("Requests")[0]
 
-    assert "Could not judge staging at http://127.0.0.1:1: no answer" in start
+    assert "Could not judge staging at http://127.0.0.1:1: no response" in start
     assert "never observed" not in start
 
 

@@ -57,7 +57,7 @@ def failure(of: Json, id: str) -> Json:
 RUNS = {
     "nothing": run(),
     "a failure": run(TOO_MANY),
-    "an answer that is not JSON": run(exchange(body(), b"<no>")),
+    "a response that is not JSON": run(exchange(body(), b"<no>")),
     "a request that is not text": run(exchange(b"\xff", example("Issued"))),
     "an issue": run(exchange(body(), example("Issued"))),
 }
@@ -104,7 +104,7 @@ VERDICTS = {
     "a deviation that is no longer true": VerdictCase("not conformant", 1, {}, ("permission",)),
     "a clause that was not observed": VerdictCase("could not judge", 3, {"permission": Seen.NOT_OBSERVED}),
     "an error of the suite": VerdictCase("could not judge", 3, {"permission": Seen.ERROR}),
-    "a run that broke off": VerdictCase("could not judge", 3, reason="no answer from the target"),
+    "a run that broke off": VerdictCase("could not judge", 3, reason="no response from the target"),
     "a selection that passes": VerdictCase("selection passed", 0, selected=frozenset({"permission"})),
     "a selection that passes but for a deviation": VerdictCase(
         "selection passed", 0, {"permission": Seen.VIOLATED}, ("permission",), frozenset({"permission"})
@@ -285,10 +285,10 @@ def test_a_code_that_the_target_cannot_answer_is_not_offered() -> None:
 
 
 def test_a_run_that_broke_off_could_not_judge_whatever_it_saw() -> None:
-    verdict = found(run(TOO_MANY), 3, evolve(SESSION, reason="no answer from the target"))["verdict"]
+    verdict = found(run(TOO_MANY), 3, evolve(SESSION, reason="no response from the target"))["verdict"]
 
     assert (verdict["word"], verdict["exit_status"]) == ("could not judge", 3)
-    assert (verdict["complete"], verdict["reason"]) == (False, "no answer from the target")
+    assert (verdict["complete"], verdict["reason"]) == (False, "no response from the target")
 
 
 def test_times_and_seed_are_told() -> None:

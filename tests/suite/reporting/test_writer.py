@@ -35,7 +35,7 @@ def test_a_dead_target_leaves_results_that_say_so(tmp_path: Path) -> None:
     verdict = load(tmp_path / "results.json")["verdict"]
 
     assert (done.returncode, verdict["exit_status"], verdict["word"]) == (3, 3, "could not judge")
-    assert "no answer from the target" in verdict["reason"]
+    assert "no response from the target" in verdict["reason"]
     assert "Could not judge" in (tmp_path / "results.html").read_text(encoding="utf-8")
 
 
