@@ -96,13 +96,14 @@ class History:
         return is_known
 
     def _may_be_resent(self, outcome: Outcome, entries: list[Json]) -> bool:
-        """Return True for one coupon that the same request has been given before, of a series in an unknown state: it
+        """Return True for one coupon that the same customer has been given before, of a series in an unknown state: it
         may be one coupon per customer.
         """
         if len(outcome.coupons) != 1 or not entries:
             return False
-        body = loads(outcome.exchange.request.body) if series_named(outcome) is not None else {}
-        pair = hash((series_named(outcome), dumps(body.get("customer")), dumps(entries[0])))
+        customer = outcome.body.get("customer") if isinstance(outcome.body, dict) else None
+        owner = customer.get("id") if isinstance(customer, dict) else None
+        pair = hash((series_named(outcome), dumps(owner), dumps(entries[0])))
         is_known = pair in self.held_elsewhere
         self.held_elsewhere.add(pair)
         return is_known

@@ -72,8 +72,8 @@ def test_a_coupon_may_be_resent_by_a_series_that_nobody_describes(tmp_path: Path
 
 def test_a_coupon_of_another_customer_is_none_that_is_resent(tmp_path: Path) -> None:
     one, other = (
-        exchange(body(customer=customer), example("Issued") | {"coupons": [{"code": "A", "couponId": 1}]})
-        for customer in ({"mobile": "11223569865"}, {"mobile": "11223569866"})
+        exchange(body(), example("Issued") | {"coupons": [{"code": "A", "couponId": 1}], "customer": {"id": owner}})
+        for owner in (1, 2)
     )
 
     assert words(judge_recording(recording(tmp_path, entry(one), entry(other, 1))))["coupon-ids-unique"] is Word.FAILED

@@ -135,7 +135,8 @@ NUMBERS = [
         "The loop that makes coupons runs once too often when there are several.",
         "never-more-than-asked issues-what-was-asked",
         granting(lambda requested: requested + 1, lambda requested: requested > 1),
-        also="count-maximum any-identifier valid-is-processed ambiguous-json limit-per-customer codes-running-out"
+        also="calls-apart count-maximum any-identifier valid-is-processed ambiguous-json limit-per-customer"
+        " codes-running-out"
         " same-meaning read-back-lists-issued",
     ),
     Fault(
@@ -169,7 +170,8 @@ NUMBERS = [
         "The loop that makes coupons ends one too early when there are several, and says nothing.",
         "issues-what-was-asked count-maximum partial-explained",
         granting(lambda requested: requested - 1, lambda requested: requested > 1),
-        also="any-identifier valid-is-processed ambiguous-json limit-per-customer codes-running-out same-meaning"
+        also="calls-apart any-identifier valid-is-processed ambiguous-json limit-per-customer"
+        " codes-running-out same-meaning"
         " read-back-lists-issued",
     ),
     Fault(

@@ -298,6 +298,6 @@ FAULTS = [
         "Only mobile numbers identify a customer.",
         "any-identifier external-id-unpadded",
         lambda: Behaviour(transaction_type=OnlyMobile),
-        also="generic-one-at-a-time",
+        also="calls-apart limit-given generic-one-at-a-time",
     ),
 ]

@@ -145,7 +145,7 @@ PER_CUSTOMER = [
         "A customer may have one coupon more than the limit.",
         "limit-per-customer",
         with_series(one_more_each),
-        also="limits-in-parallel",
+        also="limit-given limits-in-parallel",
     ),
     Fault(
         "customer-limit-per-call",
@@ -166,14 +166,15 @@ PER_CUSTOMER = [
         "What customers have is counted in memory, and lost after each call.",
         "one-per-customer limit-per-customer",
         looking(lambda situation: evolve(situation, has=0)),
-        also="history-adds-up same-meaning limits-in-parallel one-per-customer-count refused-leaves-nothing",
+        also="limit-given history-adds-up same-meaning limits-in-parallel one-per-customer-count"
+        " refused-leaves-nothing",
     ),
     Fault(
         "two-of-one-per-customer",
         "A customer without a coupon of a one-per-customer series gets as many as asked for.",
         "one-per-customer-count",
         ruled(decide=two_at_once),
-        also="one-per-customer limits-in-parallel",
+        also="limit-given one-per-customer limits-in-parallel",
     ),
     Fault(
         "refusal-resets-limit",
