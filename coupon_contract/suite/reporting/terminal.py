@@ -57,11 +57,13 @@ def of_error(run: Run, problem: BaseException, place: str) -> str:
 
 
 def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
-    """Print what a run could cost at most: in total, then clause by clause. What the target lacks comes last."""
+    """Print what a run could cost at most: in total, then clause by clause, behind the check before it. What the target lacks comes last."""
     write(_plan_sentence(plan, target))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("clause", "tests", "requests", "coupons"):
         table.add_column(name, no_wrap=True, justify="left" if name == "clause" else "right")
+    before = total([], target)
+    table.add_row("check-target", "", f"{before.requests:,}", f"{before.coupons:,}")
     for clause, tests in _by_clause(test for test in plan if not test.lacks and not test.skipped).items():
         fixed = sum((test.cost for test in tests if test.cost), NOTHING)
         more = "" if all(test.cost for test in tests) else "generated"
