@@ -57,7 +57,7 @@ def of_error(run: Run, problem: BaseException, place: str) -> str:
 
 
 def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
-    """Print what a run could cost at most: in total, then clause by clause, behind the check before it. What the target lacks comes last."""
+    """Print what a run could cost at most: in total, then clause by clause. What the target lacks comes last."""
     write(_plan_sentence(plan, target))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("clause", "tests", "requests", "coupons"):
