@@ -290,7 +290,7 @@ class Calls:
                 send.progress.latest = min(latest, (yield from record()))
             if time.monotonic() >= send.progress.latest:
                 send.progress.nothing_left = True
-                raise NotSent(f"never sent: no time was left of {self.timeouts.total:g} s in all") from None
+                raise NotSent(f"never sent: no time was left of {self.timeouts.total:g} s in total") from None
             try:
                 return (yield from self._attempt(send, attempt))
             except NeverSent as error:

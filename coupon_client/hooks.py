@@ -55,7 +55,7 @@ ResponseHook = Callable[[ResponseEvent], object]
 
 
 def tell(hook: Callable[[E], object], event: E) -> None:
-    """Call the hook. An exception of it is logged by its class: it must not change the outcome of a call."""
+    """Call the hook. Exceptions are logged by class only: a hook must not change the outcome of a call."""
     try:
         hook(event)
     except Exception as error:

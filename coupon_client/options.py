@@ -43,7 +43,7 @@ class Attribution(Value):
 
 
 class CallOptions(Value):
-    """What a call replaces of its client's settings; None keeps the client's.
+    """Settings of one call in place of its client's; None keeps the client's.
 
     `timeouts` and `retries` take the place of the client's. `headers` are added to the client's, and win where the
     names are the same; `attribution` takes the place of the client's. Raises InvalidRequest for an invalid setting.

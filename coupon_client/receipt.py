@@ -1,4 +1,4 @@
-"""What is known of a call at any moment, so that Ctrl-C or a signal between response and return loses no coupon."""
+"""The state of a call at any moment, so that Ctrl-C or a signal between response and return loses no coupon."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ LIMIT = 20.0  # seconds of a case
 
 @frozen
 class Work:
-    """A caller to judge: in all cases with seed 0, and in those that a seed changes with another one."""
+    """A caller to judge: with seed 0 in all cases, with another seed in those that depend on it."""
 
     caller: Caller
     seed: int
@@ -43,7 +43,7 @@ class Work:
 
 @frozen
 class Judged:
-    """What became of a run: the failed cases and the word by clause, and coupons issued beyond those wanted."""
+    """The result of a run: the failed cases and the word by clause, and coupons issued beyond those wanted."""
 
     caller: str
     seed: int
@@ -55,7 +55,7 @@ class Judged:
 
 
 def changed_by_seeds(case: Case) -> bool:
-    """Return True for a case that is another one with another seed."""
+    """Return True for a case that depends on the seed."""
     return case.cut is not None and case.cut_byte is None
 
 

@@ -48,7 +48,7 @@ from coupon_client.reconcile import ListedCoupon
 from coupon_client.transport import _response
 from qa import differential
 from qa.differential import Case, Report
-from qa.fuzz_client_changes import CHANGES, EMAIL, MOBILE, SAYINGS
+from qa.fuzz_client_changes import CHANGES, EMAIL, INCOMPLETE_OR_OLD, MOBILE
 from qa.outcome_table import decide
 
 Json = Any
@@ -63,7 +63,7 @@ SECRETS = (PASSWORD, DIGEST, TOKEN, MOBILE, EMAIL)
 
 
 class Finding(NamedTuple):
-    """What went wrong in a case: `wrong end`, `leak` or `foreign exception`, and the details."""
+    """A failure of a case: its kind, `wrong end`, `leak` or `foreign exception`, and the details."""
 
     kind: str
     text: str
@@ -215,9 +215,9 @@ class Fuzz:
         unknown = OutcomeUnknown("TimeoutError", self._issuance(requested), utc_now())
         coupons = tuple(ListedCoupon(code, SERIES) for code in before)
         known = ReadBack(CUSTOMER_ID, coupons, unknown.asked.at)
-        listed, told = self._shortened(before + new)
+        listed, flagged = self._shortened(before + new)
         rows = [{"code": code, "seriesId": SERIES, "id": n, "customProperty": "x"} for n, code in enumerate(listed)]
-        body, headers = self._told({"data": rows, "errors": [], "warnings": []}, len(before + new), told)
+        body, headers = self._list_body({"data": rows, "errors": [], "warnings": []}, len(before + new), flagged)
         self.platform.answers = [(200, headers, body)]
         verdict = self.client.reconcile(unknown, before=known, settle=0, generic=False, exclusive=True)
         self.ends[f"reconcile: {type(verdict).__name__}"] += 1
@@ -226,24 +226,24 @@ class Fuzz:
         if isinstance(verdict, WereIssued):
             verdict = WereIssued(tuple(sorted(verdict.codes)), verdict.missing)
             right = WereIssued(tuple(sorted(new)), requested - len(new)) if new else right
-        if not isinstance(verdict, CannotTell) and (verdict != right or told):
+        if not isinstance(verdict, CannotTell) and (verdict != right or flagged):
             found.append(Finding("wrong end", f"{verdict!r} in place of {right!r}, list {body!r} {headers}"))
         return found
 
     def search(self) -> list[Finding]:
         """Look for the coupons of a key, by lists that are whole or say that they are not."""
         codes = [self._code() for _ in range(self.random.randint(0, 3))]
-        listed, told = self._shortened(codes)
+        listed, flagged = self._shortened(codes)
         rows = [{"code": code, "seriesId": SERIES, "id": n} for n, code in enumerate(listed)]
         customers = [{"id": CUSTOMER_ID, "mobile": MOBILE, "coupons": rows}] if rows else []
         total = len(codes) if rows else 0
         pagination = {"limit": "100", "offset": "0", "total": total}
         content = {"entity": {"pagination": pagination, "customers": customers}, "errors": [], "warnings": []}
-        body, headers = self._told(content, total, told)
+        body, headers = self._list_body(content, total, flagged)
         details = [{**row, "couponIssualDetails": {"sourceId": "other"}} for row in rows]
         answer = (200, headers, body)
         self.platform.answers = [answer, answer, (200, {}, json.dumps({"data": details}).encode())]
-        if told:  # the client reads such a list again and again
+        if flagged:  # the client reads such a list again and again
             self.platform.answers = [answer]
         try:
             found: object = self.client.find("order-1", Customer(mobile=MOBILE))
@@ -251,7 +251,7 @@ class Fuzz:
             found = error
         self.ends[f"find: {'NotReadable' if isinstance(found, NotReadable) else 'found'}"] += 1
         findings = self._leaks(found, codes)
-        if not isinstance(found, NotReadable) and (told or found != ()):
+        if not isinstance(found, NotReadable) and (flagged or found != ()):
             findings.append(Finding("wrong end", f"{found!r}, list {body!r} {headers}"))
         return findings
 
@@ -261,12 +261,12 @@ class Fuzz:
             return codes, False
         return codes[: self.random.randint(0, len(codes))], True
 
-    def _told(self, content: dict[str, Json], total: int, told: bool) -> tuple[bytes, dict[str, str]]:
-        """Return the body and headers of a list that says, in one way of many, what it is."""
+    def _list_body(self, content: dict[str, Json], total: int, flagged: bool) -> tuple[bytes, dict[str, str]]:
+        """Return the body and headers of a list; a flagged one says, in a random way, that it is incomplete or old."""
         random, headers = self.random, {"age": "0"}
-        if told:
-            name = random.choice(tuple(SAYINGS))
-            more = SAYINGS[name](random, total)
+        if flagged:
+            name = random.choice(tuple(INCOMPLETE_OR_OLD))
+            more = INCOMPLETE_OR_OLD[name](random, total)
             if name in ("header",):
                 headers |= more
             else:
@@ -307,7 +307,7 @@ def _copies(end: Issued | CouponClientError) -> list[Finding]:
 
 
 def run(cases: int, seed: int) -> tuple[Counter[str], Counter[str], list[Finding]]:
-    """Play so many cases. Return how often each kind of finding and each end came, and the first findings."""
+    """Play `cases` cases. Return the counts of each kind of finding and of each end, and the first findings."""
     fuzz, kinds, examples = Fuzz(seed), Counter({"wrong end": 0, "leak": 0, "foreign exception": 0}), []
     logger = logging.getLogger("coupon_client")
     handler = logging.StreamHandler(fuzz.log)

@@ -10,7 +10,7 @@ from qa.differential import Fields, Written
 Json = Any
 MOBILE, EMAIL = "5550001112223", "canary.person@example.org"
 
-SAYINGS: dict[str, Callable[[Random, int], dict[str, Json]]] = {
+INCOMPLETE_OR_OLD: dict[str, Callable[[Random, int], dict[str, Json]]] = {
     "more": lambda random, _: {random.choice(("hasMore", "has_next", "hasNextPage")): random.choice((True, "true", 1))},
     "next": lambda random, _: {
         random.choice(("nextPage", "next_cursor", "next")): random.choice((2, "abc", "/x?page=2"))
@@ -58,7 +58,7 @@ def drop_coupon(random: Random, body: Json) -> Json:
 
 
 def deep(random: Random, body: Json) -> Json:
-    """A field that nobody knows is nested deeply."""
+    """An unknown field is nested deeply."""
     levels = random.choice((1, 50, 99, 101, 300))  # the judge reads by recursion
     (differential.objects(body) or [Fields()])[0].put("x", Written("[" * levels + "]" * levels))
     return body

@@ -71,7 +71,7 @@ class Work:
 
 @frozen
 class Judge:
-    """What a judge ended with: the exit status, and the results file."""
+    """The result of a judge: the exit status and the results file."""
 
     status: int
     results: Json
@@ -88,7 +88,7 @@ class Result:
 
     @property
     def false_alarms(self) -> list[str]:
-        """What was wrongly said of a correct server; none for a fault."""
+        """The clauses and exit statuses that blame a correct server; empty for a fault."""
         if self.work.name in FAULTS:
             return []
         wrong = [f"exit status {status}" for status in self.statuses if status == Exit.NOT_CONFORMANT]
@@ -126,7 +126,7 @@ def run(work: Work) -> Result:
 
 
 def target_text(conditions: Conditions) -> str:
-    """Return the target file of the sandbox, which is disposable only where nobody else issues."""
+    """Return the target file of the sandbox, which is disposable only if no other caller issues."""
     text = SANDBOX_TARGET.read_text(encoding="utf-8")
     if conditions.alone:
         return text
@@ -164,7 +164,7 @@ def _start_judge(target: Path, address: str, seed: int) -> tuple[int, Path]:
         options = ["--results", str(folder), "--seed", str(seed), "--generated", str(GENERATED)]
         status = int(pytest.main([*QUIET, *IMPORTED_BEFORE, tests, "--target", str(target), *options]))
     finally:
-        os._exit(status)  # the clean-up of the process that was forked is not for its copy to do
+        os._exit(status)  # the child must not run the parent's clean-up
 
 
 def _finish(child: int, folder: Path) -> Judge:
@@ -175,7 +175,7 @@ def _finish(child: int, folder: Path) -> Judge:
 
 
 def planned(runs: int, faults: int) -> list[Work]:
-    """Return runs of the correct sandbox and its variants, and so many faults, each with and without trouble."""
+    """Return runs of the correct sandbox and its variants, and of `faults` faults, each with and without trouble."""
     correct = [CORRECT, *VARIANTS]
     work = [Work(CORRECT if seed % 2 else correct[seed // 2 % len(correct)], seed) for seed in range(runs)]
     names = random.Random(0).sample(sorted(FAULTS), min(faults, len(FAULTS)))  # noqa: S311  # the same sample each time

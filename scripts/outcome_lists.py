@@ -22,7 +22,7 @@ WIDTH = 100
 
 @frozen
 class Syntax:
-    """How a language writes a constant: `number` and `entries` with {name}, {value}, and {size} of a list."""
+    """The syntax of constants in a language: `number` and `entries` with {name}, {value}, and {size} of a list."""
 
     number: str
     numbers: str

@@ -22,8 +22,9 @@ def judge(
     complete: bool = True,
     on_case: Callable[[int], None] = lambda _: None,
 ) -> Run:
-    """Start the program for each case, `jobs` at a time, after a start in which nothing goes wrong and its messages are
-    measured. `on_case` gets the number of cases, when each ends. Raises OSError if the program cannot be started.
+    """Start the program for each case, `jobs` at a time, after a start without disturbance that measures its messages.
+
+    `on_case` gets the number of cases, when each ends. Raises OSError if the program cannot be started.
     """
     started, run_id = datetime.now(UTC), secrets.token_hex(4)
     rehearsal = run_case(command, selected(cases(), ["issued"])[0], job, run_id).record.rehearsal
@@ -36,5 +37,5 @@ def judge(
 
     with ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(of_case, judged))
-    found = findings(results, job.count, without)
-    return Run(command, results, found, job, seed, tuple(without), complete, started, datetime.now(UTC))
+    observed = findings(results, job.count, without)
+    return Run(command, results, observed, job, seed, tuple(without), complete, started, datetime.now(UTC))

@@ -40,9 +40,9 @@ def main(arguments: Sequence[str]) -> int:
 def _print_counts(judged: Judged, verdict: Verdict) -> None:
     copies = f", {judged.copies} of them copies of others" if judged.copies else ""
     if missing := sum(entry.word is Word.NOT_OBSERVED for entry in verdict.clauses):
-        terminal.write(f"{missing} clauses are not observed, because the recording shows nothing of them")
-    found = judged.judged + judged.copies + judged.left_out.total()
-    terminal.write(f"{found} calls recorded{copies}; {judged.judged} judged, and nothing sent")
+        terminal.write(f"{missing} clauses are not observed, because the recording does not show them")
+    total = judged.judged + judged.copies + judged.left_out.total()
+    terminal.write(f"{total} calls recorded{copies}; {judged.judged} judged, and nothing sent")
     for reason, times in judged.left_out.most_common():
         terminal.write(f"left out {times}: {reason}")
     if not judged.judged:

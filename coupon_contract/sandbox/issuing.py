@@ -42,7 +42,7 @@ Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What a series allows. A field is a key of the seed, a column of the store and a field of the control API.
+    """The terms of a series. A field is a key of the seed, a column of the store and a field of the control API.
 
     Limits are coupons, None without a limit.
     """
@@ -118,7 +118,7 @@ def asked_for(request: IssueRequest) -> int:
 
 @frozen
 class Reason:
-    """Why a problem is raised: the rule that raises it, the clause behind it, and words for people."""
+    """The reason for a problem: the rule that raises it, its clause, and a description."""
 
     rule: str
     clause: str

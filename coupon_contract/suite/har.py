@@ -19,7 +19,7 @@ from coupon_contract.suite.exchange import Exchange, Headers, Request, Response
 
 Json = Any
 LARGEST_BODY = 2_000_000  # bytes; 500 coupons take a twentieth
-NO_CALLER = (401, 403)  # statuses from which nobody can tell whether the credentials were right
+NO_CALLER = (401, 403)  # these statuses do not show whether the credentials were right
 LIMITED = 429  # the request was not run (ledger rate-limit)
 
 
@@ -78,19 +78,19 @@ def _read(entry: dict[str, Json], number: int) -> Recorded | LeftOut:
         return LeftOut("no response was recorded")
     if status == LIMITED:
         return LeftOut("the rate was limited (HTTP 429)")
-    body, asked = _body(content), _body(sent)
-    if asked is None or (not asked and _whole(request.get("bodySize")) > 0):
+    body, request_body = _body(content), _body(sent)
+    if request_body is None or (not request_body and _whole(request.get("bodySize")) > 0):
         return LeftOut("the body of the request was not recorded")
     if body is None or len(body) < _whole(content.get("size")) or (not body and status == 200):
         return LeftOut("the body of the response was not recorded, or not whole")
-    if max(len(body), len(asked)) > LARGEST_BODY:
+    if max(len(body), len(request_body)) > LARGEST_BODY:
         return LeftOut(f"a body of more than {LARGEST_BODY} bytes")
     who = "nobody" if status in NO_CALLER else "caller"
-    call = Request(headers=_content_type(request, sent), body=asked, who=who)
+    call = Request(headers=_content_type(request, sent), body=request_body, who=who)
     milliseconds = entry.get("time")
     seconds = milliseconds / 1000 if isinstance(milliseconds, int | float) else 0.0
     answer = Response(status, _content_type(response, content), body, max(0.0, seconds))
-    parts = (str(entry.get("startedDateTime")).encode(), str(milliseconds).encode(), asked, body)
+    parts = (str(entry.get("startedDateTime")).encode(), str(milliseconds).encode(), request_body, body)
     return Recorded(Exchange(number, call, answer), blake2b(b"\0".join(parts), digest_size=8).digest())
 
 

@@ -19,7 +19,7 @@ OPENS_LIST = re.compile(rb"\s*:\s*\[")
 
 @frozen
 class Coupon:
-    """What identifies a coupon in an issuing or a read-back response, of whatever type it is there."""
+    """The identifying fields of a coupon in an issuing or a read-back response, of any JSON type."""
 
     code: Json
     id: Json = None
@@ -27,18 +27,18 @@ class Coupon:
 
 
 def coupon_of(entry: dict[str, Json]) -> Coupon:
-    """What identifies the coupon that an object describes."""
+    """Return the identifying fields of the coupon that an object describes."""
     return Coupon(entry.get("code"), entry.get("couponId"), entry.get("seriesId"))
 
 
 class TooLong(NotJson):
-    """The list has more items than a test looks at."""
+    """The list has more items than a test reads."""
 
 
 def items(body: bytes) -> Iterator[Json]:
     """Yield each item of `data`. Raises NotJson, at the end at the latest, for what is not one object with a list.
 
-    Raises TooLong behind MOST_LISTED + 1 items: a hostile target can put ten million of them into 20 MB.
+    Raises TooLong after MOST_LISTED + 1 items: a hostile target can put ten million of them into 20 MB.
     """
     start = begin = _start(body)
     depth = number = 0

@@ -82,7 +82,7 @@ def test_a_packed_response_is_unpacked(encoding: str, packed: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip, br", "gzip\r\nContent-Encoding: gzip", "\x9b"])
 def test_an_encoding_that_was_not_asked_for_is_not_observed(encoding: str) -> None:
-    with pytest.raises(NotObserved, match="content encoding was not asked for"):
+    with pytest.raises(NotObserved, match="content encoding was not requested"):
         answered(
             answer(gzip.compress(BODY), "x").replace(
                 b"\r\nx\r\n", f"\r\nContent-Encoding: {encoding}\r\n".encode("latin-1")

@@ -1,4 +1,4 @@
-"""Faults of bookkeeping: what is stored in the end differs from what the responses of a whole run named."""
+"""Faults of bookkeeping: the stored coupons differ from those in the responses of a whole run."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ EXPIRED = 713
 class SendingTwice:
     """An ASGI application around another one, like a gateway: it sends some requests again, and returns one response.
 
-    `every` says which: each so many issuing requests, the last one.
+    With `every` = 30, each 30th issuing request is sent twice.
     """
 
     app: ASGIApp
@@ -81,7 +81,7 @@ def forgetting() -> Behaviour:
 
 
 def cut_at(most: int) -> Callable[[], Behaviour]:
-    """Return a behaviour whose lists end after so many coupons."""
+    """Return a behaviour whose lists end after `most` coupons."""
 
     def find(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
         yield [row for page in store.issued_coupons(wanted) for row in page][:most]
@@ -95,7 +95,7 @@ def first_code(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
 
 
 def total_at_most(most: int) -> Callable[[], Behaviour]:
-    """Return a behaviour whose list of a customer ends after so many coupons, and says so."""
+    """Return a behaviour whose list of a customer, and its total, end after `most` coupons."""
 
     def list_coupons(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
         total, rows = store.list_customer_coupons(listing)
@@ -105,7 +105,7 @@ def total_at_most(most: int) -> Callable[[], Behaviour]:
 
 
 def digits_to_letters(body: Json) -> None:
-    """Read the digit 0 of an uploaded code as the letter, as an import from a picture does."""
+    """Read the digit 0 of an uploaded code as the letter, as text recognition does."""
     for coupon in body["coupons"]:
         coupon["code"] = coupon["code"][:2] + coupon["code"][2:].replace("0", "O").replace("1", "I")
 
@@ -129,7 +129,7 @@ def undone_later() -> Behaviour:
 
 
 class KeepingRevoked(Transaction):
-    """Notes which coupons are revoked, and goes on listing them."""
+    """Notes which coupons are revoked, and still lists them."""
 
     def revoke(self, coupon_id: int) -> bool:
         return (
@@ -144,14 +144,14 @@ class KeepingRevoked(Transaction):
 FAULTS = [
     Fault(
         "has-one-leaves-a-coupon",
-        "A coupon is stored before anybody looks whether the customer has one already.",
+        "A coupon is stored before the check whether the customer has one already.",
         "issued-adds-up",
         leaving(709),
         also="refused-leaves-nothing",
     ),
     Fault(
         "customer-limit-leaves-a-coupon",
-        "A coupon is stored before the limit of the customer is looked at.",
+        "A coupon is stored before the limit of the customer is checked.",
         "issued-adds-up",
         leaving(5002),
     ),
@@ -182,7 +182,7 @@ FAULTS = [
     ),
     Fault(
         "gateway-retries",
-        "A gateway sends some requests again because it lost its patience, and returns one response.",
+        "A gateway sends some requests again after a short time limit, and returns one response.",
         "issued-adds-up",
         lambda: Behaviour(around=partial(SendingTwice, every=EVERY)),
         also="read-back-lists-issued refused-leaves-nothing limit-given",
@@ -203,7 +203,7 @@ FAULTS = [
     ),
     Fault(
         "read-back-first-code",
-        "Read-back looks at the first of several codes.",
+        "Read-back reads only the first of several codes.",
         "read-back-lists-issued",
         lambda: Behaviour(find=first_code),
     ),
@@ -225,7 +225,7 @@ FAULTS = [
 VARIANTS = [
     Variant(
         "revoked-still-listed",
-        "A coupon that is revoked is listed all the same.",
+        "A revoked coupon is still listed.",
         "customer-coupons revoke",
         lambda: Behaviour(transaction_type=KeepingRevoked),
     ),

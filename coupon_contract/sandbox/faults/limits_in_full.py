@@ -26,7 +26,7 @@ def one_less_in_all(series: Series) -> Series:
 
 
 def one_code_less(series: Series) -> Series:
-    """Return the series with one uploaded code less than it has."""
+    """Return the series with one uploaded code fewer than it has."""
     return replace(series, codes_left=series.codes_left - 1) if series.codes_left else series
 
 
@@ -73,7 +73,7 @@ async def codes_taken_first(store: Store, request: IssueRequest, now: int, rules
 FAULTS = [
     Fault(
         "customer-limit-gives-one-less",
-        "A customer gets one coupon less than the limit.",
+        "A customer gets one coupon fewer than the limit.",
         "limit-given",
         with_series(one_less),
         also="limit-per-customer",
@@ -106,7 +106,7 @@ FAULTS = [
     ),
     Fault(
         "one-per-series",
-        "A series with one coupon per customer gives one coupon in all.",
+        "A series with one coupon per customer gives one coupon in total.",
         "history-adds-up",
         looking(one_for_everybody),
         also="limit-given one-per-customer-count",

@@ -1,4 +1,4 @@
-"""Faults of state that calls at the same time share: each is answered with a part of another one."""
+"""Faults of state that parallel calls share: each response contains a part of another one."""
 
 import asyncio
 from collections.abc import Callable
@@ -46,27 +46,30 @@ def mixing(mix: Mix) -> Callable[[], Behaviour]:
     return behave
 
 
-def responses(one: Issued, other: Issued) -> tuple[Issued, Issued]:
+def responses(first: Issued, second: Issued) -> tuple[Issued, Issued]:
     """Give each call the whole response of the other."""
-    return other, one
+    return second, first
 
 
-def coupons(one: Issued, other: Issued) -> tuple[Issued, Issued]:
-    """Give each call the coupons of the other, where they are as many."""
-    if len(one.coupons) != len(other.coupons):
-        return one, other
-    return evolve(one, coupons=other.coupons), evolve(other, coupons=one.coupons)
+def coupons(first: Issued, second: Issued) -> tuple[Issued, Issued]:
+    """Give each call the coupons of the other, if both have the same number."""
+    if len(first.coupons) != len(second.coupons):
+        return first, second
+    return evolve(first, coupons=second.coupons), evolve(second, coupons=first.coupons)
 
 
-def customers(one: Issued, other: Issued) -> tuple[Issued, Issued]:
+def customers(first: Issued, second: Issued) -> tuple[Issued, Issued]:
     """Answer each call with the customer of the other."""
-    return evolve(one, parts=(one.parts[0], other.parts[1])), evolve(other, parts=(other.parts[0], one.parts[1]))
+    return (
+        evolve(first, parts=(first.parts[0], second.parts[1])),
+        evolve(second, parts=(second.parts[0], first.parts[1])),
+    )
 
 
 FAULTS = [
     Fault(
         "responses-of-each-other",
-        "Two calls at the same time get the response of each other.",
+        "Two parallel calls get each other's response.",
         "calls-apart customer-answered counts-add-up",
         mixing(responses),
         also="limits-in-parallel issues-what-was-asked never-more-than-asked partial-explained"
@@ -74,13 +77,13 @@ FAULTS = [
     ),
     Fault(
         "coupons-of-each-other",
-        "Two calls at the same time get the coupons of each other, where they are as many.",
+        "Two parallel calls get each other's coupons, if both have the same number.",
         "calls-apart",
         mixing(coupons),
     ),
     Fault(
         "customers-of-each-other",
-        "Two calls at the same time are answered with the customer of each other.",
+        "Two parallel calls get each other's customer.",
         "calls-apart customer-answered",
         mixing(customers),
         also="customer-coupons-complete",
