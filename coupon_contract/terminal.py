@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     )
 
 
+def in_a_line(text: str, longest: int = LONGEST_VALUE) -> str:
+    """Return the beginning of a text as a value within a line: its line breaks begin no line that looks like ours."""
+    return shortened(printable(text).replace("\n", r"\n"), longest)
+
+
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return the first characters of a long text with its length; a shorter text unchanged."""
     return text if len(text) <= longest else f"{text[:longest]}… <{len(text)} characters>"

@@ -109,7 +109,7 @@ def main(arguments: Sequence[str]) -> int:
     for name, results in zip("AB", (before, after), strict=True):
         words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
         line = f"{name}  {results['target']['name']}: {words}, {results['started']}"
-        console.print(terminal.for_terminal(line), soft_wrap=True)
+        console.print(terminal.in_a_line(line, terminal.LONGEST_LINE), soft_wrap=True)
     console.print(_table(differing) if differing else "nothing differs")
     # A code is seen or not with the state of a series, which an earlier run may have used up.
     return DIFFERENT if any(difference.kind != "code" for difference in differing) else SAME
@@ -129,4 +129,4 @@ def _table(differing: Sequence[Difference]) -> Table:
 
 def _cell(text: str) -> str:
     """Return a text of the results for a cell of the table."""
-    return terminal.shortened(terminal.printable(text))
+    return terminal.in_a_line(text)

@@ -66,9 +66,10 @@ def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: b
     with Transport(target) as transport:
         transport.forbid(request)  # checked here before the price is printed, and again by the gate
         run = Run.against(target, transport)
-        problem = terminal.shortened(terminal.printable(failure["problem"]), terminal.LONGEST_TEXT)
+        problem = terminal.in_a_line(failure["problem"], terminal.LONGEST_TEXT)
         terminal.write(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {problem}")
-        terminal.write(f"recorded from {recorded}, sent to {target.name} at {run.mask.text(target.base_url)}:\n")
+        origin = terminal.in_a_line(recorded)
+        terminal.write(f"recorded from {origin}, sent to {target.name} at {run.mask.text(target.base_url)}:\n")
         terminal.write_whole(f"{curl(template, target)}\n")
         terminal.write(_price(request, target))
         _confirm(yes)
@@ -85,7 +86,7 @@ def _send(failure: Mapping[str, Json], template: Template, request: Request, run
     wrong = [finding for finding in findings if finding.problem]
     terminal.write(f"\n{run.mask.response(exchange.response)}\n")
     for finding in wrong:
-        text = terminal.shortened(terminal.printable(run.mask.text(finding.problem or "")), terminal.LONGEST_TEXT)
+        text = terminal.in_a_line(run.mask.text(finding.problem or ""), terminal.LONGEST_TEXT)
         terminal.write(f"{finding.clause}: {text}")
     holds = any(finding.clause == failure["clause"] and not finding.problem for finding in findings)
     return _verdict(failure, exchange.response.status, wrong, holds=holds)

@@ -102,6 +102,13 @@ def test_the_differences_are_printed_in_columns(tmp_path: Path, capsys: pytest.C
     assert all(part in said for part in ("A  sandbox: not conformant", "B  sandbox: could not judge", "count-too-high"))
 
 
+def test_no_text_of_results_begins_a_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    posing = BAD | {"target": BAD["target"] | {"name": "staging\nnothing differs"}}
+    main([kept(tmp_path, "a", posing), kept(tmp_path, "b", posing | {"failures": []})])
+
+    assert not any(line.startswith("nothing differs") for line in capsys.readouterr().out.splitlines())
+
+
 def test_codes_that_were_seen_in_one_run_only_leave_the_exit_status_at_0(tmp_path: Path) -> None:
     unseen = BAD | {"codes": [code | {"seen": 0} for code in BAD["codes"]]}
 

@@ -256,6 +256,18 @@ def test_results_do_not_control_the_terminal(tmp_path: Path, capsys: pytest.Capt
     assert r"\x1b[8m" in said
 
 
+def test_no_text_of_results_begins_a_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = results(tmp_path)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["target"]["name"] = "staging\nnothing is wrong any more"
+    content["failures"] = [one | {"problem": "wrong\nnothing is wrong any more"} for one in content["failures"]]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with serving(always(WRONG)) as stub:
+        main([number(file), target(tmp_path, stub.url), "--yes"])
+
+    assert "nothing is wrong any more" not in capsys.readouterr().out.splitlines()
+
+
 def test_a_target_that_lacks_what_the_request_needs_is_a_complaint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
