@@ -116,7 +116,7 @@ class OAuth:
         try:
             while not (acquired := lock.acquire(blocking=False)):  # never blocks: a waiting task must not stop its loop
                 if time.monotonic() > patience:
-                    raise NotSent(f"no access token: somebody else has been fetching it for {patience - start:.0f} s")
+                    raise NotSent(f"no access token: another caller has been fetching it for {patience - start:.0f} s")
                 yield Wait(POLL)
             kept = self._kept(base_url)
             if kept is None and self._failures > failures and self._failure is not None:

@@ -167,7 +167,7 @@ class CouponClient(ClientBase):
         return self._run(self._keyed(options).issue_once(key, issuance, journal, settle, patience))
 
     def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
-        """Return the customer's coupons that carry the key. Raises NotReadable where the lists prove nothing."""
+        """Return the customer's coupons that carry the key. Raises NotReadable if the lists prove nothing."""
         return self._run(self._keyed(options).find(key, customer))
 
     def audit(self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None) -> Audit:
@@ -190,14 +190,14 @@ class CouponClient(ClientBase):
         """Issue one coupon with a key, find it again by the key, and note in the journal that `issue_once` may be used.
 
         Needed once per platform, key field and journal. Use a customer of your own; the coupon that it returns can be
-        revoked. Raises KeysNotReturned where the coupon is not found within `settle` seconds, and as `issue` does.
+        revoked. Raises KeysNotReturned if the coupon is not found within `settle` seconds, and as `issue` does.
         """
         return self._run(self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE))
 
     def revoke(self, series_id: int, codes: Sequence[str], *, options: CallOptions | None = None) -> Revoked:
         """Revoke coupons of a series by code, 50 in a request.
 
-        Raises InvalidRequest, AuthenticationFailed, and NotReadable where a response says nothing; revoking the same
+        Raises InvalidRequest, AuthenticationFailed, and NotReadable if a response says nothing; revoking the same
         codes again is safe.
         """
         return self._run(self._revoke(series_id, codes, options))

@@ -51,7 +51,7 @@ class Response(Value):
     """A response. Names of headers are in lower case; the body is decompressed.
 
     `flaw` says why the body may not be all that was sent; it is empty if the body is complete. A response with a flaw
-    proves nothing, and what it names is carried along all the same.
+    proves nothing, and its coupons are kept nevertheless.
     """
 
     __slots__ = __match_args__ = ("status", "headers", "body", "flaw")

@@ -147,7 +147,7 @@ def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[in
     """Return the key field of each requested coupon, by coupon id; None for a coupon issued without one.
 
     `field` is the name in `couponIssualDetails`. Coupons are paired by id or by code, never by order. Raises
-    NotReadable where a coupon is missing, or has no details.
+    NotReadable if a coupon is missing, or has no details.
     """
     content = content_of(reply)
     rows = content.get("data")
@@ -226,5 +226,5 @@ def _members(content: Json) -> Iterable[tuple[str, Json]]:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     """Return the pairs as a dict. Raises ValueError for a repeated key."""
     if len(dict(pairs)) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key is repeated")
     return dict(pairs)

@@ -88,7 +88,7 @@ def compare(
         return CannotTell("coupons that were there before are no longer listed")
     new = tuple((after - earlier).elements())
     if len(new) > issuance.count:
-        return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: somebody else issues to this customer")
+        return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: another caller issues to this customer")
     if len(new) < issuance.count and listing.may_be_a_page(len(now.coupons)):
         return CannotTell(f"the list ends at {len(now.coupons)} coupons, which may be the size of a page")
     if new and not exclusive:

@@ -106,7 +106,7 @@ class Issued:
 
     @property
     def config(self) -> CouponConfig | None:
-        """The configuration of the series; None where it is missing or unreadable (see `raw`)."""
+        """The configuration of the series; None if it is missing or unreadable (see `raw`)."""
         from coupon_api.models import CouponConfig
 
         config: CouponConfig | None = _read(CouponConfig, self.raw.get("couponConfig"))

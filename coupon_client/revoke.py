@@ -20,7 +20,7 @@ QUERY = (("couponCodeCase", "AS_IT_IS"),)
 
 
 class RevokeFailure(NamedTuple):
-    """Codes that were not revoked, and the platform's reason. `code` is None where it gives none."""
+    """Codes that were not revoked, and the platform's reason. `code` is None if it gives none."""
 
     coupon_codes: tuple[str, ...]
     code: int | None
@@ -43,7 +43,7 @@ class Revoked(Value):
 def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]:
     """Revoke coupons of one series by code, 50 at a time.
 
-    Raises InvalidRequest before anything is sent, and NotReadable where a response says nothing; revoking the same
+    Raises InvalidRequest before anything is sent, and NotReadable if a response says nothing; revoking the same
     codes again is safe.
     """
     if type(series_id) is not int:

@@ -1,7 +1,7 @@
 """Carries requests with httpx; no other module uses it.
 
 Every request opens a connection of its own: a server that is just closing an idle connection may swallow the request,
-and nobody can say whether it read it. The transports of httpx are called without its client, which would log addresses
+and whether it read it is unknown. The transports of httpx are called without its client, which would log addresses
 with customers in them, keep cookies and follow redirects.
 """
 

@@ -39,7 +39,7 @@ class ErrorRow:
     """A documented code (`[[documented]]` in codes.toml).
 
     `code` stands in `errors`; `partial_code` is the code of the same trouble in the `warnings` of a partial success, or
-    None where the documentation shows a dash. `without_coupons` is one of PROOFS. `messages` are the documented texts,
+    None if the documentation shows a dash. `without_coupons` is one of PROOFS. `messages` are the documented texts,
     word for word, possibly none.
     """
 

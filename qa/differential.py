@@ -58,7 +58,7 @@ SHOWN = 3  # wrong responses that are printed
 
 
 class Fields(list[tuple[str, Json]]):
-    """An object, where a key may stand several times."""
+    """An object, where a key may be repeated."""
 
     def get(self, key: str) -> Json:
         """The first value of the key, or None."""
@@ -215,7 +215,7 @@ def retype(random: Random, body: Json) -> Json:
 
 
 def repeat(random: Random, body: Json) -> Json:
-    """A key stands twice, with the same value or an empty one, before or behind."""
+    """A key is repeated, with the same value or an empty one, before or after it."""
     top = _some(random, body)
     if top:
         name, value = random.choice(top)

@@ -1,4 +1,4 @@
-"""Kills the sandbox with kill -9 at random moments under load, starts it again, and looks whether the books balance.
+"""Kills the sandbox with kill -9 at random moments under load, restarts it, and checks its tables.
 
     python -m qa.kill_test [--rounds N] [--store sqlite|postgresql …] [--seed N] [--write]
 

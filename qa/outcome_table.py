@@ -71,7 +71,7 @@ def named_codes(body: bytes) -> list[str]:
 
 
 def parsed(body: bytes) -> Json:
-    """Return the value of a JSON text, with all pairs and written numbers; None where the text is not JSON."""
+    """Return the value of a JSON text, with all pairs and written numbers; None if the text is not JSON."""
     try:
         text = body.removeprefix(b"\xef\xbb\xbf").decode()
         return json.loads(text, object_pairs_hook=Pairs, parse_int=Number, parse_float=Number, parse_constant=_refuse)

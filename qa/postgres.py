@@ -124,7 +124,7 @@ def wait_for(url: str, home: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command behind `--` with a server, or a server alone."""
+    """Run the command after `--` with a server, or a server alone."""
     if arguments and (arguments[0] != "--" or not arguments[1:]):
         print(__doc__, file=sys.stderr)
         return 4

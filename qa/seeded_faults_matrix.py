@@ -18,7 +18,7 @@ class RunResult:
     """One run of the suite: the fault or variant, the seed, the clauses that failed, the exit status, and how many
     coupons and seconds it took.
 
-    `at_least` and `at_most` are the coupons that the results report as issued; None where a run kept none.
+    `at_least` and `at_most` are the coupons that the results report as issued; None if a run kept none.
     """
 
     name: str

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
         return USAGE
     middle = list(arguments).index("--")
     if not arguments[middle + 1 :]:
-        print("with_sandbox: name the command to run behind --", file=sys.stderr)
+        print("with_sandbox: name the command to run after --", file=sys.stderr)
         return USAGE
     with running_sandbox(arguments[:middle]) as url:
         return subprocess.run(arguments[middle + 1 :], env=os.environ | {"SANDBOX_URL": url}, check=False).returncode

@@ -85,6 +85,6 @@ class RequestStream:
 
 
 def _is_last(request: h11.Request) -> bool:
-    """Return True if the client wants the connection closed behind the response (RFC 9112, 9.3)."""
+    """Return True if the client wants the connection closed after the response (RFC 9112, 9.3)."""
     options = b",".join(value for name, value in request.headers if name == b"connection").lower()
     return b"close" in options or (request.http_version < b"1.1" and b"keep-alive" not in options)

@@ -23,9 +23,9 @@ FORM = 'one JSON object of series by state, such as {"race-in-all": {"id": 50011
 
 @contextmanager
 def fresh_series(argument: str) -> Iterator[str]:
-    """Yield the name of a file with fresh series for a target, which goes when the block ends.
+    """Yield the name of a file with fresh series for a target. The file is deleted when the block ends.
 
-    Raises TargetError where the target has no [fixtures], or where what they answer cannot be used.
+    Raises TargetError if the target has no [fixtures], or their response cannot be used.
     """
     target = load(argument)
     if target.fixtures is None:
@@ -78,5 +78,5 @@ def _table(answer: bytes, source: str) -> dict[str, Any]:
     except ValueError:
         table = None
     if not isinstance(table, dict):
-        raise TargetError(f"{source}: answered with something else; it must be {FORM}")
+        raise TargetError(f"{source}: unusable response; it must be {FORM}")
     return table

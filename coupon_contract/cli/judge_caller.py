@@ -20,7 +20,7 @@ FEATURES = ("key", "report")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Judge the program behind `--`, and return the exit status: 0 conformant, 1 not, 3 could not judge, 4 usage."""
+    """Judge the program after `--`, and return the exit status: 0 conformant, 1 not, 3 could not judge, 4 usage."""
     ours, command = _split(arguments)
     parser = _parser()
     options = parser.parse_args(ours)
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             terminal.write(f"{name:<28}{case.text}")
         return Exit.CONFORMANT
     if not command:
-        parser.error("give the command behind --, such as: judge-caller -- python adapter.py")
+        parser.error("give the command after --, such as: judge-caller -- python adapter.py")
     if shutil.which(command[0]) is None:
         parser.error(f"{command[0]}: no such program")
     try:
@@ -67,7 +67,7 @@ def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: ar
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return our own options, and the command behind the first `--`."""
+    """Return our own options, and the command after the first `--`."""
     given = list(arguments)
     if "--" not in given:
         return given, []

@@ -61,7 +61,7 @@ async def down(request: Request, failure: Exception) -> Response:
 
 
 async def uncertain(request: Request, failure: Exception) -> Response:
-    """500: a commit failed, so nobody knows whether something was issued or changed."""
+    """500: a commit failed, so it is unknown whether something was issued or changed."""
     log(failure)
     text = "The database failed; look whether something was changed." if _is_control(request) else "Internal error."
     return failed(request, 500, text)

@@ -89,7 +89,7 @@ class CouponRow:
 class CustomerListing:
     """The choice of a customer's coupons to list; `now` is epoch milliseconds.
 
-    `expired` is None where it does not matter; `redeemed` coupons alone are none, because the sandbox redeems nothing.
+    `expired` is None if it does not matter; `redeemed` alone matches nothing, because the sandbox redeems nothing.
     """
 
     customer_id: int

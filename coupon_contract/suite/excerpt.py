@@ -1,4 +1,4 @@
-"""The part of a response that a judge looks at: what the document names, and no more of it than a right one can have.
+"""The part of a response that is judged: documented fields, and no more items than a correct response can have.
 
 A response of 2 MB may hold 600,000 objects. Each of them costs a judge up to a hundred times its size.
 """

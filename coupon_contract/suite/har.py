@@ -95,7 +95,7 @@ def _read(entry: dict[str, Json], number: int) -> Recorded | LeftOut:
 
 
 def _body(holder: dict[str, Json]) -> bytes | None:
-    """Return the bytes of a body, empty where there is none; None where it was not kept or cannot be decoded."""
+    """Return the bytes of a body, empty if there is none; None if it was not kept or cannot be decoded."""
     text = holder.get("text")
     if text is None:
         return None if _whole(holder.get("size")) > 0 or holder.get("params") else b""

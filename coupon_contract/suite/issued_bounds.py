@@ -121,7 +121,7 @@ def _speaks_of_coupons(response: Response, body: Json) -> bool:
 
 
 def _names_coupons(body: Json) -> bool:
-    """Return True where anything in the body names or counts coupons."""
+    """Return True if anything in the body names or counts coupons."""
     keys = {*spec.outcomes()["text"]["naming_keys"], "successcount"}
     return any(
         name.lower() in keys and value not in NOTHING and not (name.lower() == "successcount" and _is_zero(value))
@@ -163,7 +163,7 @@ def _names_all(request: Request, body: Json, named: int) -> bool:
 
 
 def _counts_agree(request: Request, body: dict[str, Json], issued: int) -> bool:
-    """Return True where the counts of a response, if it has any, are those of so many issued coupons."""
+    """Return True if the counts of a response, if it has any, match the number of issued coupons."""
     meant = {"successCount": issued}
     if (wanted := requested_count(request)) is not None:
         meant |= {"totalCount": wanted, "failureCount": wanted - issued}
@@ -173,7 +173,7 @@ def _counts_agree(request: Request, body: dict[str, Json], issued: int) -> bool:
 
 
 def _body(response: Response) -> Json:
-    """Return the JSON value of a response; None where it has none, or where it can be read in two ways."""
+    """Return the JSON value of a response; None if it has none, or can be read in two ways."""
     try:
         body = loads(response.body)
     except NotJson:

@@ -71,7 +71,7 @@ def _item(body: bytes, begin: int, end: int) -> Json:
 
 
 def _start(body: bytes) -> int:
-    """The place behind the bracket that opens `data`. Raises NotJson."""
+    """Return the place after the bracket that opens `data`. Raises NotJson."""
     depth = 0
     for token in TOKENS.finditer(body):
         if token[0] in b"[{":

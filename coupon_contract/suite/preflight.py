@@ -7,7 +7,7 @@ from coupon_contract.suite.target_data import OfferedCustomers
 from coupon_contract.terminal import shortened
 
 REFUSES = "refuses the credentials of the target file (the password there is the plain one; its MD5 digest is sent)"
-ELSEWHERE = "Is base_url right? It is scheme, host, port and what stands before /v2, and nothing behind"
+ELSEWHERE = "Is base_url right? It is scheme, host, port and the part before /v2, and nothing after it"
 BLOCKED = (
     "was not reached: something before it, such as a firewall, refuses the request whoever sends it (let this"
     " machine in, or set what it demands under [headers] or proxy of the target file)"

@@ -83,7 +83,7 @@ class Judged:
         self.run.begin(f"entry {item.exchange.number}")
         self.run.mask.learn_request(item.exchange)
         known = len(self.run.failures)
-        self.run.judge(item.exchange, in_parallel=True)  # nobody knows which calls were made at the same time
+        self.run.judge(item.exchange, in_parallel=True)  # a recording does not show which calls were parallel
         self.run.failures[known:] = [
             evolve(failure, exchange=failure.exchange and self._as_shown(failure.exchange))
             for failure in self.run.failures[known:]
@@ -95,7 +95,7 @@ class Judged:
         self.run.observations.clear()
 
     def _as_shown(self, exchange: Exchange) -> Exchange:
-        """Return an exchange with its request masked: what somebody else sent may name anybody, in any field."""
+        """Return an exchange with its request masked: it may contain any customer, in any field."""
         try:
             body = loads(exchange.request.body)
         except NotJson:

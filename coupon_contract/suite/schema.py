@@ -79,7 +79,7 @@ def integers_not_plain(schema: str, body: bytes) -> tuple[Mismatch, ...]:
 def repeated(schema: str, body: bytes) -> Iterator[str]:
     """Yield the places of documented fields that stand twice in their object, in words.
 
-    Undocumented fields, and what is in them, are nobody's business here (ledger unknown-fields).
+    Undocumented fields, and what is in them, are not judged here (ledger unknown-fields).
     """
     yield from _repeated(_schema(schema), json.loads(body, object_pairs_hook=_Pairs, parse_int=bounded_integer), ())
 

@@ -15,7 +15,7 @@ class State:
     """A state of a series.
 
     `meaning` explains it in target files, where the name does not, and `recipe` says how to make such a series. `cap`
-    is the number of coupons that it lets through, None where there is no limit or where the target file gives the
+    is the number of coupons that it lets through, None if there is no limit or if the target file gives the
     number, under `number_key`. `counts` says whose coupons use the cap up over a run, "" where every request is on its
     own. `refusals` are the codes that may refuse a request for one coupon, `refusals_of_many` those for more (the same
     unless stated), `partial` those that may explain that only some were issued; all are codes of `errors`. `clause` is

@@ -282,7 +282,7 @@ class _Reader:
                 key, "holds a space, a line break or a control character; write scheme, host, port and path only"
             )
         if parts.netloc.endswith(":"):
-            self._fail(key, "has a colon without a port behind it; write the port, or leave the colon out")
+            self._fail(key, "has a colon without a port after it; write the port, or leave the colon out")
         try:
             httpx.URL(url)
             parts.hostname.encode("idna")  # the name for the system's resolver

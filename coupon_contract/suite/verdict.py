@@ -114,7 +114,7 @@ class Verdict:
 
     @staticmethod
     def _exit_status_of(selected: set[Word]) -> int:
-        """The exit status of a selection in which no MUST clause failed: what nobody saw to hold has not passed."""
+        """The exit status of a selection in which no MUST clause failed: an unobserved clause has not passed."""
         if selected & {Word.PASSED, Word.DEVIATES}:
             return Exit.CONFORMANT
         return Exit.NOT_CONFORMANT if Word.FAILED in selected else Exit.COULD_NOT_JUDGE

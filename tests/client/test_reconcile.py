@@ -110,7 +110,7 @@ def test_a_list_that_says_it_is_old_or_not_all_is_not_believed(
 @pytest.mark.parametrize(
     ("count", "before", "now", "why"),
     [
-        (1, [], ["A", "B"], "somebody else"),
+        (1, [], ["A", "B"], "another caller"),
         (2, ["X"], ["A"], "no longer listed"),
         (1, ["X"], ["X"], "generic"),
         (2, ["X"], ["X"], "generic"),

@@ -165,7 +165,7 @@ def connections() -> Behaviour:
 FAULTS = [
     Fault(
         "chunked-let-in",
-        "Credentials are looked at by a filter that leaves bodies in chunks out.",
+        "Credentials are checked by a filter that skips chunked bodies.",
         "credentials-missing",
         asking(in_chunks),
     ),
@@ -177,13 +177,13 @@ FAULTS = [
     ),
     Fault(
         "connection-let-in",
-        "Whoever comes behind a good call on its connection is taken for its caller.",
+        "A request after an authenticated call on the same connection is accepted as its caller's.",
         "credentials-missing",
         connections,
     ),
     Fault(
         "credentials-ignored",
-        "Nobody looks at credentials.",
+        "Credentials are not checked.",
         "credentials-missing credentials-wrong credentials-plain-password permission token-invented token-expired",
         lambda: Behaviour(authorise=anybody),
         also="read-back-lists-issued",
@@ -233,7 +233,7 @@ FAULTS = [
     ),
     Fault(
         "issued-though-401",
-        "Credentials are looked at when the coupons are already issued.",
+        "Credentials are checked after the coupons are issued.",
         "refused-leaves-nothing",
         lambda: Behaviour(authorise=anybody, around=CredentialsLast),
         also="read-back-lists-issued limit-per-customer one-per-customer",

@@ -99,7 +99,7 @@ FAULTS = [
     ),
     Fault(
         "rest-ignored",
-        "The parser stops behind the first JSON value, whatever comes then.",
+        "The parser ignores everything after the first JSON value.",
         "unusable-body",
         decoding(rest_ignored),
     ),

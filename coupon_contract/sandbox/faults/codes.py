@@ -119,7 +119,7 @@ EXPLANATIONS = [
     ),
     Fault(
         "refusal-beside-coupons",
-        "A customer who gets one coupon of a one-per-customer series is told 709 besides.",
+        "A customer who gets one coupon of a one-per-customer series gets 709 in addition.",
         "never-partial",
         answers(with_error(709, "user already has a coupon"), partly),
     ),

@@ -154,7 +154,7 @@ NUMBERS = [
     ),
     Fault(
         "bulk-above-the-limit",
-        "A request for more than a page takes a path where nobody looks at the limit of the customer.",
+        "A request for more than a page takes a path that does not check the limit of the customer.",
         "limit-given",
         ruled(decide=bulk_unlimited),
         also="limit-per-customer",

@@ -171,7 +171,7 @@ PER_CUSTOMER = [
     ),
     Fault(
         "two-of-one-per-customer",
-        "A customer without a coupon of a one-per-customer series gets as many as asked for.",
+        "A customer without a coupon of a one-per-customer series gets as many as it requests.",
         "one-per-customer-count",
         ruled(decide=two_at_once),
         also="limit-given one-per-customer limits-in-parallel",
@@ -195,13 +195,13 @@ PER_CUSTOMER = [
 IN_ALL = [
     Fault(
         "generic-many-at-once",
-        "A generic series issues as many as asked for.",
+        "A generic series issues as many as requested.",
         "generic-one-at-a-time",
         with_series(generic_unlimited),
     ),
     Fault(
         "limit-in-all-ignored",
-        "The maximum of a series is never looked at.",
+        "The maximum of a series is never checked.",
         "limit-in-all",
         with_series(no_limit_in_all),
         also="limits-in-parallel refused-leaves-nothing",

@@ -66,19 +66,19 @@ def race(races: Callable[[Series], bool]) -> Behave:
 FAULTS = [
     Fault(
         "race-per-customer",
-        "The limit per customer is looked at in one transaction and used up in another.",
+        "The limit per customer is checked in one transaction and used up in another.",
         "limits-in-parallel",
         race(several),
     ),
     Fault(
         "race-one-per-customer",
-        "Whether a customer has a coupon is looked at in one transaction, and it is issued in another.",
+        "Whether a customer has a coupon is checked in one transaction, and it is issued in another.",
         "limits-in-parallel",
         race(issuing.one_per_customer),
     ),
     Fault(
         "race-in-all",
-        "The maximum of a series is looked at in one transaction and used up in another.",
+        "The maximum of a series is checked in one transaction and used up in another.",
         "limits-in-parallel",
         race(lambda series: series.limit_in_all is not None),
     ),

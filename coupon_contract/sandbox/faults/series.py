@@ -105,7 +105,7 @@ FAULTS = [
     ),
     Fault(
         "series-parsed-as-far-as-it-goes",
-        "A text is taken as far as it is a number, and what stands behind it is dropped.",
+        "A text is taken as far as it is a number, and the rest is dropped.",
         "series-not-integer",
         reading(leading_digits),
     ),
@@ -137,7 +137,7 @@ FAULTS = [
     ),
     Fault(
         "expired-series-issues",
-        "Nobody looks at the expiry of a series.",
+        "The expiry of a series is not checked.",
         "series-expired",
         with_series(lambda series: replace(series, expires_at=None)),
         also="refused-leaves-nothing read-back-lists-issued same-meaning",

@@ -320,7 +320,7 @@ ERRORS = [
     Fault("message-missing", "Errors come without a message.", "error-shape", each_error(drops("message"))),
     Fault(
         "message-empty",
-        "The message is empty where no translation exists.",
+        "The message is empty if no translation exists.",
         "error-shape",
         each_error(puts(message="")),
     ),
@@ -364,7 +364,7 @@ BODIES = [
     ),
     Fault(
         "text-behind-json",
-        "A debugging comment stands behind the JSON when a series is used up.",
+        "A debugging comment follows the JSON when a series is used up.",
         "json-answer",
         replies(with_timing),
     ),
@@ -376,7 +376,7 @@ BODIES = [
     ),
     Fault(
         "byte-order-mark",
-        "A byte order mark stands before the JSON when a series has expired.",
+        "A byte order mark precedes the JSON when a series has expired.",
         "json-answer",
         replies(with_mark),
     ),

@@ -276,7 +276,7 @@ CRASHES = [
     ),
     Fault(
         "gateway-gives-up-on-many",
-        "The gateway answers HTTP 502 when hundreds of coupons take too long; they are issued all the same.",
+        "The gateway answers HTTP 502 when hundreds of coupons take too long; they are issued nevertheless.",
         "no-server-error",
         replies(gateway_gave_up),
     ),

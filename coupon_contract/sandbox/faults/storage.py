@@ -150,13 +150,13 @@ def forbidden(reply: CapturedResponse) -> CapturedResponse:
 BEHIND = [
     Fault(
         "expired-leaves-a-coupon",
-        "The coupon is stored before the expiry of the series is looked at.",
+        "The coupon is stored before the expiry of the series is checked.",
         "refused-leaves-nothing",
         leaving(713),
     ),
     Fault(
         "too-many-leaves-a-coupon",
-        "A coupon is stored before the maximum of 500 is looked at.",
+        "A coupon is stored before the maximum of 500 is checked.",
         "refused-leaves-nothing",
         leaving(677),
     ),
@@ -212,7 +212,7 @@ READ_BACK = [
     ),
     Fault(
         "read-back-first-value",
-        "Read-back looks at the first value of a repeated parameter.",
+        "Read-back reads only the first value of a repeated parameter.",
         "read-back-lists-issued",
         lambda: Behaviour(find=first_value),
     ),
@@ -242,7 +242,7 @@ READ_BACK = [
     ),
     Fault(
         "read-back-without-series",
-        "Read-back does not tell the seriesId.",
+        "Read-back lacks the seriesId.",
         "read-back-shape",
         each_found(lambda coupon: coupon.pop("seriesId")),
         also="read-back-lists-issued",

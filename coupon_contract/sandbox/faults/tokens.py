@@ -76,7 +76,7 @@ FAULTS = [
     Fault("token-for-one-request", "A token is let in once.", "token-granted", for_one_request),
     Fault(
         "token-without-lifetime",
-        "The response with a token does not tell how long it lives.",
+        "The response with a token does not state its lifetime.",
         "token-shape",
         granted(drops("ttlSeconds")),
     ),
@@ -100,7 +100,7 @@ FAULTS = [
     ),
     Fault(
         "tokens-never-expire",
-        "Nobody looks at the age of a token.",
+        "The age of a token is not checked.",
         "token-expired",
         lambda: Behaviour(authorise=tokens_forever),
     ),

@@ -228,7 +228,7 @@ ANSWERING = [
     ),
     Variant(
         "bare-read-back",
-        "Read-back tells code and seriesId only.",
+        "Read-back contains code and seriesId only.",
         "read-back",
         each_found(only_code_and_series),
     ),

@@ -231,7 +231,7 @@ DECIDING = [
     Variant("count-too-low-677", "A count below 1 is refused with 677.", "count-too-low", ruled(check_request=low_677)),
     Variant(
         "customer-first",
-        "The customer is looked at before the series, and limits before the expiry.",
+        "The customer is checked before the series, and limits before the expiry.",
         "check-order",
         deciding(customer_first),
     ),

@@ -85,7 +85,7 @@ class StoreTrouble(Exception):
 
 
 class StoreFailed(StoreTrouble):
-    """A commit failed: nobody knows what changed. The text is the kind of failure, because messages may hold codes."""
+    """A commit failed; its effects are unknown. The text is the kind of failure, because messages may hold codes."""
 
 
 class StoreDown(StoreFailed):

@@ -233,7 +233,7 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
 
 
 def _replay(run: Run, case: str, template: Template | None, target: str | None) -> str | None:
-    """Return the command that sends a request again; None where none can be, or where it is somebody's recorded one."""
+    """Return the command that sends a request again; None if it cannot be sent, or is from a recording."""
     return commands.replay(case, target) if template and template.complete and not run.recording else None
 
 
