@@ -214,11 +214,14 @@ class _Reader:
         missing: dict[str, str] = {}
         for key, holder, name in _texts(self.file, table):
             text = holder[name]
+            is_expanded = key.partition(".")[0] in EXPANDED or key in EXPANDED_WHOLE
+            if is_expanded and "${" in VARIABLE.sub("", text):
+                self._fail(key, "holds ${ without a name and }; put such a value into an environment variable")
             if not (variables := VARIABLE.findall(text)):
                 continue
             if key in EXPANDED_WHOLE and not VARIABLE.fullmatch(text):
                 self._fail(key, "mixes ${…} with other text; write the variable alone, and the whole value into it")
-            if key.partition(".")[0] not in EXPANDED and key not in EXPANDED_WHOLE:
+            if not is_expanded:
                 self._fail(
                     key,
                     "holds ${…}, which is replaced under [auth], in [headers], and as a whole base_url or proxy only",
@@ -283,6 +286,10 @@ class _Reader:
             )
         if parts.netloc.endswith(":"):
             self._fail(key, "has a colon without a port after it; write the port, or leave the colon out")
+        if parts.port == 0:
+            self._fail(key, "has port 0, which no server can have")
+        if parts.netloc.startswith("@"):
+            self._fail(key, "has an @ without a user in front of it; leave it out")
         try:
             httpx.URL(url)
             parts.hostname.encode("idna")  # the name for the system's resolver
@@ -508,7 +515,10 @@ def _texts(file: str, table: Table) -> Iterator[tuple[str, Any, Any]]:
         for name, value in list(pairs):
             key = f"{prefix}[{name}]" if isinstance(holder, list) else f"{prefix}.{name}".lstrip(".")
             if len(key) > LONGEST_KEY:
-                raise TargetError(f"{file}: is nested too deeply; spec/targets/example.toml has every key")
+                raise TargetError(
+                    f"{file}: has keys longer than {LONGEST_KEY} characters, or is nested too deeply;"
+                    " spec/targets/example.toml has every key"
+                )
             if isinstance(value, str):
                 yield key, holder, name
             elif isinstance(value, dict | list):

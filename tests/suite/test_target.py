@@ -117,6 +117,10 @@ COMPLAINTS = {
     "a negative id of 65 bits": ("ordinary = 1", f"ordinary = {-(2**64)}", "series.ordinary"),
     "a budget of 65 bits": ("max_coupons = 300", f"max_coupons = {2**64}", "max_coupons"),
     "an empty user in the address": ("https://", "https://@", "base_url"),
+    "port 0": ("https://api.example.com", "https://api.example.com:0", "base_url"),
+    "an empty user of a proxy": ("[auth]", 'proxy = "http://@p:1"\n[auth]', "proxy"),
+    "a variable with a hyphen": ('key = "planted', 'key = "${A-B}planted', "auth.oauth.key"),
+    "a variable without an end": ("[auth]", '[headers]\nX-Y = "${Z"\n[auth]', "headers.X-Y"),
     "an empty port": ("https://api.example.com", "https://api.example.com:", "base_url"),
     "a colon in the name of a till": ('user = "till"', 'user = "ti:ll"', "auth.till.user"),
     "a control character in the name of a till": ('user = "till"', 'user = "ti\\u001bll"', "auth.till.user"),
@@ -187,6 +191,10 @@ def test_no_complaint_shows_a_secret(tmp_path: Path, old: str, new: str, key: st
 
 def test_a_file_that_is_nested_beyond_reason_is_a_complaint(tmp_path: Path) -> None:
     assert "nested too deeply" in _complaint(tmp_path, "a = " + "[" * 20_000 + "]" * 20_000)
+
+
+def test_a_key_that_is_long_beyond_reason_is_a_complaint(tmp_path: Path) -> None:
+    assert "longer than" in _complaint(tmp_path, f'{WHOLE}\n[headers.{"x" * 90_000}]\ny = "z"')
 
 
 def test_an_auth_table_without_credentials_is_a_complaint(tmp_path: Path) -> None:
