@@ -59,6 +59,7 @@ def test_all_clauses_but_those_that_use_a_target_up_are_observed_on_one_that_is_
     assert {clause: word for clause, word in words.items() if word != "passed"} == {
         "limits-in-parallel": "not offered",
         "history-adds-up": "not offered",
+        "calls-apart": "not offered",
         "revoke-only-named": "not offered",
     }
 

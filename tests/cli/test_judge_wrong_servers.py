@@ -10,7 +10,7 @@ import pytest
 from coupon_contract import spec
 from coupon_contract.cli.judge import QUIET
 from coupon_contract.paths import SANDBOX_TARGET
-from coupon_contract.suite.exchange import JSON_HEADERS, dumps
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, dumps
 from coupon_contract.suite.permitted import NOT_UTF_8, ROUTES
 from qa.with_sandbox import running_sandbox
 from tests.cli.judge_process import (
@@ -99,12 +99,17 @@ def test_every_clause_has_its_line(all_refused: Done) -> None:
     assert [clause for clause in spec.clauses() if not word_of(clause, all_refused.text)] == []
 
 
+def _declared(seen: Seen) -> Headers:
+    framing = seen.headers.get("transfer-encoding")
+    return (("Content-Type", seen.headers["content-type"]), *([("Transfer-Encoding", framing)] if framing else []))
+
+
 def test_the_gate_lets_through_nothing_that_no_run_sends(
     all_refused: Done, always_issued: Done, sent_in_long_runs: list[Seen]
 ) -> None:
     addresses = [(seen.method, *seen.path.partition("?")[::2]) for seen in sent_in_long_runs]
     parameters = {name for _, _, query in addresses for name, _ in parse_qsl(query)}
-    declared = {(("Content-Type", seen.headers["content-type"]),) for seen in sent_in_long_runs if seen.body}
+    declared = {_declared(seen) for seen in sent_in_long_runs if seen.body or "transfer-encoding" in seen.headers}
 
     assert {(method, path) for method, path, _ in addresses} == ROUTES.keys()
     # A customer's list by other identifiers, and details of coupons that neither server lists.

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from attrs import evolve
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -96,10 +97,11 @@ def _plan_sentence(plan: list[Planned], target: Target) -> str:
         sentence += ", and generated requests besides: the target is disposable"
     if target.max_coupons is None:
         return f"{sentence}. No budget is set."
-    if target.max_coupons < cost.coupons:
+    needed = total(plan, evolve(target, max_coupons=None))  # the check spends a share of what there is
+    if target.max_coupons < needed.coupons:
         return (
             f"{sentence}. max_coupons = {target.max_coupons} stops the run before that, cheap tests first; "
-            f"what is not observed leaves the verdict open. Set max_coupons = {cost.coupons} to observe everything."
+            f"what is not observed leaves the verdict open. Set max_coupons = {needed.coupons} to observe everything."
         )
     return f"{sentence}. max_coupons = {target.max_coupons} is enough."
 
