@@ -77,6 +77,9 @@ def test_the_first_coupon_of_each_customer_is_listed(
         owners |= {customer: who for customer in owned if customer not in owners}
     if not owners:
         raise NotObserved("no response contained a coupon and its customer's id")
+    fresh = [coupon for coupon in fresh if coupon.code not in (None, "")]  # coupon-shape
+    if not fresh:
+        raise NotObserved("no response contained the code of a coupon")
     listed_now, _ = read_back.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
     if not codes_of(fresh) <= codes_of(listed_now):
         read_back.not_listed()
