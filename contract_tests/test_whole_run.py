@@ -10,7 +10,7 @@ from time import sleep
 import pytest
 from attrs import frozen
 
-from coupon_contract.suite.history import History
+from coupon_contract.suite.history import History, is_usable
 from coupon_contract.suite.listing import Coupon, coupon_of
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -118,7 +118,7 @@ def test_every_coupon_in_a_response_is_listed_after_the_run(
 def _batches(history: History) -> Iterator[tuple[str, Sequence[str], set[str]]]:
     """Yield queries for all coupons in responses: by id, and by code for coupons without a usable id."""
     owned = [pair for pairs in history.owned.values() for pair in pairs if pair[0] not in history.revoked]
-    with_id = sorted(pair for pair in owned if pair[1].isascii() and pair[1].isdigit() and int(pair[1]))
+    with_id = sorted(pair for pair in owned if is_usable(pair[1]))
     without = sorted(set(owned) - set(with_id))
     for batch in _in_batches(with_id, IDS_AT_ONCE):
         yield "couponIds", [coupon_id for _, coupon_id in batch], {code for code, _ in batch}
@@ -136,10 +136,10 @@ def _in_batches(pairs: Sequence[tuple[str, str]], size: int) -> Iterator[Sequenc
 def test_no_coupon_is_listed_after_the_run_that_no_response_contained(
     api: Api, read_back: ReadBack, pytestconfig: pytest.Config
 ) -> None:
-    opening, owned = _opening(pytestconfig), api.run.oracle.history.owned
+    opening, received = _opening(pytestconfig), api.run.oracle.history.received
     if opening.totals:
         grown = {owner: _total(api, who) - opening.totals[owner] for owner, who in opening.customers.items()}
-        unnamed = sum(max(0, growth - len(owned[owner])) for owner, growth in grown.items())
+        unnamed = sum(max(0, growth - received[owner]) for owner, growth in grown.items())
     else:
         listed = codes_of(read_back.look("issuedToIds", *opening.customers))
         unnamed = len(listed - opening.listed - read_back.named())

@@ -27,7 +27,8 @@ class History:
     index of the known customer, `given_in_all` per series id; `held` are coupons of one-per-customer series, which may
     come again. `answered` counts the responses that contain each error code, in errors or in warnings. `owned` holds,
     by the id of the customer in the response, the code and the id of each coupon in it, and `revoked` the codes that a
-    test asked to revoke; both have codes in upper case.
+    test asked to revoke; both have codes in upper case. `received` counts the coupons of each customer, one that comes
+    again only if its id does not tell.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
@@ -38,6 +39,7 @@ class History:
     held: defaultdict[tuple[int, int], set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
     held_elsewhere: set[int] = field(factory=set, repr=False)  # digests of customers with their coupons
     owned: defaultdict[int, set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
+    received: Counter[int] = field(factory=Counter, repr=False)
     revoked: set[str] = field(factory=set, repr=False)
 
     def note(self, outcome: Outcome, target: Target) -> None:
@@ -70,12 +72,16 @@ class History:
     def _note_owner(self, outcome: Outcome, entries: list[Json]) -> None:
         customer = outcome.body.get("customer") if isinstance(outcome.body, dict) else None
         customer_id = customer.get("id") if isinstance(customer, dict) else None
-        if type(customer_id) is int:
-            self.owned[customer_id].update(
-                (key(folded(coupon["code"])), str(coupon.get("couponId"))[:LONGEST_REMEMBERED])
-                for coupon in entries
-                if isinstance(coupon.get("code"), str)
-            )
+        if type(customer_id) is not int:
+            return
+        for coupon in entries:
+            if not isinstance(coupon.get("code"), str):
+                continue
+            coupon_id = str(coupon.get("couponId"))[:LONGEST_REMEMBERED]
+            pair = (key(folded(coupon["code"])), coupon_id)
+            # Without an id, a coupon with a shared code cannot be told from one that is handed out again.
+            self.received[customer_id] += pair not in self.owned[customer_id] or not is_usable(coupon_id)
+            self.owned[customer_id].add(pair)
 
     def _are_resent(self, outcome: Outcome, entries: list[Json], target: Target) -> bool:
         """Return True for the coupon that a customer of a one-per-customer series has already (ledger
@@ -114,6 +120,11 @@ class History:
         """
         of_series = {str(code) for codes in self.codes.values() for code in codes}
         return of_series | {code for coupons in self.owned.values() for code, _ in coupons}
+
+
+def is_usable(coupon_id: str) -> bool:
+    """Return True for an id that tells a coupon from all others: digits, and not 0 (clause coupon-ids-filled)."""
+    return coupon_id.isascii() and coupon_id.isdigit() and int(coupon_id) > 0
 
 
 def folded(code: str) -> str:

@@ -41,6 +41,16 @@ def test_coupons_belong_to_the_customer_of_the_answer() -> None:
     assert history.owned == {7: {("AB", "1"), ("CD", "2")}}
 
 
+@pytest.mark.parametrize(("coupon_id", "received"), [(1, 1), (0, 2), (None, 2)])
+def test_a_coupon_that_comes_again_counts_once_if_its_id_tells(coupon_id: Any, received: int) -> None:
+    history = History()
+    for _ in range(2):
+        answer = {"customer": {"id": 7}, "coupons": [{"code": "ab", "couponId": coupon_id}]}
+        history.note(read(exchange(body(count=1), example("Issued") | answer)), TARGET)
+
+    assert history.received[7] == received
+
+
 @pytest.mark.parametrize("customer", [{}, {"id": "7"}, {"id": True}, [], None])
 def test_coupons_of_an_answer_without_the_id_of_a_customer_belong_to_nobody(customer: Any) -> None:
     assert not noted(customer=customer).owned
