@@ -75,7 +75,7 @@ def root_causes(run: Run) -> list[RootCause]:
 
 def _candidates(failure: Failure, run: Run) -> dict[str, bool]:
     """Return the causes that a failure may have, each with whether it is one alone."""
-    if failure.exchange is None:
+    if failure.exchange is None or not failure.exchange.request.issues:
         return {}
     if text := _general(failure.clause, failure.exchange):
         return {text: True}

@@ -11,7 +11,7 @@ from coupon_contract.suite.doubtful_id import doubtful_id
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, dumps
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.oracle import BASIC, UNREADABLE, Finding, Oracle
-from coupon_contract.suite.response_reader import Outcome, read
+from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.rules.expected import EXPECTED
 from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.transport import Transport
@@ -62,6 +62,7 @@ class Run:
     fitting: set[str] = Factory(set)  # keys of ids of the target file that the target has shown to be right
     consequences: dict[str, set[str]] = Factory(dict)  # by the clause that explains them
     _blaming: tuple[str, ...] = field(default=(), repr=False)  # clauses that the last response violates
+    _kind: str = field(default="", repr=False)  # of the last response of the issuing operation
     _found: set[tuple[str, str]] = field(factory=set, repr=False)  # of this test
     _problems: dict[str, set[str]] = field(factory=dict, repr=False)  # by clause
     _kept: dict[int, int] = field(factory=dict, repr=False)  # number of an exchange -> bytes of its large body
@@ -99,6 +100,7 @@ class Run:
         outcome, findings = self.oracle.judge(exchange, in_parallel=in_parallel)
         self.judged += 1
         self._blaming = tuple(finding.clause for finding in findings if finding.problem)
+        self._kind = outcome.kind
         for finding in findings:
             kept = self.observe(finding.clause, finding.problem, finding.exchange)
             if finding.problem and (finding.clause, finding.problem) not in self._found:
@@ -120,7 +122,7 @@ class Run:
             if other == clause or other in self.target.deviations or clauses[other].level != "MUST":
                 continue
             about_outcome = other in EXPECTED and self.judged == 1 and order.index(other) < order.index(clause)
-            if about_outcome or (other in BASIC and self.last is not None and read(self.last).kind in UNREADABLE):
+            if about_outcome or (other in BASIC and self._kind in UNREADABLE):
                 return other
         return ""
 

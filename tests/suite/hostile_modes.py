@@ -315,7 +315,7 @@ FRAMING = {
     "gzip-that-is-none": Mode(packed("gzip", lambda body: body), COULD_NOT_JUDGE),
     "gzip-cut": Mode(packed("gzip", lambda body: gzip.compress(body)[:-9]), COULD_NOT_JUDGE),
     "control-characters-in-a-header": Mode(declared_as("text/html\x1b[2J"), NOT_CONFORMANT, "json-answer"),
-    "unsolicited-response": Mode(right, NOT_CONFORMANT, "one-response", greet=greets_at_once),
+    "unsolicited-response": Mode(right, NOT_CONFORMANT, "clear-outcome", greet=greets_at_once),
     "second-response": Mode(of_issuing(sends(lambda reply: reply.whole() + SECOND)), NOT_CONFORMANT, "one-response"),
     "same-response-twice": Mode(of_issuing(sends(lambda reply: reply.whole() * 2)), NOT_CONFORMANT, "one-response"),
     "bytes-behind": Mode(of_issuing(sends(lambda reply: reply.whole() + b"\0")), NOT_CONFORMANT, "one-response"),
