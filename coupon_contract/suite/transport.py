@@ -44,6 +44,7 @@ FOREVER = 10**9  # seconds; longer than any run
 MOST_COOKIES = 20  # that are kept of a target, by name
 LONGEST_COOKIE = 4_096  # characters
 COOKIE = re.compile(r"([\x21\x23-\x3a\x3c\x3e-\x7e]+)=([\x21-\x3a\x3c-\x7e]*)")  # as it comes back, without attributes
+LONGEST_TOKEN = 16_000  # characters; servers and proxies refuse longer headers
 TOKEN_SHARE = 0.8  # share of its lifetime for which a token is used
 USUAL_HEADERS = (
     (b"User-Agent", b"coupon-contract"),
@@ -346,7 +347,7 @@ def granted_token(exchange: Exchange) -> str:
         raise NoToken(
             f"the target granted no token: HTTP {exchange.response.status}, without a text at data.accessToken"
         )
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
+    if not re.fullmatch(rf"[\x21-\x7e]{{1,{LONGEST_TOKEN}}}", token):
         raise NoToken("the target granted a token that cannot stand in a header")
     return token
 

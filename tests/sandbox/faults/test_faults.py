@@ -123,6 +123,7 @@ PROBES = [
     issue(999999999, customer={"mobile": "10000000000"}),
     post({"customer": ABIJITH, "seriesId": ORDINARY}),
     post({"customer": ABIJITH, "seriesId": ORDINARY, "count": 0}),
+    post({"customer": {"mobile": "10000000000"}, "seriesId": ORDINARY, "count": 0}),
     issue(50011),
     issue(seriesIds=[ORDINARY]),
     issue(count="x", customer=None),
