@@ -55,7 +55,7 @@ def test_a_run_that_stops_early_is_not_complete(tmp_path: Path) -> None:
         judged(stub.url, tmp_path, "--first-failure")
     verdict = load(tmp_path / "results.json")["verdict"]
 
-    assert (verdict["complete"], "stopping after 1 failure" in verdict["reason"]) == (False, True)
+    assert (verdict["complete"], "stopped at the first failure" in verdict["reason"]) == (False, True)
 
 
 def test_a_plan_leaves_nothing(tmp_path: Path) -> None:
