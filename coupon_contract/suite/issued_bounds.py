@@ -19,6 +19,7 @@ Json = Any
 ID_IN_TEXT = re.compile(r'\\*"couponId\\*"\s*:\s*([^\s,}\]]{1,100})')
 CODE = re.compile(r"-?\d{1,20}(?:\.0+)?")
 CODE_IN_TEXT = re.compile(rf'"code\\*"\s*:\s*\\*"?({CODE.pattern})')
+COUNTS = ("successCount", "totalCount", "failureCount")
 NOTHING: tuple[Json, ...] = (None, [])  # values of a key that name no coupon
 
 
@@ -68,7 +69,13 @@ def _named_in(text: str) -> int:
 
 
 def _members(value: Json) -> Iterator[tuple[str, Json]]:
-    """Yield every name and value of every object, also in JSON inside a text.
+    """Yield every name and value of every object, also in JSON inside a text."""
+    for each in _objects(value):
+        yield from each.items()
+
+
+def _objects(value: Json) -> Iterator[dict[str, Json]]:
+    """Yield every object, also in JSON inside a text.
 
     Iterative, because a nested response must not end the run.
     """
@@ -76,7 +83,7 @@ def _members(value: Json) -> Iterator[tuple[str, Json]]:
     while left:
         value = left.pop()
         if isinstance(value, dict):
-            yield from value.items()
+            yield value
             left.extend(value.values())
         elif isinstance(value, list):
             left.extend(value)
@@ -126,7 +133,13 @@ def _names_coupons(body: Json) -> bool:
     return any(
         name.lower() in keys and value not in NOTHING and not (name.lower() == "successcount" and _is_zero(value))
         for name, value in _members(body)
-    )
+    ) or (isinstance(body, dict) and any(map(_counts_some, _objects(body))))
+
+
+def _counts_some(each: dict[str, Json]) -> bool:
+    """Return True for an object that counts other than as many failures as coupons asked for."""
+    total, failed = each.get("totalCount"), each.get("failureCount")
+    return _is_number(total) and _is_number(failed) and total != failed
 
 
 def _has_foreign_code(response: Response, body: Json) -> bool:
@@ -146,9 +159,14 @@ def _are_certain_refusals(errors: Json) -> bool:
     return (
         isinstance(errors, list)
         and bool(errors)
-        and all(isinstance(entry, dict) and entry.get("status") is not True for entry in errors)  # True: no error
+        and all(isinstance(entry, dict) and _denies(entry.get("status")) for entry in errors)
         and all(_is_number(entry.get("code")) and entry["code"] in spec.certain_refusals() for entry in errors)
     )
+
+
+def _denies(status: Json) -> bool:
+    """Return True for the status of an error: false, if there is any (ledger error-entry)."""
+    return status is None or status is False
 
 
 def _names_all(request: Request, body: Json, named: int) -> bool:
@@ -157,7 +175,7 @@ def _names_all(request: Request, body: Json, named: int) -> bool:
     if not isinstance(coupons, list) or len(coupons) != named or not _counts_agree(request, body, named):
         return False
     codes = {coupon.get("code") for coupon in coupons if isinstance(coupon, dict) and _is_text(coupon.get("code"))}
-    elsewhere = {name: value for name, value in body.items() if name not in ("coupons", "successCount")}
+    elsewhere = {name: value for name, value in body.items() if name not in ("coupons", *COUNTS)}
     wanted = requested_count(request)
     return len(codes) == named and not _names_coupons(elsewhere) and (wanted is None or named <= wanted)
 
