@@ -9,6 +9,7 @@ file that holds no decoding vectors.
 import argparse
 import base64
 import json
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -80,7 +81,7 @@ def playing(decoding: Sequence[Json]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`coupon-contract play-vectors`: play until interrupted."""
+    """`coupon-contract play-vectors`: play until interrupted or terminated."""
     parser = terminal.Parser(
         prog="coupon-contract play-vectors",
         description="Play the responses of decoding.json on loopback, for a client in any language.",
@@ -95,6 +96,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"--port: {chosen.port} cannot be listened on ({problem.strerror})")
     with player:
         terminal.write(f"playing {len(chosen.file)} vectors at http://127.0.0.1:{player.server_port}")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             player.serve_forever()
         except KeyboardInterrupt:
