@@ -19,14 +19,21 @@ CUSTOMER_UNKNOWN = 701
 CODES_OF_STATES = frozenset(code for state in STATES.values() for code in state.codes)
 
 
-def doubtful_id(clause: str, exchange: Exchange, target: Target, fitting: Set[str] = frozenset()) -> str:
+def doubtful_id(
+    clause: str,
+    exchange: Exchange,
+    target: Target,
+    fitting: Set[str] = frozenset(),
+    outcome: Outcome | None = None,
+) -> str:
     """Return the key of the id that may be wrong, with its value if it is a series; empty if none may be.
 
-    `fitting` are the keys of ids that the target has shown to be right.
+    `fitting` are the keys of ids that the target has shown to be right; `outcome` is the exchange as it was read before,
+    because a large response takes long to read.
     """
     if not exchange.request.issues:  # a list of read-back may be too large to be read at once
         return ""
-    outcome = read(exchange)
+    outcome = outcome or read(exchange)
     try:
         body = loads(exchange.request.body)
     except NotJson:

@@ -102,7 +102,7 @@ class Run:
         self._blaming = tuple(finding.clause for finding in findings if finding.problem)
         self._kind = outcome.kind
         for finding in findings:
-            kept = self.observe(finding.clause, finding.problem, finding.exchange)
+            kept = self.observe(finding.clause, finding.problem, finding.exchange, outcome)
             if finding.problem and (finding.clause, finding.problem) not in self._found:
                 self._found.add((finding.clause, finding.problem))
                 self.findings.append(evolve(finding, exchange=kept))
@@ -126,12 +126,14 @@ class Run:
                 return other
         return ""
 
-    def observe(self, clause: str, problem: str | None, exchange: Exchange | None = None) -> Exchange | None:
+    def observe(
+        self, clause: str, problem: str | None, exchange: Exchange | None = None, outcome: Outcome | None = None
+    ) -> Exchange | None:
         """Record that a clause held, or the problem; return the exchange as it is kept.
 
         The problem names an id of the target file if that may be wrong in place of the target.
         """
-        if problem and exchange and (key := doubtful_id(clause, exchange, self.target, self.fitting)):
+        if problem and exchange and (key := doubtful_id(clause, exchange, self.target, self.fitting, outcome)):
             problem = f"{problem}. Possible cause: {key} in the target file"
         seen = Seen.VIOLATED if problem else Seen.HELD
         self.observations.append(Observation(clause, seen, problem or ""))
