@@ -28,8 +28,8 @@ def doubtful_id(
 ) -> str:
     """Return the key of the id that may be wrong, with its value if it is a series; empty if none may be.
 
-    `fitting` are the keys of ids that the target has shown to be right; `outcome` is the exchange as it was read before,
-    because a large response takes long to read.
+    `fitting` are the keys of ids that the target has shown to be right; `outcome` is the exchange as it was read
+    before, because a large response takes long to read.
     """
     if not exchange.request.issues:  # a list of read-back may be too large to be read at once
         return ""
