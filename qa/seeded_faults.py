@@ -74,6 +74,7 @@ def run(work: Work) -> RunResult:
         issued = results["spent"]["coupons_issued"]
         result = RunResult(work.name, work.seed, failed_clauses(results), *counted, **issued)
     if judged(result, work.clause).problems:
+        CHECKPOINT.path.parent.mkdir(parents=True, exist_ok=True)
         Path(CHECKPOINT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
     return result
 

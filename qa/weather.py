@@ -120,6 +120,7 @@ def run(work: Work) -> Result:
     statuses = tuple(judge.status for judge in judged)
     outcome = Result(work, failed, statuses, round(time.perf_counter() - begun, 1))
     if outcome.false_alarms:
+        CHECKPOINT.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(results, indent=1)
         Path(CHECKPOINT.path.parent, f"weather-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
     return outcome
