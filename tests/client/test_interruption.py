@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -151,6 +151,15 @@ def test_the_note_and_the_log_say_so_without_a_code(caplog: pytest.LogCaptureFix
     assert "CANARY" not in note + caplog.text + str(caught.value)
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A process in the background may have been started to ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_what_came_of_a_response_is_kept_when_ctrl_c_comes_within_it() -> None:
     """Half of the response has come, with one coupon in it."""
     half = answer(BODY)[: answer(BODY).index(b'{"code": "B2"')]

@@ -177,7 +177,7 @@ REFUSED = [
         "A series that does not exist is answered with HTTP 404.",
         "documented-status",
         replies(refused_as(404, 707)),
-        also="valid-is-processed series-as-text numbers-out-of-range",
+        also="valid-is-processed series-as-text numbers-out-of-range limit-given",
     ),
     Fault(
         "unknown-customer-as-404",
