@@ -249,7 +249,7 @@ def _checked_series(
     state, counts = series.state, bool(series.state.counts)
     if counts and stranger and probes.refuses(series, stranger, *UNKNOWN_CUSTOMER):
         return IdWord.FITS, "it exists"
-    if state.claimed and not (stranger and probes.refuses(series, stranger, *UNKNOWN_SERIES)):
+    if counts and not (stranger and probes.refuses(series, stranger, *UNKNOWN_SERIES)):
         return IdWord.OPEN, "to look for it could use it up"
     outcome = probes.ask(series, customer)
     if outcome is None:

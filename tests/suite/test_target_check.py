@@ -86,7 +86,14 @@ def test_a_series_refused_with_707_is_wrong_where_another_one_issues(state: str)
 
 
 def test_a_server_that_looks_for_customers_first_is_asked_with_a_known_one() -> None:
-    assert wrong(target(few_codes_left=77), Server(customer_first=True)) == ["series.few-codes-left"]
+    assert wrong(target(uploaded=77), Server(customer_first=True)) == ["series.uploaded"]
+
+
+def test_a_series_of_few_coupons_keeps_them_on_a_server_that_looks_for_customers_first() -> None:
+    server = Server(customer_first=True)
+    checked(target(), server)
+
+    assert 4 not in server.issued
 
 
 def test_a_series_that_a_test_uses_up_is_not_asked_for_coupons() -> None:
