@@ -43,7 +43,7 @@ CREDENTIALS = {
 
 @define
 class Answers:
-    """What is known of a target. `series` holds id and number by state, with 0 for no series."""
+    """The answers from which a target file is written. `series` holds id and number by state, with 0 for no series."""
 
     url: str
     name: str = ""

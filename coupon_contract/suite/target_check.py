@@ -29,7 +29,7 @@ MOST_LOST = 3  # responses, before the check gives up
 
 
 class IdWord(StrEnum):
-    """What the target's answers say about an id of the target file."""
+    """The result of checking one id of the target file by the target's responses."""
 
     FITS = "fits"
     WRONG = "wrong"

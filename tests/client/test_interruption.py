@@ -63,7 +63,7 @@ class Interrupt:
 
 
 def interrupted(call: Callable[..., Any], ending: Any, at: int) -> tuple[Any, Interrupt]:
-    """What the call returned, raised, or carried when it was interrupted at this line."""
+    """Return the outcome of a call that is interrupted at this line, returned, raised or on the exception."""
     interrupt = Interrupt(at)
     script = Script(interrupt.ending(ending))
     before = sys.gettrace()

@@ -46,7 +46,7 @@ class Kept(asyncio.Transport):
 
 
 async def answered_twice(before: int) -> list[bytes]:
-    """What is written when the second request arrives just before that message of the first response is sent."""
+    """Return the bytes sent if the second request arrives just before that message of the first response."""
     answered = 0
 
     async def app(_: Any, __: Any, send: Any) -> None:
