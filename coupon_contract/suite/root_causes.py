@@ -32,7 +32,7 @@ MOST_CODES = 5
 
 @frozen
 class RootCause:
-    """A cause of failures: its text, the clauses that fail or are not observed because of it, its failures by number."""
+    """A cause of failures: its text, the clauses that fail or are not observed for it, and its failures by number."""
 
     text: str
     clauses: tuple[str, ...]
