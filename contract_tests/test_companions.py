@@ -1,13 +1,13 @@
 """The companion operations: issual details, a customer's coupons, revoking."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from time import sleep
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from coupon_contract import spec
-from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, loads
+from coupon_contract.suite.coupon_lists import LARGEST_PAGE, LOOKS, MOST_PAGES, CustomerList, ReadBack, unless_busy
+from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import coupon_of
 from coupon_contract.suite.run import Api, Run
@@ -15,15 +15,10 @@ from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
-from .test_read_back import LOOKS, OTHERS, PAUSES, ReadBack
-
 Json = Any
 
 METADATA = {"sourceId": "c0ffee17", "sourceActivity": "contract-test", "notes": "issued by a contract test"}
 PAGE = 2  # coupons, so that few coupons take several pages
-MOST_PAGES = 40  # that are read of a customer's list
-LARGE_PAGE = 100
-BUSY = (502, 503, 504, 521)
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +39,6 @@ def _issued(api: Api, series: OfferedSeries, customer: Json, count: int, **more:
 def _offered(run: Run, feature: str) -> None:
     if feature not in run.target.features:
         raise NotOffered(f"features.{feature}")
-
-
-def _unless_busy(api: Api, request: Request) -> Response:
-    """Return the response of a companion. Raises NotObserved if the target is busy."""
-    response = api.exchange(request).response
-    if response.status in BUSY:
-        raise NotObserved(f"the target is busy: HTTP {response.status}")
-    return response
 
 
 # --- issual details ---------------------------------------------------------------------------------------------------
@@ -85,58 +72,6 @@ def _is(row: Mapping[str, Json], coupon: Mapping[str, Json]) -> bool:
 # --- a customer's coupons ---------------------------------------------------------------------------------------------
 
 
-class CustomerList:
-    """The list of one customer, page by page."""
-
-    def __init__(self, api: Api, customer: Mapping[str, str]) -> None:
-        (kind, value), *_ = customer.items()
-        self._api = api
-        self._who = ("external_Id" if kind == "externalId" else kind, value)
-
-    def response(self, limit: int, offset: int) -> Response:
-        """Return the response to the request for a page. Raises NotObserved without one, or if the target is busy."""
-        query = (self._who, ("sort_order", "DESC"), ("limit", str(limit)), ("offset", str(offset)))
-        return _unless_busy(self._api, Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=()))
-
-    def page(self, limit: int, offset: int) -> tuple[int, list[Json]]:
-        """Return the total and the coupons of a page. Raises NotObserved without them; the shape test reports that."""
-        response = self.response(limit, offset)
-        try:
-            entity: Json = loads(response.body)["entity"] if response.status == 200 else None
-            coupons = [coupon for customer in entity["customers"] for coupon in customer["coupons"]]
-            total = entity["pagination"]["total"]
-        except (NotJson, TypeError, KeyError):
-            raise NotObserved(f"answered with HTTP {response.status}, without a readable list") from None
-        return total, coupons
-
-    def wait_for(self, codes: Sequence[str]) -> int:
-        """Poll until the newest page lists all of the codes, because lists may lag. Return the total."""
-        wanted = {folded(code) for code in codes}
-        for pause in (*PAUSES, 0):
-            total, coupons = self.page(LARGE_PAGE, 0)
-            if wanted <= {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}:
-                break
-            sleep(pause)
-        return total
-
-    def pages(self, limit: int, wanted: Sequence[str]) -> Iterator[list[Json]]:
-        """Yield pages, newest coupons first, until all wanted codes were listed or the list ends.
-
-        Raises NotObserved if other callers' new coupons have moved the pages, or fill all of them.
-        """
-        missing, offset, totals = {folded(code) for code in wanted}, 0, set()
-        for _ in range(MOST_PAGES):
-            total, coupons = self.page(limit, offset)
-            totals.add(total)
-            if len(totals) > 1 and not self._api.run.target.disposable:
-                raise NotObserved(OTHERS)
-            yield coupons
-            missing -= {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}
-            offset += len(coupons)
-            if not missing or not coupons or offset >= total:
-                return
-
-
 @pytest.fixture
 def customer_list(api: Api, run: Run, customers: OfferedCustomers) -> CustomerList:
     """The list of the customer that tests issue to."""
@@ -150,7 +85,7 @@ def test_a_page_of_a_customers_coupons_has_the_documented_shape(
     api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     _issued(api, series, customers.any, 1)
-    response = customer_list.response(LARGE_PAGE, 0)
+    response = customer_list.response(LARGEST_PAGE, 0)
     problems = {mismatch.words for mismatch in mismatches("CustomerCoupons", response.body)}
 
     assert response.status == 200, f"answered with HTTP {response.status}"
@@ -205,7 +140,7 @@ def _revoked(api: Api, series: Json, code: str) -> set[str]:
     """Revoke one code, and return the codes that were revoked. Raises NotObserved if the target is busy."""
     body = dumps({"couponSeriesId": series, "couponCodes": [code]})
     api.run.oracle.history.revoked.add(folded(code))
-    response = _unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body))
+    response = unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body))
     try:
         content = loads(response.body)
         result = content.get("entity") or content

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 from attrs import frozen
 
+from coupon_contract.suite.coupon_lists import ReadBack
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.plan import amount, where_the_budget_allows
 from coupon_contract.suite.response_reader import Outcome
@@ -13,8 +14,6 @@ from coupon_contract.suite.skips import NotObserved, NotOffered, UsedUp
 from coupon_contract.suite.states import CLAIMED, STATES
 from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
-
-from .test_read_back import ReadBack
 
 MANY = 146  # coupons above a limit
 MOST_CALLS = 20  # to use up a limit one by one

@@ -9,6 +9,7 @@ import pytest
 from attrs import frozen
 
 from coupon_contract.suite.busy import is_busy
+from coupon_contract.suite.coupon_lists import ReadBack, codes_of
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.listing import Coupon, coupon_of
 from coupon_contract.suite.response_reader import Outcome
@@ -19,7 +20,6 @@ from coupon_contract.suite.target import Customer, Series
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 from .test_customers import customer_id
-from .test_read_back import ReadBack, codes_of
 
 CALLS = 24
 MOST_AT_ONCE = 2  # coupons of one call, when the parallel calls differ

@@ -1,39 +1,31 @@
 """The companion that lists what was issued."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from secrets import token_hex
-from time import perf_counter, sleep
-from typing import Any, NoReturn
+from time import sleep
+from typing import Any
 
 import pytest
-from attrs import define, evolve, frozen
 
-from coupon_contract import spec
 from coupon_contract.suite.budget import most_coupons
-from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps, loads
-from coupon_contract.suite.history import folded
-from coupon_contract.suite.listing import MOST_LISTED, Coupon, TooLong, coupon_of, items
+from coupon_contract.suite.coupon_lists import LOOKS, OTHERS, ReadBack, codes_of, query_of
+from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps
+from coupon_contract.suite.listing import Coupon, TooLong, coupon_of, items
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import MOST_MISMATCHES, mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
-from coupon_contract.suite.target import Customer, Target
+from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)  # seconds between looks for a coupon that is not listed yet
-LOOKS = 1 + len(PAUSES)
-NEWEST = 100  # coupons of a customer that one page lists
 LOGS_IN_WRONGLY = "a wrong password"
 PART = 200_000  # bytes of a read-back response that are validated at once
 AT_ONCE = 500  # coupons, in a longer one
 MOST_WRONG_PARTS = 3  # of a long list, after which the rest is not validated
 TEXT: Headers = (("Content-Type", "text/plain"),)
-
-
-OTHERS = "new coupons appear in no response of this run; another caller may issue here, or a response was lost"
 
 
 def _request(
@@ -71,146 +63,10 @@ def _one_and_refused(kind: str, target: Target) -> int:
     return 1 + most_coupons(REFUSALS[kind](OfferedSeries(target), OfferedCustomers(target), ""))
 
 
-@frozen
-class Recent:
-    """The number of coupons of a customer, and the newest coupons."""
-
-    total: int
-    coupons: list[Coupon]
-
-
-@define
-class ReadBack:
-    """Read-back requests of the tests.
-
-    A coupon may be listed some time after it was issued (ledger: read-back). `patient` becomes False after the first
-    coupon that is never listed, so that later tests do not wait.
-    """
-
-    api: Api
-    run: Run
-    patient: bool = True
-
-    def look(self, name: str, *values: Json) -> list[Coupon]:
-        """Return the listed coupons. Raises NotObserved for an unreadable response."""
-        return self.listed(_query(self.run, name, *values))
-
-    def listed(self, request: Request) -> list[Coupon]:
-        """Return the coupons in the response to a query. Raises NotObserved for an unreadable response."""
-        coupons = list(islice(map(coupon_of, self.rows(request)), MOST_LISTED + 1))
-        if len(coupons) > MOST_LISTED:
-            raise NotObserved(f"read-back lists more than {MOST_LISTED} coupons; use a customer with fewer")
-        return coupons
-
-    def rows(self, request: Request) -> Iterator[dict[str, Json]]:
-        """Yield the rows of the response to a query, one at a time. Raises NotObserved when they cannot be read."""
-        response = self.api.exchange(request).response
-        try:
-            if response.status != 200:
-                raise NotJson
-            yield from (row for row in items(response.body) if isinstance(row, dict))
-        except NotJson:
-            problem = f"read-back was answered with HTTP {response.status}, without a readable list"
-            raise NotObserved(problem) from None
-
-    def wait_for(self, coupons: Sequence[Coupon], name: str, *values: Json) -> tuple[list[Coupon], float]:
-        """Poll until the coupons are listed or the pauses are over. Return the listed coupons and the seconds."""
-        start, found = perf_counter(), self.look(name, *values)
-        for pause in PAUSES:
-            if not self.patient or codes_of(coupons) <= codes_of(found):
-                break
-            sleep(pause)
-            found = self.look(name, *values)
-        self.patient = self.patient and codes_of(coupons) <= codes_of(found)
-        return found, perf_counter() - start
-
-    def recent(self, customer: Json, who: Customer) -> Recent:
-        """Return the newest coupons of a customer, by its id and an identifier: one page if the target lists pages.
-
-        A full list would grow with every run. Raises NotObserved.
-        """
-        if "customer-coupons" not in self.run.target.features:
-            coupons = self.look("issuedToIds", customer)
-            return Recent(len(coupons), coupons)
-        ((kind, value),) = who.items()
-        whose = ("external_Id" if kind == "externalId" else kind, value)
-        query = (whose, ("sort_order", "DESC"), ("limit", str(NEWEST)), ("offset", "0"))
-        response = self.api.exchange(Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=())).response
-        try:
-            entity: Json = loads(response.body)["entity"] if response.status == 200 else None
-            rows = [row for holder in entity["customers"] for row in holder["coupons"] if isinstance(row, dict)]
-            return Recent(entity["pagination"]["total"], [coupon_of(row) for row in rows])
-        except (NotJson, TypeError, KeyError):  # customer-coupons-shape
-            problem = f"a customer's coupons were answered with HTTP {response.status}, without a readable list"
-            raise NotObserved(problem) from None
-
-    def recent_with(self, coupons: Sequence[Coupon], customer: Json, who: Customer) -> Recent:
-        """Poll for the newest coupons of a customer until these are among them. Raises NotObserved."""
-        recent = self.recent(customer, who)
-        for pause in PAUSES:
-            if codes_of(coupons) <= codes_of(recent.coupons):
-                break
-            sleep(pause)
-            recent = self.recent(customer, who)
-        return recent
-
-    def before(self, customer: Json, who: Customer, fresh: Sequence[Coupon]) -> tuple[Recent, float]:
-        """Return a customer's newest coupons, and the delay of the list. Raises NotObserved if they never come."""
-        if not fresh:
-            raise NotObserved("no coupon was issued to look for")
-        found, seconds = self.wait_for(fresh, "couponCodes", *(coupon.code for coupon in fresh))
-        if not codes_of(fresh) <= codes_of(found):
-            self.not_listed()
-        return self.recent(customer, who), seconds
-
-    def not_listed(self) -> NoReturn:
-        """Record that a new coupon is never listed. Raises NotObserved for the test's own clause."""
-        problem = "the coupon that was just issued is not listed"
-        self.run.observe("read-back-lists-issued", problem, self.run.last)
-        raise NotObserved(f"{problem}, so other coupons would not be either")
-
-    @property
-    def is_alone(self) -> bool:
-        """True while no other caller can issue, and no response was lost."""
-        return self.run.target.disposable and not self.run.transport.lost
-
-    def unnamed(self, customer: Json, who: Customer, before: Recent, key: str) -> set[str]:
-        """Return a customer's new codes that no response of this run contained and no other caller received.
-
-        Raises NotObserved if another caller may have received them.
-        """
-        new = codes_of(self.recent(customer, who).coupons) - codes_of(before.coupons) - self.named()
-        return new & set(map(folded, self.with_key(customer, key))) if new and not self.is_alone else new
-
-    def with_key(self, customer: Json, key: str) -> list[Json]:
-        """Return the codes of a customer's coupons that carry a key. Raises NotObserved without issual-details."""
-        if "issual-details" not in self.run.target.features:
-            raise NotObserved(OTHERS)
-        request = _query(self.run, "issuedToIds", customer)
-        rows = self.rows(evolve(request, query=(*request.query, ("includeIssualDetails", "true"))))
-        return [row.get("code") for row in islice(rows, MOST_LISTED) if _source_of(row).casefold() == key]
-
-    def named(self) -> set[str]:
-        """Return all codes in responses of this run."""
-        return {folded(code) for code in self.run.oracle.history.codes_named()}
-
-
 @pytest.fixture(scope="module")
 def read_back(api: Api, run: Run) -> ReadBack:
     """Read-back of the target."""
     return ReadBack(api, run)
-
-
-def _query(run: Run, name: str, *values: Json, case: str = "") -> Request:
-    if "read-back" not in run.target.features:
-        raise NotOffered("features.read-back")
-    query = tuple((name, str(value)) for value in values) + ((("coupon_code_case", case),) if case else ())
-    return Request("GET", spec.READ_BACK_PATH, query=query, headers=())
-
-
-def _source_of(row: dict[str, Json]) -> str:
-    details = row.get("couponIssualDetails")
-    return str(details.get("sourceId")) if isinstance(details, dict) else ""
 
 
 def _issued(
@@ -231,14 +87,9 @@ def _customer_and_coupons(answer: Outcome) -> tuple[Json, list[Coupon]]:
     return customer, coupons
 
 
-def _in_query(value: Json) -> Json:
+def _inquery_of(value: Json) -> Json:
     """Return an id as digits, however the response wrote it (clause integers-plain)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def codes_of(coupons: Iterable[Coupon]) -> set[str]:
-    """Return the codes of coupons; one without a code is the concern of the clause coupon-shape."""
-    return {folded(str(coupon.code)) for coupon in coupons if coupon.code not in (None, "")}
 
 
 def _mismatches_of_list(body: bytes) -> set[str]:
@@ -266,7 +117,7 @@ def test_read_back_answers_the_documented_shape(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     customer, _ = _issued(api, series, customers, 1)
-    response = api.exchange(_query(run, "issuedToIds", customer)).response
+    response = api.exchange(query_of(run, "issuedToIds", customer)).response
 
     assert response.status == 200, f"answered with HTTP {response.status}"
     assert not (problems := _mismatches_of_list(response.body)), "; ".join(sorted(problems))
@@ -295,7 +146,7 @@ def test_a_coupon_is_found_by_its_id_and_by_its_code(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers, parameter: str, key: str
 ) -> None:
     _, coupons = _issued(api, series, customers, 2)
-    values = [_in_query(getattr(coupon, key)) for coupon in coupons]
+    values = [_inquery_of(getattr(coupon, key)) for coupon in coupons]
     if 0 in values:
         raise NotObserved("the coupons that were issued have 0 as couponId")  # coupon-ids-filled
     found, _ = read_back.wait_for(coupons, parameter, *values)
@@ -340,7 +191,7 @@ def test_codes_are_listed_as_they_were_issued_when_asked_for(
     listed, _ = read_back.wait_for([Coupon(code)], "couponCodes", code)
     if not codes_of([Coupon(code)]) <= codes_of(listed):
         read_back.not_listed()
-    found = read_back.listed(_query(run, "couponCodes", code, case="AS_IT_IS"))
+    found = read_back.listed(query_of(run, "couponCodes", code, case="AS_IT_IS"))
 
     assert code in {coupon.code for coupon in found}, "the code is listed in another letter case"
 

@@ -10,15 +10,13 @@ from time import sleep
 import pytest
 from attrs import frozen
 
+from coupon_contract.suite.coupon_lists import LOOKS, OTHERS, PAUSES, CustomerList, ReadBack, codes_of
 from coupon_contract.suite.history import History, is_usable
 from coupon_contract.suite.listing import Coupon, coupon_of
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Customer, Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
-
-from .test_companions import CustomerList
-from .test_read_back import LOOKS, OTHERS, PAUSES, ReadBack, codes_of
 
 MOST_CUSTOMERS = 10
 IDS_AT_ONCE, CODES_AT_ONCE = 500, 100  # coupons that one request of read-back names
