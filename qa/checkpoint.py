@@ -26,6 +26,11 @@ class Checkpoint:
         """Remove the file."""
         self.path.unlink(missing_ok=True)
 
+    def keep(self, name: str, text: str) -> None:
+        """Keep a text in a file of its own beside the lines."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        (self.path.parent / name).write_text(text, encoding="utf-8")
+
     def add(self, line: dict[str, Json]) -> None:
         """Append a line at once. A line that was cut off before is dropped."""
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Servers in forked processes, for measurements that start hundreds: each finds every module imported.
+"""Servers in forked processes, and the suite against them, for measurements that start hundreds of them.
 
-A forked sandbox is the same as `python -m qa.with_sandbox`, without the second that Python and its packages take to
-start.
+Each finds every module imported. A forked sandbox is the same as `python -m qa.with_sandbox`, without the second that
+Python and its packages take to start.
 """
 
 import os
@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
+
+from coupon_contract import isolation
+from coupon_contract.cli.judge import QUIET
+from coupon_contract.paths import ROOT, SANDBOX_TARGET
 from coupon_contract.sandbox.__main__ import main
+
+IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 @contextmanager
@@ -60,6 +67,15 @@ def _address(line: str) -> str:
     if "http://" not in line:
         raise SystemExit(4)
     return line.split()[-1]
+
+
+def judge_here(url: str, options: Sequence[str], target: Path = SANDBOX_TARGET) -> int:
+    """Run the suite in this process against a sandbox, and return its exit status. Replaces the environment."""
+    settings = isolation.environment(os.environ) | {"SANDBOX_URL": url}
+    os.environ.clear()
+    os.environ.update(settings)
+    tests = str(ROOT / "contract_tests")
+    return int(pytest.main([*QUIET, *IMPORTED_BEFORE, tests, "--target", str(target), *options]))
 
 
 @contextmanager

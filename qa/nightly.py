@@ -18,15 +18,12 @@ from pathlib import Path
 from statistics import median
 
 import httpx
-import pytest
 from attrs import frozen
 
-from coupon_contract import isolation
-from coupon_contract.cli.judge import QUIET
-from coupon_contract.paths import ROOT, SANDBOX_TARGET
+from coupon_contract.paths import ROOT
 from coupon_contract.suite.verdict import Exit
-from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
-from qa.seeded_faults import IMPORTED_BEFORE, warm_up
+from qa.forked_sandbox import coupons_issued, forked_sandbox, judge_here, silence
+from qa.seeded_faults import warm_up
 from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "nightly.md"
@@ -71,14 +68,8 @@ def judge(url: str, seed: int) -> Night:
 def _judge(url: str, seed: int, directory: Path, series: Path) -> None:
     status = 1
     try:
-        settings = isolation.environment(os.environ) | {"SANDBOX_URL": url}
-        os.environ.clear()
-        os.environ.update(settings)
-        target = ["--target", str(SANDBOX_TARGET), "--series", str(series)]
-        options = ["--results", str(directory), "--seed", str(seed)]
         with silence():
-            tests = str(ROOT / "contract_tests")
-            status = int(pytest.main([*QUIET, *IMPORTED_BEFORE, tests, *target, *options]))
+            status = judge_here(url, ["--series", str(series), "--results", str(directory), "--seed", str(seed)])
     finally:
         os._exit(status)
 

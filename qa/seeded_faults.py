@@ -10,7 +10,6 @@ that it alone catches.
 import argparse
 import gc
 import json
-import os
 import sys
 import tempfile
 import time
@@ -21,25 +20,22 @@ from pathlib import Path
 from pkgutil import iter_modules, walk_packages
 from typing import Any
 
-import pytest
 from attrs import asdict, evolve, frozen
 from schemathesis import GenerationMode
 
 import contract_tests
-from coupon_contract import isolation, spec, suite
-from coupon_contract.cli.judge import QUIET
-from coupon_contract.paths import ROOT, SANDBOX_TARGET
+from coupon_contract import spec, suite
+from coupon_contract.paths import ROOT
 from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 from coupon_contract.suite.generated_requests import bodies
 from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.verdict import Exit
 from qa.checkpoint import Checkpoint
-from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
+from qa.forked_sandbox import coupons_issued, forked_sandbox, judge_here, silence
 from qa.seeded_faults_matrix import Judgement, RunResult, failed_clauses, judged, matrix, per_name, unguarded
 from scripts.progress import Progress
 
 Json = Any
-IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 GENERATED = 40  # requests per property: most faults fail a plain request, and there are many faults
 CHECKPOINT = Checkpoint(ROOT / "reports" / "power.jsonl")
 
@@ -61,21 +57,15 @@ def run(work: Work) -> RunResult:
     with tempfile.TemporaryDirectory() as directory:
         database = Path(directory, "coupons.db")
         with forked_sandbox([option, work.name], database) as url, silence():
-            settings = isolation.environment(os.environ) | {"SANDBOX_URL": url}
-            os.environ.clear()
-            os.environ.update(settings)
             options = ["--results", directory, "--seed", str(work.seed), "--generated", str(GENERATED), *chosen]
-            status = pytest.main(
-                [*QUIET, *IMPORTED_BEFORE, str(ROOT / "contract_tests"), "--target", str(SANDBOX_TARGET), *options]
-            )
+            status = judge_here(url, options)
         text = Path(directory, "results.json").read_text(encoding="utf-8")
         results, seconds = json.loads(text), round(time.perf_counter() - start, 1)
-        counted = (int(status), coupons_issued(database), seconds)
+        counted = (status, coupons_issued(database), seconds)
         issued = results["spent"]["coupons_issued"]
         result = RunResult(work.name, work.seed, failed_clauses(results), *counted, **issued)
     if judged(result, work.clause).problems:
-        CHECKPOINT.path.parent.mkdir(parents=True, exist_ok=True)
-        Path(CHECKPOINT.path.parent, f"power-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
+        CHECKPOINT.keep(f"power-{work.name}-{work.seed}.json", text)
     return result
 
 

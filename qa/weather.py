@@ -26,20 +26,17 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import pytest
 from attrs import asdict, frozen
 
-import contract_tests
-from contract_tests import test_read_back
-from coupon_contract import isolation, spec
-from coupon_contract.cli.judge import QUIET
+from contract_tests import test_whole_run
+from coupon_contract import spec
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
 from coupon_contract.sandbox.faults import FAULTS, VARIANTS
-from coupon_contract.suite import transport
+from coupon_contract.suite import coupon_lists, transport
 from coupon_contract.suite.verdict import Exit
 from qa.checkpoint import Checkpoint
-from qa.forked_sandbox import forked, forked_sandbox, silence
-from qa.seeded_faults import GENERATED, IMPORTED_BEFORE, warm_up
+from qa.forked_sandbox import forked, forked_sandbox, judge_here, silence
+from qa.seeded_faults import GENERATED, warm_up
 from qa.seeded_faults_matrix import failed_clauses
 from qa.weather_proxy import SCALE, Conditions, OtherCaller, Proxy
 from scripts.progress import Progress
@@ -103,7 +100,7 @@ class Result:
 def run(work: Work) -> Result:
     """Judge the sandbox in a process forked from one with every slow module imported."""
     conditions = Conditions.drawn(work.seed)
-    option = {True: "--fault", False: "--variant"}[work.name in FAULTS]
+    option = "--fault" if work.name in FAULTS else "--variant"
     arguments = [] if work.name == CORRECT else [option, work.name]
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as directory:
@@ -120,9 +117,7 @@ def run(work: Work) -> Result:
     statuses = tuple(judge.status for judge in judged)
     outcome = Result(work, failed, statuses, round(time.perf_counter() - begun, 1))
     if outcome.false_alarms:
-        CHECKPOINT.path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(results, indent=1)
-        Path(CHECKPOINT.path.parent, f"weather-{work.name}-{work.seed}.json").write_text(text, encoding="utf-8")
+        CHECKPOINT.keep(f"weather-{work.name}-{work.seed}.json", json.dumps(results, indent=1))
     return outcome
 
 
@@ -154,16 +149,11 @@ def _start_judge(target: Path, address: str, seed: int) -> tuple[int, Path]:
     try:
         transport.ANSWER_SECONDS /= SCALE
         transport.WAIT_SECONDS /= SCALE
-        pauses = tuple(pause / SCALE for pause in test_read_back.PAUSES)
-        for name, module in sys.modules.items():
-            if name.startswith(f"{contract_tests.__name__}.") and "PAUSES" in vars(module):
-                vars(module)["PAUSES"] = pauses
-        settings = isolation.environment(os.environ) | {"SANDBOX_URL": address}
-        os.environ.clear()
-        os.environ.update(settings)
-        tests = str(ROOT / "contract_tests")
+        pauses = tuple(pause / SCALE for pause in coupon_lists.PAUSES)
+        for module in (coupon_lists, test_whole_run):
+            vars(module)["PAUSES"] = pauses
         options = ["--results", str(folder), "--seed", str(seed), "--generated", str(GENERATED)]
-        status = int(pytest.main([*QUIET, *IMPORTED_BEFORE, tests, "--target", str(target), *options]))
+        status = judge_here(address, options, target)
     finally:
         os._exit(status)  # the child must not run the parent's clean-up
 
