@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -108,17 +109,35 @@ def test_many_threads_never_take_more_than_is_left() -> None:
     assert taken == 50
 
 
+EXAMPLE = ROOT / "spec" / "targets" / "example.toml"
+
+
 @pytest.fixture(scope="module")
 def example_plan() -> str:
-    """What --plan prints for the example target file."""
+    """Return what --plan prints for the example target file."""
+    return plan_of(EXAMPLE)
+
+
+def plan_of(target: Path) -> str:
     secrets = {"TILL_USER": "a", "TILL_PASSWORD": "b", "OAUTH_KEY": "c", "OAUTH_SECRET": "d"}
-    command = [sys.executable, "-m", "coupon_contract", "judge", "--target", "spec/targets/example.toml", "--plan"]
+    command = [sys.executable, "-m", "coupon_contract", "judge", "--target", str(target), "--plan"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | secrets, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout
 
 
 def test_the_budget_of_the_example_target_file_is_enough_for_its_plan(example_plan: str) -> None:
     assert "max_coupons = 1400 is enough" in example_plan
+
+
+def test_a_budget_of_300_coupons_is_enough_for_a_night_without_the_clauses_that_the_example_skips(
+    tmp_path: Path,
+) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("max_coupons = 1400", "max_coupons = 300", 1)
+    skipping = re.sub(r"(?ms)^# skip = \[.*?^# \]", lambda match: re.sub("(?m)^# ", "", match[0]), text)
+    file = tmp_path / "nightly.toml"
+    file.write_text(skipping.replace("until = 2026-12-31", "until = 2999-12-31"), encoding="utf-8")
+
+    assert "max_coupons = 300 is enough" in plan_of(file)
 
 
 def clauses_in(plan: str) -> list[str]:
