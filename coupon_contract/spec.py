@@ -67,7 +67,8 @@ class PlatformCode:
 class LedgerEntry:
     """One correction or reading of the documentation (`ledger.toml`).
 
-    `places` are JSON pointers into the document; `sandbox` says which of the accepted behaviours our sandbox has.
+    `places` are JSON pointers into the document; `sandbox` says which of the accepted behaviours our sandbox has;
+    `elsewhere` are names of fields in its texts that the document does not have.
     """
 
     id: str
@@ -77,6 +78,7 @@ class LedgerEntry:
     accepted: str
     sandbox: str
     places: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
 
 @frozen
@@ -161,6 +163,7 @@ def ledger() -> dict[str, LedgerEntry]:
             entry["accepted"],
             entry.get("sandbox", entry["accepted"]),
             tuple(entry["places"]),
+            tuple(entry.get("elsewhere", ())),
         )
         for key, entry in entries.items()
     }

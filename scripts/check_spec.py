@@ -14,6 +14,7 @@ from coupon_contract.paths import ROOT
 from coupon_contract.spec import Clause, ErrorRow, LedgerEntry, PlatformCode
 from coupon_contract.suite.oracle import RULES
 from coupon_contract.suite.schema import validator
+from scripts import check_names
 
 Json = Any
 LEVELS = ("MUST", "SHOULD", "MAY")
@@ -121,6 +122,7 @@ def problems() -> Iterator[str]:
     yield from ledger_places_are_alive(ledger, document)
     yield from clauses_are_grounded(clauses | spec.caller_clauses(), ledger)
     yield from clauses_are_tested(clauses, cited_clauses())
+    yield from check_names.problems(document)
 
 
 def walk(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
