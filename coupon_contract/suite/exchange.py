@@ -16,6 +16,7 @@ Json = Any
 Headers = tuple[tuple[str, str], ...]
 
 LONGEST_INTEGER = 400  # digits
+LARGE = range(100_000, 2_100_000)  # bytes of a body that is decoded once for several readers
 EXACT = 2**53  # every integer up to here has its own float
 JSON_HEADERS: Headers = (("Content-Type", "application/json"),)
 
@@ -86,8 +87,13 @@ class NotJson(ValueError):
 def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
     """Decode strictly: UTF-8, no NaN or Infinity. The last of duplicate keys wins.
 
-    Raises NotJson, also for nesting that is too deep to read; its text holds nothing of the body.
+    The value must not be changed, because that of a large body is given to every caller. Raises NotJson, also for
+    nesting that is too deep to read; its text holds nothing of the body.
     """
+    return (_large if len(body) in LARGE else _decoded)(body, parse_float)
+
+
+def _decoded(body: bytes, parse_float: Callable[[str], Json]) -> Json:
     try:
         return json.loads(
             body.decode("utf-8"),
@@ -97,6 +103,10 @@ def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
         )
     except (ValueError, RecursionError):
         raise NotJson from None
+
+
+# Rules, masking and reports read a response in turn, and one of a million values takes a third of a second each time.
+_large = lru_cache(maxsize=1)(_decoded)
 
 
 @lru_cache(maxsize=2)  # several rules ask about each request and its response, and large ones take long

@@ -43,14 +43,17 @@ def items(body: bytes) -> Iterator[Json]:
     start = begin = _start(body)
     depth = number = 0
     for token in TOKENS.finditer(body, start):
-        character = body[token.start() : token.start() + 1]
+        place = token.start()
+        character = body[place : place + 1]
+        if place - begin > LARGEST_ITEM:  # at once: the scan of a single item of 19 MB would take long
+            raise NotJson
         if character in b"[{":
             depth += 1
         elif depth and character in b"]}":
             depth -= 1
         elif not depth and character in b",]":
-            if number or character == b"," or body[begin : token.start()].strip():
-                yield _item(body, begin, token.start())
+            if number or character == b"," or body[begin:place].strip():
+                yield loads(body[begin:place])
                 number += 1
                 if number > MOST_LISTED:
                     raise TooLong
@@ -62,12 +65,6 @@ def items(body: bytes) -> Iterator[Json]:
     else:
         raise NotJson
     _demand_object(body, start, begin)
-
-
-def _item(body: bytes, begin: int, end: int) -> Json:
-    if end - begin > LARGEST_ITEM:
-        raise NotJson
-    return loads(body[begin:end])
 
 
 def _start(body: bytes) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -12,7 +13,7 @@ from attrs import frozen
 
 from coupon_contract import spec
 from coupon_contract.suite.excerpt import excerpt
-from coupon_contract.suite.exchange import bounded_integer
+from coupon_contract.suite.exchange import bounded_integer, loads
 
 Json = Any
 MOST_MISMATCHES = 20  # kinds of them in one response, and of one kind
@@ -39,7 +40,7 @@ class Mismatch:
 
 def mismatches(schema: str, body: bytes, parse_float: Callable[[str], float] = float) -> Iterator[Mismatch]:
     """Validate JSON text against a schema of the document, by name, as a judge does: the first of each kind."""
-    instance = json.loads(body, parse_float=parse_float, parse_int=bounded_integer)
+    instance = loads(body.removeprefix(BOM_UTF8), parse_float)
     if b"\\u" in body:  # a lone surrogate, which JSON can escape and the validator cannot read
         instance = json.loads(json.dumps(instance, ensure_ascii=False).encode("utf-8", "replace"))
     try:
