@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -132,6 +133,14 @@ def test_without_a_target_our_own_sandbox_is_judged() -> None:
     done = judged("-k", "count-omitted")
 
     assert (done.status, "sandbox: the selected clauses passed" in done.text) == (0, True)
+
+
+def test_no_test_is_skipped_against_our_own_sandbox_but_the_one_of_cookies(tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    judged("--junitxml", str(junit))
+    skipped = [element.get("message", "") for element in ElementTree.parse(junit).iter("skipped")]  # noqa: S314 - ours
+
+    assert [message for message in skipped if "cookies" not in message] == []
 
 
 def test_what_a_target_with_few_series_cannot_show_is_not_offered(sandbox: str, tmp_path: Path) -> None:
