@@ -144,7 +144,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 plan[item].cost is None,
                 plan[item].cost or NOTHING,
                 # Of tests without a fixed cost, some continue where another of their module has ended.
-                plan[item].cost and min(basic[clause] for clause in plan[item].clauses) or 0,
+                min(basic[clause] for clause in plan[item].clauses) if plan[item].cost else 0,
             )
         )
     if config.option.first_failure:

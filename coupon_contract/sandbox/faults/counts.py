@@ -164,6 +164,7 @@ NUMBERS = [
         "Batches of a hundred share their last coupon: five hundred become five hundred and four.",
         "never-more-than-asked count-maximum",
         granting(lambda requested: requested + (requested - 1) // 100),
+        also="issues-what-was-asked",
     ),
     Fault(
         "one-too-few",
@@ -186,7 +187,7 @@ NUMBERS = [
         "issues-what-was-asked count-maximum counts-add-up",
         reading(lambda fields: {name: value for name, value in fields.items() if name != "count"}),
         also="partial-explained any-identifier count-too-high count-too-low count-not-integer generic-one-at-a-time"
-        " one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
+        " calls-apart one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
         " ambiguous-json same-meaning invalid-issues-nothing hostile-body valid-is-processed read-back-lists-issued"
         " refused-leaves-nothing count-as-text",
     ),

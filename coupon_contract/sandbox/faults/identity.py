@@ -124,7 +124,7 @@ FAULTS = [
         "The generator of codes is seeded afresh, with the same seed, for each call.",
         "codes-unique",
         issued(only_digits(numbered("code", "1{:09}".format))),
-        also="read-back-lists-issued customer-coupons-complete revoke-only-named",
+        also="calls-apart read-back-lists-issued customer-coupons-complete revoke-only-named",
     ),
     Fault(
         "generic-codes-differ",

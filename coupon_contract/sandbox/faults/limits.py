@@ -152,14 +152,14 @@ PER_CUSTOMER = [
         "The limit per customer is applied to each call, not to all of them.",
         "limit-per-customer",
         looking(limits_per_call),
-        also="limits-in-parallel refused-leaves-nothing",
+        also="limit-given limits-in-parallel refused-leaves-nothing",
     ),
     Fault(
         "one-per-customer-forgotten",
         "Nobody looks whether the customer of a one-per-customer series has a coupon already.",
         "one-per-customer",
         looking(one_not_enforced),
-        also="history-adds-up same-meaning limits-in-parallel one-per-customer-count refused-leaves-nothing",
+        also="limit-given history-adds-up same-meaning limits-in-parallel one-per-customer-count refused-leaves-nothing",
     ),
     Fault(
         "counters-forgotten",

@@ -237,6 +237,7 @@ FAULTS = [
         "The refusal of a customer at the limit stays in the session, and is answered to the next customer as well.",
         "history-adds-up",
         passed_on,
+        also="limit-per-customer",
     ),
     Fault(
         "low-count-by-key-order",

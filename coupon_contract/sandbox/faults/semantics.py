@@ -170,14 +170,14 @@ READ = [
         "The decimal point is dropped, so that 2.0 is 20.",
         "ambiguous-json",
         tolerant(points_lost),
-        also="counts-add-up issues-what-was-asked never-more-than-asked",
+        also="complete-has-no-errors counts-add-up issues-what-was-asked never-more-than-asked",
     ),
     Fault(
         "metadata-count-wins",
         "A count in the metadata overrides the count.",
-        "unknown-request-fields",
+        "issues-what-was-asked",
         reading(quantity_wins),
-        also="counts-add-up never-more-than-asked issues-what-was-asked",
+        also="counts-add-up never-more-than-asked unknown-request-fields",
     ),
     Fault(
         "unknown-field-as-756",
@@ -202,9 +202,9 @@ READ = [
     Fault(
         "two-wrongs",
         "A wrong seriesId and a wrong count each turn a flag over, so that a request with both is right again.",
-        "invalid-issues-nothing",
+        "series-missing",
         reading(two_wrongs),
-        also="series-missing",
+        also="invalid-issues-nothing",
     ),
 ]
 

@@ -165,7 +165,7 @@ BEHIND = [
         "A partial success is refused when what fits is already stored.",
         "refused-leaves-nothing",
         lambda: Behaviour(issue=refused_too_late),
-        also="limit-per-customer",
+        also="limit-given limit-per-customer",
     ),
     Fault(
         "issued-though-400",
