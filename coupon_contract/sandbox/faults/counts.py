@@ -187,9 +187,9 @@ NUMBERS = [
         "issues-what-was-asked count-maximum counts-add-up",
         reading(lambda fields: {name: value for name, value in fields.items() if name != "count"}),
         also="partial-explained any-identifier count-too-high count-too-low count-not-integer generic-one-at-a-time"
-        " calls-apart one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
+        " one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
         " ambiguous-json same-meaning invalid-issues-nothing hostile-body valid-is-processed read-back-lists-issued"
-        " refused-leaves-nothing count-as-text",
+        " calls-apart refused-leaves-nothing count-as-text",
     ),
     Fault(
         "default-is-two",

@@ -159,7 +159,8 @@ PER_CUSTOMER = [
         "Nobody looks whether the customer of a one-per-customer series has a coupon already.",
         "one-per-customer",
         looking(one_not_enforced),
-        also="limit-given history-adds-up same-meaning limits-in-parallel one-per-customer-count refused-leaves-nothing",
+        also="history-adds-up same-meaning limits-in-parallel one-per-customer-count refused-leaves-nothing"
+        " limit-given",
     ),
     Fault(
         "counters-forgotten",
