@@ -93,7 +93,7 @@ def test_a_page_of_a_customers_coupons_has_the_documented_shape(
 
 
 @pytest.mark.clause("customer-coupons-complete")
-@pytest.mark.sends(1 + LOOKS + MOST_PAGES, 5)
+@pytest.mark.sends(2 + LOOKS + MOST_PAGES, 5)
 def test_every_coupon_of_a_call_is_listed_once_over_the_pages(
     api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:

@@ -82,8 +82,8 @@ class CustomerList:
         """Poll until the newest page lists all of the codes, because lists may lag. Return the total."""
         wanted = {folded(code) for code in codes}
         for pause in (*PAUSES, 0):
-            total, coupons = self.page(LARGEST_PAGE, 0)
-            if wanted <= {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}:
+            total, newest = self.page(LARGEST_PAGE, 0)
+            if wanted <= _codes_in(newest):
                 break
             sleep(pause)
         return total
@@ -100,10 +100,16 @@ class CustomerList:
             if len(totals) > 1 and not self._api.run.target.disposable:
                 raise NotObserved(OTHERS)
             yield coupons
-            missing -= {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}
+            missing -= _codes_in(coupons)
             offset += len(coupons)
             if not missing or not coupons or offset >= total:
                 return
+        if not self._api.run.target.disposable and not missing <= _codes_in(self.page(LARGEST_PAGE, 0)[1]):
+            raise NotObserved(OTHERS)
+
+
+def _codes_in(coupons: Iterable[Json]) -> set[str]:
+    return {folded(str(coupon.get("code"))) for coupon in coupons if isinstance(coupon, dict)}
 
 
 @frozen
