@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from scripts.node import SETTINGS
+from scripts.outcome_lists import Helper
 from scripts.spec_rules import LIVE_HOST
 
 FOLDERS = Path(__file__).parent
@@ -32,6 +33,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `pinned_in` is the file that pins `version` of the generator, relative to the repository's root; `makes` is the
     output of the generator, relative to the folder. `run` is the program with the documented settings, `defaults` a
     caller that uses the generated client as it is (qa/callers.py judges both); `built` is a file that compiling makes.
+    `helper` describes the file that is made to be copied.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     defaults: list[str]
     built: str
     warnings: str
+    helper: Helper
     folder: str = ""
 
     @property

@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import starmap
 from pathlib import Path
 
-from attrs import frozen
+import msgspec
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
@@ -15,66 +17,48 @@ PAGE = ROOT / "docs" / "outcomes.md"
 LISTS = re.compile(r"(?<=<!-- lists, by make generate: begin -->\n).*?(?=<!-- lists, by make generate: end -->)", re.S)
 ROWS = re.compile(r"(?<=<!-- rows, by make generate: begin -->\n).*?(?=<!-- rows, by make generate: end -->)", re.S)
 
-BLOCK = re.compile(r"(?<=// written by make generate: begin\n).*?(?=[ \t]*// written by make generate: end)", re.S)
+BLOCK = re.compile(r"(?<= written by make generate: begin\n).*?(?=[ \t]*(?://|#) written by make generate: end)", re.S)
 INTEROP = ROOT / "interop"
 WIDTH = 100
 
 
-@frozen
-class Syntax:
-    """The syntax of constants in a language: `number` and `entries` with {name}, {value}, and {size} of a list."""
+class Helper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The helper of a language, `[helper]` of its interop.toml: its file, and how it writes constants.
 
+    `number`, `numbers` and `texts` are patterns with {name}, {value}, and {size} of a list. `suffix` stands behind each
+    number of a list. `last_comma` is False where a list may not end with a comma.
+    """
+
+    file: str
     number: str
     numbers: str
     texts: str
+    suffix: str = ""
     camel: bool = False
     indent: str = ""
     tab: str = "    "
-
-
-HELPERS = {
-    "typescript/src/outcome.ts": Syntax(
-        "const {name} = {value};", "const {name} = [{value}];", "const {name} = [{value}];"
-    ),
-    "go/outcome/outcome.go": Syntax(
-        "const {name} = {value}",
-        "var {name} = []int64{{{value}}}",
-        "var {name} = []string{{{value}}}",
-        camel=True,
-        tab="\t",
-    ),
-    "java/src/couponoutcome/Outcome.java": Syntax(
-        "private static final int {name} = {value};",
-        "private static final Set<Long> {name} = Set.of({value});",
-        "private static final Set<String> {name} = Set.of({value});",
-        indent="  ",
-    ),
-    "kotlin/src/couponoutcome/Outcome.kt": Syntax(
-        "private const val {name} = {value}",
-        "private val {name} = setOf({value})",
-        "private val {name} = setOf({value})",
-    ),
-    "rust/src/outcome.rs": Syntax(
-        "const {name}: usize = {value};",
-        "const {name}: [i64; {size}] = [{value}];",
-        "const {name}: [&str; {size}] = [{value}];",
-    ),
-}
+    last_comma: bool = True
 
 
 def helpers() -> dict[Path, str]:
     """Return the helper of each language with the lists of today, by path."""
-    paths = {INTEROP / name: syntax for name, syntax in HELPERS.items()}
-    return {path: _helper(path.read_text(encoding="utf-8"), path, syntax) for path, syntax in paths.items()}
+    return dict(starmap(_written, _described()))
 
 
-def _helper(text: str, path: Path, syntax: Syntax) -> str:
-    suffix = "L" if path.suffix in (".java", ".kt") else ""
+def _described() -> Iterator[tuple[Path, Helper]]:
+    """Yield the path and description of each helper of interop/; a folder that borrows one has no `[helper]`."""
+    for file in sorted(INTEROP.glob("*/interop.toml")):
+        if table := tomllib.loads(file.read_text(encoding="utf-8")).get("helper"):
+            helper = msgspec.convert(table, Helper)
+            yield file.parent / helper.file, helper
+
+
+def _written(path: Path, syntax: Helper) -> tuple[Path, str]:
     statuses, lists = spec.outcomes()["statuses"], spec.outcomes()["text"]
     numbers = {name: statuses[name] for name in ("processed", "unauthenticated")}
     numbers |= {name: lists[name] for name in ("id_digits", "code_digits", "most_values")}
     codes = {"rejected": statuses["rejected"], "certain_refusals": sorted(spec.certain_refusals())}
-    literals = {name: [f"{code}{suffix}" for code in values] for name, values in codes.items()}
+    literals = {name: [f"{code}{syntax.suffix}" for code in values] for name, values in codes.items()}
     texts = {name: lists[name] for name in ("deciding_keys", "naming_keys", "code_holders", "markers")}
     lines = [
         *(syntax.number.format(name=_name(name, syntax), value=value) for name, value in numbers.items()),
@@ -84,20 +68,20 @@ def _helper(text: str, path: Path, syntax: Syntax) -> str:
         "",
     ]
     block = "".join(f"{syntax.indent if line else ''}{line}\n" for part in lines for line in part.split("\n"))
-    return replaced(BLOCK, text, block, str(path.relative_to(ROOT)))
+    return path, replaced(BLOCK, path.read_text(encoding="utf-8"), block, str(path.relative_to(ROOT)))
 
 
-def _list(pattern: str, name: str, syntax: Syntax, values: Sequence[str]) -> str:
+def _list(pattern: str, name: str, syntax: Helper, values: Sequence[str]) -> str:
     """Return a list as one line, or with an entry a line where that is too long for one."""
     line = pattern.format(name=_name(name, syntax), value=", ".join(values), size=len(values))
     if len(line) <= WIDTH:
         return line
     inside = "".join(f"\n{syntax.tab}{value}," for value in values)
-    inside = inside.removesuffix(",") if "Set.of" in pattern else inside  # Java knows no comma at the end
+    inside = inside if syntax.last_comma else inside.removesuffix(",")
     return pattern.format(name=_name(name, syntax), value=inside + "\n", size=len(values))
 
 
-def _name(name: str, syntax: Syntax) -> str:
+def _name(name: str, syntax: Helper) -> str:
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others)) if syntax.camel else name.upper()
 
