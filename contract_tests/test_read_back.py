@@ -203,7 +203,7 @@ def test_codes_are_listed_as_they_were_issued_when_asked_for(
         pytest.param(
             kind,
             marks=[
-                pytest.mark.sends(4 + LOOKS, partial(_one_and_refused, kind)),
+                pytest.mark.sends(5 + LOOKS, partial(_one_and_refused, kind)),
                 *([pytest.mark.logs_in_wrongly] if kind == LOGS_IN_WRONGLY else []),
             ],
         )

@@ -31,7 +31,7 @@ from attrs import asdict, frozen
 from contract_tests import test_whole_run
 from coupon_contract import spec
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
-from coupon_contract.sandbox.faults import FAULTS, VARIANTS
+from coupon_contract.sandbox.faults import FAULTS, VARIANTS, variants
 from coupon_contract.suite import coupon_lists, transport
 from coupon_contract.suite.verdict import Exit
 from qa.checkpoint import Checkpoint
@@ -102,6 +102,7 @@ def run(work: Work) -> Result:
     conditions = Conditions.drawn(work.seed)
     option = "--fault" if work.name in FAULTS else "--variant"
     arguments = [] if work.name == CORRECT else [option, work.name]
+    variants.LAG /= SCALE  # of this process alone, which ends with the run
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as directory:
         target = Path(directory, "target.toml")

@@ -12,34 +12,37 @@ from coupon_contract import spec
 Json = Any
 
 MOST_ITEMS = 2_000  # of all lists in a response; 500 coupons and as many errors are half of it
+DEEPEST = 20  # containers within each other; the documented ones are less than ten
 
 
 def excerpt(value: Json) -> Json:
-    """A copy of a response with the first items of its lists, at least one of each, and without unknown containers.
+    """A copy of a response with the first items of its lists, at least one of each.
 
-    Raises RecursionError for a value that is nested too deeply.
+    Unknown containers, and those that are nested more deeply than any documented one, are null.
     """
-    return _excerpt(value, [MOST_ITEMS])
+    return _excerpt(value, [MOST_ITEMS], DEEPEST)
 
 
-def _excerpt(value: Json, room: list[int]) -> Json:
+def _excerpt(value: Json, room: list[int], depth: int) -> Json:
+    if not isinstance(value, list | dict):
+        return value
+    if not depth:
+        return None
     if isinstance(value, dict):
         return {
-            name: _excerpt(item, room)
+            name: _excerpt(item, room, depth - 1)
             if name in documented_names()
             else None
             if isinstance(item, list | dict)
             else item
             for name, item in value.items()
         }
-    if not isinstance(value, list):
-        return value
     items: list[Json] = []
     for item in value:
         if room[0] <= 0 and items:
             break
         room[0] -= 1
-        items.append(_excerpt(item, room))
+        items.append(_excerpt(item, room, depth - 1))
     return items
 
 

@@ -68,9 +68,9 @@ def items(body: bytes) -> Iterator[Json]:
 
 
 def _start(body: bytes) -> int:
-    """Return the place after the bracket that opens `data`. Raises NotJson."""
+    """Return the place after the bracket that opens `data`. Raises NotJson if it does not come soon."""
     depth = 0
-    for token in TOKENS.finditer(body):
+    for token in TOKENS.finditer(body, 0, LARGEST_ITEM):
         if token[0] in b"[{":
             depth += 1
         elif token[0] in b"]}":

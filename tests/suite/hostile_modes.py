@@ -26,6 +26,7 @@ READ_BACK = "read-back-shape or read-back-lists-issued"
 LONG = 600  # seconds for a whole run, where the mode takes no time
 MEGABYTE = 1_000_000
 PAUSE = 0.05  # seconds between two pieces of a trickle
+COUPONS_WITHIN_COUPONS = '{"coupons":[' * 400 + "]}" * 400  # as deep as readers go
 BIDI = "\u202e\u2066\u200f\u2028\u2029"
 CONTROL = "\x1b[2J\x1b[1;32mconformant\x07\x9b2J\x85" + BIDI
 
@@ -337,6 +338,13 @@ CONTENT = {
     "numbers-for-errors": Mode(saying(many("7", "errors")), NOT_CONFORMANT, "error-shape"),
     "unknown-members": Mode(saying(many("{}", "more")), NOT_CONFORMANT, "clear-outcome"),
     "two-hundred-thousand-keys": Mode(saying(keys(1_900_000)), NOT_CONFORMANT, "clear-outcome"),
+    "coupons-within-coupons": Mode(saying(many(COUPONS_WITHIN_COUPONS, "coupons")), NOT_CONFORMANT, "coupon-shape"),
+    "read-back-of-another-list": Mode(
+        read_back_of(b'{"entity":' + many("[]", "data", 19 * MEGABYTE) + b"}"),
+        NOT_CONFORMANT,
+        "read-back-shape",
+        only=READ_BACK,
+    ),
     "deep-nesting": Mode(saying(b"[" * 900_000 + b"]" * 900_000), NOT_CONFORMANT, "json-answer"),
     "huge-number": Mode(saying(b'{"totalCount":' + b"9" * 1_900_000 + b"}"), NOT_CONFORMANT, "clear-outcome"),
     "long-ids": Mode(edited(coupon_codes("x" * 1_900_000)), NOT_CONFORMANT, "coupon-shape"),

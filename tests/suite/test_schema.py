@@ -29,12 +29,12 @@ def test_flaws_beside_half_a_surrogate_pair_are_found() -> None:
 
 
 @pytest.mark.parametrize("depth", [300, 900])
-def test_an_answer_that_is_nested_too_deeply_for_a_validator_is_flawed(depth: int) -> None:
+def test_a_nested_value_in_place_of_a_number_is_a_mismatch_at_any_depth(depth: int) -> None:
     nested: Json = 1
     for _ in range(depth):
         nested = {"couponId": nested}
 
-    assert keywords(issued_with(couponId=nested)) == ["depth"]
+    assert keywords(issued_with(couponId=nested)) == ["type"]
 
 
 def test_what_stands_under_a_name_that_nobody_documents_is_not_looked_into() -> None:
