@@ -21,10 +21,14 @@ SHOWN_LINES = 40
 
 
 class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tool that the language needs: the command that prints its version, and the lowest version that works."""
+    """A tool that the language needs: the command that prints its version, and the lowest version that works.
+
+    `name` is that of a library, which the command looks for; the name of a program is the command's first word.
+    """
 
     command: list[str]
     minimum: str
+    name: str = ""
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,19 +91,28 @@ def missing(language: Language) -> str | None:
 
 
 def _lacking(tool: Tool, directory: Path) -> str | None:
-    name = tool.command[0]
-    if shutil.which(name, path=PATH) is None:
+    name = tool.name or tool.command[0]
+    output = _output(tool.command, directory) if shutil.which(tool.command[0], path=PATH) else None
+    if output is None:
         return f"no {name} here; {tool.minimum} or newer is needed"
-    version = version_in(_output(tool.command, directory))
+    version = version_in(output)
     if _numbers(version) < _numbers(tool.minimum):
         return f"{name} is {version or 'of no known version'}; {tool.minimum} or newer is needed"
     return None
 
 
-def _output(command: Sequence[str], directory: Path) -> str:
-    """Return the output of a command in the folder, where Go uses the version that go.mod names."""
-    done = subprocess.run(command, cwd=directory, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=False)
-    return done.stdout
+def _output(command: Sequence[str], directory: Path) -> str | None:
+    """Return the output of a command in the folder, where Go uses the version that go.mod names; None if it fails."""
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    return None if done.returncode else done.stdout
 
 
 def version_in(text: str) -> str:

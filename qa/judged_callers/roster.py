@@ -17,6 +17,8 @@ DEFAULTS = {  # of the HTTP library below each generated client
     "Go": MISREAD | {REDIRECT},
     "Java": MISREAD,
     "Kotlin": {RIGHT_END, TWICE, REDIRECT},  # OkHttp sends again by itself, and has a timeout for each read
+    "PHP": MISREAD | {REDIRECT},
+    "Ruby": MISREAD,
     "Rust": MISREAD | {REDIRECT},
     "TypeScript": MISREAD | {REDIRECT},
 }
