@@ -1,4 +1,8 @@
-"""Self-contained JSON Schemas (2020-12) of request and response, open for readers and narrower for judges."""
+"""Self-contained JSON Schemas of request and response, open for readers and narrower for judges.
+
+They mean the same in every draft from 07 to 2020-12, so they name none: validators take their own default, and refuse a
+draft that they do not know.
+"""
 
 import json
 import re
@@ -8,7 +12,6 @@ from typing import Any
 from coupon_contract.suite.schema import BOUNDS, judged
 
 Json = Any
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ROOTS = {"request": "IssuanceRequest", "answer": "IssuanceResponse"}
 COMPONENT = "#/components/schemas/"
 DATE_TIME = (  # RFC 3339, 5.6
@@ -30,10 +33,9 @@ def self_contained(document: Json, root: str, name: str, *, judge: bool) -> Json
     """Return a component of the document, with every component that it refers to, as one JSON Schema."""
     components = document["components"]["schemas"]
     chosen = {key: judged(value) if judge else value for key, value in components.items()}
-    plain = {key: without_formats(without_extensions(value)) for key, value in chosen.items()}
+    plain = {key: of_any_draft(without_formats(without_extensions(value))) for key, value in chosen.items()}
     reached = [key for key in components if key in set(_reached(plain, root))]
     whole = {
-        "$schema": DIALECT,
         "$id": f"urn:coupon-contract:{document['info']['version']}:{name}",
         "title": root,
         **plain[root],
@@ -62,6 +64,29 @@ def without_formats(node: Json) -> Json:
     copy = {key: without_formats(value) for key, value in node.items()}
     name = copy.pop("format") if isinstance(copy.get("format"), str) else ""  # a field may have this name
     return BOUNDS.get(name, {}) | ({"pattern": DATE_TIME} if name == "date-time" else {}) | copy
+
+
+def of_any_draft(node: Json) -> Json:
+    """Return a copy without what draft 07 lacks: conditions in place of `dependentRequired`, and no keywords beside a
+    `$ref`, which are ignored there.
+    """
+    if isinstance(node, list):
+        return [of_any_draft(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {key: of_any_draft(value) for key, value in node.items()}
+    parts = list(copy.pop("allOf", []))
+    if isinstance(dependent := copy.get("dependentRequired"), dict) and not _is_schema(dependent):
+        del copy["dependentRequired"]
+        parts += [{"if": {"required": [key]}, "then": {"required": names}} for key, names in dependent.items()]
+    if isinstance(copy.get("$ref"), str) and len(copy) > 1:
+        parts.append({"$ref": copy.pop("$ref")})
+    return copy | {"allOf": parts} if parts else copy
+
+
+def _is_schema(dependent: Json) -> bool:
+    """Return True for a schema of a field that is named dependentRequired: the keyword's own values are lists alone."""
+    return not all(isinstance(names, list) for names in dependent.values()) or not dependent
 
 
 def _reached(components: Json, name: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
