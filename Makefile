@@ -57,7 +57,7 @@ test: $(DEVELOP) ## the project's own tests
 	@$(BIN)/pytest --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 diff: $(DEVELOP) ## what changed since BASE (a file of spec/releases, or a tag), and whether the version says so
-	@$(BIN)/python -P -m scripts.changes "$$BASE"
+	@$(BIN)/python -P -m scripts.changes "$$BASE" $(ARGS)
 
 ### prove
 

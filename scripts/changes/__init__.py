@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scripts import node
-from scripts.changes import lists
+from scripts.changes import audience, lists
 
 Json = Any
 Kind = Literal["breaking", "additive", "documentation"]
@@ -25,11 +25,12 @@ TEXTS = {"description", "summary", "title", "examples", "example", "externalDocs
 
 @frozen(order=True)
 class Change:
-    """A difference: its rating, its place (a JSON pointer, or a clause), and a description."""
+    """A difference: its rating, its place (a JSON pointer, or a clause), a description, and who must act."""
 
     kind: Kind
     place: str
     text: str
+    who: tuple[audience.Audience, ...] = ()
 
 
 def between(before: Json, after: Json) -> list[Change]:
@@ -39,7 +40,11 @@ def between(before: Json, after: Json) -> list[Change]:
     seen = {change.place for change in rated}
     leaves = [change for change in _leaves(before, after) if not lists.within(change.place, before)]
     unseen = [change for change in leaves if not _covered(change.place, seen)]
-    return sorted({*rated, *listed, *unseen}, key=lambda change: (KINDS.index(change.kind), change.place, change.text))
+    addressed = {
+        evolve(change, who=audience.of_change(change.kind, change.place, before, after))
+        for change in (*rated, *listed, *unseen)
+    }
+    return sorted(addressed, key=lambda change: (KINDS.index(change.kind), change.place, change.text))
 
 
 def _by_redocly(before: Json, after: Json) -> list[Change]:
@@ -106,9 +111,10 @@ def _parts(place: str) -> list[str]:
 def between_clauses(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
     """Return the differences between two sets of clauses. A new or raised MUST may fail servers that conformed."""
     return [
-        Change(_of_clause(before.get(id), after.get(id)), f"clause {id}", _words(before.get(id), after.get(id)))
+        Change(kind, f"clause {id}", _words(before.get(id), after.get(id)), audience.of_clause(kind))
         for id in {**before, **after}
         if before.get(id) != after.get(id)
+        for kind in [_of_clause(before.get(id), after.get(id))]
     ]
 
 

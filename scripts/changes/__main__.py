@@ -1,10 +1,11 @@
-"""Lists the changes since a version of the contract: python -m scripts.changes BASE.
+"""Lists the changes since a version of the contract: python -m scripts.changes BASE [--json FILE].
 
 BASE is a tag or commit, or a file with a document, such as spec/releases/0.1.0/openapi.yaml; the clauses.toml beside a
-file is compared as well. Prints a draft for the changelog. Exit status: 0 the version allows the changes, 1 it does
-not, 4 usage.
+file is compared as well. Prints a draft for the changelog. --json writes the changes to a file, with who must act on
+each, as changes.json of the bundle holds them. Exit status: 0 the version allows the changes, 1 it does not, 4 usage.
 """
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -17,7 +18,7 @@ import yaml
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts import node
-from scripts.changes import KINDS, Change, between, between_clauses, versions
+from scripts.changes import KINDS, Change, between, between_clauses, record, versions
 
 Json = Any
 SAYS_SO, SAYS_NOT, USAGE = 0, 1, 4
@@ -95,14 +96,18 @@ def draft(changes: Sequence[Change], version: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Compare, print the draft and the verdict."""
-    if len(arguments) != 1 or not arguments[0] or arguments[0].startswith("-"):
+    base_of, *options = arguments or [""]
+    if not base_of or base_of.startswith("-") or (options and (options[0] != "--json" or len(options) != 2)):
         print(__doc__, file=sys.stderr)
         return USAGE
     try:
-        old, new, changes = since(arguments[0])
+        old, new, changes = since(base_of)
     except (NoBase, versions.NoVersion, node.ToolError) as problem:
         print(f"diff: {problem}", file=sys.stderr)
         return USAGE
+    if options:
+        written = record.of([(versions.text(old), changes)], versions.text(new))
+        Path(options[1]).write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(draft(changes, spec.document()["info"]["version"]))
     return _verdict(changes, old, new)
 
@@ -110,7 +115,7 @@ def main(arguments: Sequence[str]) -> int:
 def _verdict(changes: Sequence[Change], old: versions.Version, new: versions.Version) -> int:
     needed = versions.needed(old, changes)
     counts = ", ".join(f"{sum(change.kind == kind for change in changes)} {kind}" for kind in KINDS)
-    was, wanted, is_now = (".".join(map(str, version)) for version in (old, needed, new))
+    was, wanted, is_now = map(versions.text, (old, needed, new))
     print(f"{counts}; {was} → {is_now}")
     if new >= needed:
         return SAYS_SO

@@ -22,6 +22,11 @@ def parsed(text: str) -> Version:
     return major, minor, patch
 
 
+def text(version: Version) -> str:
+    """Return a version as it is written."""
+    return ".".join(map(str, version))
+
+
 def needed(before: Version, changes: Iterable[Change]) -> Version:
     """Return the lowest version that may follow `before` with these changes.
 
