@@ -1,9 +1,9 @@
-"""Plays the decoding vectors over HTTP on loopback: coupon-contract play-vectors decoding.json.
+"""Plays vectors for clients over HTTP on loopback: coupon-contract play-vectors decoding.json | issue-once.json.
 
-The first line of the output is the address. Vector `some-id` is the response to POST
-<address>/some-id/v2/coupon/issue/multiple, so `<address>/some-id` is the base URL for a client. Every other path
-responds with coupons, which reveals a client that follows a redirect. Exit status: 0 when it is interrupted, 4 for a
-file that holds no decoding vectors.
+The first line of the output is the address, and `<address>/some-id` is the base URL for a client of vector `some-id`. A
+decoding vector is the response to its issuing call; every other path responds with coupons, which reveals a client that
+follows a redirect. A vector of issue-once is a platform with its lists (play_issue_once.py). Exit status: 0 when it is
+interrupted, 4 for a file that holds no vectors for clients.
 """
 
 import argparse
@@ -18,8 +18,12 @@ from threading import Thread
 from typing import Any
 
 from coupon_contract import spec, terminal
+from coupon_contract.cli import play_issue_once
 
 Json = Any
+DECODING, ISSUE_ONCE = "decoding", "issue-once"
+NEEDED = {DECODING: "answer", ISSUE_ONCE: "looks"}  # in each vector
+PLAYED = "decoding.json or issue-once.json"
 TRAP = {
     "status": 200,
     "headers": {"Content-Type": "application/json"},
@@ -84,18 +88,29 @@ def main(arguments: Sequence[str]) -> int:
     """`coupon-contract play-vectors`: play until interrupted or terminated."""
     parser = terminal.Parser(
         prog="coupon-contract play-vectors",
-        description="Play the responses of decoding.json on loopback, for a client in any language.",
+        description="Play the responses of decoding.json, or the lists of issue-once.json, on loopback, for a client in"
+        " any language.",
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", type=decoding_in, help="vectors/decoding.json of the bundle")
+    parser.add_argument("file", metavar="FILE", type=vectors_in, help="a file of vectors/ in the bundle")
     parser.add_argument("--port", type=_port, default=0, metavar="PORT", help="port to listen on (default: a free one)")
+    parser.add_argument(
+        "--key",
+        default=play_issue_once.KEY,
+        help="what your client sends as its key, which the lists of issue-once.json then hold (default: %(default)s)",
+    )
     chosen = parser.parse_args(list(arguments))
+    kind, vectors = chosen.file
     try:
-        player = server(chosen.file, chosen.port)
+        player = (
+            play_issue_once.server(vectors, chosen.key, chosen.port)
+            if kind == ISSUE_ONCE
+            else server(vectors, chosen.port)
+        )
     except OSError as problem:
         parser.error(f"--port: {chosen.port} cannot be listened on ({problem.strerror})")
     with player:
-        terminal.write(f"playing {len(chosen.file)} vectors at http://127.0.0.1:{player.server_port}")
+        terminal.write(f"playing {len(vectors)} vectors at http://127.0.0.1:{player.server_port}")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             player.serve_forever()
@@ -104,16 +119,18 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def decoding_in(file: str) -> list[Json]:
-    """Return the vectors of a decoding.json. Raises argparse.ArgumentTypeError."""
+def vectors_in(file: str) -> tuple[str, list[Json]]:
+    """Return the kind and the vectors of decoding.json or issue-once.json. Raises argparse.ArgumentTypeError."""
     try:
         content = json.loads(Path(file).read_bytes())
     except (OSError, ValueError):
-        raise argparse.ArgumentTypeError(f"{file}: cannot be read as JSON; name decoding.json") from None
-    vectors = content.get("vectors") if isinstance(content, dict) and content.get("kind") == "decoding" else None
-    if not isinstance(vectors, list) or not all(isinstance(entry, dict) and "answer" in entry for entry in vectors):
-        raise argparse.ArgumentTypeError(f"{file}: holds no decoding vectors; name decoding.json")
-    return vectors
+        raise argparse.ArgumentTypeError(f"{file}: cannot be read as JSON; name {PLAYED}") from None
+    kind = content.get("kind") if isinstance(content, dict) else None
+    needed = NEEDED.get(str(kind))
+    vectors = content.get("vectors") if needed else None
+    if not isinstance(vectors, list) or not all(isinstance(entry, dict) and needed in entry for entry in vectors):
+        raise argparse.ArgumentTypeError(f"{file}: holds no vectors for clients; name {PLAYED}")
+    return str(kind), vectors
 
 
 def _port(text: str) -> int:

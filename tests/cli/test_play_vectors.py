@@ -39,9 +39,10 @@ def test_a_vector_is_the_response_under_its_name_until_terminated(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"kind": "requests", "vectors": []}, "holds no decoding vectors"),
-        ([], "holds no decoding vectors"),
-        ({"kind": "decoding", "vectors": [{"id": "x"}]}, "holds no decoding vectors"),
+        ({"kind": "requests", "vectors": []}, "holds no vectors for clients"),
+        ([], "holds no vectors for clients"),
+        ({"kind": "decoding", "vectors": [{"id": "x"}]}, "holds no vectors for clients"),
+        ({"kind": "issue-once", "vectors": [{"id": "x", "answer": {}}]}, "holds no vectors for clients"),
     ],
 )
 def test_another_file_is_a_usage_error(
