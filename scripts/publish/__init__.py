@@ -9,7 +9,18 @@ from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts import node, vectors, yaml_files
 from scripts.progress import Progress
-from scripts.publish import bundle, npm, openapi30, pages, reference, request_validation, schemas, site, wheels
+from scripts.publish import (
+    bundle,
+    collections,
+    npm,
+    openapi30,
+    pages,
+    reference,
+    request_validation,
+    schemas,
+    site,
+    wheels,
+)
 
 Json = Any
 FAILURES = (node.ToolError, openapi30.Invalid, wheels.BuildError, bundle.NoTime, vectors.VectorError)
@@ -50,7 +61,7 @@ def publish(output: Path) -> list[Path]:
     with progress.step("test vectors"):
         vectors.write(parts / "vectors")
     with progress.step("collections"):
-        _collections(parts)
+        collections.write(parts / "collections", parts / "openapi.json")
     with progress.step("wheels and their bills of materials"):
         _wheels(parts, output, epoch)
     with progress.step("npm package and bundle"):
@@ -90,13 +101,6 @@ def _texts(parts: Path, version: str) -> None:
     bundle.write(parts, {"README.md": README.format(version=version), **pages.everything()})
     bundle.write(parts, {name: (ROOT / source).read_bytes() for name, source in copies.items()})
     bundle.write(parts, {"reference.html": reference.page(spec.DOCUMENT)})
-
-
-def _collections(parts: Path) -> None:
-    folder = parts / "collections"
-    folder.mkdir()
-    files = (folder / "coupon-contract.postman.json", folder / "coupon-contract.bruno.json")
-    node.script("collections.mjs", parts / "openapi.json", *files)
 
 
 def _wheels(parts: Path, output: Path, epoch: int) -> None:

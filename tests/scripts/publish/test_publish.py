@@ -9,7 +9,6 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import httpx
 import jsonschema_rs
 import pytest
 import yaml
@@ -18,7 +17,6 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from coupon_contract.suite.schema import validator
-from qa.with_sandbox import running_sandbox
 from scripts import node, spec_rules, vectors, yaml_files
 from scripts.publish import bundle, openapi30, wheels
 from tests.scripts.publish.conftest import VERSION, copy_of_the_repository, publish
@@ -204,63 +202,6 @@ def test_the_ledger_page_has_every_entry_and_every_clause_on_it(parts: Path) -> 
 
     assert re.findall(r"^## (.+)$", page, re.M) == list(spec.ledger())
     assert [clause for clause in spec.clauses() if f"`{clause}`" not in page] == []
-
-
-def postman(parts: Path) -> Json:
-    return loaded(parts / "collections" / "coupon-contract.postman.json")
-
-
-def bruno(parts: Path) -> Json:
-    return loaded(parts / "collections" / "coupon-contract.bruno.json")
-
-
-def test_both_collections_have_a_request_for_each_documented_one(parts: Path) -> None:
-    examples = spec.document()["components"]["examples"]
-    wanted = [one["value"] for name, one in examples.items() if name.startswith("Request")]
-    issuing = [item["request"]["body"]["raw"] for item in postman(parts)["item"][0]["item"]]
-    as_bruno = [item["request"]["body"]["json"] for item in bruno(parts)["items"][0]["items"]]
-
-    assert [json.loads(text) for text in issuing] == wanted
-    assert [json.loads(text) for text in as_bruno] == wanted
-
-
-def test_both_collections_show_every_documented_answer(parts: Path) -> None:
-    document = spec.document()
-    listed = document["paths"][spec.ISSUE_PATH]["post"]["responses"]["200"]["content"]["application/json"]["examples"]
-    names = [example["$ref"].rpartition("/")[2] for example in listed.values()]
-    wanted = [document["components"]["examples"][name]["value"] for name in names]
-    saved = postman(parts)["item"][0]["item"][0]["response"]
-    examples = bruno(parts)["items"][0]["items"][0]["examples"]
-
-    assert [json.loads(one["body"]) for one in saved if one["code"] == 200] == wanted
-    assert [json.loads(one["response"]["body"]["content"]) for one in examples] == wanted
-
-
-def test_no_collection_follows_redirects_or_leaves_this_machine_by_itself(parts: Path) -> None:
-    for folder in postman(parts)["item"]:
-        assert all(item["protocolProfileBehavior"] == {"followRedirects": False} for item in folder["item"])
-    for folder in bruno(parts)["items"]:
-        assert all(item["settings"]["followRedirects"] is False for item in folder["items"])
-    addresses = [one["value"] for one in postman(parts)["variable"] if one["key"] == "baseUrl"]
-    addresses += [one["value"] for one in bruno(parts)["environments"][0]["variables"] if one["name"] == "baseUrl"]
-
-    assert {httpx.URL(address).host for address in addresses} == {"127.0.0.1"}
-
-
-def test_the_requests_of_the_collection_are_processed_by_the_sandbox(parts: Path) -> None:
-    found = postman(parts)
-    values = {one["key"]: one["value"] for one in found["variable"]}
-    with running_sandbox() as url, httpx.Client(base_url=url) as client:
-        for item in found["item"][0]["item"]:
-            answer = client.post(
-                "/" + "/".join(item["request"]["url"]["path"]),
-                content=item["request"]["body"]["raw"],
-                headers={header["key"]: header["value"] for header in item["request"]["header"]},
-                auth=(values["tillUser"], values["tillPasswordMd5"]),
-            )
-
-            assert answer.status_code == 200, item["name"]
-            assert "coupons" in answer.json(), item["name"]
 
 
 def unpacked(directory: Path) -> dict[str, bytes]:
