@@ -33,8 +33,8 @@ def is_terminal(stream: TextIO) -> bool:
 class Step:
     """One step of a command: how much of it is done, and for how long it has run."""
 
-    def __init__(self, title: str, total: int | None) -> None:
-        self.title, self.total, self.done, self.detail = title, total, 0, ""
+    def __init__(self, title: str, total: int | None, number: int = 0) -> None:
+        self.title, self.total, self.number, self.done, self.detail = title, total, number, 0, ""
         self.started = time.monotonic()
 
     def advance(self, detail: str = "", by: int = 1) -> None:
@@ -65,8 +65,9 @@ class Progress:
     @contextmanager
     def step(self, title: str, total: int | None = None) -> Iterator[Step]:
         """Show a step for as long as the block runs, and its seconds afterwards."""
-        self.number += 1
-        step, over = Step(title, total), threading.Event()
+        with self._lock:
+            self.number += 1
+            step, over = Step(title, total, self.number), threading.Event()
         if not self.redraws:
             self._line(step, "…")
         self._running.append(step)
@@ -109,5 +110,5 @@ class Progress:
             self.stream.flush()
 
     def _text(self, step: Step, end: str) -> str:
-        place = "" if self.steps is None else f" {self.number}/{self.steps}"
+        place = "" if self.steps is None else f" {step.number}/{self.steps}"
         return f"{self.command}{place}: {step} {end}"

@@ -23,6 +23,7 @@ from qa.with_sandbox import running_sandbox
 from scripts import fetch_swagger_ui, node
 from scripts.publish import bundle, npm, wheels
 from tests.scripts.publish.conftest import VERSION
+from tests.scripts.publish.published_files import loaded
 
 Json = Any
 STUB_CALLER = ROOT / "tests" / "caller" / "stub_caller.py"
@@ -219,6 +220,20 @@ def test_without_the_extra_a_replay_without_a_target_prints_how_to_install_it(
 
     assert ended.returncode == 4
     assert "pip install 'coupon-contract[sandbox]'" in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["decoding.json", "issue-once.json"])
+def test_the_installed_player_plays_the_vectors_of_the_bundle(
+    name: str, installed_judge: Path, parts: Path, tmp_path: Path
+) -> None:
+    file = parts / "vectors" / name
+    command: list[str | Path] = [installed_judge / "coupon-contract", "play-vectors", file]
+    with subprocess.Popen(command, cwd=tmp_path, env=PLAIN, stdout=subprocess.PIPE, text=True) as player:
+        assert player.stdout is not None
+        line = player.stdout.readline()
+        player.terminate()
+
+    assert line.startswith(f"playing {len(loaded(file)['vectors'])} vectors at http://127.0.0.1:")
 
 
 def test_the_installed_client_issues_coupons(dist: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from coupon_contract.suite.schema import validator
-from scripts import node, spec_rules, vectors, yaml_files
+from scripts import node, release_versions, spec_rules, vectors, yaml_files
 from scripts.publish import bundle, openapi30, wheels
 from tests.scripts.publish.conftest import VERSION, copy_of_the_repository, publish
 from tests.scripts.publish.published_files import Json, loaded
@@ -257,6 +257,20 @@ def test_the_client_brings_along_no_more_than_attrs_and_httpx_need(parts: Path) 
         "typing-extensions",
         "typing_extensions",
     }
+
+
+def test_the_changes_of_the_bundle_are_those_since_every_kept_release(parts: Path) -> None:
+    since = loaded(parts / "changes.json")["since"]
+
+    assert [entry["version"] for entry in since] == release_versions.earlier(release_versions.released(), VERSION)
+    assert all(entry["changes"] for entry in since)
+    page = (parts / "docs" / "upgrade.md").read_text(encoding="utf-8")
+    needed = {change["place"] for entry in since for change in entry["changes"] if change["who"]}
+    assert [place for place in needed if f"`{place}`" not in page] == []
+
+
+def test_the_wheels_of_the_bundle_are_those_beside_it(dist: Path, parts: Path) -> None:
+    assert files(parts / "wheels") == {path.name: path.read_bytes() for path in dist.glob("*.whl")}
 
 
 def test_no_past_document_is_published(dist: Path, parts: Path) -> None:
