@@ -142,8 +142,8 @@ def _texts(parts: Path, version: str, changes: Json) -> None:
     overrides = {"docs/upgrade.md": release_versions.with_changes(upgrade, changes)}
     bundle.write(parts, guide.files(overrides))
     bundle.write(parts, pages.everything())
-    bundle.write(parts, {name: (ROOT / name).read_bytes() for name in ("CHANGELOG.md", "LICENSE")})
-    bundle.write(parts, {"outcomes.toml": (spec.DIRECTORY / "outcomes.toml").read_bytes()})
+    copies = {"LICENSE": ROOT / "LICENSE", "outcomes.toml": spec.DIRECTORY / "outcomes.toml"}
+    bundle.write(parts, {name: path.read_bytes() for name, path in copies.items()})
     rows = "\n".join(
         f"| call it from {language.name} | [{place}]({place}) |"
         for language in languages.languages()

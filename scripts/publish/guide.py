@@ -40,8 +40,8 @@ def files(overrides: Mapping[str, str]) -> dict[str, str | bytes]:
 
 def _docs() -> dict[str, str]:
     written = [path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in LEFT_OUT]
-    measured = ROOT / "bench" / "callers.md"
-    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in [*written, measured]}
+    others = [ROOT / "bench" / "callers.md", ROOT / "CHANGELOG.md"]
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in [*written, *others]}
 
 
 def rules() -> str:
