@@ -7,11 +7,12 @@ the reasons with the rules.
 from attrs import frozen
 
 from coupon_contract import spec
+from coupon_contract.sandbox.errors import Problem
 from coupon_contract.sandbox.issuing import REASONS, Reason
 from coupon_contract.sandbox.request_log import Note
 from coupon_contract.sandbox.service import Issued, Refused
 
-GRANTED = Reason("grant", "issues-what-was-asked", "no limit was tighter than what was asked for")
+GRANTED = Reason("grant", "issues-what-was-asked", "every limit allows it")
 STATUSES = {
     400: ("json_body.json_object, codec.issue_request", "unusable-body", "the request is not what the operation takes"),
     401: ("auth.authorise", "credentials-wrong", "credentials are missing, wrong or expired"),
@@ -58,11 +59,17 @@ def _decided(outcome: Issued | Refused) -> Explanation:
     rule, clause, words = (reason.rule, reason.clause, reason.words) if reason else ("a fault's own", None, "")
     rule = f"issuance.{rule}"
     if isinstance(outcome, Refused):
-        return Explanation(f"refused {outcome.problem.code}", "bad", rule, clause, words)
-    count = len(outcome.coupons)
-    if outcome.problem is None:
-        return Explanation(f"issued {count}", "good", rule, clause, words)
-    return Explanation(f"{count} of {outcome.requested}, {outcome.problem.code}", "part", rule, clause, words)
+        return Explanation(in_short(0, 0, outcome.problem), "bad", rule, clause, words)
+    tone = "good" if outcome.problem is None else "part"
+    text = in_short(len(outcome.coupons), outcome.requested, outcome.problem)
+    return Explanation(text, tone, rule, clause, words)
+
+
+def in_short(granted: int, requested: int, problem: Problem | None) -> str:
+    """Return the outcome of an issue call in a few words, such as `issued 2`, `3 of 9, 5006` or `refused 707`."""
+    if problem is None:
+        return f"issued {granted}"
+    return f"{granted} of {requested}, {problem.code}" if granted else f"refused {problem.code}"
 
 
 def _of_path(path: str) -> str:

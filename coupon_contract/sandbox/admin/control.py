@@ -148,9 +148,9 @@ def pages_of(sandbox: Sandbox, series_id: int | None, customer_id: int | None) -
 
 
 async def requests(request: Request) -> Response:
-    """`GET /__sandbox/requests`: the last requests, the latest first."""
+    """`GET /__sandbox/requests`: the last requests, or those that began after a moment, the latest first."""
     shared_log: SharedLog = request.app.state.shared_log
-    return json_response({"data": await shared_log.latest()})
+    return json_response({"data": await shared_log.latest(moment_parameter(request, "after"))})
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -288,6 +288,14 @@ def integer_parameter(request: Request, name: str) -> int | None:
     if value is not None and not fits(value):
         raise seed_additions.UnusableEntry(f"{name}: is beyond 64 bits, as no id is")
     return value
+
+
+def moment_parameter(request: Request, name: str) -> float:
+    """Return the epoch seconds of a query parameter, or 0 if it is missing. Raises UnusableEntry."""
+    try:
+        return msgspec.json.decode(request.query_params.get(name, "0"), type=float)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        raise seed_additions.UnusableEntry(f"{name}: write a number of seconds, such as 1767225600.5") from None
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -61,6 +61,15 @@ def as_added(row: SeriesRow) -> SeriesState:
     return SeriesState(replace(row.series, codes_left=codes_left), row.state, row.config)
 
 
+def status(series: SeriesState, now: int) -> tuple[str, str]:
+    """Return the state that a series is in at `now` (epoch milliseconds): its tone, and words for people."""
+    if series.series.externally_managed:
+        return "bad", "externally managed"
+    if series.series.expires_at is not None and series.series.expires_at <= now:
+        return "bad", "expired"
+    return ("bad", "nothing left") if left(series.series) == 0 else ("good", "open")
+
+
 def left(series: Series) -> int | None:
     """Return how many coupons the series can still issue to all customers together."""
     in_all = None if series.limit_in_all is None else series.limit_in_all - series.issued

@@ -292,6 +292,19 @@ def test_a_reset_forgets_the_requests(api: Api) -> None:
     assert done(api, "GET", "/requests") == {"data": []}
 
 
+def test_requests_after_a_moment_are_listed_alone(api: Api) -> None:
+    api.issue(415446)
+    first = done(api, "GET", "/requests")["data"][0]
+    api.issue(71300)
+
+    assert [view["outcome"] for view in done(api, "GET", f"/requests?after={first['at']!r}")["data"]] == ["refused 713"]
+
+
+@pytest.mark.parametrize("after", ["x", "nan", "", "1,5"])
+def test_a_moment_that_is_no_number_is_refused(api: Api, after: str) -> None:
+    assert call(api, "GET", f"/requests?after={after}").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("on", "body", "off"),
     [("/behaviour", {"name": "xml-401"}, "/behaviour"), ("/hazards", {"error_rate": 1}, "/hazards")],

@@ -18,19 +18,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from coupon_contract import spec
+from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.sandbox.admin import request_view, views
 from coupon_contract.sandbox.admin.request_view import RequestView
 from coupon_contract.sandbox.admin.shared_log import SharedLog
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.context import Sandbox
 from coupon_contract.sandbox.hazards import MOMENTS
-from coupon_contract.sandbox.issuing import TERMS
 from coupon_contract.sandbox.records import SeriesState
 from coupon_contract.sandbox.request_log import KEPT
 from coupon_contract.sandbox.store import StoreTrouble
 
 HERE = Path(__file__).parent
 SHOWN = 200  # series, and customers
+AT_FIRST = 20  # requests
 TONES = (("good", "issued"), ("part", "partly"), ("bad", "refused"), ("off", "not processed"))
 WRITE_FAILED = "The database failed to take a write. Its disk may be full; /healthz tells when it works again."
 UNREADABLE = "The database cannot be read."
@@ -51,11 +52,13 @@ def policy() -> str:
 async def answer(request: Request, sandbox: Sandbox, shared_log: SharedLog) -> Response:
     """Respond to `GET /` with the page.
 
-    `after` (epoch seconds) limits the page to requests that began later.
+    `after` (epoch seconds) limits the page to requests that began later; `all` shows more than the first AT_FIRST.
     """
     await sandbox.runtime.refresh()
     rows = await shared_log.latest(moment_of(request))
-    text = render(str(request.base_url).rstrip("/"), sandbox, rows, await asyncio.to_thread(stored, sandbox))
+    at_first = KEPT if "all" in request.query_params else AT_FIRST
+    contents = await asyncio.to_thread(stored, sandbox)
+    text = render(str(request.base_url).rstrip("/"), sandbox, rows, contents, at_first)
     return HTMLResponse(text, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
 
 
@@ -67,19 +70,22 @@ def moment_of(request: Request) -> float:
         return 0
 
 
-def render(url: str, sandbox: Sandbox, rows: Sequence[RequestView], contents: Stored) -> str:
+def render(url: str, sandbox: Sandbox, rows: Sequence[RequestView], contents: Stored, at_first: int = AT_FIRST) -> str:
     """Return the page of the sandbox at `url`, with `rows` of requests, the latest first, and the `contents` of the
-    store.
+    store. The rows after the first `at_first` are hidden.
     """
     style, script = assets()
     seed, state = sandbox.seed, views.state_view(sandbox.runtime, sandbox.now())
     series, customers, trouble = contents
     behaviours = views.behaviour_views()
+    now = sandbox.now()
     text: str = template().render(
         style=Markup(style),  # noqa: S704 - ours
         script=Markup(script),  # noqa: S704 - ours
         address=url,
         kept=KEPT,
+        at_first=at_first,
+        identifier_types=IDENTIFIERS,
         state=state,
         trouble=trouble,
         since=sandbox.runtime.settings().since,
@@ -91,9 +97,13 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[RequestView], contents: St
         tones=TONES,
         clauses=spec.clauses(),
         rows=rows,
-        again={row.key: request_view.again(url, seed, row) for row in rows},
+        repetitions={row.key: request_view.repetition(url, seed, row) for row in rows},
         first_call=request_view.first_call(url, seed),
-        series=[{**views.series_view(entry), "tags": tags(entry, state["now"])} for entry in series[:SHOWN]],
+        till=request_view.first_till(seed),
+        first_series=seed.series[0].id if seed.series else "",
+        first_identifier=request_view.first_identifier(seed.customers[0]) if seed.customers else ("", ""),
+        issue_path=spec.ISSUE_PATH,
+        series=[series_row(entry, now) for entry in series[:SHOWN]],
         more_series=max(0, len(series) - SHOWN),
         customers=[views.customer_view(*entry) for entry in customers[:SHOWN]],
         more_customers=max(0, len(customers) - SHOWN),
@@ -114,20 +124,22 @@ def stored(sandbox: Sandbox) -> Stored:
         return [], [], UNREADABLE
 
 
-def tags(state: SeriesState, now: str) -> list[tuple[str, str]]:
-    """Return the properties of a series, each with its tone."""
+def series_row(state: SeriesState, now: int) -> dict[str, Any]:
+    """Return a series as its row shows it at `now` (epoch milliseconds), with its status and terms."""
+    return {**views.series_view(state), "status": views.status(state, now), "terms": terms(state)}
+
+
+def terms(state: SeriesState) -> list[str]:
+    """Return the limits and the kind of codes of a series, each in a few words."""
     series = views.series_view(state)
     texts = [
-        ("bad", "expired") if series["expires"] and moment(series["expires"]) <= moment(now) else None,
-        *(("bad", name.replace("_", " ")) for name in TERMS if series[name] is True),
-        ("bad", "nothing left") if series["left"] == 0 else None,
-        ("", "one per customer") if series["limit_per_customer"] == 1 else None,
-        ("", f"{series['limit_per_customer']} per customer") if (series["limit_per_customer"] or 0) > 1 else None,
-        ("", f"{series['limit_in_all']:,} in all") if series["limit_in_all"] is not None else None,
-        ("", f"one code, {series['generic_code']}") if series["generic_code"] else None,
-        ("", "uploaded codes") if series["codes_left"] is not None else None,
+        f"{series['limit_per_customer']:,} per customer" if series["limit_per_customer"] else "",
+        f"{series['limit_in_all']:,} in all" if series["limit_in_all"] is not None else "",
+        f"one code, {series['generic_code']}" if series["generic_code"] else "",
+        "uploaded codes" if series["codes_left"] is not None else "",
+        f"expires {moment(series['expires']):%Y-%m-%d}" if series["expires"] else "",
     ]
-    return [text for text in texts if text and text[1] != state.state.replace("-", " ")]
+    return [text for text in texts if text]
 
 
 def moment(text: str) -> datetime:
@@ -158,7 +170,7 @@ def template() -> Any:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["moment"] = lambda text: f"{moment(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     environment.filters["offset"] = offset
     environment.filters["clock"] = lambda text: f"{moment(text):%H:%M:%S.%f}"[:-3]
