@@ -10,6 +10,7 @@ coupon-contract compare A B                           say what differs between t
 coupon-contract explain CLAUSE                        print a clause with its reasons and its tests
 coupon-contract play-vectors FILE                     play the test vectors for a client in any language
 coupon-contract sandbox [options]                     serve the sandbox until interrupted
+coupon-contract sandbox logs URL                      print the requests of a running sandbox as they come
 coupon-contract --version
 
 With --help behind it, each lists its options.

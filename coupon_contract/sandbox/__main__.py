@@ -1,4 +1,7 @@
-"""`python -m coupon_contract.sandbox`: serve the sandbox, and print how to use it."""
+"""`python -m coupon_contract.sandbox`: serve the sandbox, and print how to use it.
+
+`python -m coupon_contract.sandbox logs URL` prints the requests of a running one.
+"""
 
 import argparse
 import os
@@ -31,8 +34,16 @@ MOST_SERIES = 200  # that are printed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; 0 then, 4 if the sandbox cannot start."""
-    options = parser().parse_args(arguments)
+    """Serve until SIGINT or SIGTERM; 0 then, 4 if the sandbox cannot start.
+
+    With `logs` as the first argument, print the requests of a running sandbox.
+    """
+    given_arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if given_arguments[:1] == ["logs"]:
+        from coupon_contract.sandbox import logs  # imported on demand, because only this command needs a client
+
+        return logs.main(given_arguments[1:], os.environ.get(KEY_VARIABLE))
+    options = parser().parse_args(given_arguments)
     if options.list_faults:
         return list_faults()
     if options.workers > 1 and options.database == MEMORY:
