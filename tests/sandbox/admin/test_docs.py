@@ -1,6 +1,9 @@
 """The reference at /docs, in a real browser on a running sandbox."""
 
+import copy
 import gzip
+import re
+import time
 from typing import Any
 
 import httpx
@@ -9,8 +12,10 @@ from playwright.sync_api import Browser, expect
 
 from coupon_contract import spec
 from coupon_contract.sandbox.admin import docs
+from coupon_contract.suite.states import STATES
 from qa.with_sandbox import running_sandbox
 from tests.browser import TOO_WIDE, Opened
+from tests.sandbox.conftest import Api
 
 SOON = 10_000  # milliseconds
 
@@ -101,11 +106,47 @@ def test_the_label_of_the_examples_is_light_on_dark(browser: Browser, url: str) 
     )
 
 
-def test_the_served_document_has_the_sandbox_first_and_is_ours_otherwise(url: str) -> None:
+def examples_of(document: Any) -> Any:
+    return document["paths"][spec.ISSUE_PATH]["post"]["requestBody"]["content"]["application/json"]["examples"]
+
+
+def test_the_served_document_is_ours_but_for_its_first_server_and_further_examples(url: str) -> None:
+    served = httpx.get(f"{url}/docs/openapi.json").json()
+    first, *servers = served["servers"]
+    ours = copy.deepcopy(spec.document())
+    documented = {name: example for name, example in examples_of(served).items() if name in examples_of(ours)}
+    examples_of(served).clear()
+    examples_of(served).update(documented)
+
+    assert first["url"] == "/"
+    assert {**served, "servers": servers} == ours
+
+
+def test_the_reference_has_an_example_for_each_state_of_series(url: str) -> None:
     served = httpx.get(f"{url}/docs/openapi.json").json()
 
-    assert served["servers"][0]["url"] == "/"
-    assert {**served, "servers": served["servers"][1:]} == spec.document()
+    assert set(STATES) <= set(examples_of(served))
+
+
+def test_each_example_of_a_series_ends_as_its_summary_says(api: Api) -> None:
+    served = api.request("GET", "/docs/openapi.json").json()
+    examples = [example for name, example in examples_of(served).items() if name in STATES]
+    api.clock.now = time.time()
+    for example in examples:
+        api.post(example["value"])
+    requests = api.request("GET", "/__sandbox/requests", auth=None, headers={"Host": "127.0.0.1"}).json()["data"]
+
+    assert [example["summary"].partition(": ")[2] for example in examples] == [
+        request["outcome"] for request in reversed(requests)
+    ]
+
+
+def test_an_example_is_chosen_in_the_reference(browser: Browser, url: str) -> None:
+    opened = reference(browser, url)
+    opened.page.locator(f"{ISSUING} .opblock-summary-control").click()
+    opened.page.locator(f"{ISSUING} .opblock-section-request-body .examples-select select").select_option("expired")
+
+    expect(opened.page.locator(f"{ISSUING} .opblock-section-request-body textarea")).to_have_value(re.compile("71300"))
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])

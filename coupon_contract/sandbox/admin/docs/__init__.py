@@ -2,7 +2,9 @@
 (scripts/fetch_swagger_ui.py).
 """
 
+import copy
 import gzip
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from starlette.routing import Route
 
 from coupon_contract import spec
 from coupon_contract.sandbox.admin.access import Access
+from coupon_contract.sandbox.admin.docs.examples import series_examples
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.seed import Seed
 
@@ -41,12 +44,14 @@ def routes(seed: Seed, access: Access) -> list[Route]:
         text = template().render(login=login(seed) if access.allows(request) else None)
         return HTMLResponse(text, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
 
+    @cache
+    def served_document() -> bytes:
+        return served(seed)
+
+    async def document(_: Request) -> Response:
+        return Response(served_document(), media_type="application/json")
+
     return [Route("/docs", reference), Route("/docs/openapi.json", document), Route("/docs/{name}", file)]
-
-
-async def document(_: Request) -> Response:
-    """Return the document, with this sandbox as its first server."""
-    return Response(served(), media_type="application/json")
 
 
 async def file(request: Request) -> Response:
@@ -63,11 +68,13 @@ async def file(request: Request) -> Response:
     return Response(packed.read_bytes(), headers=headers | {"Content-Encoding": "gzip"}, media_type=FILES[name])
 
 
-@cache
-def served() -> bytes:
-    """Return the document as JSON."""
-    ours = {"url": "/", "description": "This sandbox"}
-    return msgspec.json.encode({**spec.document(), "servers": [ours, *spec.document()["servers"]]})
+def served(seed: Seed) -> bytes:
+    """Return the document as JSON, with this sandbox as its first server and an example for each series of the seed."""
+    document = copy.deepcopy(spec.document())
+    document["servers"].insert(0, {"url": "/", "description": "This sandbox"})
+    content = document["paths"][spec.ISSUE_PATH]["post"]["requestBody"]["content"]["application/json"]
+    content["examples"] |= series_examples(seed, round(time.time() * 1000))
+    return msgspec.json.encode(document)
 
 
 def login(seed: Seed) -> dict[str, Any] | None:
