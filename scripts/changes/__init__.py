@@ -13,7 +13,7 @@ from typing import Any, Literal
 from attrs import evolve, frozen
 
 from scripts import node
-from scripts.changes import audience, lists
+from scripts.changes import audience, lists, renames
 
 Json = Any
 Kind = Literal["breaking", "additive", "documentation"]
@@ -34,7 +34,10 @@ class Change:
 
 
 def between(before: Json, after: Json) -> list[Change]:
-    """Return every difference between two documents, breaking ones first. Raises node.ToolError."""
+    """Return every difference between two documents, breaking ones first; a rename is one. Raises node.ToolError."""
+    known = renames.renames(before, after)
+    called = [_renamed(rename) for rename in known]
+    before = renames.aligned(before, after, known)
     rated = _by_redocly(before, after)
     listed = [Change(kind, place, text) for kind, place, text in lists.differences(before, after)]
     seen = {change.place for change in rated}
@@ -42,9 +45,17 @@ def between(before: Json, after: Json) -> list[Change]:
     unseen = [change for change in leaves if not _covered(change.place, seen)]
     addressed = {
         evolve(change, who=audience.of_change(change.kind, change.place, before, after))
-        for change in (*rated, *listed, *unseen)
+        for change in (*called, *rated, *listed, *unseen)
     }
     return sorted(addressed, key=lambda change: (KINDS.index(change.kind), change.place, change.text))
+
+
+def _renamed(rename: renames.Rename) -> Change:
+    """Return a rename as a change. Only names of examples are in no program."""
+    others = f", also at {', '.join(f'`{place}`' for place in rename.places[1:])}" if rename.places[1:] else ""
+    kind: Kind = "documentation" if rename.places[0].startswith("/components/examples/") else "breaking"
+    text = f"{rename.kind.capitalize()} `{rename.old}` is called `{rename.new}` now{others}."
+    return Change(kind, rename.places[0], text)
 
 
 def _by_redocly(before: Json, after: Json) -> list[Change]:
@@ -109,12 +120,27 @@ def _parts(place: str) -> list[str]:
 
 
 def between_clauses(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
-    """Return the differences between two sets of clauses. A new or raised MUST may fail servers that conformed."""
+    """Return the differences between two sets of clauses. A new or raised MUST may fail servers that conformed, and
+    files that accept deviations name clauses by their ids.
+    """
+    texts = {entry["text"]: id for id, entry in before.items() if id not in after}
+    called = {
+        texts.pop(entry["text"]): id for id, entry in after.items() if id not in before and entry["text"] in texts
+    }
+    named = {called.get(id, id): entry for id, entry in before.items()}
     return [
-        Change(kind, f"clause {id}", _words(before.get(id), after.get(id)), audience.of_clause(kind))
-        for id in {**before, **after}
-        if before.get(id) != after.get(id)
-        for kind in [_of_clause(before.get(id), after.get(id))]
+        *(
+            Change(
+                "breaking", f"clause {new}", f"Clause `{old}` is called `{new}` now.", audience.of_clause("breaking")
+            )
+            for old, new in called.items()
+        ),
+        *(
+            Change(kind, f"clause {id}", _words(named.get(id), after.get(id)), audience.of_clause(kind))
+            for id in {**named, **after}
+            if named.get(id) != after.get(id)
+            for kind in [_of_clause(named.get(id), after.get(id))]
+        ),
     ]
 
 

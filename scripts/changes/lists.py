@@ -36,8 +36,13 @@ def differences(before: Json, after: Json) -> Iterator[Rated]:
             yield from _texts(place, old, new)
 
 
+def named(schema: Json) -> dict[Json, str]:
+    """Return the names of a closed list, by value."""
+    return dict(zip(schema["enum"], schema[NAMES], strict=False))
+
+
 def _values(place: str, old: Json, new: Json) -> Iterator[Rated]:
-    before, after = (dict(zip(schema["enum"], schema[NAMES], strict=False)) for schema in (old, new))
+    before, after = named(old), named(new)
     for value in after.keys() - before.keys():
         yield "additive", f"{place}/enum", f"`{value}` ({after[value]}) is new."
     for value in before.keys() - after.keys():
