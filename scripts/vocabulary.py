@@ -41,7 +41,8 @@ def _fields(node: Json) -> Iterator[str]:
         yield from _fields(child)
 
 
-def field_names(text: str) -> list[str]:
+@cache
+def field_names(text: str) -> tuple[str, ...]:
     """Return the fields that prose names: in camel case anywhere, and any word or JSON key between backticks.
 
     A path such as `customer.id` is one name. A trailing `*`, the page's mark of a mandatory field, is dropped.
@@ -51,7 +52,7 @@ def field_names(text: str) -> list[str]:
     names += [key for quotation in quoted for key in KEY.findall(quotation)]
     names += CAMEL_CASE.findall(text)
     plain = (name.rstrip("*") for name in names)
-    return list(dict.fromkeys(name for name in plain if name not in NO_FIELDS | KEYWORDS and not _is_value(name)))
+    return tuple(dict.fromkeys(name for name in plain if name not in NO_FIELDS | KEYWORDS and not _is_value(name)))
 
 
 def _is_value(name: str) -> bool:
@@ -95,13 +96,17 @@ def vector_names(vector: Json) -> set[str]:
     return names.union(*(set(keys(value)) for value in answer.get("set", {}).values()))
 
 
-def module_names(path: Path) -> Iterator[tuple[str, str, int]]:
-    """Yield the field names in a module, each with its function (or class) and line: texts in camel case, words that
+@cache
+def module_names(path: Path) -> tuple[tuple[str, str, int], ...]:
+    """Return the field names in a module, each with its function (or class) and line: texts in camel case, words that
     are keys of a dict beside such a text, and words that are read from the fields of a body or a query.
     """
-    for name, node in _definitions(ast.parse(path.read_text(encoding="utf-8")).body):
-        for child in ast.walk(node):
-            yield from ((str(text.value), name, text.lineno) for text in _names_at(child))
+    return tuple(
+        (str(text.value), name, text.lineno)
+        for name, node in _definitions(ast.parse(path.read_text(encoding="utf-8")).body)
+        for child in ast.walk(node)
+        for text in _names_at(child)
+    )
 
 
 def _names_at(node: ast.AST) -> list[ast.Constant]:
@@ -111,6 +116,8 @@ def _names_at(node: ast.AST) -> list[ast.Constant]:
         written = [key for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
         plain = [key for key in written if not _camel(str(key.value))]
         return plain if len(plain) < len(written) else []
+    if isinstance(node, ast.Call) and node.args and getattr(node.args[0], "id", "") in READ_FROM:
+        return [text for text in node.args[1:2] if isinstance(text, ast.Constant) and not _camel(str(text.value))]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getlist"):
         source = node.func.value
         read_from = source.id if isinstance(source, ast.Name) else getattr(source, "attr", "")

@@ -1,25 +1,31 @@
-"""The impact of a change of the documentation page: ledger entries, their clauses, tests, and lines of the document."""
+"""The places that a difference of the page touches: ledger, clauses, tests, vectors, sandbox, document."""
 
-import ast
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 from attrs import frozen
 
 from coupon_contract import paths, spec
+from coupon_contract.sandbox import issuing
 from coupon_contract.spec import Clause, LedgerEntry
 from coupon_contract.suite import cases
-from scripts.drift.page import Drift
+from scripts import vocabulary
+from scripts.drift.differences import Difference, Fact
 
 Json = Any
 SUITE = (paths.PACKAGE / "suite", paths.CONTRACT_TESTS)
+VECTORS = spec.DIRECTORY / "vectors" / "decoding.yaml"
+ERROR_CODES = "/components/schemas/IssuanceErrorCode"
+TABLE = f"{ERROR_CODES}/x-error-table"
+TEXTS = ("documented", "decision", "evidence", "accepted", "sandbox")
 QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"")
-NAME = re.compile(r"(?<![\w.])(?:[a-z]+\.)*[a-z]+(?:[A-Z][a-z]+)+(?![\w.])")  # totalCount, customer.profiles.firstName
-FIELD = re.compile(r"^([a-z]\w*(?:\.\w+)*\*?) \||\"(\w+)\":")
+LIMITS = ("maximum", "minimum", "maxLength", "minLength", "maxItems", "minItems")
+WIRE = ("codec.py", "companions.py", "endpoints.py")  # any word there may be a field
+SHORTEST_QUOTATION = 3  # characters; shorter ones are in any line
 
 
 @frozen
@@ -32,59 +38,248 @@ class Place:
 
 @frozen
 class Impact:
-    """The impact of one drift. `unknown` are names of fields in the new lines that the document does not have."""
+    """The places that a difference touches.
 
-    drift: Drift
+    `codes` are rows of codes.toml, `tests` functions and cases of the suite, `vectors` those of decoding.yaml, and
+    `rules` functions of the sandbox.
+    """
+
+    difference: Difference
+    codes: tuple[str, ...]
     entries: tuple[LedgerEntry, ...]
     clauses: tuple[Clause, ...]
     tests: tuple[str, ...]
+    vectors: tuple[str, ...]
+    rules: tuple[str, ...]
     places: tuple[Place, ...]
-    unknown: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """True if nothing in the repository is about the difference."""
+        return not (self.codes or self.entries or self.clauses or self.vectors or self.rules or self.places)
 
 
-def of_drift(drift: Drift, ledger: Mapping[str, LedgerEntry], clauses: Mapping[str, Clause]) -> Impact:
-    """Return the impact of a drift: the entries that quote or name something that only one of the two pages
-    has there.
+@frozen
+class Terms:
+    """What to look for: codes, names of fields, numbers (limits), and phrases. A limit is looked for where its field or
+    code is named, or anywhere if it has neither.
     """
-    entries = tuple(entry for entry in ledger.values() if any(_changed(item, drift) for item in fragments(entry)))
-    touched = tuple(item for item in clauses.values() if {entry.id for entry in entries}.intersection(item.ledger))
-    pointers = dict.fromkeys(pointer for entry in entries for pointer in entry.places)
-    tests = tuple(name for clause in touched for name in citations(clause.id))
-    places = tuple(Place(pointer, line_of(pointer)) for pointer in pointers)
-    return Impact(drift, entries, touched, tuple(dict.fromkeys(tests)), places, tuple(_unknown(drift)))
+
+    codes: frozenset[int] = frozenset()
+    fields: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    phrases: tuple[str, ...] = ()
 
 
-def fragments(entry: LedgerEntry) -> Iterator[str]:
-    """Yield the quotations of an entry from the page, and the fields that it names."""
+def of_difference(difference: Difference) -> Impact:
+    """Return the impact of a difference on the files of the repository.
+
+    Clauses and places of the document are those that name what changed; where none does, those of the ledger entries.
+    """
+    terms = terms_of(difference.fact)
+    entries = tuple(entry for entry in spec.ledger().values() if _of_entry(entry, terms) or _quoted(entry, difference))
+    ids = {entry.id for entry in entries}
+    clauses = [clause for clause in spec.clauses().values() if _of_clause(clause, terms)]
+    clauses = clauses or [clause for clause in spec.clauses().values() if ids.intersection(clause.ledger)]
+    pointers = _pointers(terms) or [pointer for entry in entries for pointer in entry.places]
+    return Impact(
+        difference,
+        tuple(code for number in sorted(terms.codes) for code in _rows(number)),
+        entries,
+        tuple(clauses),
+        tuple(dict.fromkeys(name for clause in clauses for name in citations(clause.id))),
+        tuple(_vectors(terms)),
+        tuple(dict.fromkeys(_rules(terms))),
+        tuple(Place(pointer, line_of(pointer)) for pointer in dict.fromkeys(pointers)),
+    )
+
+
+def terms_of(fact: Fact) -> Terms:
+    """Return what to look for in the repository: earlier names and values, and new ones that it may know already."""
+    values = [value for value in (fact.old, fact.new) if value]
+    own = frozenset(int(code) for code in (fact.code,) if code.isdecimal())
+    field = frozenset(name for name in (fact.field.rpartition(".")[2],) if name.isidentifier())
+    match fact.subject:
+        case "code":
+            return Terms(frozenset(int(value) for value in values))
+        case "partial code":
+            return Terms(own | {int(value) for value in values if value.isdecimal()})
+        case "message":
+            return Terms(own, frozenset({"message"}), phrases=tuple(values))
+        case "limit":
+            return Terms(own, field, frozenset(values), () if field or not fact.field else (fact.field,))
+        case "property":
+            return Terms(phrases=(fact.field, *(value for value in values if value.startswith("/"))))
+        case "field":
+            return Terms(own, field or frozenset({values[0].rpartition(".")[2]}))
+        case "text":
+            return Terms(own, field)
+        case _:
+            return Terms()
+
+
+def _rows(code: int) -> Iterator[str]:
+    """Yield the descriptions of the rows of codes.toml that have a code."""
+    for row in spec.error_table():
+        if row.code == code:
+            yield f"spec/codes.toml: {code} {row.name}, {row.without_coupons} without coupons"
+        if row.partial_code == code:
+            yield f"spec/codes.toml: {code}, the partial code of {row.code} {row.name}"
+    for other in spec.platform_codes():
+        if other.code == code:
+            yield f"spec/codes.toml: {code} of the platform's list, {other.without_coupons}: {other.meaning}"
+
+
+def _of_entry(entry: LedgerEntry, terms: Terms) -> bool:
+    texts = [getattr(entry, text) for text in TEXTS]
+    rows = [
+        f"{TABLE}/{index}" for index, row in enumerate(spec.error_table()) if {row.code, row.partial_code} & terms.codes
+    ]
+    coded = any(vocabulary.names_code(text, code) for text in texts for code in terms.codes)
+    coded = coded or any(place == row or place.startswith(f"{row}/") for place in entry.places for row in rows)
+    named = any(place.endswith(f"/properties/{field}") for place in entry.places for field in terms.fields)
+    named = named or any(vocabulary.names_field(text, field) for text in texts for field in terms.fields)
+    if terms.numbers:
+        numbered = any(_has_number(text, number) for text in texts for number in terms.numbers)
+        context = coded or named if terms.codes or terms.fields else numbered
+        return (numbered and context) or _has_phrase(texts, terms)
+    if "message" in terms.fields:  # of a code whose message changed: entries about messages, not all of the code
+        return any(place.endswith("/properties/message") for place in entry.places)
+    return coded or named or _has_phrase(texts, terms)
+
+
+def _of_clause(clause: Clause, terms: Terms) -> bool:
+    if terms.numbers:
+        about = any(re.search(rf"\b{field}\b", clause.text) for field in terms.fields) or terms.codes & set(
+            clause.provokes
+        )
+        return bool(about) and any(_has_number(clause.text, number) for number in terms.numbers)
+    if "message" in terms.fields:
+        return bool(terms.codes & set(clause.provokes))
+    coded = any(vocabulary.names_code(clause.text, code) for code in terms.codes) or terms.codes & set(clause.provokes)
+    named = any(vocabulary.names_field(clause.text, field) for field in terms.fields)
+    return bool(coded) or named or _has_phrase([clause.text], terms)
+
+
+def _has_number(text: str, number: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(number)}(?![\w]|\.\d)", text) is not None
+
+
+def _has_phrase(texts: list[str], terms: Terms) -> bool:
+    patterns = [rf"(?<!\w){re.escape(phrase)}(?!\w)" for phrase in terms.phrases]
+    return any(re.search(pattern, text, re.I) for pattern in patterns for text in texts)
+
+
+def _quoted(entry: LedgerEntry, difference: Difference) -> bool:
+    """Return True if an entry quotes something that the lines of one page alone hold. Of codes, the number decides."""
+    if difference.fact.subject == "code":
+        return False
     for text in (entry.documented, entry.evidence):
-        yield from (first or second for first, second in QUOTED.findall(text))
-        yield from NAME.findall(text)
-
-
-def _changed(fragment: str, drift: Drift) -> bool:
-    """Return True if the lines of exactly one page hold the fragment."""
-    old, new = (any(_holds(line, fragment) for line in lines) for lines in (drift.old, drift.new))
-    return old != new
+        for pair in QUOTED.findall(text):
+            fragment = pair[0] or pair[1]
+            old, new = (any(_holds(line, fragment) for line in side) for side in (difference.old, difference.new))
+            if old != new:
+                return True
+    return False
 
 
 def _holds(line: str, fragment: str) -> bool:
-    if fragment.islower() and fragment.isalpha():  # a field's name may also be a word of any sentence
+    if fragment.isidentifier():
         return line.startswith(f"{fragment} |") or f'"{fragment}":' in line
-    if fragment[0].isalnum():
-        return re.search(rf"(?<![\w.]){re.escape(fragment)}(?![\w.]\w)", line) is not None
-    return fragment in line.split() or (len(fragment) > 1 and fragment in line)
+    if len(fragment) < SHORTEST_QUOTATION:
+        return fragment in line.split() and line.startswith(fragment)
+    return fragment in line
 
 
-def _unknown(drift: Drift) -> Iterator[str]:
-    """Yield the fields of new lines that are in no schema of the document."""
-    known = {
-        field for schema in spec.document()["components"]["schemas"].values() for field in schema.get("properties", ())
+def _vectors(terms: Terms) -> Iterator[str]:
+    """Yield the vectors whose response has a code, or that set, remove or write a field, each with its line."""
+    if terms.numbers or (not terms.codes and not terms.fields):
+        return
+    for name, text, vector in _entries():
+        examples = {vector["answer"].get("example")} & _examples(terms.codes)
+        coded = any(vocabulary.names_code(text, code, in_groups=False) for code in terms.codes)
+        fields = (terms.fields - {"message"}) & vocabulary.vector_names(vector)
+        if examples or coded or fields:
+            yield name
+
+
+@cache
+def _entries() -> tuple[tuple[str, str, Json], ...]:
+    """Return each vector with the place of its name, and its JSON text."""
+    text = VECTORS.read_text(encoding="utf-8")
+    numbers = {line: number for number, line in enumerate(text.splitlines(), 1)}
+    file = VECTORS.relative_to(paths.ROOT)
+    return tuple(
+        (f"{file}:{numbers.get('- name: ' + entry['name'], 1)} {entry['name']}", json.dumps(entry), entry)
+        for entry in yaml.safe_load(text)
+    )
+
+
+def _examples(codes: frozenset[int]) -> set[str]:
+    """Return the examples of the document that have one of the codes in `errors` or `warnings`."""
+    return {
+        name
+        for name, example in spec.document()["components"]["examples"].items()
+        if codes & {entry.get("code") for kind in ("errors", "warnings") for entry in _listed(example["value"], kind)}
     }
-    for line in drift.new:
-        for row, key in FIELD.findall(line):
-            name = (row.rstrip("*").rpartition(".")[2]) or key
-            if name not in known:
-                yield name
+
+
+def _listed(body: Json, kind: str) -> list[Json]:
+    return [entry for entry in body.get(kind) or () if isinstance(entry, dict)]
+
+
+def _rules(terms: Terms) -> Iterator[str]:
+    """Yield the functions of the sandbox that raise a code, or that read or write a field."""
+    reasons = {reason.rule for problem, reason in issuing.REASONS.items() if problem.code in terms.codes}
+    fields = terms.fields - {"message"}
+    for path in vocabulary.sandbox_modules():
+        file = path.relative_to(paths.ROOT)
+        for code in sorted(terms.codes):
+            for name, line in vocabulary.constants(path).get(code, ()):
+                if name in reasons or path.name == "companions.py":
+                    yield f"{file}:{line} {name}".rstrip()
+        functions = {name for field, name, _ in vocabulary.module_names(path) if field in fields}
+        yield from (
+            f"{file}:{line} {name}".rstrip()
+            for field in sorted(fields)
+            for name, line in vocabulary.constants(path).get(field, ())
+            if path.name in WIRE or name in functions
+        )
+    if terms.numbers and _pointers(terms):  # the sandbox takes its limits from the document
+        yield from _users_of(terms)
+
+
+def _users_of(terms: Terms) -> Iterator[str]:
+    """Yield the rule of the sandbox that raises the codes of a limit, or that is about its field."""
+    code = {
+        row.code for row in spec.error_table() for field in terms.fields if re.search(rf"\b{field}\b", row.when.lower())
+    }
+    for path in vocabulary.sandbox_modules():
+        for number in sorted(code | terms.codes):
+            for name, line in vocabulary.constants(path).get(number, ()):
+                if name in {reason.rule for reason in issuing.REASONS.values()}:
+                    yield f"{path.relative_to(paths.ROOT)}:{line} {name}"
+
+
+def _pointers(terms: Terms) -> list[str]:
+    """Return the places of the document that define a code, a field or a limit, or show a code."""
+    document = spec.document()
+    found = [f"/paths/{phrase.replace('/', '~1')}" for phrase in terms.phrases if phrase in document["paths"]]
+    found += [
+        f"{TABLE}/{index}" for index, row in enumerate(spec.error_table()) if {row.code, row.partial_code} & terms.codes
+    ]
+    if terms.codes & {other.code for other in spec.platform_codes()}:
+        found.append(f"{ERROR_CODES}/x-platform-codes")
+    found += [f"/components/examples/{name}" for name in sorted(_examples(terms.codes))]
+    for name, schema in document["components"]["schemas"].items():
+        for field, described in schema.get("properties", {}).items():
+            place = f"/components/schemas/{name}/properties/{field}"
+            if terms.numbers:
+                if field in terms.fields:
+                    found += [f"{place}/{word}" for word in LIMITS if str(described.get(word)) in terms.numbers]
+            elif field in terms.fields:
+                found.append(place)
+    return found
 
 
 @cache
@@ -96,28 +291,8 @@ def citations(clause: str) -> tuple[str, ...]:
 
 def _in_code(clause: str) -> Iterator[str]:
     for path in sorted(path for folder in SUITE for path in folder.rglob("*.py")):
-        for function, line in _strings(path).get(clause, ()):
+        for function, line in vocabulary.constants(path).get(clause, ()):
             yield f"{path.relative_to(paths.ROOT)}:{line}" + (f" {function}" if function else "")
-
-
-@cache
-def _strings(path: Path) -> dict[str, list[tuple[str, int]]]:
-    """Return every text in a module, with the function that contains it or that it decorates, and its line."""
-    in_functions: dict[str, list[tuple[str, int]]] = {}
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for name, node in _named(tree.body):
-        for child in ast.walk(node):
-            if isinstance(child, ast.Constant) and isinstance(child.value, str):
-                in_functions.setdefault(child.value, []).append((name, node.lineno))
-    return in_functions
-
-
-def _named(nodes: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
-    for node in nodes:
-        if isinstance(node, ast.ClassDef):
-            yield from _named(node.body)
-        else:
-            yield getattr(node, "name", ""), node
 
 
 def line_of(pointer: str) -> int:

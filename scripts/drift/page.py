@@ -1,14 +1,11 @@
-"""Reads saved revisions of the documentation page as plain lines, and compares them.
+"""Reads saved revisions of the documentation page as plain lines.
 
 Pages come as the text of a browser or as Markdown with HTML tables. Two pages that say the same give the same lines.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterator
 from html import unescape
-
-from attrs import frozen
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 SAID_BY_FRONT_MATTER = re.compile(r"^\s*(title|operationId): *([^'\s].*)$|^(deprecated: true)$", re.M)
@@ -19,28 +16,15 @@ HTML_TABLE = re.compile(r"<Table\b.*?</Table>", re.S | re.I)
 LINK = re.compile(r"\[([^\]\[]*)\]\(https?://[^)]*\)")
 RULER = re.compile(r"[\s|:-]*-{3}[\s|:-]*")
 ESCAPED = "\x00"
+TITLE = "example: "  # in front of the title of an example
 
 
-@frozen
-class Drift:
-    """A difference: the nearest line of text above it, and the lines of each page."""
-
-    after: str
-    old: tuple[str, ...]
-    new: tuple[str, ...]
-
-
-def drifts(old: str, new: str) -> list[Drift]:
-    """Return the differences between two pages, from top to bottom."""
+def comparable(old: str, new: str) -> tuple[list[str], list[str]]:
+    """Return the lines of two pages, without front matter and titles of examples unless both pages have them."""
     kept = all(FRONT_MATTER.match(page) for page in (old, new))
     titles = all(any(FENCE.findall(page)) for page in (old, new))
     first, second = (list(lines(page, head=kept, titles=titles)) for page in (old, new))
-    opcodes = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
-    return [
-        Drift(_heading(first[:start]), tuple(first[start:end]), tuple(second[since:until]))
-        for word, start, end, since, until in opcodes
-        if word != "equal"
-    ]
+    return first, second
 
 
 def lines(page: str, *, head: bool, titles: bool) -> Iterator[str]:
@@ -53,7 +37,7 @@ def lines(page: str, *, head: bool, titles: bool) -> Iterator[str]:
         for name, value, deprecated in SAID_BY_FRONT_MATTER.findall(front[1]):
             yield deprecated or f"{name}: {value.strip()}"
     body = HTML_TABLE.sub(_rows, page[front.end() :] if front else page)
-    body = FENCE.sub(lambda fence: fence[1] if titles else "", body)
+    body = FENCE.sub(lambda fence: f"{TITLE}{fence[1]}" if titles and fence[1] else "", body)
     for line in body.splitlines():
         plain = _plain(line)
         if plain:
@@ -76,9 +60,3 @@ def _plain(line: str) -> str:
     text = re.sub(r"\*{2,}", "*", re.sub(r"[\U0001F300-\U0001FAFF]", "", text))
     cells = [" ".join(cell.split()) for cell in text.split("|")] if " |" in text or text.startswith("|") else [text]
     return " | ".join(cell for cell in cells if cell) if len(cells) > 1 else " ".join(text.split())
-
-
-def _heading(above: Sequence[str]) -> str:
-    """Return the nearest line above that is neither a row nor a part of an example."""
-    plain = (line for line in reversed(above) if "|" not in line and line[:1] not in '{}[]"/')
-    return next(plain, "the top of the page")
