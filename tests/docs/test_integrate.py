@@ -1,8 +1,6 @@
 """The client's examples on all pages and in docstrings, run as they stand, with a sandbox in place of the host."""
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +9,8 @@ import pytest
 import coupon_client.testing
 from coupon_contract.paths import ROOT
 from qa.with_sandbox import running_sandbox
-from scripts.publish import wheels
 from tests.docs.client_examples import CLIENT_PAGES, PAGES, examples, programs
 
-EPOCH = 1700000000
-BARE = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 PAGE = ROOT / "docs" / "integrate.md"
 JUDGED = "judge-callers.md"  # its adapter is run by test_judge_callers.py
 PROGRAMS = [program for page in CLIENT_PAGES if page.name != JUDGED for program in programs(page)] + [
@@ -64,24 +59,3 @@ def test_the_exceptions_on_the_page_are_those_of_the_module() -> None:
 
     assert named == set(re.findall(r"[├└]── (\w+)", errors.__doc__ or ""))
     assert all(issubclass(getattr(errors, name), errors.CouponClientError) for name in named)
-
-
-def test_the_commands_on_the_page_settle_a_call_whose_program_was_killed(suite_wheel: Path, tmp_path: Path) -> None:
-    """The promise of issue-once: the same key again settles a call that was killed."""
-    commands = "".join(re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.S | re.M))
-    (tmp_path / suite_wheel.name).symlink_to(suite_wheel)
-    wheels.build(ROOT / "scripts" / "client_wheel", tmp_path, EPOCH)
-
-    done = subprocess.run(  # noqa: S603 - our own page
-        ["/bin/sh", "-eu", "-c", commands], cwd=tmp_path, env=BARE, capture_output=True, text=True, check=False
-    )
-
-    orders = [line for line in done.stdout.splitlines() if line.startswith("order-")]
-    assert (done.returncode, orders) == (
-        0,
-        [
-            "order-16 settled: 2 coupons",
-            "order-17 unknown: the program was killed",
-            "order-17 settled: 2 coupons",
-        ],
-    ), done.stderr

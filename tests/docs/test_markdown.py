@@ -7,17 +7,15 @@ from pathlib import Path
 import pytest
 
 from coupon_contract.paths import ROOT
-from qa.with_sandbox import running_sandbox
+from tests.docs.blocks import blocks
 
 PAGES = [path for folder in (".", "bench", "docs") for path in sorted((ROOT / folder).glob("*.md"))]
-RUN_WHOLE = ROOT / "docs" / "integrate.md"  # by test_integrate.py, in an empty folder
 HISTORY = ROOT / "CHANGELOG.md"  # names the commands of each release
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def commands(page: Path, kind: str = "sh") -> list[str]:
-    blocks = re.findall(rf"^```{kind}\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
-    return [line for block in blocks for line in block.splitlines() if line]
+def commands(page: Path) -> list[str]:
+    return [line for block in blocks(page) for line in block.text.splitlines() if line.startswith(("make ", ".venv/"))]
 
 
 def mentioned(page: Path) -> list[str]:
@@ -30,8 +28,7 @@ def links(page: Path) -> list[str]:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != HISTORY], ids=lambda page: page.name)
 def test_every_command_on_a_page_is_one_that_make_knows(page: Path) -> None:
-    blocks = [] if page == RUN_WHOLE else commands(page)
-    for command in (line for line in blocks + mentioned(page) if not line.startswith(".venv/bin/")):
+    for command in (line for line in commands(page) + mentioned(page) if line.startswith("make ")):
         dry = subprocess.run(f"{command} --dry-run", shell=True, cwd=ROOT, capture_output=True, check=False)  # noqa: S602
 
         assert dry.returncode == 0, f"{page.name}: {command}: {dry.stderr.decode()}"
@@ -45,17 +42,6 @@ def test_every_program_on_a_page_exists(page: Path) -> None:
 
     assert [name for name in sorted(modules) if find_spec(name.rstrip(".")) is None] == []
     assert [name for name in sorted(programs) if not (Path(sys.executable).parent / Path(name).name).exists()] == []
-
-
-def test_every_call_of_a_sandbox_on_a_page_succeeds() -> None:
-    calls = [(page.name, call) for page in PAGES for call in commands(page, "bash")]
-    with running_sandbox() as url:
-        for page, call in calls:
-            asked = ["bash", "-c", call.replace("$SANDBOX", url)]
-            done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
-
-            assert done.returncode == 0, f"{page}: {call}: {done.stdout}{done.stderr}"
-    assert calls
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
