@@ -22,6 +22,8 @@ LEFT_OUT = {"build", "node_modules", "vendor", "target", "__pycache__", DESCRIPT
 PINS, LOCK = "Cargo.pins", "Cargo.lock"
 # The registry of a Cargo that is configured for no other; the repository keeps the pins without one.
 CRATES = 'source = "registry+https://github.com/rust-lang/crates.io-index"\n'
+GENERATOR = "openapi-generator-cli"
+FROM_PYPI = f"and the generator, for example `pip install {GENERATOR}=={{}}`"
 PAGE = ROOT / "docs" / "interop.md"
 
 
@@ -90,7 +92,8 @@ def places() -> dict[str, str]:
 
 def page(language: Language, rules: str) -> str:
     """Return the start page of a caller in this language; its links are those of a page of docs/."""
-    needs = ", ".join(f"{tool['command'][0]} {tool['minimum']} or newer" for tool in language.tools)
+    tools = [f"{tool.get('name', tool['command'][0])} {tool['minimum']} or newer" for tool in language.tools]
+    tools += [FROM_PYPI.format(language.version)] if GENERATOR in {command[0] for command in language.commands} else []
     commands = "\n".join(map(_shown, language.commands))
     parts = [
         f"# Start: call the operation from {language.name}\n",
@@ -98,9 +101,10 @@ def page(language: Language, rules: str) -> str:
         _helper(language),
         f"""## Generate and compile
 
-With {language.generator} {language.version}; needs {needs}. These commands, run in this folder, are those that the
-project runs itself, with the settings beside this page. They generate a client from `openapi.yaml` and compile it with
-the helper and a program that uses both:
+With {language.generator} {language.version}; needs {", ".join(tools)}.
+
+These commands, run in this folder, are those that the project runs itself, with the settings beside this page. They
+generate a client from `openapi.yaml`, and compile or check it with the helper and a program that uses both:
 
 ```text
 {commands}
