@@ -257,6 +257,7 @@ def test_the_coupons_of_a_series_are_listed_twenty_at_a_time(browser: Browser, u
     rows = opened.page.locator("#coupon-rows tr")
     expect(rows).to_have_count(20, timeout=SOON)
     expect(rows.first).to_contain_text(latest)
+    expect(rows.first).to_contain_text(re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"))
     opened.page.get_by_role("button", name="Show more").click()
     expect(rows).to_have_count(40)
     opened.page.keyboard.press("Escape")

@@ -262,10 +262,13 @@ const dialog = document.getElementById("coupons");
 let listed = [];
 let shownCoupons = 0;
 
+/** Return an RFC 3339 moment in UTC as the rest of the page writes it. */
+const moment = (text) => text.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
+
 function showCoupons(count) {
   const rows = listed.slice(shownCoupons, shownCoupons + count).map((coupon) => {
     const row = document.createElement("tr");
-    for (const [label, value] of [["Code", coupon.code], ["Id", coupon.id], ["Series", coupon.series_id], ["Customer", coupon.customer_id], ["Issued", coupon.issued_at]]) {
+    for (const [label, value] of [["Code", coupon.code], ["Id", coupon.id], ["Series", coupon.series_id], ["Customer", coupon.customer_id], ["Issued", moment(coupon.issued_at)]]) {
       const cell = document.createElement("td");
       cell.dataset.label = label;
       cell.textContent = value;
@@ -286,7 +289,7 @@ async function openCoupons(link) {
   const count = document.getElementById("coupons-count");
   document.getElementById("coupons-title").textContent = `Coupons of ${link.dataset.of}`;
   document.getElementById("coupon-rows").replaceChildren();
-  count.textContent = "";
+  count.textContent = "Loading";
   listed = [];
   shownCoupons = 0;
   showCoupons(0);
