@@ -1,7 +1,7 @@
 """Tries clients in other languages: python -m interop [--document FILE] [FOLDER …].
 
-Each client is generated from the document, compiled, and given the calls of interop/calls.py. The table of
-docs/interop.md is updated; in CI (CI=true) it must be right already, and a missing toolchain is a failure.
+Each client is generated from the document, compiled, and given the calls of interop/calls.py. The tables of
+docs/interop.md are updated; in CI (CI=true) they must be right already, and a missing toolchain is a failure.
 
 Exit status: 0 all right, 1 something is wrong, 3 could not try, 4 usage.
 """
@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NoReturn
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from coupon_contract import spec
-from interop import calls, table
+from interop import calls, resending, table
 from interop.language import (
     Language,
     LanguageError,
@@ -41,16 +41,17 @@ class Observed:
 
     sandbox: tuple[int, int]
     vectors: tuple[int, int]
+    situations: tuple[int, int]
     external_ids: tuple[int, int]
 
 
 @frozen
 class Attempt:
-    """The result of one language: the line to print, the row for the table, and the problems."""
+    """The result of one language: the line to print, the rows for the tables, and the problems."""
 
     language: Language
     line: str
-    row: str | None = None
+    rows: tuple[str, str] | None = None
     problems: Sequence[str] = ()
     skipped: bool = False
 
@@ -74,29 +75,36 @@ def attempt(language: Language, document: Path) -> Attempt:
         compile_all(language, document)
         compiled = time.monotonic()
         observed, problems = try_program(language)
+        behaviours, silent = resending.observe(language)
     except (StepFailed, ProgramFailed) as problem:
         return Attempt(language, "failed", problems=[str(problem)])
     spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
-    kinds = {"sandbox": observed.sandbox, "vectors": observed.vectors, "external ids": observed.external_ids}
-    counts = ", ".join(f"{name} {right}/{total}" for name, (right, total) in kinds.items())
+    kinds = asdict(observed)
+    counts = ", ".join(f"{name.replace('_', ' ')} {right}/{total}" for name, (right, total) in kinds.items())
     line = f"{language.generator} {language.version}: {spent}; {counts}"
-    return Attempt(language, line, table.row(language), [*live, *problems])
+    return Attempt(language, line, table.rows(language, behaviours), [*live, *problems, *silent])
 
 
 def try_program(language: Language) -> tuple[Observed, list[str]]:
     """Give the program every call, once. Raises ProgramFailed."""
     pairs = calls.external_id_calls()
-    with calls.sandbox_calls() as sandbox, calls.vector_calls() as (vectors, seen):
-        reports = ask(language, [*sandbox, *vectors, *pairs])
-        again = calls.sent_again(vectors, seen)
-    verdicts = [[judge(call, reports.get(call.name)) for call in kind] for kind in (sandbox, vectors, pairs)]
+    with (
+        calls.sandbox_calls() as sandbox,
+        calls.vector_calls() as (vectors, seen),
+        resending.serve() as (url, arrivals),
+    ):
+        situations = resending.calls(url)
+        reports = ask(language, [*sandbox, *vectors, *situations, *pairs])
+        again = calls.sent_again(vectors, seen) + resending.sent_again(arrivals)
+    kinds = (sandbox, vectors, situations, pairs)
+    verdicts = [[judge(call, reports.get(call.name)) for call in kind] for kind in kinds]
     counts = [(sum(verdict.problem is None for verdict in kind), len(kind)) for kind in verdicts]
     observed = Observed(*counts)
     return observed, [verdict.problem for kind in verdicts for verdict in kind if verdict.problem] + again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try the languages, print a line for each as it ends, and update the table."""
+    """Try the languages, print a line for each as it ends, and update the tables."""
     parser = Parser(prog="python -m interop", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--document", type=Path, default=spec.DOCUMENT, metavar="FILE", help="the OpenAPI document")
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="folders of interop/ (default: all)")
@@ -132,10 +140,12 @@ def status(tried: Sequence[Attempt], in_ci: bool) -> int:
 
 
 def update_table(tried: Sequence[Attempt], in_ci: bool) -> int:
-    """Update the table for the languages that passed; in CI it must already match the observations."""
-    page = table.PAGE.read_text(encoding="utf-8")
-    new = {entry.language.folder: entry.row for entry in tried if entry.row and not entry.problems}
-    text = table.updated(page, new, [language.folder for language in languages()])
+    """Update the tables for the languages that passed; in CI they must already match the observations."""
+    page = text = table.PAGE.read_text(encoding="utf-8")
+    passed = {entry.language.folder: entry.rows for entry in tried if entry.rows and not entry.problems}
+    for index, part in enumerate(table.TABLES):
+        new = {folder: rows[index] for folder, rows in passed.items()}
+        text = part.updated(text, new, [language.folder for language in languages()])
     if text == page:
         return RIGHT
     if in_ci:

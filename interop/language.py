@@ -37,7 +37,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `pinned_in` is the file that pins `version` of the generator, relative to the repository's root; `makes` is the
     output of the generator, relative to the folder. `run` is the program with the documented settings, `defaults` a
     caller that uses the generated client as it is (qa/callers.py judges both); `built` is a file that compiling makes.
-    `helper` describes the file that is made to be copied.
+    `once` says how to stop what it does by itself; `helper` describes the file that is made to be copied.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     defaults: list[str]
     built: str
     warnings: str
+    once: str
     helper: Helper
     folder: str = ""
 

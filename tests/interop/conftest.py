@@ -10,7 +10,14 @@ from interop.language import Language, languages
 def fake() -> Callable[..., Language]:
     """A language of which one says only what matters."""
     real = languages(["go"])[0]
-    harmless = {"tools": [], "generate": [], "compile": [], "run": ["true"], "makes": "build/nothing"}
+    harmless = {
+        "tools": [],
+        "generate": [],
+        "compile": [],
+        "run": ["true"],
+        "defaults": ["true"],
+        "makes": "build/nothing",
+    }
 
     def made(**changes: object) -> Language:
         return msgspec.structs.replace(real, **(harmless | changes))

@@ -2,10 +2,12 @@ import pytest
 
 from interop import table
 from interop.language import Language, languages
-from interop.table import BEGIN, END
+from interop.resending import ONCE, SITUATIONS
+from interop.table import GENERATORS, TABLES, Table
 
 PAGE = (
-    f"# Page\n\n{BEGIN}\n| old |\n|---|\n| [Go](../interop/go) | old |\n| [C](../interop/c) | gone |\n{END}\n\nmore\n"
+    f"# Page\n\n{GENERATORS.begin}\n| old |\n|---|\n| [Go](../interop/go) | old |\n"
+    f"| [C](../interop/c) | gone |\n{GENERATORS.end}\n\nmore\n"
 )
 
 
@@ -16,34 +18,49 @@ def _lines(page: str) -> list[str]:
 def test_a_row_names_generator_and_version() -> None:
     go = languages(["go"])[0]
 
-    assert table.row(go).startswith(f"| [Go](../interop/go) | oapi-codegen | {go.version} | ")
+    described, _ = table.rows(go, dict.fromkeys(SITUATIONS, ONCE))
+
+    assert described.startswith(f"| [Go](../interop/go) | oapi-codegen | {go.version} | ")
+
+
+def test_a_row_says_what_the_defaults_do_in_each_situation_and_how_to_send_once() -> None:
+    go = languages(["go"])[0]
+
+    _, habits = table.rows(go, {situation: f"in {situation}" for situation in SITUATIONS})
+
+    assert habits.split(" | ")[1:] == [*(f"in {situation}" for situation in SITUATIONS), f"{go.once} |"]
 
 
 def test_a_new_row_replaces_the_old_one() -> None:
-    assert _lines(table.updated(PAGE, {"go": "| [Go](../interop/go) | new |"}, ["go"])) == [
+    assert _lines(GENERATORS.updated(PAGE, {"go": "| [Go](../interop/go) | new |"}, ["go"])) == [
         "| [Go](../interop/go) | new |"
     ]
 
 
 def test_a_language_that_was_not_tried_keeps_its_row() -> None:
-    page = table.updated(PAGE, {"rust": "| [Rust](../interop/rust) | new |"}, ["go", "rust"])
+    page = GENERATORS.updated(PAGE, {"rust": "| [Rust](../interop/rust) | new |"}, ["go", "rust"])
 
     assert _lines(page) == ["| [Go](../interop/go) | old |", "| [Rust](../interop/rust) | new |"]
 
 
 def test_what_stands_around_the_table_stays() -> None:
-    page = table.updated(PAGE, {}, [])
+    page = GENERATORS.updated(PAGE, {}, [])
 
     assert (page.startswith("# Page\n\n"), page.endswith("\n\nmore\n")) == (True, True)
 
 
 def test_a_page_without_the_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="marks"):
-        table.rows("# Page\n")
+        GENERATORS.rows("# Page\n")
 
 
 @pytest.mark.parametrize("language", languages(), ids=lambda language: language.folder)
 def test_the_table_of_the_docs_is_that_of_these_pins(language: Language) -> None:
-    assert table.rows(table.PAGE.read_text(encoding="utf-8"))[language.folder] == table.row(language), (
-        "run make interop"
-    )
+    described, _ = table.rows(language, dict.fromkeys(SITUATIONS, ONCE))
+
+    assert GENERATORS.rows(table.PAGE.read_text(encoding="utf-8"))[language.folder] == described, "run make interop"
+
+
+@pytest.mark.parametrize("part", TABLES, ids=lambda part: part.subject)
+def test_each_table_of_the_docs_has_a_row_for_each_language(part: Table) -> None:
+    assert set(part.rows(table.PAGE.read_text(encoding="utf-8"))) == {language.folder for language in languages()}

@@ -11,7 +11,8 @@ import couponapi.models.IssuanceRequest
 object Defaults {
     @JvmStatic
     fun main(arguments: Array<String>) {
-        println(Serializer.jacksonObjectMapper.writeValueAsString(issued(System.getenv())))
+        val env = System.getenv()
+        repeat(env["COUPON_CALLS"]?.toInt() ?: 1) { println(Serializer.jacksonObjectMapper.writeValueAsString(issued(env))) }
     }
 
     private fun issued(env: Map<String, String>): Map<String, Any> {

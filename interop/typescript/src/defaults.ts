@@ -18,4 +18,4 @@ async function issued(): Promise<object> {
   }
 }
 
-console.log(JSON.stringify(await issued()));
+for (let calls = Number(process.env["COUPON_CALLS"] ?? 1); calls > 0; calls--) console.log(JSON.stringify(await issued()));

@@ -18,7 +18,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         basic_auth: Some((var("COUPON_USER")?, Some(var("COUPON_PASSWORD")?))),
         ..Default::default()
     };
-    println!("{}", issued(&configuration, request, count as usize));
+    for _ in 0..var("COUPON_CALLS").map_or(Ok(1), |calls| calls.parse::<usize>())? {
+        println!("{}", issued(&configuration, request.clone(), count as usize));
+    }
     Ok(())
 }
 
