@@ -36,6 +36,9 @@ Ending = Callable[[Request], Response]
 
 JSON = {"content-type": "application/json"}
 CUSTOMER_ID = 555567088
+NOT_INSTALLED = (
+    "the sandbox is not installed: pip install 'coupon-contract[sandbox] @ <file:// or https:// address of its wheel>'"
+)
 
 _numbers = count(1)
 
@@ -128,7 +131,7 @@ class InProcessSandbox:
         try:
             from coupon_contract.sandbox import create_app
         except ImportError:
-            raise ImportError("the sandbox is not installed: pip install 'coupon-contract[sandbox]'") from None
+            raise ImportError(NOT_INSTALLED) from None
         self.app = create_app(behaviour=behaviour)
         self._loop: asyncio.AbstractEventLoop | None = None
 

@@ -1,5 +1,6 @@
 """The packages of the `sandbox` extra: an installation that only judges has none of them."""
 
+import json
 from importlib.metadata import PackageNotFoundError, distribution, requires
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 PROJECT, EXTRA = "coupon-contract", "sandbox"
+UNKNOWN_WHEEL = "<file:// or https:// address of its wheel>"
 
 
 def missing_packages() -> list[str]:
@@ -25,12 +27,22 @@ def missing_packages() -> list[str]:
     )
 
 
+def wheel() -> str:
+    """Return the address of the wheel that this was installed from, or words for it: no registry has the project."""
+    try:
+        written = distribution(PROJECT).read_text("direct_url.json")
+        address = str(json.loads(written or "{}").get("url", ""))
+    except (PackageNotFoundError, ValueError, AttributeError):
+        address = ""
+    return address if address.endswith(".whl") and "@" not in address else UNKNOWN_WHEEL
+
+
 def demand() -> None:
     """Raise SystemExit with status 4 when the sandbox cannot be served here, after printing how to install it."""
     if missing := missing_packages():
         terminal.write_error(
-            f"the sandbox is not installed (missing: {', '.join(missing)}); install it with\n"
-            f"  pip install '{PROJECT}[{EXTRA}]'\n"
+            f"the sandbox is not installed (missing: {', '.join(missing)}); install it from the wheel, with\n"
+            f"  pip install '{PROJECT}[{EXTRA}] @ {wheel()}'\n"
             "or name another server: coupon-contract judge --target URL or a target file"
         )
         raise SystemExit(Exit.USAGE)

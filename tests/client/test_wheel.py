@@ -91,7 +91,7 @@ def test_the_wheel_says_that_the_sandbox_is_another_one(python: Path, tmp_path: 
     program = "from coupon_client.testing import InProcessSandbox; InProcessSandbox()"
     done = run(python, "-c", program, folder=tmp_path)
 
-    assert "pip install 'coupon-contract[sandbox]'" in done.stderr
+    assert "pip install 'coupon-contract[sandbox] @ <file:// or https:// address of its wheel>'" in done.stderr
 
 
 @pytest.fixture(scope="module")
