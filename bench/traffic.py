@@ -18,6 +18,7 @@ from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import Request, dumps
 from coupon_contract.suite.history import series_named
 from coupon_contract.suite.oracle import Finding
+from coupon_contract.suite.problem import kind
 from coupon_contract.suite.request_reader import customers_named
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.states import COUNTED, REFUSING
@@ -73,9 +74,9 @@ class Tally:
     def note(self, answer: Outcome, findings: Sequence[Finding], target: Target) -> list[str]:
         """Count a response, with the problems that the oracle found in it."""
         self.answers[str(answer) if answer.kind != "coupons" else "coupons"] += 1
-        problems = [f"{finding.clause}: {finding.problem}" for finding in findings if finding.problem]
+        problems = [f"{finding.clause}: {kind(finding.problem)}" for finding in findings if finding.problem]
         self.violated.update(problems)
-        series_id = series_named(answer) or 0
+        series_id = series_named(answer.exchange.request) or 0
         named = sorted(customers_named(answer.exchange.request, target))
         self.given[series_id, named[0] if named else -1] += len(answer.coupons)
         generic = target.series.get("generic")

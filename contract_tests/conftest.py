@@ -16,7 +16,7 @@ from coupon_contract.suite import plugin_guard, preflight
 from coupon_contract.suite.oracle import RULES, not_offered
 from coupon_contract.suite.plan import NOTHING, Allowance, Cost, Planned, amount
 from coupon_contract.suite.reporting import progress, terminal
-from coupon_contract.suite.reporting.result_files import partial
+from coupon_contract.suite.reporting.result_files import RESULTS
 from coupon_contract.suite.reporting.writer import Recorder
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.second_look import SecondLook
@@ -111,12 +111,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def _record_into(config: pytest.Config, target: str) -> None:
     """Prepare the places of the results, if the run is to write any."""
     junit = getattr(config.option, "xmlpath", None)
+    config.option.xmlpath = None  # the JUnit file is made from the results, and not by pytest
     if not config.option.results and not junit:
         return
     config.stash[RECORDER] = recorder = Recorder(config.option.results, target, config.option.seed, junit)
     config.add_cleanup(recorder.clean)
-    if recorder.junit:
-        config.option.xmlpath = str(partial(recorder.junit))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -354,6 +353,8 @@ def _write_results(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print failures, the table of clauses and the verdict."""
     if VERDICT in config.stash:
-        terminal.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line)
+        page = config.stash[RECORDER].page if RECORDER in config.stash else None
+        results = page.with_name(RESULTS) if page else None
+        terminal.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line, results=results)
     if RECORDER in config.stash and (page := config.stash[RECORDER].page):
         terminalreporter.write_line(for_terminal(f"results: {page}"))

@@ -29,7 +29,7 @@ def test_a_request_without_credentials_is_answered_with_401(
 ) -> None:
     answer = _issue_as("nobody", api, series, customers)
 
-    assert answer.status == 401, f"answered with {answer}"
+    assert answer.status == 401, f"answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("credentials-missing")
@@ -37,7 +37,7 @@ def test_a_request_without_credentials_is_answered_with_401(
 def test_an_unusable_body_without_credentials_is_answered_with_401_or_400(api: Api) -> None:
     answer = api.post(b"not JSON", who="nobody")
 
-    assert answer.status in (400, 401), f"answered with {answer}"
+    assert answer.status in (400, 401), f"answered with {answer}; expected HTTP 400 or 401"
 
 
 @pytest.mark.clause("credentials-missing")
@@ -49,7 +49,7 @@ def test_a_body_in_chunks_without_credentials_is_answered_with_401(
     body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
     answer = read(api.exchange(Request(headers=IN_CHUNKS, body=body, who="nobody")))
 
-    assert answer.status in (401, *NO_LENGTH), f"answered with {answer}"
+    assert answer.status in (401, *NO_LENGTH), f"answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("credentials-missing")
@@ -59,7 +59,7 @@ def test_the_cookie_of_an_earlier_answer_is_no_credential(
 ) -> None:
     answer = _issue_as(COOKIE_ALONE, api, series, customers)
 
-    assert answer.status == 401, f"answered with {answer}"
+    assert answer.status == 401, f"answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("credentials-missing")
@@ -73,7 +73,9 @@ def test_credentials_hold_for_one_request_and_not_for_its_connection(
     except (BrokenOff, NeverSent):
         raise NotOffered("connections that stay open for a second request") from None
 
-    assert second.status == 401, f"a request without credentials, behind {first}, was answered with {second}"
+    words = f"a request without credentials, behind {first}, was answered with {second}; expected HTTP 401"
+
+    assert second.status == 401, words
 
 
 @pytest.mark.clause("credentials-wrong")
@@ -85,7 +87,7 @@ def test_wrong_credentials_are_answered_with_401(
 ) -> None:
     answer = _issue_as(who, api, series, customers)
 
-    assert answer.status == 401, f"{who} was answered with {answer}"
+    assert answer.status == 401, f"{who} was answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("credentials-wrong")
@@ -96,7 +98,7 @@ def test_credentials_that_cannot_be_read_are_answered_with_401_or_400(
 ) -> None:
     answer = _issue_as("not-base64", api, series, customers)
 
-    assert answer.status in (400, 401), f"answered with {answer}"
+    assert answer.status in (400, 401), f"answered with {answer}; expected HTTP 400 or 401"
 
 
 @pytest.mark.clause("credentials-plain-password")
@@ -105,7 +107,7 @@ def test_credentials_that_cannot_be_read_are_answered_with_401_or_400(
 def test_the_plain_password_is_answered_with_401(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> None:
     answer = _issue_as("plain-password", api, series, customers)
 
-    assert answer.status == 401, f"answered with {answer}"
+    assert answer.status == 401, f"answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("permission")
@@ -115,7 +117,7 @@ def test_a_till_without_permission_is_answered_with_403(
 ) -> None:
     answer = _issue_as("no-access", api, series, customers)
 
-    assert answer.status == 403, f"answered with {answer}"
+    assert answer.status == 403, f"answered with {answer}; expected HTTP 403"
 
 
 @pytest.mark.clause("token-granted")
@@ -129,7 +131,7 @@ def test_a_granted_token_issues_coupons_more_than_once(
         raise AssertionError(str(problem)) from None
 
     for answer in answers:
-        assert answer.issued(1), f"answered with {answer}"
+        assert answer.issued(1), f"answered with {answer}; expected 1 coupon"
 
 
 @pytest.mark.clause("token-shape")
@@ -162,7 +164,7 @@ def test_wrong_key_or_secret_gets_no_token(api: Api, run: Run, wrong: str) -> No
 
     status = api.exchange(request).response.status
 
-    assert status in (400, 401), f"answered with HTTP {status}"
+    assert status in (400, 401), f"answered with HTTP {status}; expected HTTP 400 or 401"
 
 
 @pytest.mark.clause("token-invented")
@@ -173,7 +175,7 @@ def test_an_invented_token_is_answered_with_401(
     _oauth(run)
     answer = _issue_as("invented-token", api, series, customers)
 
-    assert answer.status == 401, f"answered with {answer}"
+    assert answer.status == 401, f"answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("token-expired")
@@ -184,7 +186,7 @@ def test_an_expired_token_is_answered_with_401(
     _oauth(run)
     answer = _issue_as("expired-token", api, series, customers)
 
-    assert answer.status == 401, f"answered with {answer}"
+    assert answer.status == 401, f"answered with {answer}; expected HTTP 401"
 
 
 def _oauth(run: Run) -> tuple[str, str]:

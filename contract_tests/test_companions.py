@@ -10,6 +10,7 @@ from coupon_contract.suite.coupon_lists import LARGEST_PAGE, LOOKS, MOST_PAGES, 
 from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import coupon_of
+from coupon_contract.suite.problem import places
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -88,7 +89,7 @@ def test_a_page_of_a_customers_coupons_has_the_documented_shape(
     response = customer_list.response(LARGEST_PAGE, 0)
     problems = {mismatch.words for mismatch in mismatches("CustomerCoupons", response.body)}
 
-    assert response.status == 200, f"answered with HTTP {response.status}"
+    assert response.status == 200, f"answered with HTTP {response.status}; expected HTTP 200"
     assert not problems, "; ".join(sorted(problems))
 
 
@@ -103,8 +104,11 @@ def test_every_coupon_of_a_call_is_listed_once_over_the_pages(
     rows = [row for page in customer_list.pages(PAGE, codes) for row in page if isinstance(row, dict)]
     listed = [folded(str(row.get("code"))) for row in rows]
 
-    assert {folded(code) for code in codes} <= set(listed), "a coupon that was issued is on no page"
-    assert all(listed.count(folded(code)) == 1 for code in codes), "a coupon is listed twice"
+    missing = [code for code in codes if folded(code) not in listed]
+    twice = [code for code in codes if listed.count(folded(code)) > 1]
+
+    assert not missing, f"{places(missing, codes)} of a call: on no page"
+    assert not twice, f"{places(twice, codes)} of a call: listed twice; expected once"
 
 
 @pytest.mark.clause("customer-coupons-complete")
@@ -116,7 +120,7 @@ def test_the_total_of_a_customers_coupons_grows_by_those_issued(
     coupons = _issued(api, series, customers.any, 3)
     after = customer_list.wait_for([coupon["code"] for coupon in coupons])
 
-    assert after >= before + 3, f"the total grew from {before} to {after}"
+    assert after >= before + 3, f"the total grew by {after - before}; expected at least 3, as many as were issued"
 
 
 # --- revoking ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from coupon_contract.suite.expect import expect
 from coupon_contract.suite.generated_requests import requests
 from coupon_contract.suite.lost_responses import LostResponses
 from coupon_contract.suite.matchers import HttpStatus, Matcher
+from coupon_contract.suite.problem import alternatives, counted, unlike
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved
 
@@ -62,7 +63,9 @@ def test_every_allowed_request_is_processed(api: Api, run: Run, pytestconfig: py
 
     if not statuses:
         raise NotObserved("no generated request was one that every server must take; generate more of them")
-    assert statuses == {200}, f"allowed requests were answered with HTTP {sorted(statuses)}"
+    assert statuses == {200}, unlike(
+        f"allowed requests were answered with HTTP {alternatives(sorted(statuses))}", "HTTP 200 for each"
+    )
 
 
 @pytest.mark.clause("invalid-issues-nothing")
@@ -80,4 +83,4 @@ def test_no_rejected_request_issues_coupons(api: Api, run: Run, pytestconfig: py
 
     if not issued:
         raise NotObserved("no generated request had more than one fault; generate more of them")
-    assert not any(issued), f"{sum(issued)} request(s) with more than one fault were given coupons"
+    assert not any(issued), unlike(f"{counted(sum(issued), 'request')} with more than one fault got coupons", "none")

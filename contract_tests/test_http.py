@@ -19,7 +19,7 @@ def test_another_method_is_answered_with_405(
     body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
     answer = api.send(Request(method, body=b"" if method == "GET" else body))
 
-    assert answer.status == 405, f"{method} was answered with {answer}"
+    assert answer.status == 405, f"{method} was answered with {answer}; expected HTTP 405"
 
 
 @pytest.mark.clause("one-response")
@@ -54,7 +54,7 @@ def test_a_body_that_is_not_declared_as_json_is_answered_with_415(
     body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
     answer = api.post(body, (("Content-Type", declared),))
 
-    assert answer.status == 415, f"{declared} was answered with {answer}"
+    assert answer.status == 415, f"{declared} was answered with {answer}; expected HTTP 415"
 
 
 @pytest.mark.clause("valid-is-processed")
@@ -66,4 +66,4 @@ def test_json_may_be_declared_in_any_case_and_with_a_charset(
     body = dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any})
     answer = api.post(body, (("Content-Type", declared),))
 
-    assert answer.issued(1), f"{declared} was answered with {answer}"
+    assert answer.issued(1), f"{declared} was answered with {answer}; expected 1 coupon"

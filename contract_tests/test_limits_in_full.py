@@ -8,6 +8,7 @@ from attrs import frozen
 from coupon_contract.suite.coupon_lists import ReadBack
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.plan import amount, where_the_budget_allows
+from coupon_contract.suite.problem import counted, unlike
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered, UsedUp
@@ -74,7 +75,9 @@ def _too_many(target: Target, limit: int) -> int:
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
 def test_a_customer_gets_as_many_coupons_as_its_limit_says(fresh: Fresh) -> None:
-    assert fresh.issued >= fresh.limit, f"{fresh.issued} coupons issued one by one; the limit is {fresh.limit}"
+    words = unlike(f"{counted(fresh.issued)} issued one by one", f"{fresh.limit}, the limit")
+
+    assert fresh.issued >= fresh.limit, words
 
 
 @pytest.mark.clause("history-adds-up")
@@ -82,7 +85,7 @@ def test_a_customer_gets_as_many_coupons_as_its_limit_says(fresh: Fresh) -> None
 def test_a_customer_is_not_refused_for_coupons_of_another(api: Api, fresh: Fresh) -> None:
     answer = api.issue(fresh.series, fresh.others[0], 1)
 
-    assert answer.issued(1), f"after another customer got {fresh.issued}, the response was {answer}"
+    assert answer.issued(1), f"after another customer got {fresh.issued}, answered with {answer}; expected 1 coupon"
 
 
 @pytest.mark.clause("limit-given")
@@ -93,6 +96,6 @@ def test_a_request_beyond_the_limit_uses_up_only_the_coupons_it_issues(api: Api,
     answers += [api.issue(fresh.series, customer, 1) for _ in range(fresh.limit - _issued(answers))]
     if not fresh.issued or (answers[0].coupons and _has_more(api, fresh.series, answers)):
         raise NotObserved("another customer did not get its limit either")
-    words = f"{_issued(answers)} coupons issued after a request for {count}; the limit is {fresh.limit}"
+    words = unlike(f"{counted(_issued(answers))} issued after a request for {count}", f"{fresh.limit}, the limit")
 
     assert _issued(answers) == fresh.limit, words

@@ -12,6 +12,7 @@ from coupon_contract.suite.busy import is_busy
 from coupon_contract.suite.coupon_lists import ReadBack, codes_of
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.listing import Coupon, coupon_of
+from coupon_contract.suite.problem import counted, unlike
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, UsedUp
@@ -104,7 +105,7 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
     if not issued:
         raise NotObserved(f"series.{race} issues nothing")
 
-    assert issued <= limit, f"{CALLS} parallel calls got {issued} coupons; the limit is {limit}"
+    assert issued <= limit, unlike(f"{CALLS} parallel calls got {counted(issued)}", f"at most {limit}")
 
 
 @pytest.mark.clause("limit-given")
@@ -120,7 +121,7 @@ def test_the_rest_of_a_limit_is_issued_after_parallel_calls(
     for _ in range(limit - issued):
         issued += len(api.issue(contested, customers.last, 1).coupons)
 
-    assert issued >= limit, f"{issued} coupons issued in parallel and afterwards; the limit is {limit}"
+    assert issued >= limit, unlike(f"{counted(issued)} issued in parallel and afterwards", f"{limit}, the limit")
 
 
 @pytest.mark.clause("calls-apart")
@@ -145,9 +146,9 @@ def test_calls_at_the_same_time_are_answered_with_their_own_customer_and_coupons
     codes = [code for _, _, named in answered for code in codes_of(named.coupons)]
 
     for number, call, named in answered:
-        assert len(named.coupons) == call.count, f"the response to a call for {call.count} coupon(s) is {named.words}"
+        assert len(named.coupons) == call.count, unlike(f"a call was answered with {named.words}", counted(call.count))
         assert named.customer == ids[number % len(ids)], "a response contains the customer of another call"
-    assert len(codes) == len(set(codes)), "two parallel calls got the same code"
+    assert len(codes) == len(set(codes)), "two parallel calls got the same code; expected different ones"
     if "read-back" in run.target.features:
         mine = {
             customer: [coupon for _, _, named in answered for coupon in named.coupons if named.customer == customer]

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from coupon_contract.suite.budget import most_coupons
-from coupon_contract.suite.coupon_lists import LOOKS, OTHERS, ReadBack, codes_of, query_of
+from coupon_contract.suite.coupon_lists import LOOKS, OTHERS, ReadBack, codes_of, missing_of, query_of
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps
 from coupon_contract.suite.listing import Coupon, TooLong, coupon_of, items
+from coupon_contract.suite.problem import counted, unlike
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import MOST_MISMATCHES, mismatches
@@ -119,7 +120,7 @@ def test_read_back_answers_the_documented_shape(
     customer, _ = _issued(api, series, customers, 1)
     response = api.exchange(query_of(run, "issuedToIds", customer)).response
 
-    assert response.status == 200, f"answered with HTTP {response.status}"
+    assert response.status == 200, f"answered with HTTP {response.status}; expected HTTP 200"
     assert not (problems := _mismatches_of_list(response.body)), "; ".join(sorted(problems))
 
 
@@ -135,8 +136,9 @@ def test_coupons_of_a_customer_grow_by_exactly_those_issued(
     after, _ = read_back.wait_for(coupons, "issuedToIds", customer)
     new = codes_of(after) - codes_of(listed)
 
-    assert codes_of(coupons) <= new, "not all of the codes issued are new"
-    assert not read_back.unnamed(customer, customers.last, before, key), "more than the codes issued are new"
+    assert codes_of(coupons) <= new, f"{missing_of(coupons, new)} of the second call are not listed as new"
+    unnamed = read_back.unnamed(customer, customers.last, before, key)
+    assert not unnamed, f"{counted(len(unnamed))} listed that no response contained; expected none"
 
 
 @pytest.mark.clause("read-back-lists-issued")
@@ -152,7 +154,10 @@ def test_a_coupon_is_found_by_its_id_and_by_its_code(
     found, _ = read_back.wait_for(coupons, parameter, *values)
     in_series = [coupon for coupon in found if coupon.series_id == series.ordinary.id]
 
-    assert codes_of(in_series) == codes_of(coupons), f"{parameter} finds other coupons"
+    missing = codes_of(coupons) - codes_of(in_series)
+
+    assert not missing, f"{parameter} does not find {missing_of(coupons, codes_of(in_series))}"
+    assert codes_of(in_series) == codes_of(coupons), f"{parameter} finds coupons of the series that it does not name"
 
 
 def _with_letters(api: Api, series: OfferedSeries, customers: OfferedCustomers) -> str:
@@ -221,7 +226,7 @@ def test_a_refused_request_leaves_nothing_behind(
     sleep(seconds)
     new = read_back.unnamed(customer, customers.last, before, key)
 
-    assert not new, f"{kind}: {len(new)} coupon(s) exist that no response contained"
+    assert not new, f"{kind}: {counted(len(new))} that no response contained; expected none"
 
 
 @pytest.mark.clause("refused-leaves-nothing")
@@ -251,7 +256,9 @@ def test_a_request_beyond_a_limit_leaves_only_what_its_answer_names(
     if new > len(answer.coupons) and not read_back.is_alone:
         raise NotObserved(OTHERS)
 
-    assert new <= len(answer.coupons), f"{new} new coupon(s) are listed after {answer}"
+    assert new <= len(answer.coupons), unlike(
+        f"{counted(new)} listed as new after {answer}", f"at most {len(answer.coupons)}"
+    )
 
 
 @pytest.mark.clause("read-back-lists-issued")

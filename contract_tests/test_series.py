@@ -5,6 +5,7 @@ import pytest
 from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.plan import where_the_budget_allows
+from coupon_contract.suite.problem import counted, unlike
 from coupon_contract.suite.run import Api
 from coupon_contract.suite.skips import NotObserved, NotOffered, UsedUp
 from coupon_contract.suite.target import Target
@@ -48,7 +49,9 @@ def test_second_coupon_of_a_one_per_customer_series_is_refused(
     second = api.issue(series.one_per_customer, customers.any, 1)
     is_the_same = bool(second.coupons) and second.coupons == first.coupons  # ledger resending-series
 
-    assert second.refused_with(709) or is_the_same, f"the second request was answered with {second}"
+    words = f"the second request was answered with {second}; expected a refusal with 709"
+
+    assert second.refused_with(709) or is_the_same, words
 
 
 @pytest.mark.clause("one-per-customer-count")
@@ -58,7 +61,7 @@ def test_two_coupons_of_a_one_per_customer_series_are_never_issued_at_once(
 ) -> None:
     answer = api.issue(series.one_per_customer, customers.known("email"), 2)
 
-    assert len(answer.coupons) <= 1, f"answered with {answer}"
+    assert len(answer.coupons) <= 1, f"answered with {answer}; expected at most 1 coupon"
 
 
 @pytest.mark.clause("generic-shares-one-code")
@@ -69,7 +72,7 @@ def test_a_generic_series_gives_two_calls_the_same_code(
     answers = [api.issue(series.generic, customers.any, 1) for _ in range(2)]
     codes = {coupon.get("code") for answer in answers for coupon in answer.coupons if isinstance(coupon, dict)}
 
-    assert len(codes) <= 1, "two calls gave two codes"
+    assert len(codes) <= 1, unlike("two calls gave two codes", "one code that all coupons of a generic series share")
 
 
 @pytest.mark.clause("limit-per-customer")
@@ -78,7 +81,9 @@ def test_a_customer_at_its_limit_is_refused(api: Api, series: OfferedSeries, cus
     limited = series.limited_per_customer
     answers = [api.issue(limited, customers.any, 1) for _ in range((limited.number or 0) + 1)]
 
-    assert answers[-1].refused_with(5002), f"one request beyond the limit was answered with {answers[-1]}"
+    words = f"one request beyond the limit was answered with {answers[-1]}; expected a refusal with 5002"
+
+    assert answers[-1].refused_with(5002), words
 
 
 @pytest.mark.clause("limit-per-customer")
@@ -89,7 +94,9 @@ def test_more_than_the_limit_is_never_issued_at_once(
     limited = series.limited_per_customer
     answer = api.issue(limited, customers.known("email"), (limited.number or 0) + 2)
 
-    assert len(answer.coupons) <= (limited.number or 0), f"answered with {answer}"
+    words = f"answered with {answer}; expected at most {counted(limited.number or 0)}"
+
+    assert len(answer.coupons) <= (limited.number or 0), words
 
 
 @pytest.mark.clause("issues-what-was-asked")
@@ -102,7 +109,7 @@ def test_a_number_of_coupons_that_fills_no_pages_is_issued_in_full(
 ) -> None:
     answer = api.issue(series.in_state(state), customers.any, count)
 
-    assert answer.issued(count), f"answered with {answer}"
+    assert answer.issued(count), f"answered with {answer}; expected {counted(count)}"
 
 
 @pytest.mark.clause("codes-running-out")
@@ -117,7 +124,9 @@ def test_more_than_the_codes_left_are_never_issued(
     second = api.issue(few, customers.any, (few.number or 0) + 1)
     issued = pytestconfig.stash[OF_FEW] = len(first.coupons) + len(second.coupons)
 
-    assert issued <= (few.number or 0), f"after {first}, answered with {second}"
+    words = f"after {first}, answered with {second}; expected at most {counted(few.number or 0)} in all"
+
+    assert issued <= (few.number or 0), words
 
 
 @pytest.mark.clause("limit-given")
@@ -133,7 +142,7 @@ def test_codes_left_are_issued_to_the_last_one_also_behind_a_refusal(
     if issued < left and not api.run.target.disposable:
         raise NotObserved("others may have taken some of the codes that were left")
 
-    assert issued >= left, f"{issued} coupons were issued, and {left} codes were left"
+    assert issued >= left, unlike(f"{counted(issued)} issued", f"{left}, as many as codes were left")
 
 
 @pytest.mark.clause("numbers-out-of-range")
@@ -144,7 +153,7 @@ def test_a_series_id_that_wraps_around_64_bits_issues_nothing(
 ) -> None:
     answer = api.issue(series.ordinary.id + wrap, customers.any, 1)
 
-    assert not answer.coupons, f"answered with {answer}"
+    assert not answer.coupons, f"answered with {answer}; expected no coupon"
 
 
 @pytest.mark.clause("count-too-high")
@@ -155,7 +164,7 @@ def test_a_count_far_above_500_is_refused(
 ) -> None:
     answer = api.issue(series.ordinary, customers.any, count)
 
-    assert answer.refused_with(677), f"answered with {answer}"
+    assert answer.refused_with(677), f"answered with {answer}; expected a refusal with 677"
 
 
 @pytest.mark.clause("numbers-out-of-range")
@@ -166,7 +175,9 @@ def test_a_count_that_fits_no_machine_type_issues_nothing(
 ) -> None:
     answer = api.issue(series.ordinary, customers.any, count)
 
-    assert answer.refused_with(677, 756) or answer.status == 400, f"answered with {answer}"
+    words = f"answered with {answer}; expected HTTP 400, or a refusal with 677 or 756"
+
+    assert answer.refused_with(677, 756) or answer.status == 400, words
 
 
 @pytest.mark.clause("numbers-out-of-range")
@@ -178,4 +189,6 @@ def test_a_count_with_a_large_exponent_issues_nothing(
     body = dumps({"seriesId": series.ordinary.id, "customer": customers.any})
     answer = api.post(body[:-1] + f', "count": {count}}}'.encode())
 
-    assert answer.refused_with(677, 756) or answer.status == 400, f"answered with {answer}"
+    words = f"answered with {answer}; expected HTTP 400, or a refusal with 677 or 756"
+
+    assert answer.refused_with(677, 756) or answer.status == 400, words

@@ -13,6 +13,7 @@ from attrs import frozen
 from coupon_contract.suite.coupon_lists import LOOKS, OTHERS, PAUSES, CustomerList, ReadBack, codes_of
 from coupon_contract.suite.history import History, is_usable
 from coupon_contract.suite.listing import Coupon, coupon_of
+from coupon_contract.suite.problem import counted, unlike
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Customer, Target
@@ -110,7 +111,7 @@ def test_every_coupon_in_a_response_is_listed_after_the_run(
     if not named:
         raise NotObserved("no response contained a coupon and its customer's id")
 
-    assert not missing, f"{missing} of {named} coupons in responses of this run are not listed"
+    assert not missing, unlike(f"{named - missing} of {counted(named)} in responses of this run are listed", "all")
 
 
 def _batches(history: History) -> Iterator[tuple[str, Sequence[str], set[str]]]:
@@ -144,7 +145,7 @@ def test_no_coupon_is_listed_after_the_run_that_no_response_contained(
     if unnamed and not read_back.is_alone:
         raise NotObserved(OTHERS)
 
-    assert not unnamed, f"{unnamed} listed coupon(s) were in no response of this run"
+    assert not unnamed, unlike(f"{counted(unnamed)} listed that no response of this run contained", "none")
 
 
 @pytest.mark.clause("customer-coupons-complete")
@@ -166,8 +167,8 @@ def test_a_customers_list_contains_all_coupons_in_responses_of_the_run(
         sleep(pause)
     _, last = listing.page(1, max(0, total - 1))
 
-    assert total >= wanted, (
-        f"by the responses of this run the customer has {wanted} coupons, but the list's total is {total}"
+    assert total >= wanted, unlike(
+        f"the list has a total of {total}", f"at least {wanted}, as the responses of this run add up to"
     )
     assert last or not total, "the last coupon of the total is on no page"
 

@@ -17,8 +17,8 @@ from coupon_contract.caller.cases import Case
 from coupon_contract.caller.judging import Finding
 from coupon_contract.caller.program import CaseResult, Job
 from coupon_contract.suite import commands
-from coupon_contract.suite.reporting import html, result_files
-from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION
+from coupon_contract.suite.reporting import html, junit, result_files
+from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION, ledger_entry
 from coupon_contract.suite.reporting.terminal import clause_table
 from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
 from coupon_contract.terminal import printable, write
@@ -71,13 +71,15 @@ def results(run: Run) -> dict[str, Json]:
     verdict = run.verdict
     words = {entry.clause.id: str(entry.word) for entry in verdict.clauses}
     issued = sum(len(ran.record.issued) for ran in run.results)
-    failures = [
+    failures: list[dict[str, Json]] = [
         {
             "number": number,
             "clause": finding.observation.clause,
             "level": spec.caller_clauses()[finding.observation.clause].level,
             "word": words[finding.observation.clause],
             "problem": f"{run.case(finding.case).text} {finding.observation.note}.",
+            "difference": None,
+            "calls": [],
             "test": finding.case,
             "exchange": None,
             "request": None,
@@ -94,7 +96,7 @@ def results(run: Run) -> dict[str, Json]:
             "text": entry.clause.text,
             "level": entry.clause.level,
             "feature": entry.clause.feature,
-            "ledger": [{"id": name, "decision": spec.ledger()[name].decision} for name in entry.clause.ledger],
+            "ledger": [ledger_entry(name) for name in entry.clause.ledger],
             "word": str(entry.word),
             "held": entry.held,
             "violated": entry.violated,
@@ -124,6 +126,7 @@ def results(run: Run) -> dict[str, Json]:
             "complete": verdict.complete,
             "reason": "",
             "counts": verdict.counts,
+            "failures": len(failures),
         },
         "spent": {
             "requests": sum(ran.record.requests for ran in run.results),
@@ -138,12 +141,13 @@ def results(run: Run) -> dict[str, Json]:
 
 
 def write_files(run: Run, directory: Path) -> None:
-    """Write results.json and results.html. Raises OSError."""
+    """Write results.json, results.html and junit.xml. Raises OSError."""
     content = results(run)
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in (
         (result_files.RESULTS, json.dumps(content, indent=2)),
         (result_files.PAGE, html.render(content)),
+        (result_files.JUNIT, junit.render(content, shlex.join(run.command))),
     ):
         file = directory / name
         partial = result_files.partial(file)

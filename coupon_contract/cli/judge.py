@@ -20,8 +20,10 @@ from coupon_contract.suite.verdict import Exit
 
 SUITE = paths.CONTRACT_TESTS
 SETTINGS = paths.PACKAGE / "suite" / "pytest.ini"
-QUIET = ("-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider")
-RESULTS = ("--results", "reports", "--junitxml", "reports/junit.xml")
+# Without pytest's own header, dots, failures and summary: the report of the suite says it all.
+QUIET = ("-q", "-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-o", "console_output_style=classic")
+RESULTS = ("--results", "reports")
+LISTS = {"--collect-only", "--co"}  # which list no tests with a second -q
 WITHOUT_RESULTS = ("--results", "--plan", "--collect-only", "--co")
 
 
@@ -45,7 +47,7 @@ def judge(
         *isolation.python(),
         "-m",
         "pytest",
-        *QUIET,
+        *(QUIET[1:] if LISTS.intersection(options) else QUIET),
         *settings,
         str(SUITE.parent / only if only else SUITE),
         "--target",
@@ -160,7 +162,8 @@ def _add_suite_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that the suite reads itself, for the help text."""
     group = parser.add_argument_group("options of the suite", "Results go to reports/ unless --results says otherwise.")
     group.add_argument("-k", metavar="CLAUSE", help="run the tests of this clause only")
-    group.add_argument("--junitxml", metavar="FILE", help="write the results as JUnit XML, too")
+    group.add_argument("--collect-only", action="store_true", help="list the tests, and run none")
+    group.add_argument("--junitxml", metavar="FILE", help="another place for junit.xml")
     for name, settings in OPTIONS.items():
         group.add_argument(name, **settings)
 

@@ -27,6 +27,7 @@ from coupon_contract.facts import COUNT_MAXIMUM, IDENTIFIERS
 from coupon_contract.suite.exchange import LONGEST_INTEGER, Request, bounded_integer, exact_float
 from coupon_contract.suite.issued_bounds import Bounds
 from coupon_contract.suite.permitted import LARGEST_BODY, is_utf_8
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.request_reader import INT32, INT64
 from coupon_contract.suite.skips import NotObserved
 
@@ -312,7 +313,7 @@ class Budget:
             if self.closed and coupons:
                 raise NotObserved("the target issues more than it is asked for, so no budget can be kept")
             if self.most is not None and self.spent + coupons > self.most:
-                raise NotObserved(f"budget: {coupons} coupon(s) more than max_coupons = {self.most} allows")
+                raise NotObserved(f"budget: {counted(coupons)} more than max_coupons = {self.most} allows")
             self.spent += coupons
 
     def note(self, spent: int, issued: Bounds) -> None:

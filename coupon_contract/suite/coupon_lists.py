@@ -3,7 +3,7 @@
 A coupon may be listed some time after it was issued (ledger read-back), and a list may hold coupons of other callers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from time import perf_counter, sleep
 from typing import Any, NoReturn
@@ -14,6 +14,7 @@ from coupon_contract import spec
 from coupon_contract.suite.exchange import NotJson, Request, Response, loads
 from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import MOST_LISTED, Coupon, coupon_of, items
+from coupon_contract.suite.problem import places
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Customer
@@ -30,6 +31,12 @@ OTHERS = "new coupons appear in no response of this run; another caller may issu
 def codes_of(coupons: Iterable[Coupon]) -> set[str]:
     """Return the codes of coupons; one without a code is the concern of the clause coupon-shape."""
     return {folded(str(coupon.code)) for coupon in coupons if coupon.code not in (None, "")}
+
+
+def missing_of(coupons: Sequence[Coupon], listed: Set[str]) -> str:
+    """Return which of the coupons are not listed, by their places in the response that contained them."""
+    codes = [folded(str(coupon.code)) for coupon in coupons]
+    return places([code for code in codes if code not in listed], codes)
 
 
 def query_of(run: Run, name: str, *values: Json, case: str = "") -> Request:

@@ -4,34 +4,47 @@ import hashlib
 from collections import Counter, defaultdict
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from coupon_contract.facts import COUNT_MAXIMUM
-from coupon_contract.suite.exchange import NotJson, dumps, loads
+from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.request_reader import customers_named
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.target import Target
 
 Json = Any
 MOST_NOTED = COUNT_MAXIMUM + 1  # coupons and codes of one response; no right one has more than COUNT_MAXIMUM
+MOST_CALLS = 200  # of a series that are remembered
 MOST_REMEMBERED = 200_000  # ids of coupons; a run has a hundredth of it, a recording any number
 READ_BACK = frozenset({"read-back", "customer-coupons"})  # features that list the coupons of a customer
 LONGEST_REMEMBERED = 200  # characters
+
+
+@frozen
+class Call:
+    """A call that got coupons: its exchange, the index of its known customer, if there is one, and its coupons."""
+
+    exchange: int
+    customer: int | None
+    coupons: int
 
 
 @define
 class History:
     """The history that the rules over the whole run need. Not thread-safe: the oracle locks.
 
-    `ids` and `codes` count how often each was given; `codes` per series id. `given` counts coupons per series id and
-    index of the known customer, `given_in_all` per series id; `held` are coupons of one-per-customer series, which may
-    come again. `answered` counts the responses that contain each error code, in errors or in warnings. `owned` holds,
-    by the id of the customer in the response, the code and the id of each coupon in it, and `revoked` the codes that a
-    test asked to revoke; both have codes in upper case. `received` counts the coupons of each customer, one that comes
-    again only if its id does not tell.
+    `ids` and `codes` count how often each was given; `codes` per series id. `first` holds the number of the exchange
+    that gave an id, or a code of a series, first, and `calls` the calls that got coupons, by series id. `given` counts
+    coupons per series id and index of the known customer, `given_in_all` per series id; `held` are coupons of
+    one-per-customer series, which may come again. `answered` counts the responses that contain each error code, in
+    errors or in warnings. `owned` holds, by the id of the customer in the response, the code and the id of each coupon
+    in it, and `revoked` the codes that a test asked to revoke; both have codes in upper case. `received`
+    counts the coupons of each customer, one that comes again only if its id does not tell.
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
+    first: dict[Json, int] = field(factory=dict, repr=False)
+    calls: defaultdict[int, list[Call]] = field(factory=lambda: defaultdict(list), repr=False)
     codes: defaultdict[int, Counter[Json]] = field(factory=lambda: defaultdict(Counter), repr=False)
     given: Counter[tuple[int, int]] = field(factory=Counter, repr=False)
     given_in_all: Counter[int] = field(factory=Counter, repr=False)
@@ -47,20 +60,23 @@ class History:
         self.answered.update({*outcome.errors[:MOST_NOTED], *outcome.warnings[:MOST_NOTED]})
         if not outcome.coupons or len(self.ids) > MOST_REMEMBERED:
             return
+        self._note_call(outcome, target)
         entries = [coupon for coupon in outcome.coupons[:MOST_NOTED] if isinstance(coupon, dict)]
         if target.features & READ_BACK:
             self._note_owner(outcome, entries)
         if self._are_resent(outcome, entries, target):
             return
-        self.ids.update(
-            key(coupon["couponId"]) for coupon in entries if isinstance(coupon.get("couponId"), int | float | str)
-        )
-        series_id = series_named(outcome)
+        ids = [key(coupon["couponId"]) for coupon in entries if isinstance(coupon.get("couponId"), int | float | str)]
+        self.ids.update(ids)
+        for coupon_id in ids:
+            self.first.setdefault(coupon_id, outcome.exchange.number)
+        series_id = series_named(outcome.exchange.request)
         if series_id is None:
             return
-        self.codes[series_id].update(
-            key(coupon["code"]) for coupon in entries if isinstance(coupon.get("code"), int | str)
-        )
+        codes = [key(coupon["code"]) for coupon in entries if isinstance(coupon.get("code"), int | str)]
+        self.codes[series_id].update(codes)
+        for code in codes:
+            self.first.setdefault((series_id, code), outcome.exchange.number)
         self.given_in_all[series_id] += len(outcome.coupons)
         try:
             named = customers_named(outcome.exchange.request, target)
@@ -68,6 +84,18 @@ class History:
             return
         if len(named) == 1:
             self.given[series_id, named.pop()] += len(outcome.coupons)
+
+    def _note_call(self, outcome: Outcome, target: Target) -> None:
+        """Add a call to those of its series that got coupons."""
+        series_id = series_named(outcome.exchange.request)
+        calls = self.calls[series_id] if series_id is not None else []
+        if len(calls) < MOST_CALLS:
+            try:
+                named = customers_named(outcome.exchange.request, target)
+            except NotJson:
+                named = set()
+            customer = next(iter(named)) if len(named) == 1 else None
+            calls.append(Call(outcome.exchange.number, customer, len(outcome.coupons)))
 
     def _note_owner(self, outcome: Outcome, entries: list[Json]) -> None:
         customer = outcome.body.get("customer") if isinstance(outcome.body, dict) else None
@@ -87,7 +115,7 @@ class History:
         """Return True for the coupon that a customer of a one-per-customer series has already (ledger
         resending-series). Others are kept for the next time.
         """
-        series = target.series_by_id(series_named(outcome) or 0)
+        series = target.series_by_id(series_named(outcome.exchange.request) or 0)
         if series is None:
             return self._may_be_resent(outcome, entries)
         if series.state.counts != "customer" or series.state.cap != 1:
@@ -109,7 +137,7 @@ class History:
             return False
         customer = outcome.body.get("customer") if isinstance(outcome.body, dict) else None
         owner = customer.get("id") if isinstance(customer, dict) else None
-        pair = hash((series_named(outcome), dumps(owner), dumps(entries[0])))
+        pair = hash((series_named(outcome.exchange.request), dumps(owner), dumps(entries[0])))
         is_known = pair in self.held_elsewhere
         self.held_elsewhere.add(pair)
         return is_known
@@ -139,10 +167,10 @@ def key(value: Json) -> Json:
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def series_named(outcome: Outcome) -> int | None:
+def series_named(request: Request) -> int | None:
     """Return the series id of the request, if it clearly has one."""
     try:
-        body = loads(outcome.exchange.request.body)
+        body = loads(request.body)
     except NotJson:
         return None
     series_id = body.get("seriesId") if isinstance(body, dict) else None

@@ -44,6 +44,13 @@ ITEMS = 5  # of a list
 MEMBERS = 50  # of an object
 VALUES = 500  # of a body
 SHOWN_NAME = 100  # characters
+SERVER_ERROR = 500  # HTTP status
+LINES = 3  # of the text of a server error
+SHOWN_LINE = 200  # characters
+LOOKED_AT = 4_000  # bytes
+TAG = re.compile(r"<[^<>]*>")
+# Addresses, words of some length with a digit in them, and words in capitals.
+TELLTALE = re.compile(r"[^\s@<>]+@[^\s@<>]+|\b(?=[\w-]*\d)[\w-]{5,}|\b[A-Z]{6,}\b")
 MOST_LEARNED = 2_000  # words of one response
 LEARNED_CHARACTERS = 2_000_000  # of all words that a run learns
 LARGEST_LEARNED = 2_000_000  # bytes of a response; a longer one lists what was issued before, and is shown masked
@@ -143,9 +150,27 @@ class Mask:
 
     def body_of(self, response: Response) -> str:
         """Return the body of a response, or its size if it was not kept."""
+        if response.status >= SERVER_ERROR and (lines := self._first_lines(response.body)):
+            return lines
         if response.dropped_bytes:
             return f"<{response.dropped_bytes} bytes, which are not kept: this run has kept enough of others>"
         return self.body(response.body)
+
+    def _first_lines(self, body: bytes) -> str:
+        """Return the first lines of a text that is not JSON, such as a traceback; empty if there is none.
+
+        Words that may be codes, identifiers or addresses are masked, whether or not the run knows them. Of a target
+        that is not disposable, only the first line is shown.
+        """
+        try:
+            loads(body)
+        except (NotJson, RecursionError):
+            text = TAG.sub(" ", body[:LOOKED_AT].decode("utf-8", "replace"))
+            lines = [line.strip() for line in text.splitlines() if line.strip()][: LINES if self._disposable else 1]
+            longest = SHOWN_LINE if self._disposable else SHOWN_TEXT_OF_OTHERS
+            shown = (self.text(TELLTALE.sub("<word>", shortened(line, longest))) for line in lines)
+            return "\n".join((*shown, f"<{len(body)} bytes that are not JSON>")) if lines else ""
+        return ""
 
     def content_type(self, response: Response) -> str:
         """Return the content type of a response; without its parameters if the target is not disposable."""

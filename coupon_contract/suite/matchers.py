@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from coupon_contract import spec
+from coupon_contract.suite.problem import alternatives, counted
 from coupon_contract.suite.response_reader import Outcome
 
 PARTIAL_CODES = {row.code: row.partial_code for row in spec.error_table()}
@@ -21,7 +22,7 @@ class HttpStatus:
         return outcome.status in self.statuses
 
     def __str__(self) -> str:
-        return "HTTP " + " or ".join(map(str, sorted(self.statuses)))
+        return f"HTTP {alternatives(sorted(self.statuses))}"
 
 
 @frozen
@@ -35,7 +36,7 @@ class RefusedWith:
         return outcome.refused_with(*self.codes)
 
     def __str__(self) -> str:
-        return "refused with " + " or ".join(map(str, sorted(self.codes)))
+        return f"a refusal with {_codes(self.codes)}"
 
 
 @frozen
@@ -49,7 +50,7 @@ class IssuedExactly:
         return outcome.issued(self.count)
 
     def __str__(self) -> str:
-        return f"{self.count} coupon(s)"
+        return counted(self.count)
 
 
 @frozen
@@ -71,7 +72,8 @@ class IssuedPartly:
         return not given or not given.isdisjoint(self.codes)
 
     def __str__(self) -> str:
-        return f"1 to {self.most} coupon(s) explained by " + " or ".join(map(str, sorted(self.codes)))
+        some = "1 coupon" if self.most <= 1 else f"1 to {self.most} coupons"
+        return f"{some} with {_codes(self.codes)}"
 
 
 @frozen
@@ -134,5 +136,12 @@ def any_fits(matchers: Iterable[Matcher], outcome: Outcome) -> bool:
 
 
 def describe(matchers: Iterable[Matcher]) -> str:
-    """Describe the matchers in words."""
-    return ", or ".join(dict.fromkeys(map(str, matchers)))
+    """Describe the matchers in words, all refusals as one."""
+    given = list(matchers)
+    codes = frozenset[int]().union(*(matcher.codes for matcher in given if isinstance(matcher, RefusedWith)))
+    merged = (RefusedWith(codes) if isinstance(matcher, RefusedWith) else matcher for matcher in given)
+    return ", or ".join(dict.fromkeys(map(str, merged)))
+
+
+def _codes(codes: frozenset[int]) -> str:
+    return "any documented code" if codes >= PARTIAL_CODES.keys() else alternatives(sorted(codes))

@@ -11,7 +11,7 @@ from coupon_contract.terminal import for_terminal
 OPTIONS: dict[str, dict[str, Any]] = {
     "--plan": {"action": "store_true", "help": "print what a run would send and could cost, and send nothing"},
     "--first-failure": {"action": "store_true", "help": "stop at the first clause that fails"},
-    "--results": {"metavar": "DIR", "help": "write results.json and results.html there"},
+    "--results": {"metavar": "DIR", "help": "write results.json, results.html and junit.xml there"},
     "--generated": {
         "type": int,
         "default": 150,

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from coupon_contract.suite.excerpt import excerpt
 from coupon_contract.suite.exchange import Exchange, NotJson, Response, dumps, loads
+from coupon_contract.suite.problem import counted
 
 Json = Any
 LARGE = 200_000  # bytes; of a larger response, only the beginning of its lists is kept
@@ -57,12 +58,14 @@ class Outcome:
             return f"HTTP {self.status}"
         if self.kind == "unclear":
             return "HTTP 200 with neither coupons nor errors"
+        is_refused = self.kind == "refused" and bool(self.errors)
         reasons = [
             f"{name} {_in_words(codes)}"
-            for name, codes in (("errors", self.errors), ("warnings", self.warnings))
+            for name, codes in (("errors", () if is_refused else self.errors), ("warnings", self.warnings))
             if codes
         ]
-        count = f"{len(self.coupons)} coupon(s)" if self.kind == "coupons" else "a refusal"
+        refusal = f"a refusal with {_in_words(self.errors)[1:-1]}" if is_refused else "a refusal"
+        count = counted(len(self.coupons)) if self.kind == "coupons" else refusal
         status = [] if self.status == 200 else [f"HTTP {self.status}"]
         return " with ".join([*status, count, *reasons])
 

@@ -5,7 +5,7 @@ A cause is read from the response that proves a failure, and never names a value
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -43,11 +43,17 @@ class RootCause:
         return f"{many} clauses share: {self.text}" if many > 1 else f"{self.clauses[0]}: {self.text}"
 
 
-def in_order(failures: Sequence[Failure]) -> list[Failure]:
-    """Return failures with those of basic clauses first: MUST before SHOULD, then as spec/clauses.toml has them."""
+def in_order(failures: Sequence[Failure], known: Container[str] = ()) -> list[Failure]:
+    """Return failures with those of basic clauses first: MUST before SHOULD, then as spec/clauses.toml has them.
+
+    Those of `known` clauses, which are listed deviations, come last.
+    """
     order = list(spec.clauses())
     levels = {clause.id: LEVELS.index(clause.level) for clause in spec.clauses().values()}
-    return sorted(failures, key=lambda failure: (levels[failure.clause], order.index(failure.clause)))
+    return sorted(
+        failures,
+        key=lambda failure: (failure.clause in known, levels[failure.clause], order.index(failure.clause)),
+    )
 
 
 def root_causes(run: Run) -> list[RootCause]:
@@ -55,7 +61,7 @@ def root_causes(run: Run) -> list[RootCause]:
 
     A cause that only groups, such as a code in place of another, is one if several clauses share it.
     """
-    failures = list(enumerate(in_order(run.failures), 1))
+    failures = list(enumerate(in_order(run.failures, run.target.deviations), 1))
     candidates = {number: _candidates(failure, run) for number, failure in failures}
     shared: dict[str, set[str]] = {}
     for number, failure in failures:

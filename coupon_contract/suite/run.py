@@ -9,17 +9,22 @@ import coupon_contract.suite.rules  # noqa: F401 - registers the rules with the 
 from coupon_contract import spec
 from coupon_contract.suite.doubtful_id import doubtful_id
 from coupon_contract.suite.exchange import JSON_HEADERS, Exchange, Headers, Request, dumps
+from coupon_contract.suite.history import Call, series_named
 from coupon_contract.suite.masking import Mask
 from coupon_contract.suite.oracle import BASIC, UNREADABLE, Finding, Oracle
+from coupon_contract.suite.problem import CAUSE, kind
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.rules.expected import EXPECTED
+from coupon_contract.suite.states import COUNTED
 from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.transport import Transport
 from coupon_contract.suite.verdict import Observation, Seen
 
 Json = Any
 OMITTED: Json = object()
-MOST_PROBLEMS = 50  # that are kept of one clause
+MOST_PROBLEMS = 50  # kinds that are kept of one clause
+MOST_CALLS = 30  # that are kept of one failure
+OF_SEVERAL_CALLS = {"limits-in-parallel", "limit-given", "calls-apart", *(state.clause for state in COUNTED)}
 SHORTEST_SECRET = 8  # characters of a cookie; a shorter one may be a common word
 SMALL = 16_000  # bytes of a body that is always kept
 LARGEST_EVIDENCE = 16_000_000  # bytes of all larger bodies that a run keeps
@@ -27,12 +32,13 @@ LARGEST_EVIDENCE = 16_000_000  # bytes of all larger bodies that a run keeps
 
 @frozen
 class Failure:
-    """A violated clause: the test, the problem, and the exchange that proves it."""
+    """A violated clause: the test, the problem, the exchange that proves it, and the calls that prove it together."""
 
     clause: str
     problem: str
     test: str
     exchange: Exchange | None = field(default=None, repr=False)
+    calls: tuple[Call, ...] = ()
 
 
 @define
@@ -64,7 +70,7 @@ class Run:
     _blaming: tuple[str, ...] = field(default=(), repr=False)  # clauses that the last response violates
     _kind: str = field(default="", repr=False)  # of the last response of the issuing operation
     _found: set[tuple[str, str]] = field(factory=set, repr=False)  # of this test
-    _problems: dict[str, set[str]] = field(factory=dict, repr=False)  # by clause
+    _problems: dict[str, dict[str, str]] = field(factory=dict, repr=False)  # the first of each kind, by clause
     _kept: dict[int, int] = field(factory=dict, repr=False)  # number of an exchange -> bytes of its large body
 
     @classmethod
@@ -133,18 +139,29 @@ class Run:
 
         The problem names an id of the target file if that may be wrong in place of the target.
         """
-        if problem and exchange and (key := doubtful_id(clause, exchange, self.target, self.fitting, outcome)):
-            problem = f"{problem}. Possible cause: {key} in the target file"
-        seen = Seen.VIOLATED if problem else Seen.HELD
-        self.observations.append(Observation(clause, seen, problem or ""))
         if not problem:
+            self.observations.append(Observation(clause, Seen.HELD, test=self.test))
             return None
+        if exchange and (key := doubtful_id(clause, exchange, self.target, self.fitting, outcome)):
+            problem = f"{problem}{CAUSE}{key} in the target file"
         kept = self._evidence(exchange)
-        problems = self._problems.setdefault(clause, set())
-        if problem not in problems and len(problems) < MOST_PROBLEMS:
-            problems.add(problem)
-            self.failures.append(Failure(clause, problem, self.test, kept))
+        problems = self._problems.setdefault(clause, {})
+        if (known := problems.get(kind(problem))) is None and len(problems) < MOST_PROBLEMS:
+            problems[kind(problem)] = problem
+            calls = self._calls(clause, exchange) if exchange else ()
+            self.failures.append(Failure(clause, problem, self.test, kept, calls))
+        self.observations.append(Observation(clause, Seen.VIOLATED, known or problem, self.test))
         return kept
+
+    def _calls(self, clause: str, exchange: Exchange) -> tuple[Call, ...]:
+        """Return the calls that prove a violated limit together: those of its series, and of its customer."""
+        series = self.target.series_by_id(series_named(exchange.request) or 0)
+        if clause not in OF_SEVERAL_CALLS or series is None:
+            return ()
+        calls = self.oracle.history.calls[series.id]
+        if series.state.counts == "customer" and calls:
+            calls = [call for call in calls if call.customer == calls[-1].customer]
+        return tuple(calls[-MOST_CALLS:])
 
     def _evidence(self, exchange: Exchange | None) -> Exchange | None:
         """Return an exchange as it is kept: without a large body, once enough of them are kept."""

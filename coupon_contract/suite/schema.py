@@ -14,6 +14,7 @@ from attrs import frozen
 from coupon_contract import spec
 from coupon_contract.suite.excerpt import excerpt
 from coupon_contract.suite.exchange import bounded_integer, loads
+from coupon_contract.suite.problem import alternatives, unlike
 
 Json = Any
 MOST_MISMATCHES = 20  # kinds of them in one response, and of one kind
@@ -47,13 +48,53 @@ def mismatches(schema: str, body: bytes, parse_float: Callable[[str], float] = f
     for error in _validator(schema).iter_errors(excerpt(instance)):  # makes all at once, of kilobytes each
         path = tuple(error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
-        mismatch = Mismatch(path, keyword, f"{_dotted(path)} fails `{keyword}`: {error.message}")
+        mismatch = Mismatch(path, keyword, _words(path, keyword, error.message, _at(instance, path)))
         if len(first) == MOST_MISMATCHES and mismatch.words not in first:
             break
         if len(alike := first.setdefault(mismatch.words, [])) < MOST_MISMATCHES:
             alike.append(mismatch)
     for alike in first.values():
         yield from alike
+
+
+MISSING = re.compile(r'"(\w+)" is a required property')
+BOUND = re.compile(r"(-?\d+)$")
+TYPE = re.compile(r'"(\w+)"')
+TYPES = {"array": "a list", "boolean": "a boolean", "integer": "an integer", "object": "an object"}
+TYPES |= {"string": "a text", "number": "a number", "null": "null"}
+NAMES: dict[type, str] = {bool: TYPES["boolean"], int: TYPES["integer"], float: "a fraction", str: TYPES["string"]}
+NAMES |= {list: TYPES["array"], dict: TYPES["object"]}
+
+
+def _words(path: tuple[str | int, ...], keyword: str, message: str, value: Json) -> str:
+    """Return a mismatch as a problem, without any value of the response."""
+    place = _dotted(path)
+    if keyword in ("required", "dependentRequired") and (missing := MISSING.search(message)):
+        return unlike(f"{_dotted((*path, missing[1]))} is missing", "always there")
+    if keyword == "type" and (names := TYPE.findall(message)):
+        return unlike(f"{place} is {_type_of(value)}", alternatives(TYPES.get(name, name) for name in names))
+    if keyword in ("minItems", "minLength") and not value:
+        return unlike(f"{place} is empty", "at least one item" if keyword == "minItems" else "at least one character")
+    if keyword in ("minimum", "maximum") and (bound := BOUND.search(message)):
+        small = keyword == "minimum"
+        return unlike(
+            f"{place} is too {'small' if small else 'large'}", f"at {'least' if small else 'most'} {bound[1]}"
+        )
+    if path[-1:] == ("code",) and keyword in ("enum", "anyOf"):
+        return unlike(f"{place} is not documented", "a documented code")
+    return f"{place} fails `{keyword}`: {message}"
+
+
+def _type_of(value: Json) -> str:
+    """Return the type of a JSON value in words."""
+    return NAMES.get(type(value), "null")
+
+
+def _at(value: Json, path: tuple[str | int, ...]) -> Json:
+    """Return the part of a JSON value at a path."""
+    for part in path:
+        value = value[part]
+    return value
 
 
 def integers_not_plain(schema: str, body: bytes) -> tuple[Mismatch, ...]:

@@ -66,8 +66,9 @@ class Observation:
 
 @frozen
 class ClauseVerdict:
-    """The verdict on one clause: the word, how often the clause held and was violated, the tests that could not
-    observe it, and notes.
+    """The verdict on one clause: the word, the tests in which it held, was violated, and was not observed, and notes.
+
+    A test that sees a clause hold and fail has seen it fail.
     """
 
     clause: Clause
@@ -190,13 +191,26 @@ def decide(
 def _of_clause(
     clause: Clause, observations: list[Observation], deviation: bool, opt_out: OptOut | None
 ) -> ClauseVerdict:
-    count = {seen: sum(observation.times for observation in observations if observation.seen is seen) for seen in Seen}
+    count = _tests(observations)
     word = _word(count, deviation, opt_out is not None)
     notes = dict.fromkeys(observation.note for observation in observations if _explains(observation.seen, word))
     if opt_out and word is Word.SKIPPED:
         notes = {f"the target file skips it until {opt_out.until}: {opt_out.reason}": None}
     unobserved = count[Seen.NOT_OBSERVED]
     return ClauseVerdict(clause, word, count[Seen.HELD], count[Seen.VIOLATED], tuple(filter(None, notes)), unobserved)
+
+
+def _tests(observations: Iterable[Observation]) -> dict[Seen, int]:
+    """Return in how many tests each was seen. Observations that no test made are counted one by one."""
+    count, violated, held = dict.fromkeys(Seen, 0), set[str](), set[str]()
+    for observation in observations:
+        if observation.test and observation.seen in (Seen.HELD, Seen.VIOLATED):
+            (held if observation.seen is Seen.HELD else violated).add(observation.test)
+        else:
+            count[observation.seen] += observation.times
+    count[Seen.VIOLATED] += len(violated)
+    count[Seen.HELD] += len(held - violated)
+    return count
 
 
 def _word(count: Mapping[Seen, int], deviation: bool, skipped: bool) -> Word:

@@ -144,7 +144,7 @@ def test_a_failing_test_in_full_shows_no_secret(always_issued: Done) -> None:
 
 
 def test_a_failure_shows_clause_ledger_and_exchange(always_issued: Done) -> None:
-    parts = ("MUST count-too-high: ", "ledger:  count-too-high: 677 above 500.", "curl -X POST", "HTTP 200", "again: ")
+    parts = ("count-too-high: answered with ", "677 above 500.", "curl -X POST", "HTTP 200", '"rerun": ')
 
     assert [part for part in parts if part not in always_issued.text] == []
 

@@ -194,15 +194,15 @@ def test_what_the_target_lacks_is_not_offered(placeholder: str, key: str, form: 
 def test_a_good_case_is_read(tmp_path: Path) -> None:
     (case,) = load(_written(tmp_path, GOOD))
 
-    assert (case.name, case.clause, describe(case.accept)) == ("a case", "count-too-high", "refused with 677")
+    assert (case.name, case.clause, describe(case.accept)) == ("a case", "count-too-high", "a refusal with 677")
 
 
 @pytest.mark.parametrize(
     ("accept", "words"),
     [
-        ({"issued": 2}, "2 coupon(s)"),
+        ({"issued": 2}, "2 coupons"),
         ({"http": [400, 415]}, "HTTP 400 or 415"),
-        ({"partly": 3, "by": [5005, 5006]}, "1 to 3 coupon(s) explained by 5005 or 5006"),
+        ({"partly": 3, "by": [5005, 5006]}, "1 to 3 coupons with 5005 or 5006"),
     ],
 )
 def test_every_kind_of_answer_can_be_written(tmp_path: Path, accept: Json, words: str) -> None:

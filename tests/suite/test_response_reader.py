@@ -113,9 +113,9 @@ def test_a_refusal_with_another_code_is_not_the_one_asked_about() -> None:
     ("answer", "words"),
     [
         (status(400), "HTTP 400"),
-        (refusal(707), "a refusal with errors [707]"),
-        (coupons(1, 5004), "1 coupon(s) with errors [5004]"),
-        (coupons(2, twins=(679,)), "2 coupon(s) with warnings [679]"),
+        (refusal(707), "a refusal with 707"),
+        (coupons(1, 5004), "1 coupon with errors [5004]"),
+        (coupons(2, twins=(679,)), "2 coupons with warnings [679]"),
         (read(exchange(body(), {})), "HTTP 200 with neither coupons nor errors"),
     ],
 )

@@ -12,6 +12,8 @@ from attrs import frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from coupon_contract.suite import commands
+from coupon_contract.suite.problem import failures_in_words
 from coupon_contract.suite.verdict import Exit, Word, sentence
 
 Json = Any
@@ -26,7 +28,7 @@ MEANING = {
     Word.NOT_OFFERED: "The target file does not describe what these need.",
     Word.PASSED: "Seen to hold, and never seen not to.",
 }
-OPEN = 3  # failures whose exchange is open at first
+OPEN = 1  # failures that are open at first
 LEVELS = ("MUST", "SHOULD", "MAY")
 COLUMNS = {"errors": "In errors", "warnings": "In the warnings of a partial success"}
 
@@ -69,6 +71,10 @@ def render(content: dict[str, Json]) -> str:
             ],
             seconds=_seconds(content),
             first_of_exchange=_first_of_exchange(content),
+            in_words=_in_words(content).capitalize(),
+            known=sum(failure["word"] == Word.DEVIATES for failure in content["failures"]),
+            unit="cases" if not content["codes"] else "tests",
+            program=commands.program(),
             open=_open(content),
         )
     )
@@ -78,7 +84,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["indented"] = _indented
+    environment.filters["answer"] = _answer
     environment.filters["ticked"] = _ticked
     environment.filters["moment"] = _moment
     environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
@@ -165,9 +171,25 @@ def _ticked(text: str) -> Markup:
     return Markup("").join(marked)  # which escapes the other parts
 
 
-def _indented(body: str) -> str:
-    """Return JSON with one member per line; anything else unchanged."""
+def _answer(failure: dict[str, Json]) -> Markup:
+    """Return the body of an answer, JSON with one member per line, and with the field marked in which it differs."""
+    body = failure["exchange"]["body"]
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return body
+        return Markup("{}").format(body)
+    field = re.split(r"[.\[\]]+", (failure["difference"] or {"field": ""})["field"])
+    name = next((part for part in reversed(field) if part), "")
+    lines = (
+        Markup("<mark>{}</mark>").format(line)
+        if name and line.lstrip().startswith(f'"{name}":')
+        else Markup("{}").format(line)
+        for line in text.splitlines()
+    )
+    return Markup("\n").join(lines)
+
+
+def _in_words(content: dict[str, Json]) -> str:
+    """Return how many failures there are of how many clauses."""
+    failed = {failure["clause"] for failure in content["failures"] if failure["word"] != Word.DEVIATES}
+    return failures_in_words(content["verdict"]["failures"], len(failed))

@@ -1,4 +1,4 @@
-"""The progress line of a run on a terminal. Elsewhere pytest prints its dots."""
+"""The progress line of a run on a terminal, and silence in place of pytest's own lines."""
 
 import os
 import sys
@@ -9,7 +9,11 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.run import Run
+from coupon_contract.terminal import for_terminal
+
+ABOVE_QUIET = -1  # verbosity of pytest with a single -q
 
 
 class ProgressLine:
@@ -19,7 +23,7 @@ class ProgressLine:
     """
 
     def __init__(self, run: Run, file: TextIO) -> None:
-        self.run, self.failed, self.clause = run, 0, ""
+        self.run, self.clause = run, ""
         columns = (MofNCompleteColumn(), BarColumn(bar_width=20), TextColumn("{task.description}"))
         console = Console(file=file)
         self.progress = Progress(
@@ -52,20 +56,51 @@ class ProgressLine:
         return (report.outcome if report.when == "call" or not report.passed else "", "", "")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count failures, and finished tests."""
-        self.failed += report.failed
+        """Count finished tests."""
         self.progress.update(self.task, advance=report.when == "teardown", description=self.line)
 
     @property
     def line(self) -> str:
         """Return the text after the bar."""
         spent = self.run.transport
-        failed = f"[red]{self.failed} failed[/red]" if self.failed else "0 failed"
-        return f"{failed}  {spent.sent} requests  {spent.budget.issued_at_least} coupons  [dim]{self.clause}[/dim]"
+        number = sum(failure.clause not in self.run.target.deviations for failure in self.run.failures)
+        failures = f"[red]{counted(number, 'failure')}[/red]" if number else "no failure"
+        return f"{failures}  {spent.sent} requests  {spent.budget.issued_at_least} coupons  [dim]{self.clause}[/dim]"
+
+
+class Quiet:
+    """A pytest plugin that leaves the output to the report of the suite: no dots, no lines of exclamation marks."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        """Count as pytest does, without its dots."""
+        return (report.outcome if report.when == "call" or not report.passed else "", "", "")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+        """Say why the run ends, in place of pytest."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter._keyboardinterrupt_memo = None  # pytest has no public way to keep it from being printed
+            reporter.ensure_newline()
+            reporter.write_line(for_terminal(str(excinfo.value) or "interrupted"))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Say that no test was selected. Forget why a run stopped early: the results say it, pytest would repeat it."""
+        session.shouldfail = session.shouldstop = False
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            reporter.write_line("no test is selected; -k takes the id of a clause")
 
 
 def register(config: pytest.Config, run: Run) -> None:
     """Show the line if pytest writes to a terminal and does not print every test itself."""
+    if config.get_verbosity() < ABOVE_QUIET:
+        config.pluginmanager.register(Quiet(config), "quiet")
     if not sys.stdout.isatty() or config.get_verbosity() > 0:
         return
     terminal = os.fdopen(os.dup(sys.stdout.fileno()), "w")

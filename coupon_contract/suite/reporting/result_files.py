@@ -11,18 +11,22 @@ from typing import NoReturn
 
 RESULTS = "results.json"
 PAGE = "results.html"
+JUNIT = "junit.xml"
 SENDS_NOTHING = ("--plan", "--collect-only", "--co", "--help", "-h", "--version", "-V", "--markers", "--fixtures")
 
 
 def files(results: str | None, junit: str | None) -> list[Path]:
     """Return the files of a run with these values of --results and --junitxml."""
     in_directory = [Path(results) / RESULTS, Path(results) / PAGE] if results else []
-    return in_directory + ([junit_file(junit)] if junit else [])
+    path = junit_path(results, junit)
+    return in_directory + ([path] if path else [])
 
 
-def junit_file(argument: str) -> Path:
-    """Return the file that --junitxml names, as pytest reads it."""
-    return Path(os.path.expandvars(argument)).expanduser().absolute()
+def junit_path(results: str | None, junit: str | None) -> Path | None:
+    """Return the JUnit file: the one that --junitxml names, read as pytest does, or else the one with the others."""
+    if junit:
+        return Path(os.path.expandvars(junit)).expanduser().absolute()
+    return Path(results) / JUNIT if results else None
 
 
 def named_in(arguments: Sequence[str]) -> list[Path]:

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-from attrs import frozen
+from attrs import asdict, frozen
 
 from coupon_contract import paths, spec
 from coupon_contract.suite import commands
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.oracle import Oracle
+from coupon_contract.suite.problem import difference
 from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.root_causes import RootCause, in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
+from coupon_contract.suite.target import Deviation
 from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Judgement, Verdict, Word
 
@@ -32,6 +34,7 @@ SCHEMA_VERSION = 2
 WORDS_OF_VERSION_1 = {"the selected clauses passed; no verdict on the whole contract": "selection passed"}
 LARGEST_FILE = 64_000_000  # bytes; a run with a thousand failures writes a tenth
 DEEPEST = 20  # levels; the schema has ten
+LEDGER_PARTS = ("documented", "decision", "evidence", "accepted")
 DISTRIBUTION = "coupon-contract"
 DEFAULT_FILE = (paths.ROOT if paths.IN_CHECKOUT else Path()) / "reports" / "results.json"
 
@@ -60,6 +63,7 @@ class Session:
 def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> dict[str, Json]:
     """Return the results of a run. `exit_status` is the session's: 3 for an interrupted run, whatever it observed."""
     words = {entry.clause.id: entry.word for entry in verdict.clauses}
+    numbered = enumerate(in_order(run.failures, run.target.deviations), 1)
     return {
         "schema_version": SCHEMA_VERSION,
         "suite_version": version(DISTRIBUTION),
@@ -79,9 +83,7 @@ def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> d
         },
         "clauses": [_clause(run, entry, session) for entry in verdict.clauses],
         "codes": _codes(run, words),
-        "failures": [
-            _failure(run, number, entry, words, session) for number, entry in enumerate(in_order(run.failures), 1)
-        ],
+        "failures": [_failure(run, number, entry, words, session) for number, entry in numbered],
         "root_causes": [_root_cause(run, cause) for cause in root_causes(run)],
     }
 
@@ -125,10 +127,20 @@ def _from_version_1(loaded: dict[str, Json]) -> dict[str, Json]:
         verdict["counts"] = {str(word): words[word] for word in Word}
         if type(issued := spent["coupons_issued"]) is int:
             spent["coupons_issued"] = {"at_least": issued, "at_most": issued}
-        clauses = [clause | {"unobserved": 0} for clause in loaded["clauses"]]
+        clauses = [_clause_of_version_1(clause) for clause in loaded["clauses"]]
+        failures = [failure | {"difference": None, "calls": []} for failure in loaded["failures"]]
+        verdict["failures"] = sum(failure["word"] != Word.DEVIATES for failure in failures)
     except (KeyError, TypeError, ValueError):
         return loaded  # which fits no version
-    return loaded | {"schema_version": SCHEMA_VERSION, "verdict": verdict, "spent": spent, "clauses": clauses}
+    earlier = {"verdict": verdict, "spent": spent, "clauses": clauses, "failures": failures}
+    return loaded | {"schema_version": SCHEMA_VERSION} | earlier
+
+
+def _clause_of_version_1(clause: dict[str, Json]) -> dict[str, Json]:
+    reason = clause["deviation"]
+    deviation = {"reason": reason, "since": "", "link": ""} if reason is not None else None
+    ledger = [dict.fromkeys(LEDGER_PARTS, "") | entry for entry in clause["ledger"]]
+    return clause | {"unobserved": 0, "deviation": deviation, "ledger": ledger}
 
 
 def _demand_plain(loaded: Json) -> None:
@@ -164,6 +176,7 @@ def _verdict(run: Run, verdict: Verdict, exit_status: int, session: Session) -> 
         "complete": verdict.complete and not session.reason,
         "reason": run.mask.text(session.reason),
         "counts": verdict.counts,
+        "failures": sum(failure.clause not in run.target.deviations for failure in run.failures),
     }
 
 
@@ -175,15 +188,26 @@ def _clause(run: Run, verdict: ClauseVerdict, session: Session) -> dict[str, Jso
         "text": clause.text,
         "level": clause.level,
         "feature": clause.feature,
-        "ledger": [{"id": entry, "decision": spec.ledger()[entry].decision} for entry in clause.ledger],
+        "ledger": [ledger_entry(entry) for entry in clause.ledger],
         "word": str(verdict.word),
         "held": verdict.held,
         "violated": verdict.violated,
         "unobserved": verdict.unobserved,
         "notes": [run.mask.text(note) for note in verdict.notes],
-        "deviation": run.mask.text(deviation.reason) if deviation else None,
+        "deviation": _deviation(run, deviation) if deviation else None,
         "tests": list(session.tests.get(clause.id, ())),
     }
+
+
+def ledger_entry(name: str) -> dict[str, str]:
+    """Return an entry of the ledger as results hold it."""
+    entry = spec.ledger()[name]
+    return {"id": name} | {part: getattr(entry, part) for part in LEDGER_PARTS}
+
+
+def _deviation(run: Run, deviation: Deviation) -> dict[str, str]:
+    reason, link = run.mask.text(deviation.reason), run.mask.text(deviation.link)
+    return {"reason": reason, "since": str(deviation.since), "link": link}
 
 
 def _codes(run: Run, words: Mapping[str, Word]) -> list[dict[str, Json]]:
@@ -220,6 +244,8 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "level": spec.clauses()[failure.clause].level,
         "word": str(words.get(failure.clause, Word.FAILED)),
         "problem": run.mask.text(failure.problem),
+        "difference": _difference(run, failure.problem),
+        "calls": [{"exchange": call.exchange, "coupons": call.coupons} for call in failure.calls],
         "test": failure.test,
         "exchange": _exchange(run, exchange, template) if exchange and template else None,
         "request": template.to_json() if template else None,
@@ -228,8 +254,13 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "rerun": commands.rejudge(run.recording)
         if run.recording
         else commands.rerun(failure.test, failure.clause, target),
-        "replay": _replay(run, _case(number, session), template, target),
+        "replay": _replay(run, case_of(number, session.file), template, target),
     }
+
+
+def _difference(run: Run, problem: str) -> dict[str, str] | None:
+    sides = difference(problem)
+    return {name: run.mask.text(text) for name, text in asdict(sides).items()} if sides else None
 
 
 def _replay(run: Run, case: str, template: Template | None, target: str | None) -> str | None:
@@ -260,5 +291,6 @@ def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
     return any(finding.clause == failure.clause and finding.problem for finding in findings)
 
 
-def _case(number: int, session: Session) -> str:
-    return str(number) if session.file.resolve() == DEFAULT_FILE.resolve() else f"{session.file}#{number}"
+def case_of(number: int | str, file: Path) -> str:
+    """Return what `coupon-contract replay` takes for a failure of these results."""
+    return str(number) if file.resolve() == DEFAULT_FILE.resolve() else f"{file}#{number}"

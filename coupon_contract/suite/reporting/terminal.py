@@ -1,7 +1,7 @@
-"""The terminal report: each failure with the exchange that proves it, the table of clauses, the verdict."""
+"""The terminal report: root causes, failures with their numbers, the clauses that did not pass, the verdict."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from attrs import evolve
 from rich.console import Console
@@ -13,16 +13,23 @@ from coupon_contract.suite import commands
 from coupon_contract.suite.budget import Budget
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.plan import NOTHING, Planned, total
+from coupon_contract.suite.problem import CAUSE, counted, difference, failures_in_words
 from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.reporting.results import DEFAULT_FILE, case_of
 from coupon_contract.suite.root_causes import in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
 from coupon_contract.suite.skips import Defect
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
-from coupon_contract.terminal import LONGEST_TEXT, for_terminal, printable, shortened
+from coupon_contract.terminal import LONGEST_LINE, LONGEST_TEXT, for_terminal, printable, shortened
 
-SHOWN = 5  # failures per clause; a hostile target may make each response fail differently
+WIDTH = 100  # characters of a line
+LINES = 54  # of a run that fails: two screens, with the lines around it
+DETAILED = 4  # failures with both sides and the exchange; the page has those of all
+IN_FULL = 3  # failures with their commands and answers, of a run without a page
+MOST_CAUSES = 5
+SERVER_ERROR = 500  # HTTP status
 STYLES = {
     Word.PASSED: "green",
     Word.FAILED: "bold red",
@@ -36,17 +43,11 @@ STYLES = {
 
 
 def of_test(run: Run, clauses: list[str], words: str | None) -> str:
-    """Return the failures of a test, masked: of its own clause, and of others that the oracle found meanwhile."""
-    parts = [_failure(run, Failure(clause, words, run.test, run.last)) for clause in clauses if words]
-    failures = [
-        Failure(finding.clause, finding.problem, run.test, finding.exchange)
-        for finding in run.findings
-        if finding.problem and finding.clause not in clauses
-    ]
-    parts += [
-        _failure(run, failure) for failure in {(entry.clause, entry.problem): entry for entry in failures}.values()
-    ]
-    return "\n\n".join(parts) or "a clause failed in more than one way; see the summary"
+    """Return the problems of a test, masked: of its own clause, and of others that the oracle found meanwhile."""
+    problems = [(clause, words) for clause in clauses if words]
+    problems += [(finding.clause, finding.problem) for finding in run.findings if finding.problem]
+    lines = [f"{clause}: {_text(run, problem)}" for clause, problem in dict.fromkeys(problems)]
+    return "\n".join(lines) or "a clause failed in more than one way; see the summary"
 
 
 def of_error(run: Run, problem: BaseException, place: str) -> str:
@@ -106,52 +107,131 @@ def _plan_sentence(plan: list[Planned], target: Target) -> str:
     return f"{sentence}. max_coupons = {target.max_coupons} is enough."
 
 
-def print_verdict(verdict: Verdict, run: Run, write: Callable[[str], None]) -> None:
-    """Print root causes, failures, table and verdict."""
-    console = Console(highlight=False)
+def print_verdict(
+    verdict: Verdict, run: Run, write: Callable[[str], None], *, results: Path | None = DEFAULT_FILE
+) -> None:
+    """Print root causes, failures, the clauses that are not simply passed, and the verdict.
+
+    Without failures, that is a table of all clauses. `results` is the place of results.json, with a page beside it
+    that holds the rest, so that a run that fails takes at most LINES lines. Without results, the first failures are
+    shown with their requests and answers.
+    """
+    failures = list(enumerate(in_order(run.failures, run.target.deviations), 1))
+    head = [Text(_cut(f"root cause: {_text(run, str(cause))}"), "bold") for cause in root_causes(run)[:MOST_CAUSES]]
+    tail = [*_unseen(verdict, run), *_sentences(verdict, run, results)]
+    console = Console(highlight=False, width=None if not failures else max(WIDTH, LONGEST_LINE))
     with console.capture() as captured:
-        for cause in root_causes(run):
-            console.print(Text(f"root cause: {_text(run, str(cause))}", "bold"), soft_wrap=True)
-        if run.failures:
-            console.print()
-        seen: Counter[str] = Counter()
-        for failure in in_order(run.failures):
-            seen[failure.clause] += 1
-            if seen[failure.clause] <= SHOWN:
-                console.print(Text(_failure(run, failure)), soft_wrap=True)
-                console.print()
-        for clause, number in seen.items():
-            if number > SHOWN:
-                console.print(f"{number - SHOWN} more failures of {clause}; results.json lists them", soft_wrap=True)
-        console.print(clause_table(verdict))
-        for entry in verdict.clauses:
-            if entry.notes:
-                console.print(
-                    Text(f"{entry.word} {entry.clause.id}: {_text(run, _why(entry))}", STYLES[entry.word]),
-                    soft_wrap=True,
-                )
-        if unjudged := _used_up(verdict, run):
-            console.print(Text(unjudged, STYLES[Word.NOT_OFFERED]), soft_wrap=True)
-        console.print(_sentence(verdict, run), soft_wrap=True)
-    for line in captured.get().splitlines():
-        write(line)
+        for line in head:
+            console.print(line)
+        if failures:
+            shown = (
+                _in_short(failures, run, results, LINES - len(head) - len(tail)) if results else _in_full(failures, run)
+            )
+            for line in shown:
+                console.print(line)
+        else:
+            console.print(clause_table(verdict))
+        for line in tail:
+            console.print(line)
+    for text in captured.get().splitlines():
+        write(text.rstrip())
 
 
-def _failure(run: Run, failure: Failure) -> str:
+def _in_short(failures: list[tuple[int, Failure]], run: Run, results: Path, room: int) -> Iterator[Text]:
+    """Yield at most `room` lines: the failures of the first clauses in detail, and one line for each other clause."""
+    of_clause: dict[str, list[tuple[int, Failure]]] = {}
+    for number, failure in failures:
+        of_clause.setdefault(failure.clause, []).append((number, failure))
+    firsts = [(*of_this[0], len(of_this) - 1) for of_this in of_clause.values()]
+    blocks = [[Text(), *_detailed(number, failure, run, results)] for number, failure, _ in firsts[:DETAILED]]
+    for block in blocks:
+        yield from block
+    left = room - sum(map(len, blocks)) - 2  # for a line between, and one that names the rest
+    others = firsts[DETAILED:]
+    if others:
+        yield Text()
+    for number, failure, more in others[:left]:
+        beside = f" (and {more} more)" if more else ""
+        words = f"#{number} {failure.clause}{beside}: {_text(run, failure.problem)}"
+        yield Text(_cut(words), "yellow" if _is_known(run, failure) else "")
+    if rest := others[left:]:
+        yield Text(f"and {counted(len(rest), 'clause')} more; the page has all of them")
+
+
+def _is_known(run: Run, failure: Failure) -> bool:
+    return failure.clause in run.target.deviations
+
+
+def _detailed(number: int, failure: Failure, run: Run, results: Path) -> Iterator[Text]:
+    """Yield the lines of a failure: its clause, both sides, the exchange, and the commands."""
     clause = spec.clauses()[failure.clause]
-    lines = [f"{clause.level} {clause.id}: {clause.text}", f"  problem: {_text(run, failure.problem)}"]
-    lines += [f"  ledger:  {entry}: {spec.ledger()[entry].decision}" for entry in clause.ledger]
+    known = "known deviation, " if _is_known(run, failure) else ""
+    yield Text(_cut(f"#{number} {known}{clause.level} {clause.id}: {clause.text}"), "bold")
+    yield from _sides(failure, run)
+    if failure.calls:
+        calls = ", ".join(f"{call.exchange} ({counted(call.coupons)})" for call in failure.calls)
+        yield Text(_cut(f"   proof: exchanges {calls}"))
     if failure.exchange:
-        lines += [f"  exchange {failure.exchange.number}:"]
-        lines += [f"    {line}" for line in _exchange(run, failure.exchange).splitlines()]
-    again = commands.rerun(failure.test, failure.clause, commands.named(run.argument))
-    lines += [f"  again:   {commands.rejudge(run.recording) if run.recording else again}"]
-    return printable("\n".join(lines))
+        yield Text(_cut(f"   exchange {failure.exchange.number}: {_request_line(run, failure.exchange)}"))
+        if failure.exchange.response.status >= SERVER_ERROR:
+            yield Text(_cut(f"   answer: {_text(run, run.mask.body_of(failure.exchange.response))}"))
+    yield Text(f"   {_again(number, failure, run, results)}")
+
+
+def _sides(failure: Failure, run: Run) -> Iterator[Text]:
+    """Yield what was expected and what was seen, with the field in which they differ."""
+    sides = difference(failure.problem)
+    if sides is None:
+        yield Text(_cut(f"   ! {_text(run, failure.problem)}"), "red")
+        return
+    field = f"{sides.field}: " if sides.field else ""
+    cause = failure.problem.partition(CAUSE)[2]
+    yield Text(_cut(f"   - {field}{_text(run, sides.expected)}  (expected)"), "green")
+    yield Text(_cut(f"   + {field}{_text(run, sides.actual)}  (actual)"), "red")
+    if cause:
+        yield Text(_cut(f"   possible cause: {_text(run, cause)}"))
+
+
+def _request_line(run: Run, exchange: Exchange) -> str:
+    request = exchange.request
+    body = f" {run.mask.body(request.body)}" if request.body else ""
+    return f"{request.method} {_text(run, request.path)}{printable(body)}"
+
+
+def _again(number: int, failure: Failure, run: Run, results: Path) -> str:
+    """Return the command that sends the request of a failure again, or that runs its test again."""
+    if run.recording:
+        return f"again: {printable(commands.rejudge(run.recording))}"
+    target = commands.named(run.argument)
+    exchange = failure.exchange
+    if exchange and Template.from_request(exchange.request, run.target, run.mask).complete:
+        return f"replay: {printable(commands.replay(case_of(number, results), target))}"
+    return f"again: {printable(commands.rerun(failure.test, failure.clause, target))}"
+
+
+def _in_full(failures: list[tuple[int, Failure]], run: Run) -> Iterator[Text]:
+    """Yield the first failures with their requests and answers, for a run that writes no page."""
+    for number, failure in failures[:IN_FULL]:
+        clause = spec.clauses()[failure.clause]
+        yield from (Text(), Text(f"#{number} {clause.level} {clause.id}: {clause.text}", "bold"), *_sides(failure, run))
+        if failure.exchange:
+            yield Text(f"   exchange {failure.exchange.number}:")
+            yield from (Text(f"     {line}") for line in printable(_exchange(run, failure.exchange)).splitlines())
+        target = commands.named(run.argument)
+        again = commands.rejudge(run.recording) if run.recording else commands.rerun(failure.test, clause.id, target)
+        yield Text(f"   again: {printable(again)}")
+    for number, failure in failures[IN_FULL:]:
+        yield Text(_cut(f"#{number} {failure.clause}: {_text(run, failure.problem)}"))
 
 
 def _text(run: Run, text: str) -> str:
     """Return what is said about a target, masked, and safe for a terminal."""
-    return shortened(printable(run.mask.text(text)), LONGEST_TEXT)
+    return shortened(printable(run.mask.text(text)), LONGEST_TEXT).replace("\n", r"\n")
+
+
+def _cut(line: str) -> str:
+    """Return a line as long as a terminal is wide."""
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
 def _exchange(run: Run, exchange: Exchange) -> str:
@@ -160,14 +240,15 @@ def _exchange(run: Run, exchange: Exchange) -> str:
     return f"{request}\n\n{run.mask.response(exchange.response)}"
 
 
-def clause_table(verdict: Verdict, seen: str = "seen") -> Table:
+def clause_table(verdict: Verdict, seen: str = "tests") -> Table:
     """Return the clauses of a verdict with their words; `seen` heads the column of counts."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("verdict", "level", "clause", seen):
         table.add_column(name, no_wrap=True)
     for entry in verdict.clauses:
-        counts = f"{entry.held}" if not entry.violated else f"{entry.held} held, {entry.violated} not"
-        counts += f", {entry.unobserved} not observed" if entry.unobserved else ""
+        total = entry.held + entry.violated
+        counts = f"{entry.violated} of {total} fail" if entry.violated else f"{total}" if total else ""
+        counts += f"{', ' if counts else ''}{entry.unobserved} not observed" if entry.unobserved else ""
         table.add_row(Text(entry.word, STYLES[entry.word]), entry.clause.level, entry.clause.id, counts)
     return table
 
@@ -175,6 +256,25 @@ def clause_table(verdict: Verdict, seen: str = "seen") -> Table:
 def _why(entry: ClauseVerdict) -> str:
     more = f" (and {len(entry.notes) - 1} more)" if len(entry.notes) > 1 else ""
     return entry.notes[0] + more
+
+
+def _unseen(verdict: Verdict, run: Run) -> list[Text]:
+    """Return the lines on clauses that did not pass and have no failure; without failures, one for each."""
+    lines = []
+    words = (Word.STALE, Word.ERROR, Word.NOT_OBSERVED, Word.SKIPPED, Word.NOT_OFFERED)
+    for word in words:
+        entries = [entry for entry in verdict.clauses if entry.word is word]
+        if not run.failures:
+            lines += [f"{word} {entry.clause.id}: {_why(entry)}" for entry in entries if entry.notes]
+        elif entries and word is Word.NOT_OFFERED:
+            lines.append(f"not offered: {counted(len(entries), 'clause')} that the target file has nothing for")
+        elif entries:
+            first = next((f"; the first: {_why(entry)}" for entry in entries if entry.notes), "")
+            lines.append(f"{word}: {', '.join(entry.clause.id for entry in entries)}{first}")
+    if unjudged := _used_up(verdict, run):
+        lines.append(unjudged)
+    cut = _cut if run.failures else str
+    return [Text(), *(Text(cut(_text(run, line))) for line in lines)] if lines else []
 
 
 def _used_up(verdict: Verdict, run: Run) -> str:
@@ -192,9 +292,21 @@ def _issued(budget: Budget) -> str:
     return f"at least {budget.issued_at_least} and at most {budget.issued_at_most}"
 
 
-def _sentence(verdict: Verdict, run: Run) -> Text:
+def _sentences(verdict: Verdict, run: Run, results: Path | None) -> list[Text]:
     counts = ", ".join(f"{number} {word}" for word, number in verdict.counts.items() if number)
     style = "bold green" if verdict.exit_status == Exit.CONFORMANT else "bold red"
     spent = f"{run.transport.sent} requests, {_issued(run.transport.budget)} coupons issued"
-    words = sentence(verdict.judgement, verdict.counts)
-    return Text(f"\n{_text(run, run.target.name)}: {words}", style).append(f"\n{counts}; {spent}", "default")
+    failed = {failure.clause for failure in run.failures if not _is_known(run, failure)}
+    number = sum(failure.clause in failed for failure in run.failures)
+    lines = [
+        Text(),
+        Text(f"{_text(run, run.target.name)}: {sentence(verdict.judgement, verdict.counts)}", style),
+        Text(f"{failures_in_words(number, len(failed))}; clauses: {counts}"),
+        Text(spent),
+    ]
+    if run.failures and results and not run.recording:
+        again = commands.replay(case_of("NUMBER", results), commands.named(run.argument))
+        lines.append(Text(f"send a failure again: {printable(again)}"))
+    if run.failures:
+        lines.append(Text(f"why a clause is there: {commands.program()} explain CLAUSE"))
+    return lines

@@ -1,4 +1,4 @@
-"""Writes the results of a run: results.json, results.html, and the verdict in the JUnit file that pytest writes."""
+"""Writes the results of a run: results.json, results.html and junit.xml."""
 
 import json
 import tempfile
@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
-from coupon_contract.suite.reporting import html, result_files
+from coupon_contract.suite.reporting import html, junit, result_files
 from coupon_contract.suite.reporting.result_files import PAGE, RESULTS, partial
 from coupon_contract.suite.reporting.results import DEFAULT_FILE, Session, results
 from coupon_contract.suite.run import Run
@@ -23,13 +22,13 @@ Json = Any
 class Recorder:
     """Knows the places and the start of a run. Raises pytest.UsageError if a place is not writable.
 
-    `directory` is for results.json and results.html, `junit` for the JUnit file; each may be None.
+    `directory` is for all files; `other_junit` names another place for the JUnit file. Each may be None.
     """
 
-    def __init__(self, directory: str | None, target: str, seed: int, junit: str | None = None) -> None:
+    def __init__(self, directory: str | None, target: str, seed: int, other_junit: str | None = None) -> None:
         self.directory = Path(directory) if directory else None
-        self.junit = result_files.junit_file(junit) if junit else None
-        self.files = result_files.files(directory, junit)
+        self.junit = result_files.junit_path(directory, other_junit)
+        self.files = result_files.files(directory, other_junit)
         self.target, self.seed = target, seed
         self.started = datetime.now(UTC)
         for file in self.files:
@@ -59,7 +58,7 @@ class Recorder:
         try:
             if self.junit:
                 place = self.junit
-                _add_verdict(partial(place), content["verdict"])
+                partial(place).write_text(junit.render(content, self.target), encoding="utf-8")
             if self.directory:
                 place = self.directory / PAGE
                 partial(place).write_text(html.render(content), encoding="utf-8")
@@ -88,24 +87,6 @@ class Recorder:
             partial(file).unlink(missing_ok=True)
 
     def _cannot(self, file: Path, problem: OSError) -> str:
-        option = f"--junitxml {file}" if file == self.junit else f"--results {self.directory}"
+        given = file == self.junit and file not in result_files.files(str(self.directory), None)
+        option = f"--junitxml {file}" if given else f"--results {self.directory}"
         return f"{option}: nothing can be written there ({problem.strerror}); name another place"
-
-
-def _add_verdict(junit: Path, verdict: Mapping[str, Json]) -> None:
-    """Add the verdict and its counts to a JUnit file, as properties of its test suite."""
-    tree = ElementTree.parse(junit)  # noqa: S314 - pytest wrote it a moment ago
-    suite = tree.getroot().find("testsuite")
-    if suite is None:
-        return
-    properties = ElementTree.Element("properties")
-    suite.insert(0, properties)
-    values = {
-        "verdict": verdict["word"],
-        "exit_status": verdict["exit_status"],
-        "complete": json.dumps(verdict["complete"]),
-        **{f"clauses {word}": number for word, number in verdict["counts"].items()},
-    }
-    for name, value in values.items():
-        ElementTree.SubElement(properties, "property", name=name, value=str(value))
-    tree.write(junit, encoding="utf-8", xml_declaration=True)

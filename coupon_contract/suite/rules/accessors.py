@@ -17,6 +17,6 @@ def entries(facts: Facts, name: str) -> Sequence[Json]:
 
 def series_state(facts: Facts) -> str:
     """Return the described state of the requested series, or an empty text."""
-    series_id = series_named(facts.outcome)
+    series_id = series_named(facts.exchange.request)
     series = facts.target.series_by_id(series_id) if series_id is not None else None
     return series.state.name if series else ""

@@ -2,6 +2,7 @@
 
 from coupon_contract.suite.matchers import Anything, any_fits, describe
 from coupon_contract.suite.oracle import Facts, rule
+from coupon_contract.suite.problem import unlike
 from coupon_contract.suite.states import STATES
 
 
@@ -17,7 +18,7 @@ def _expected(clause: str) -> None:
             return None if expectation.clause != clause or Anything() in expectation.matchers else ""
         if expectation.violated(facts.outcome) != clause:
             return None
-        return f"answered with {facts.outcome}; expected {describe(expectation.matchers)}"
+        return unlike(f"answered with {facts.outcome}", describe(expectation.matchers))
 
 
 EXPECTED = (

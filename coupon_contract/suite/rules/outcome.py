@@ -7,6 +7,7 @@ from coupon_contract.facts import COUNT_MAXIMUM, IDENTIFIERS
 from coupon_contract.suite.exchange import NotJson, loads
 from coupon_contract.suite.matchers import PARTIAL_CODES, explanations
 from coupon_contract.suite.oracle import Facts, rule
+from coupon_contract.suite.problem import alternatives, counted, unlike
 from coupon_contract.suite.request_reader import INT32, customers_named, same_identifier
 from coupon_contract.suite.response_reader import identifiers_of
 from coupon_contract.suite.rules.accessors import entries
@@ -28,13 +29,13 @@ def counts_add_up(facts: Facts) -> Iterable[str] | None:
         return None
     problems = set()
     if successes != len(facts.outcome.coupons):
-        problems.add("successCount is not the number of coupons")
+        problems.add("successCount is another number; expected the number of coupons")
     if failures < 0 and not _too_many(facts):
-        problems.add("failureCount is negative")
+        problems.add("failureCount is negative; expected 0 or more")
     if failures != total - successes:
-        problems.add("failureCount is not totalCount - successCount")
+        problems.add("failureCount is another number; expected totalCount - successCount")
     if facts.requested is not None and total != facts.requested:
-        problems.add("totalCount is not the count that was asked for")
+        problems.add("totalCount is another number; expected the count that was asked for")
     return problems or {""}
 
 
@@ -42,7 +43,9 @@ def counts_add_up(facts: Facts) -> Iterable[str] | None:
 def complete_has_no_errors(facts: Facts) -> str | None:
     if not facts.has_coupons or facts.requested is None or len(facts.outcome.coupons) < facts.requested:
         return None
-    return "everything was issued, and errors is not empty" if entries(facts, "errors") else ""
+    return (
+        "errors is not empty; expected an empty list, because everything was issued" if entries(facts, "errors") else ""
+    )
 
 
 @rule("partial-explained", *MAY_BE_PARTIAL)
@@ -53,14 +56,14 @@ def partial_is_explained(facts: Facts) -> str | None:
         return None
     if explanations(facts.outcome):
         return ""
-    return "fewer coupons than asked for, and no code of a partial success says why"
+    return "fewer coupons than asked for; expected a code of a partial success that says why"
 
 
 @rule("never-partial")
 def whole_refusals_issue_nothing(facts: Facts) -> str | None:
     codes = WHOLE_REFUSALS.intersection(facts.outcome.errors + facts.outcome.warnings)
     if facts.has_coupons and facts.outcome.errors + facts.outcome.warnings:
-        return f"{sorted(codes)} beside coupons" if codes else ""
+        return f"coupons with {alternatives(sorted(codes))}; expected either" if codes else ""
     return "" if codes else None
 
 
@@ -69,8 +72,8 @@ def never_more_than_asked(facts: Facts) -> str | None:
     if not facts.has_coupons or facts.requested is None:
         return None
     given, wanted = len(facts.outcome.coupons), max(facts.requested, 0)
-    some = f"{given} coupons" if given <= COUNT_MAXIMUM else f"more than {COUNT_MAXIMUM} coupons"
-    return f"{some} where {wanted} were asked for" if _too_many(facts) else ""
+    some = counted(given) if given <= COUNT_MAXIMUM else f"more than {COUNT_MAXIMUM} coupons"
+    return unlike(f"answered with {some}", f"at most {wanted}") if _too_many(facts) else ""
 
 
 @rule("customer-answered")
@@ -89,11 +92,11 @@ def customer_is_the_one_asked_for(facts: Facts) -> str | None:
     asked_for = [(name, reference[name]) for name in IDENTIFIERS if isinstance(reference.get(name), str)]
     given = [(entry.get("type"), entry.get("value")) for entry in identifiers_of(facts.outcome.body)]
     if not asked_for or not given:
-        return None if not asked_for else "the customer in the response has no identifiers"
+        return None if not asked_for else "customer has no identifiers; expected one of the request"
     matching = any(
         kind == name and same_identifier(name, str(value), text) for name, text in asked_for for kind, value in given
     )
-    return "" if matching else "no identifier of the customer in the response is one of the request"
+    return "" if matching else "customer has other identifiers; expected one of the request"
 
 
 def _too_many(facts: Facts) -> bool:

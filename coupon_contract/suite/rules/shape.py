@@ -16,6 +16,7 @@ from coupon_contract.suite.generated_client import (
     issue_multiple_coupons,
 )
 from coupon_contract.suite.oracle import Facts, rule
+from coupon_contract.suite.problem import alternatives, unlike
 from coupon_contract.suite.response_reader import profiles_of
 from coupon_contract.suite.rules.accessors import entries
 from coupon_contract.suite.schema import Mismatch, integers_not_plain, repeated
@@ -24,18 +25,20 @@ Json = Any
 
 COUNTS = ("totalCount", "failureCount", "successCount")
 LISTS = ("errors", "warnings")
+DOCUMENTED = f"HTTP {alternatives(sorted(status for status in STATUSES if status < 500))}"
 CLOSED = ("enum", "anyOf")  # keywords of the lists of codes, as judged
 
 
 @rule("documented-status")
 def status_is_documented(facts: Facts) -> str:
     status = facts.outcome.status
-    return "" if status in STATUSES or status >= 500 else f"answered with HTTP {status}"
+    return "" if status in STATUSES or status >= 500 else unlike(f"answered with HTTP {status}", DOCUMENTED)
 
 
 @rule("no-server-error")
 def no_server_error(facts: Facts) -> str:
-    return f"answered with HTTP {facts.outcome.status}" if facts.outcome.status >= 500 else ""
+    status = facts.outcome.status
+    return unlike(f"answered with HTTP {status}", "no HTTP 5xx") if status >= 500 else ""
 
 
 @rule("one-response")
@@ -65,7 +68,7 @@ def no_field_stands_twice(facts: Facts) -> Iterable[str] | None:
     body = facts.exchange.response.body
     if not duplicate_keys(body):
         return ""
-    return {f"{place} stands there twice" for place in repeated("IssuanceResponse", body)} or {""}
+    return {f"{place} stands there twice; expected once" for place in repeated("IssuanceResponse", body)} or {""}
 
 
 @rule("integers-plain")
@@ -73,7 +76,7 @@ def integers_are_written_plainly(facts: Facts) -> Iterable[str] | None:
     if not isinstance(facts.outcome.body, dict):
         return None
     return {
-        f"{mismatch.place} is written with a fraction or an exponent"
+        f"{mismatch.place} is written with a fraction or an exponent; expected digits alone"
         for mismatch in integers_not_plain("IssuanceResponse", facts.exchange.response.body)
     } or {""}
 
@@ -82,7 +85,7 @@ def integers_are_written_plainly(facts: Facts) -> Iterable[str] | None:
 def lists_are_not_null(facts: Facts) -> Iterable[str] | None:
     if not isinstance(facts.outcome.body, dict):
         return None
-    return {f"{name} is null" for name in ("coupons", *LISTS) if _is_null(facts, name)} or {""}
+    return {f"{name} is null; expected a list" for name in ("coupons", *LISTS) if _is_null(facts, name)} or {""}
 
 
 def _is_null(facts: Facts, name: str) -> bool:
@@ -162,7 +165,7 @@ def placeholders_are_present(facts: Facts) -> Iterable[str] | None:
     missing = [f"couponConfig.{name}" for name in _absent("CouponConfig", facts.outcome.body.get("couponConfig"))]
     for profile in profiles_of(facts.outcome.body):
         missing += [f"customer.profiles[].{name}" for name in _absent("CustomerProfile", profile)]
-    return {f"{name} is missing" for name in missing} or {""}
+    return {f"{name} is missing; expected, also when it was not filled in" for name in missing} or {""}
 
 
 def _absent(schema: str, value: Json) -> Iterable[str]:

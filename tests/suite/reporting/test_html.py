@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from coupon_contract import spec
 from coupon_contract.suite.reporting import html
+from coupon_contract.suite.reporting.results import LEDGER_PARTS
 from coupon_contract.suite.target import Deviation
 from coupon_contract.suite.verdict import Observation, Seen
 from tests.browser import CONTRAST, Opened, started
@@ -24,7 +25,7 @@ HOSTILE = "<script>document.title='planted'</script>\"'&<b>"
 
 def failing() -> Json:
     """Results with failures of every kind: of rules, of a test, with long and odd content, and one that is listed."""
-    listed = {"count-too-low": Deviation("answers 701 <for now>", BEGIN.date())}
+    listed = {"count-too-low": Deviation("answers 701 <for now>", BEGIN.date(), "https://tracker.example.com/1")}
     target = evolve(TARGET, name="staging " + HOSTILE, deviations=listed, max_coupons=2_000)
     issued = example("Issued")
     answers = [
@@ -37,7 +38,7 @@ def failing() -> Json:
     ]
     seen = run(*(evolve(one, number=number) for number, one in enumerate(answers, 1)), target=target)
     seen.observe("permission", f"no-access was answered with {HOSTILE}", exchange(body(), issued, who="no-access"))
-    seen.observe("limits-in-parallel", "6 coupons where `5` are the limit")
+    seen.observe("limits-in-parallel", "6 coupons where `5` are the limit; expected at most 5")
     seen.observations += [Observation("series-expired", Seen.NOT_OFFERED, "series.expired")]
     return found(seen)
 
@@ -53,6 +54,16 @@ def could_not() -> Json:
     """Results of a run against nobody."""
     reason = "staging at http://127.0.0.1:1: no response from the target: ConnectError"
     return found(run(), 3, evolve(SESSION, reason=reason))
+
+
+def many_failures(number: int) -> Json:
+    """Results in which this many clauses failed, all others passed."""
+    seen, asked = run(), exchange(body(count=501), example("Issued"))
+    clauses = [clause.id for clause in spec.clauses().values() if clause.level == "MUST"]
+    for place, clause in enumerate(clauses, 1):
+        wrong = "answered with 2 coupons; expected a refusal with 677" if place <= number else None
+        seen.observe(clause, wrong, evolve(asked, number=place))
+    return found(seen)
 
 
 PAGES = {"failing": failing(), "conformant": conformant(), "could not judge": could_not()}
@@ -88,7 +99,29 @@ def test_a_failure_shows_all_that_is_needed_to_act() -> None:
 
     for part in (clause.text, failure["test"], failure["replay"], "may issue up to 501 coupons"):
         assert part in said
-    assert all(entry in said for entry in clause.ledger)
+    for name in clause.ledger:
+        assert all(html._ticked(getattr(spec.ledger()[name], part)) in said for part in LEDGER_PARTS)
+
+
+def test_a_failure_shows_both_sides_with_the_field_marked() -> None:
+    said = text_of(PAGES["failing"])
+
+    assert "expected a refusal with 677 actual errors[].code a refusal with 756" in said
+    assert "<mark>      &#34;code&#34;: 756,</mark>" in html.render(PAGES["failing"])
+
+
+def test_a_deviation_shows_its_date_and_its_link() -> None:
+    said = html.render(PAGES["failing"])
+
+    assert "Listed since 2026-08-01" in said
+    assert '<a href="https://tracker.example.com/1" rel="noreferrer">' in said
+
+
+def test_the_page_counts_the_failures_of_the_results() -> None:
+    said = text_of(PAGES["failing"])
+
+    assert f"Failures {PAGES['failing']['verdict']['failures']} " in said
+    assert f"{PAGES['failing']['verdict']['failures']} failures of " in said
 
 
 def test_every_clause_and_every_code_is_on_the_page() -> None:
@@ -164,6 +197,16 @@ def test_all_text_stands_out_from_what_is_behind_it(browser: Browser, file: Path
     opened = Opened(browser, file.as_uri(), 1280, color_scheme=scheme)
     opened.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
 
+    assert opened.page.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_twenty_failures_take_less_than_6000_pixels(browser: Browser, tmp_path: Path, scheme: Any) -> None:
+    path = tmp_path / "results.html"
+    path.write_text(html.render(many_failures(20)), encoding="utf-8")
+    opened = Opened(browser, path.as_uri(), 1280, color_scheme=scheme)
+
+    assert opened.page.evaluate("document.documentElement.scrollHeight") < 6_000
     assert opened.page.evaluate(CONTRAST) == []
 
 

@@ -4,12 +4,15 @@ import pty
 import re
 import subprocess
 import sys
+from datetime import date
 
 import pytest
+from attrs import evolve
 
 from coupon_contract.paths import ROOT
 from coupon_contract.suite.reporting.progress import ProgressLine
-from coupon_contract.suite.run import Run
+from coupon_contract.suite.run import Failure, Run
+from coupon_contract.suite.target import Deviation
 from coupon_contract.suite.transport import Transport
 from tests.suite.conftest import TARGET, always, serving
 
@@ -38,9 +41,18 @@ def test_failures_requests_and_coupons_are_told() -> None:
     shown = line()
     shown.run.transport.sent = 7
     shown.run.transport.budget.issued_at_least = 12
-    shown.pytest_runtest_logreport(report("failed", "call"))
+    shown.run.failures.append(Failure("count-too-high", "a problem", "a test"))
 
-    assert all(part in shown.line for part in ("1 failed", "7 requests", "12 coupons"))
+    assert all(part in shown.line for part in ("1 failure", "7 requests", "12 coupons"))
+
+
+def test_a_listed_deviation_is_no_failure() -> None:
+    shown = line()
+    listed = {"count-too-high": Deviation("answers 756", date(2026, 8, 1))}
+    shown.run.target = evolve(shown.run.target, deviations=listed)
+    shown.run.failures.append(Failure("count-too-high", "a problem", "a test"))
+
+    assert "no failure" in shown.line
 
 
 def _started(url: str, output: int) -> subprocess.Popen[bytes]:
@@ -60,7 +72,7 @@ def test_a_terminal_shows_a_line_that_is_gone_in_the_end() -> None:
     assert done.returncode == 1
     assert b"\x1b[2K" in shown  # the line is erased
     assert re.search(
-        rb"\d/1 .*failed +\d+ requests +0 coupons +series-expired", re.sub(rb"\x1b\[[\d;?]*\w", b"", shown)
+        rb"\d/1 .*failure +\d+ requests +0 coupons +series-expired", re.sub(rb"\x1b\[[\d;?]*\w", b"", shown)
     )
     assert b"[100%]" not in shown
 

@@ -162,7 +162,7 @@ def test_every_field_of_the_schema_is_described() -> None:
 def test_a_failure_holds_what_is_needed_to_act() -> None:
     told = failure(found(run(TOO_MANY)), "count-too-high")
 
-    assert told["problem"] == "answered with a refusal with errors [756]; expected refused with 677"
+    assert told["problem"] == "answered with a refusal with 756; expected a refusal with 677"
     assert '"count":501' in told["exchange"]["curl"]
     assert json.loads(told["exchange"]["body"]) == {"errors": [entry(756)]}
     assert (told["coupons"], told["alone"], told["level"], told["test"]) == (501, True, "MUST", TEST)
@@ -248,7 +248,7 @@ def test_a_deviation_says_why_it_is_listed() -> None:
 
     assert (clause(told, "count-too-high")["word"], clause(told, "count-too-high")["deviation"]) == (
         "deviates",
-        "answers 756",
+        {"reason": "answers 756", "since": "2026-08-01", "link": ""},
     )
     assert failure(told, "count-too-high")["word"] == "deviates"
 
