@@ -24,7 +24,11 @@ def main(file: Path) -> None:
     append("GITHUB_STEP_SUMMARY", summary(results))
     for failure in first_of_each_clause(results)[:MOST]:
         level = "error" if failure["level"] == "MUST" else "warning"
-        title = escaped(f"{failure['level']} {failure['clause']}").replace(":", "%3A").replace(",", "%2C")
+        title = (
+            escaped(f"{failure['level']} {failure['clause']} #{failure['number']}")
+            .replace(":", "%3A")
+            .replace(",", "%2C")
+        )
         sys.stdout.write(f"::{level} title={title}::{escaped(shortened(failure['problem']))}\n")
 
 
@@ -44,7 +48,9 @@ def summary(results: Json) -> str:
     verdict = results["verdict"]
     failed = first_of_each_clause(results)
     counts = ", ".join(f"{number} {word}" for word, number in verdict["counts"].items() if number)
-    lines = [f"## Coupon contract: {verdict['word']}", "", f"{cell(results['target']['name'])}: {counts}", ""]
+    total = f"{verdict['failures']} {'failure' if verdict['failures'] == 1 else 'failures'}"
+    name = cell(results["target"]["name"])
+    lines = [f"## Coupon contract: {verdict['word']}", "", f"{name}: {total}; clauses: {counts}", ""]
     if failed:
         lines += ["| clause | level | problem | again |", "|---|---|---|---|"]
         for failure in failed:

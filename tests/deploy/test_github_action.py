@@ -80,10 +80,12 @@ def test_every_input_is_used() -> None:
     assert used == set(ACTION["inputs"])
 
 
-def test_the_example_of_its_page_gives_inputs_that_it_has() -> None:
-    page = (ROOT / "docs" / "judge-callers.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.S | re.M)
-    (inputs,) = [used["with"] for used in yaml.safe_load(example) if "wheel" in used.get("with", {})]
+@pytest.mark.parametrize("page", ["judge-callers.md", "ci.md"])
+def test_the_example_of_its_page_gives_inputs_that_it_has(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    example = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)[0])
+    steps = example if isinstance(example, list) else example["contract"]["steps"]
+    (inputs,) = [used["with"] for used in steps if "wheel" in used.get("with", {})]
     required = {name for name, described in ACTION["inputs"].items() if described.get("required")}
     assert required <= set(inputs) <= set(ACTION["inputs"])
 
@@ -102,7 +104,7 @@ def test_a_wrong_caller_fails_with_an_annotation_and_a_summary(temporary: Path, 
     options = "--without\nkey\n--case\nissued\n--case\nno-refusal\n"
     ended = step(JUDGE, temporary, tmp_path, caller=f"{sys.executable} {STUB} trusts", options=options)
     assert (ended.status, ended.outputs) == (1, {"exit-status": "1", "verdict": "not conformant"})
-    assert ended.stdout.count("::error title=MUST caller-right-end::") == 1
+    assert len(re.findall(r"::error title=MUST caller-right-end #\d+::", ended.stdout)) == 1
     assert "| <code>caller-right-end</code> | MUST |" in ended.summary
 
 
@@ -142,8 +144,8 @@ def test_a_wheel_that_is_not_there_ends_the_action(tmp_path: Path) -> None:
 
 def shown(tmp_path: Path, problem: str) -> tuple[str, str]:
     """Return the annotations and the summary of a run with one failure."""
-    failure = {"clause": "some-clause", "level": "SHOULD", "problem": problem, "rerun": "again"}
-    verdict = {"word": "conformant", "counts": {"passed": 3, "failed": 1, "skipped": 0}}
+    failure = {"number": 3, "clause": "some-clause", "level": "SHOULD", "problem": problem, "rerun": "again"}
+    verdict = {"word": "conformant", "failures": 2, "counts": {"passed": 3, "failed": 1, "skipped": 0}}
     content = {"verdict": verdict, "target": {"name": "<b>staging</b>"}, "failures": [failure, failure]}
     results = tmp_path / "results.json"
     results.write_text(json.dumps(content), encoding="utf-8")
@@ -155,7 +157,7 @@ def shown(tmp_path: Path, problem: str) -> tuple[str, str]:
 
 def test_a_failure_is_one_annotation_whatever_it_says(tmp_path: Path) -> None:
     annotations, _ = shown(tmp_path, "one\n::error::two, 100 %")
-    assert annotations == "::warning title=SHOULD some-clause::one%0A::error::two, 100 %25\n"
+    assert annotations == "::warning title=SHOULD some-clause #3::one%0A::error::two, 100 %25\n"
 
 
 def test_texts_of_results_are_neither_markdown_nor_html(tmp_path: Path) -> None:
@@ -166,4 +168,4 @@ def test_texts_of_results_are_neither_markdown_nor_html(tmp_path: Path) -> None:
 
 
 def test_counts_of_nothing_are_left_out(tmp_path: Path) -> None:
-    assert "3 passed, 1 failed\n" in shown(tmp_path, "x")[1]
+    assert "2 failures; clauses: 3 passed, 1 failed\n" in shown(tmp_path, "x")[1]
