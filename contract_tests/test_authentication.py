@@ -3,7 +3,10 @@
 from contextlib import suppress
 
 import pytest
+from attrs import evolve
 
+from coupon_contract import spec
+from coupon_contract.suite.coupon_lists import CustomerList, query_of, unless_busy
 from coupon_contract.suite.credentials import COOKIE_ALONE
 from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.permitted import IN_CHUNKS
@@ -14,6 +17,8 @@ from coupon_contract.suite.skips import BrokenOff, NeverSent, NotObserved, NotOf
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 from coupon_contract.suite.transport import token_request
 
+NO_CODE = "no-coupon-has-this-code"  # so that a server that lets everybody in shows and revokes nothing
+NOT_LISTED = 401, 403  # 403 of a server that lists coupons to nobody, which read-back-shape reports
 NO_LENGTH = 411, 501  # of a server that takes no body in chunks (RFC 9110, 15.5.12; RFC 9112, 6.1)
 WRONG = ("unknown-till", "wrong-password", "upper-case-digest", "empty-password")
 
@@ -76,6 +81,33 @@ def test_credentials_hold_for_one_request_and_not_for_its_connection(
     words = f"a request without credentials, behind {first}, was answered with {second}; expected HTTP 401"
 
     assert second.status == 401, words
+
+
+@pytest.mark.clause("credentials-missing")
+@pytest.mark.sends(1, 0)
+@pytest.mark.parametrize("companion", ["read-back", "customer-coupons"])
+def test_no_coupons_are_listed_without_credentials(
+    api: Api, run: Run, customers: OfferedCustomers, companion: str
+) -> None:
+    if companion not in run.target.features:
+        raise NotOffered(f"features.{companion}")
+    if companion == "read-back":
+        response = unless_busy(api, evolve(query_of(run, "couponCodes", NO_CODE), who="nobody"))
+    else:
+        response = CustomerList(api, customers.any).response(1, 0, who="nobody")
+
+    assert response.status in NOT_LISTED, f"answered with HTTP {response.status}"
+
+
+@pytest.mark.clause("credentials-missing")
+@pytest.mark.disposable
+def test_nothing_is_revoked_without_credentials(api: Api, run: Run, series: OfferedSeries) -> None:
+    if "revoke" not in run.target.features:
+        raise NotOffered("features.revoke")
+    body = dumps({"couponSeriesId": series.ordinary.id, "couponCodes": [NO_CODE]})
+    response = unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body, who="nobody"))
+
+    assert response.status == 401, f"answered with HTTP {response.status}"
 
 
 @pytest.mark.clause("credentials-wrong")

@@ -67,10 +67,10 @@ class CustomerList:
         self._api = api
         self._who = ("external_Id" if kind == "externalId" else kind, value)
 
-    def response(self, limit: int, offset: int) -> Response:
+    def response(self, limit: int, offset: int, who: str = "caller") -> Response:
         """Return the response to the request for a page. Raises NotObserved without one, or if the target is busy."""
         query = (self._who, ("sort_order", "DESC"), ("limit", str(limit)), ("offset", str(offset)))
-        return unless_busy(self._api, Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=()))
+        return unless_busy(self._api, Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=(), who=who))
 
     def page(self, limit: int, offset: int) -> tuple[int, list[Json]]:
         """Return the total and the coupons of a page. Raises NotObserved without them; the shape test reports that."""

@@ -41,6 +41,7 @@ class Route:
 NO_HEADERS: Headers = ()
 IN_CHUNKS: Headers = (*JSON_HEADERS, ("Transfer-Encoding", "chunked"))  # without a Content-Length
 CALLER = frozenset({"caller"})
+WITH_NOBODY = CALLER | {"nobody"}
 DECLARED = frozenset({(("Content-Type", kind),) for kind in (*JSON_TYPES, *NOT_JSON_TYPES)} | {JSON_HEADERS, IN_CHUNKS})
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", spec.ISSUE_PATH): Route(CALLER | {*CALLERS}, DECLARED),
@@ -50,12 +51,12 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     },
     ("POST", spec.TOKEN_PATH): Route(frozenset({"nobody"}), frozenset({JSON_HEADERS})),
     ("GET", spec.READ_BACK_PATH): Route(
-        CALLER, frozenset({NO_HEADERS}), frozenset(READ_BACK_PARAMETERS), has_body=False
+        WITH_NOBODY, frozenset({NO_HEADERS}), frozenset(READ_BACK_PARAMETERS), has_body=False
     ),
     ("GET", spec.CUSTOMER_COUPONS_PATH): Route(
-        CALLER, frozenset({NO_HEADERS}), frozenset(CUSTOMER_COUPONS_PARAMETERS), has_body=False
+        WITH_NOBODY, frozenset({NO_HEADERS}), frozenset(CUSTOMER_COUPONS_PARAMETERS), has_body=False
     ),
-    ("POST", spec.REVOKE_PATH): Route(CALLER, frozenset({JSON_HEADERS})),
+    ("POST", spec.REVOKE_PATH): Route(WITH_NOBODY, frozenset({JSON_HEADERS})),
 }
 PATHS = frozenset(path for _, path in ROUTES)
 

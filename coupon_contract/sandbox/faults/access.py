@@ -162,7 +162,34 @@ def connections() -> Behaviour:
     return Behaviour(around=partial(RequestRewriter, change=change))
 
 
+def open_to_all(app: ASGIApp, *paths: str) -> ASGIApp:
+    """Return an application that asks nobody for credentials on these paths."""
+
+    async def unasked(scope: Scope, receive: Receive, send: Send) -> None:
+        unknown = scope["type"] == "http" and scope["path"] in paths and not has_credentials(scope)
+        await app(let_in(scope) if unknown else scope, receive, send)
+
+    return unasked
+
+
+def taking_everybody(*paths: str) -> Behave:
+    """Return a behaviour that asks for no credentials on these paths."""
+    return lambda: Behaviour(around=lambda app: open_to_all(app, *paths))
+
+
 FAULTS = [
+    Fault(
+        "lists-let-in",
+        "Coupons are listed to everybody who asks.",
+        "credentials-missing",
+        taking_everybody(spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH),
+    ),
+    Fault(
+        "revoke-let-in",
+        "Everybody may revoke.",
+        "credentials-missing",
+        taking_everybody(spec.REVOKE_PATH),
+    ),
     Fault(
         "chunked-let-in",
         "Credentials are checked by a filter that skips chunked bodies.",

@@ -180,18 +180,22 @@ async def transcript(app: Any) -> Sequence[str]:
 
 
 async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
-    """Lists of a customer who just got two coupons with metadata, and the revocation of one of them, twice."""
-    answer = await answered(client, issue(count=2, metadata={"sourceId": "Order 17"}))
-    codes = (*re.findall(r'"code": ?"(\w+)"', answer), "none", "none")[:2]
+    """Lists of a customer who just got coupons with metadata, and the revocation of one of them, twice, and of two at
+    once.
+    """
+    answer = await answered(client, issue(count=4, metadata={"sourceId": "Order 17"}))
+    (*codes, third, fourth) = (*re.findall(r'"code": ?"(\w+)"', answer), *["none"] * 4)[:4]
     pages = [{"mobile": "11223569865", "limit": 2, "offset": offset} for offset in (0, 2)]
     return [
         *(Probe("GET", spec.CUSTOMER_COUPONS_PATH, {"params": page, "auth": BASIC}) for page in pages),
         *(read_back(couponCodes=wanted, includeIssualDetails="true") for wanted in (codes[0], codes)),
         *(
-            post({"couponSeriesId": ORDINARY, "couponCodes": [code]}, path=spec.REVOKE_PATH)
-            for code in (codes[0], codes[0], codes[1])
+            post({"couponSeriesId": ORDINARY, "couponCodes": named}, path=spec.REVOKE_PATH)
+            for named in ([codes[0]], [codes[0]], [codes[1]], [third, fourth])
         ),
         read_back(couponCodes=codes),
+        Probe("GET", spec.READ_BACK_PATH, {"params": {"couponCodes": codes}}),
+        post({"couponSeriesId": ORDINARY, "couponCodes": codes}, path=spec.REVOKE_PATH, auth=None),
     ]
 
 
