@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from coupon_contract import spec
-from coupon_contract.suite.coupon_lists import LARGEST_PAGE, LOOKS, MOST_PAGES, CustomerList, ReadBack, unless_busy
+from coupon_contract.suite.coupon_lists import (
+    LARGEST_PAGE,
+    LOOKS,
+    MOST_PAGES,
+    CustomerList,
+    ReadBack,
+    codes_of,
+    unless_busy,
+)
 from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import coupon_of
@@ -19,6 +27,7 @@ from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 Json = Any
 
 METADATA = {"sourceId": "c0ffee17", "sourceActivity": "contract-test", "notes": "issued by a contract test"}
+OTHER_METADATA = {"sourceId": "facade42", "sourceActivity": "contract-test", "notes": "of another call"}
 PAGE = 2  # coupons, so that few coupons take several pages
 
 
@@ -46,24 +55,27 @@ def _offered(run: Run, feature: str) -> None:
 
 
 @pytest.mark.clause("issual-details-returned")
-@pytest.mark.sends(2 + LOOKS, 1)
-def test_metadata_of_a_request_comes_back_with_its_coupon(
+@pytest.mark.sends(3 + LOOKS, 3)
+def test_metadata_of_a_request_comes_back_with_each_of_its_coupons(
     api: Api, run: Run, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
+    """Issue once more in between: its metadata belongs to its own coupon."""
     _offered(run, "issual-details")
-    (coupon,) = _issued(api, series, customers.any, 1, metadata=METADATA)
-    listed, _ = read_back.wait_for([coupon_of(coupon)], "couponCodes", coupon["code"])
-    if not any(folded(str(listed_coupon.code)) == folded(coupon["code"]) for listed_coupon in listed):
+    coupons = _issued(api, series, customers.any, 2, metadata=METADATA)
+    _issued(api, series, customers.any, 1, metadata=OTHER_METADATA)
+    codes = [coupon["code"] for coupon in coupons]
+    listed, _ = read_back.wait_for([coupon_of(coupon) for coupon in coupons], "couponCodes", *codes)
+    if not {folded(code) for code in codes} <= codes_of(listed):
         read_back.not_listed()
-    query = (("couponCodes", coupon["code"]), ("includeIssualDetails", "true"))
-    rows = read_back.rows(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))
-    row = next((row for row in rows if _is(row, coupon)), None)
-    assert row is not None, "a coupon that is listed is not listed with includeIssualDetails"
-    details = row.get("couponIssualDetails")
-
-    assert isinstance(details, dict), "the coupon has no couponIssualDetails"
-    returned = {name: str(details.get(name)).casefold() for name in METADATA}
-    assert returned == {name: text.casefold() for name, text in METADATA.items()}, "other metadata came back"
+    query = (*(("couponCodes", code) for code in codes), ("includeIssualDetails", "true"))
+    rows = [*read_back.rows(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))]
+    for coupon in coupons:
+        row = next((row for row in rows if _is(row, coupon)), None)
+        assert row is not None, "a coupon that is listed is not listed with includeIssualDetails"
+        details = row.get("couponIssualDetails")
+        assert isinstance(details, dict), "a coupon has no couponIssualDetails"
+        returned = {name: str(details.get(name)).casefold() for name in METADATA}
+        assert returned == {name: text.casefold() for name, text in METADATA.items()}, "other metadata came back"
 
 
 def _is(row: Mapping[str, Json], coupon: Mapping[str, Json]) -> bool:
@@ -140,10 +152,24 @@ def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
     assert third == {folded(other)}, "another coupon was revoked too"
 
 
-def _revoked(api: Api, series: Json, code: str) -> set[str]:
-    """Revoke one code, and return the codes that were revoked. Raises NotObserved if the target is busy."""
-    body = dumps({"couponSeriesId": series, "couponCodes": [code]})
-    api.run.oracle.history.revoked.add(folded(code))
+@pytest.mark.clause("revoke-only-named")
+@pytest.mark.disposable
+def test_every_code_of_one_call_is_revoked_and_no_other(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _offered(run, "revoke")
+    *named, other = (coupon["code"] for coupon in _issued(api, series, customers.any, 4))
+    first, second, third = (_revoked(api, series.ordinary.id, *codes) for codes in (named, named, [other]))
+
+    assert first == {folded(code) for code in named}, f"{len(first)} of the {len(named)} coupons named were revoked"
+    assert not second, "coupons were revoked twice"
+    assert third == {folded(other)}, "another coupon was revoked too"
+
+
+def _revoked(api: Api, series: Json, *codes: str) -> set[str]:
+    """Revoke codes in one call, and return those that were revoked. Raises NotObserved if the target is busy."""
+    body = dumps({"couponSeriesId": series, "couponCodes": codes})
+    api.run.oracle.history.revoked |= {folded(code) for code in codes}
     response = unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body))
     try:
         content = loads(response.body)

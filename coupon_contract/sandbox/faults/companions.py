@@ -1,7 +1,7 @@
 """Faults of the companions that make the coupons of one call known again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Edit, edited, replies
 from coupon_contract.sandbox.faults.model import Fault, Variant
 from coupon_contract.sandbox.faults.storage import each_found
-from coupon_contract.sandbox.records import CouponRow, CustomerListing
+from coupon_contract.sandbox.records import CouponRow, CustomerListing, Wanted
 from coupon_contract.sandbox.store import Store, Transaction
 from coupon_contract.spec import CUSTOMER_COUPONS_PATH, REVOKE_PATH
 
@@ -69,6 +69,24 @@ class RevokingAgain(Transaction):
         return True
 
 
+class RevokingOne(Transaction):
+    """Revokes the first coupon of a call alone."""
+
+    _revoked = False
+
+    def revoke(self, coupon_id: int) -> bool:
+        before, self._revoked = self._revoked, True
+        return not before and super().revoke(coupon_id)
+
+
+def first_of_call_alone(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """The metadata of a call is that of its first coupon; the ids of a call follow each other."""
+    seen: set[tuple[int, int, str]] = set()
+    for page in store.issued_coupons(wanted):
+        seen |= {(row.id, row.customer_id, row.metadata) for row in page}
+        yield [evolve(row, metadata="") if (row.id - 1, row.customer_id, row.metadata) in seen else row for row in page]
+
+
 def without_entity(reply: CapturedResponse) -> CapturedResponse | None:
     """The result at the top of the response, as in one documented example."""
     body = json.loads(reply.body) if reply.status == 200 else {}
@@ -86,6 +104,13 @@ FAULTS = [
         "The metadata of a request is not stored.",
         "issual-details-returned",
         each_found(without_metadata),
+    ),
+    Fault(
+        "issual-details-of-first-alone",
+        "The metadata of a request is stored with its first coupon.",
+        "issual-details-returned",
+        lambda: Behaviour(find=first_of_call_alone),
+        also="read-back-lists-issued",
     ),
     Fault(
         "customer-coupons-total-as-text",
@@ -116,6 +141,12 @@ FAULTS = [
         "A coupon that is revoked can be revoked again.",
         "revoke-only-named",
         lambda: Behaviour(transaction_type=RevokingAgain),
+    ),
+    Fault(
+        "revoke-first-alone",
+        "Of several codes in one call, the first one is revoked.",
+        "revoke-only-named",
+        lambda: Behaviour(transaction_type=RevokingOne),
     ),
 ]
 
