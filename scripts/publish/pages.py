@@ -33,9 +33,9 @@ def ledger(entries: Mapping[str, LedgerEntry], clauses: Mapping[str, Clause]) ->
 def _entry(entry: LedgerEntry, clauses: Mapping[str, Clause]) -> Iterator[str]:
     yield f"## {entry.id}\n"
     for word in ("documented", "decision", "evidence", "accepted"):
-        yield f"- **{word.capitalize()}:** {_escaped(getattr(entry, word))}"
+        yield f"- **{word.capitalize()}:** {escaped(getattr(entry, word))}"
     if entry.sandbox != entry.accepted:
-        yield f"- **Sandbox:** {_escaped(entry.sandbox)}"
+        yield f"- **Sandbox:** {escaped(entry.sandbox)}"
     cited = [f"`{clause.id}`" for clause in clauses.values() if entry.id in clause.ledger]
     yield f"- **Clauses:** {', '.join(cited) or 'none'}"
     yield "- **Document:** " + ", ".join(f"`{place}`" for place in entry.places)
@@ -110,7 +110,7 @@ def errors_csv(rows: Sequence[ErrorRow]) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *([_escaped(cell).replace("|", "\\|") for cell in row] for row in rows)]
+    lines = [head, ["---"] * len(head), *([escaped(cell).replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
@@ -119,7 +119,7 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return the text with `*` escaped outside of code."""
     parts = text.split("`")
     return "`".join(part.replace("*", "\\*") if index % 2 == 0 else part for index, part in enumerate(parts))

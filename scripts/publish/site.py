@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from coupon_contract.paths import ROOT
-from scripts.publish import bundle, client_api, pages, wheels
+from scripts.publish import bundle, client_api, entries, pages, search, wheels
 
 LOOK = Path(__file__).parent / "look"
 ORDER = (
@@ -31,10 +31,20 @@ ORDER = (
 )
 MADE = {  # files of the repository that are pages of the site
     "spec/clauses.toml": "clauses.md",
+    "spec/codes.toml": "errors.md",
     "spec/ledger.toml": "ledger.md",
     "CHANGELOG.md": "changelog.md",
     "bench/callers.md": "callers.md",
 }
+LEFT_OVER = (
+    *(".doctrees", ".buildinfo", "_sources", "objects.inv"),
+    *(
+        "searchindex.js",
+        "_static/searchtools.js",
+        "_static/language_data.js",
+    ),  # of Sphinx's search, which skips numbers
+)
+STATIC = ("site.css", "site.js", "search.js", "minisearch.js")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
 REFERENCE = """# API reference
 
@@ -52,7 +62,8 @@ def build(output: Path, reference: str, epoch: int) -> None:
         _collect(source, reference)
         command = (wheels.TOOLS / "sphinx-build", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet")
         wheels.run(*command, source, output, epoch=epoch)
-    for left in (".doctrees", ".buildinfo", "_sources", "objects.inv"):
+    bundle.write(output, {"_static/search-texts.js": search.script(output)})
+    for left in LEFT_OVER:
         path = output / left
         if path.is_dir():
             shutil.rmtree(path)
@@ -68,11 +79,15 @@ def _collect(source: Path, reference: str) -> None:
     made |= {Path(page).stem: (ROOT / file).read_text("utf-8") for file, page in MADE.items() if file.endswith(".md")}
     texts = {**written, **made}
     texts["index"] += _contents(texts)
-    bundle.write(source, {f"{name}.md": _linked(text, texts, source) for name, text in texts.items()})
+    linked = {name: _linked(text, texts, source) for name, text in texts.items()}
+    linked |= {name: entries.linked(linked[name]) for name in ("clauses", "ledger", "errors")}
+    bundle.write(source, {f"{name}.md": text for name, text in linked.items()})
     pictures = (path for path in (ROOT / "docs").rglob("*") if path.is_file() and path.suffix != ".md")
     bundle.write(source, {path.relative_to(ROOT / "docs").as_posix(): path.read_bytes() for path in pictures})
     bundle.write(source, {"conf.py": (LOOK / "conf.py").read_bytes(), "_extra/openapi.html": reference})
-    bundle.write(source, {"_static/site.css": (LOOK / "site.css").read_bytes()})
+    bundle.write(source, {f"{name}.md": text for name, text in entries.everything().items()})
+    bundle.write(source, {f"_static/{name}": (LOOK / name).read_bytes() for name in STATIC})
+    bundle.write(source, {"_templates/search.html": (LOOK / "search.html").read_bytes()})
 
 
 def _contents(texts: Mapping[str, str]) -> str:
