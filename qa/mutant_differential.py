@@ -8,7 +8,8 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -77,7 +78,8 @@ def transcript(requests: int, seed: int) -> list[Response]:
     async def collected() -> list[Response]:
         return [response async for _, response in exchanges(requests, seed)]
 
-    return asyncio.run(collected())
+    with _repeatable_bytes(seed):
+        return asyncio.run(collected())
 
 
 def compared(original: Sequence[Response], seed: int) -> Comparison:
@@ -100,21 +102,31 @@ def compared(original: Sequence[Response], seed: int) -> Comparison:
             comparison.sent += 1
         return comparison
 
-    return asyncio.run(compare())
+    with _repeatable_bytes(seed):
+        return asyncio.run(compare())
+
+
+@contextmanager
+def _repeatable_bytes(seed: int) -> Iterator[None]:
+    """Let the sandbox draw the same codes each time. The suite draws its keys from the same module afterwards."""
+    before, random = secrets.token_bytes, Random(seed)  # noqa: S311 - repeatable on purpose
+
+    def repeatable(nbytes: int | None = None) -> bytes:
+        return random.randbytes(nbytes or 32)
+
+    secrets.token_bytes = repeatable
+    try:
+        yield
+    finally:
+        secrets.token_bytes = before
 
 
 async def exchanges(requests: int, seed: int) -> AsyncIterator[tuple[Request, Response]]:
     """Yield each request with its response, from a new database every EPOCH requests. Raises NotStarted."""
     random = Random(seed)  # noqa: S311 - repeatable on purpose
-
-    def repeatable(nbytes: int | None = None) -> bytes:
-        return random_bytes.randbytes(nbytes or 32)
-
-    secrets.token_bytes = repeatable
     traffic, sent = Traffic(random), 0
     with tempfile.TemporaryDirectory() as folder:
         while sent < requests:
-            random_bytes = Random(seed + sent)  # noqa: S311 - repeatable on purpose
             kind, survives = STORES[sent // EPOCH % len(STORES)]
             file = str(Path(folder, f"{sent}.db")) if kind == "file" else ":memory:"
             clock = Clock(BEGIN)

@@ -112,7 +112,7 @@ def kept_outcomes(options: argparse.Namespace) -> dict[str, Outcome]:
 
 def chosen(mutants: Sequence[Mutant], options: argparse.Namespace) -> list[Mutant]:
     """Return the mutants to judge, shuffled."""
-    named = [mutant for mutant in mutants if options.only in f"{mutant.path}:{mutant.line}"]
+    named = [mutant for mutant in mutants if options.only in f"{mutant.path}:{mutant.line} {mutant.text}"]
     Random(options.seed).shuffle(named)  # noqa: S311 - repeatable on purpose
     return named[: options.sample]
 
@@ -244,7 +244,7 @@ def parser() -> argparse.ArgumentParser:
     cli = argparse.ArgumentParser(prog="mutants", description=(__doc__ or "").partition("\n")[0])
     cli.add_argument("--sample", type=int, metavar="N", help="only N mutants, at random (default: all)")
     cli.add_argument("--limit", type=int, metavar="N", help="at most N that are not kept yet")
-    cli.add_argument("--only", default="", metavar="TEXT", help="only mutants with TEXT in their file:line")
+    cli.add_argument("--only", default="", metavar="TEXT", help="only mutants with TEXT in their `file:line change`")
     cli.add_argument("--requests", type=int, default=REQUESTS, metavar="N", help=f"to each (default: {REQUESTS})")
     cli.add_argument("--seed", type=int, default=SEED, metavar="N", help="of the order, and of requests (default: 0)")
     cli.add_argument("--jobs", type=int, default=1, metavar="N", help="mutants at a time (default: 1)")

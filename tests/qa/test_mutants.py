@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -66,16 +64,6 @@ def test_a_difference_that_the_ledger_accepts_is_named_by_its_entry(original: li
     (outcome,) = judged([chosen], original, SEED, suite=fails)
 
     assert (outcome.word, outcome.entries) == (EQUIVALENT, ("http-error-bodies",))
-
-
-def test_mutants_of_the_rule_of_one_per_customer_are_killed_over_http() -> None:
-    """In a process of its own: pytest runs the suite there."""
-    (line,) = {each.line for each in [mutant("issuing", SECOND_COUPON)]}
-    options = ["--only", f"issuing.py:{line}", "--limit", "1", "--requests", str(REQUESTS)]
-    command = [sys.executable, "-m", "qa.mutants", *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-
-    assert done.stdout.startswith("1 mutants: 1 killed"), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("module", MODULES)
