@@ -48,6 +48,7 @@ POLL = 0.1  # seconds between tries to lock a key
 MARGIN = 5.0  # seconds between the entry in the journal and the first byte, at most; less with short timeouts
 ATTEMPTS = 10  # attempts with unknown outcome in one call
 REREADS = 3  # reads of a list that cannot be read, or changes meanwhile
+NO_KEYS = "the coupons of the series are listed without a key: ours may be among them, unless check_keys has passed"
 WIRE_LENGTH = 40  # characters of a key in a request; the field takes 50
 
 
@@ -80,6 +81,7 @@ class KeyedCalls:
         self._span = calls.timeouts.total + min(MARGIN, calls.timeouts.total)
         self._field = key_field
         self._checked: list[Journal] = [] if checked is None else checked
+        self._with_key = self._without_key = False  # such coupons were listed; read by a reconciliation alone
 
     def with_options(self, options: CallOptions | None) -> KeyedCalls:
         """Return the rules of one call: these, with its options in place of the client's settings."""
@@ -116,14 +118,21 @@ class KeyedCalls:
         result = state_of(text).get("result") if text else None
         if result is None:
             raise CannotTell("the journal has no result for this key yet; call issue_once again first")
-        kept = {code.casefold() for code, _ in result["coupons"]}
-        surplus = tuple(coupon for coupon in coupons if coupon.code.casefold() not in kept)
+        ids = {number for _, number in result["coupons"] if number is not None}  # coupons may share a code
+        codes = {code.casefold() for code, number in result["coupons"] if number is None}
+        surplus = tuple(entry for entry in coupons if entry.id not in ids and entry.code.casefold() not in codes)
         return Audit(coupons, surplus)
 
     def check_keys(
         self, series_id: int, customer: Customer, journal: Journal, settle: float, patience: float
     ) -> Steps[Coupon]:
-        """Issue one coupon with a key and find it again by the key. Raises KeysNotReturned if it cannot be found."""
+        """Issue one coupon with a key and find it again by the key. Raises KeysNotReturned if it cannot be found.
+
+        Where the journal has a check of this platform that passed, return its coupon, and issue none.
+        """
+        place = self._check_place()
+        if checked := (yield from self._checked_with(journal, place, patience)):
+            return checked
         wire = wire_key(secrets.token_hex(16))
         issuance = Issuance(series_id, 1, customer, None, self._calls.clock())
         issued: Issued = yield from self._calls.issue(self._keyed(issuance, wire))
@@ -140,11 +149,22 @@ class KeyedCalls:
             if time.monotonic() >= end:
                 raise KeysNotReturned(f"{reason}, {settle:.0f} s after it was issued")
             yield Wait(min(1.0, max(POLL, end - time.monotonic())))
-        place = self._check_place()
         yield from _locked(journal, place, patience)
-        write = partial(journal.write, place, json.dumps({"keys": "returned"}))
+        write = partial(journal.write, place, json.dumps({"keys": "returned", "coupon": coupon}))
         yield from _unlocking(journal, place, _blocking(write))
+        self._checked.append(journal)
         return coupon
+
+    def _checked_with(self, journal: Journal, place: str, patience: float) -> Steps[Coupon | None]:
+        """Return the coupon of a check that passed and is in the journal; None without one."""
+        text = yield from _locked(journal, place, patience)
+        yield Block(partial(journal.unlock, place))
+        coupon = json.loads(text).get("coupon") if text else None
+        if coupon is None:
+            return None
+        if journal not in self._checked:
+            self._checked.append(journal)
+        return Coupon(*coupon)
 
     def keyed(self, issuance: Issuance, key: str) -> Issuance:
         """Return the issuance with the key in its metadata. Raises InvalidRequest."""
@@ -154,12 +174,24 @@ class KeyedCalls:
         """Return the verdict on a call with a key, from the coupons that carry it."""
         if not 0 <= settle <= LONGEST:
             raise InvalidRequest("settle is seconds from 0 to a day")
-        issuance, named = unknown.asked, {coupon.code.casefold() for coupon in unknown.coupons}
+        issuance, wire = unknown.asked, unknown.asked.key or ""
+        field = next((name for name in METADATA_LENGTHS if getattr(issuance.metadata, name, None) == wire), None)
+        if not wire or field is None:
+            return CannotTell("no field of the call's metadata carries its key")
+        own = KeyedCalls(self._calls, field, self._checked if field == self._field else None)
+        return (yield from own._reconciled(unknown, issuance, wire, settle))
+
+    def _reconciled(
+        self, unknown: OutcomeUnknown, issuance: Issuance, wire: str, settle: float
+    ) -> Steps[Reconciliation]:
+        named = {coupon.code.casefold() for coupon in unknown.coupons}
         yield Wait(settle if unknown.since is None else max(0.0, settle - (time.monotonic() - unknown.since)))
         try:
-            ours = yield from self._look_twice(issuance, issuance.key or "", set(), named, settle)
+            ours = yield from self._look_twice(issuance, wire, set(), named, settle)
         except CouponClientError as error:
             return CannotTell(f"reading back failed: {error}")
+        if len(ours) < issuance.count and self._without_key and not (self._with_key or self._checked):
+            return CannotTell(NO_KEYS)
         if len(ours) > issuance.count:
             return CannotTell(f"{len(ours)} coupons carry the key, {issuance.count} asked for: it was used before")
         codes = tuple(coupon.code for coupon in ours)
@@ -177,12 +209,7 @@ class KeyedCalls:
     def _require_check(self, journal: Journal, patience: float) -> Steps[None]:
         if journal in self._checked:  # no need to lock an entry that every caller wants
             return
-        place = self._check_place()
-        text = yield from _locked(journal, place, patience)
-        yield Block(partial(journal.unlock, place))
-        if text:
-            self._checked.append(journal)
-        else:
+        if not (yield from self._checked_with(journal, self._check_place(), patience)):
             raise KeysNotChecked(
                 "call check_keys once for this platform and journal (it issues one coupon): without it nothing shows"
                 " that the platform returns keys"
@@ -190,7 +217,7 @@ class KeyedCalls:
 
     def _settled(self, issuance: Issuance, wire: str, text: str, journal: Journal, settle: float) -> Steps[IssuedOnce]:
         """Return the outcome for the locked key: the stored one, or that of reading and issuing."""
-        entry = Entry(text, _parameters(issuance))
+        entry = Entry(text, _parameters(issuance, self._calls.base_url))
         if (outcome := entry.outcome(issuance.count)) is not None:
             return outcome
         write = partial(_write, journal, wire, entry)
@@ -210,6 +237,8 @@ class KeyedCalls:
                 entry.attempt = Attempt(boot_clock.now(), 0.0)  # its connection is closed
                 entry.named |= {coupon.code for coupon in unknown.coupons}
                 yield Block(write)
+                if _is_interruption(unknown.__context__):
+                    raise
             except Refused as error:
                 if was_sent:  # coupons of an earlier attempt may have appeared just now: read again
                     refusal, entry.attempt = error, None
@@ -305,6 +334,10 @@ class KeyedCalls:
             query = listing.details_query(batch)
             response = yield from self._calls.get(READ_BACK_PATH, query)
             for number, value in listing.source_ids(response, batch, wire_name(self._field)).items():
+                if value is None:
+                    self._without_key = True
+                else:
+                    self._with_key = True
                 if value is not None and value.strip().casefold() == wire:
                     ours.append(number)
                 else:
@@ -339,10 +372,17 @@ class KeyedCalls:
         raise NotReadable(f"a list of more than {listing.MOST_PAGES} pages")
 
 
-def _parameters(issuance: Issuance) -> str:
-    """The part of a request that must stay the same for a key."""
+def _is_interruption(error: BaseException | None) -> bool:
+    """Return True for a cancellation or an exception of a signal handler: whoever raised it wants the call to end."""
+    of_transports = ("httpx", "httpcore", "h11", "coupon_client")
+    lost = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in of_transports
+    return error is not None and not lost
+
+
+def _parameters(issuance: Issuance, base_url: str) -> str:
+    """The part of a request that must stay the same for a key, and its platform: a journal may serve several."""
     customer, metadata = issuance.customer, issuance.metadata
-    given = [issuance.series_id, issuance.count, customer.mobile, customer.email, customer.external_id]
+    given = [base_url, issuance.series_id, issuance.count, customer.mobile, customer.email, customer.external_id]
     return json.dumps([*given, *(getattr(metadata, name) for name in METADATA_LENGTHS)])
 
 

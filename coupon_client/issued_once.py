@@ -40,7 +40,7 @@ class IssuedOnce(Value):
 
 
 class Audit(Value):
-    """The coupons that carry a key. `surplus` are those beyond the requested count: revoke them by code."""
+    """The coupons that carry a key. `surplus` are those beyond what `issue_once` returned: revoke them."""
 
     __slots__ = __match_args__ = ("coupons", "surplus")
     hidden = __match_args__

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 import time
 from contextlib import closing, suppress
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 RETENTION = 400.0  # days for which a key's text is kept after the last write
 DAY = 86_400.0  # seconds
+ATTEMPT = '%"attempt": [%'  # matches the entries of journal_entry.py with an attempt under way
 BUSY_SECONDS = 30.0  # seconds that a write waits for other processes
 
 
@@ -63,7 +65,9 @@ class SqliteJournal:
             self._run("PRAGMA journal_mode = WAL")
             self._run("PRAGMA synchronous = FULL")
             self._run("CREATE TABLE IF NOT EXISTS journal (key TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL)")
-            self._run("DELETE FROM journal WHERE at < ?", time.time() - retention * DAY)
+            # An attempt under way stays, whatever the clock says: without it, a restart would issue again at once.
+            old = "DELETE FROM journal WHERE at < ? AND text NOT LIKE ?"
+            self._run(old, time.time() - retention * DAY, ATTEMPT)
         except (OSError, sqlite3.Error) as error:
             raise JournalError(f"the journal {self._path} cannot be used: {error}") from None
 
@@ -122,7 +126,8 @@ class PostgresJournal:
                 "CREATE TABLE IF NOT EXISTS coupon_journal"
                 " (key TEXT PRIMARY KEY, text TEXT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now())",
             )
-            self._run(connection, "DELETE FROM coupon_journal WHERE at < now() - %s * interval '1 day'", retention)
+            old = "DELETE FROM coupon_journal WHERE at < now() - %s * interval '1 day' AND text NOT LIKE %s"
+            self._run(connection, old, retention, ATTEMPT)
 
     def lock(self, key: str) -> str | None:
         """See Journal.lock."""
@@ -264,6 +269,10 @@ def _place(key: str) -> int:
 
 
 def _create_private(path: Path) -> None:
-    """Create the file with mode 0600 if it is missing; SQLite gives its companions the same."""
+    """Create the file with mode 0600 if it is missing, or give it that mode; SQLite gives its companions the same."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", ".lock"))):
+        with suppress(FileNotFoundError):
+            if stat.S_IMODE(file.stat().st_mode) & 0o077:
+                file.chmod(0o600)

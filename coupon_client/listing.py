@@ -133,9 +133,14 @@ def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tu
     """
     if set(oldest_first) != set(newest_first):
         raise NotReadable("the list is cut off, or changed while it was read")
-    if oldest_first and len(oldest_first) % LIMITS == 0:
+    if may_be_a_limit(len(oldest_first)):
         raise NotReadable(f"the list ends at {len(oldest_first)} coupons, which may be a limit of the platform")
     return tuple(oldest_first)
+
+
+def may_be_a_limit(number: int) -> bool:
+    """Return True if a platform may end its lists at this many coupons: multiples of 25, and powers of 2 from 64."""
+    return number > 0 and (number % 25 == 0 or (number >= 64 and number & (number - 1) == 0))
 
 
 def may_be_a_page(number: int) -> bool:

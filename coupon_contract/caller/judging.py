@@ -10,6 +10,10 @@ from coupon_contract.suite.verdict import Observation, Seen
 
 TWICE, RESTART = "caller-never-twice", "caller-restart"
 LOST, END = "caller-never-lost", "caller-right-end"
+NO_REPORT = (
+    "no case ended with a line on standard output that is a JSON object with `end`; print the report in one line, or "
+    "give --without report"
+)
 REDIRECT, TIME, SECRET = "caller-no-redirect", "caller-time-bounded", "caller-no-secret"
 
 
@@ -30,16 +34,21 @@ class Finding:
 
 def findings(results: Sequence[CaseResult], count: int, without: Sequence[str] = ()) -> list[Finding]:
     """Return the observations of all cases. `without` names features that the program does not offer."""
-    reports = "report" not in without and any(result.report is not None for result in results)
+    unread = None
+    if "report" in without:
+        unread = Seen.NOT_OFFERED, "the program does not report"
+    elif all(result.report is None for result in results):  # a report that cannot be read must not pass for none
+        unread = Seen.NOT_OBSERVED, NO_REPORT
     observed = [
-        Finding(result.case.id, observation) for result in results for observation in _of_case(result, count, reports)
+        Finding(result.case.id, observation) for result in results for observation in _of_case(result, count, unread)
     ]
     if "key" in without:
         observed.append(Finding("", Observation(RESTART, Seen.NOT_OFFERED, "the program takes no key")))
     return observed
 
 
-def _of_case(result: CaseResult, count: int, reports: bool) -> Iterator[Observation]:
+def _of_case(result: CaseResult, count: int, unread: tuple[Seen, str] | None) -> Iterator[Observation]:
+    """Yield what a case shows; `unread` says why no report of the program can be judged."""
     case, issued, requests = result.case, len(result.record.issued), result.record.requests
     yield _seen(SECRET, not result.secret_shown, "the output holds the password, or the Authorization header")
     yield _seen(TIME, result.in_time, f"it still ran after {result.seconds:.0f} s, the time limit, and was killed")
@@ -54,8 +63,8 @@ def _of_case(result: CaseResult, count: int, reports: bool) -> Iterator[Observat
     yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {requests} requests arrived")
     if case.redirect:
         yield _seen(REDIRECT, not result.record.redirected, "it sent to the address that the redirect names")
-    if not reports:
-        yield from (Observation(name, Seen.NOT_OFFERED, "the program does not report") for name in (LOST, END))
+    if unread:
+        yield from (Observation(name, *unread) for name in (LOST, END))
     elif not twice:
         yield from _of_report(result, result.report or Report("unknown"), count)
 

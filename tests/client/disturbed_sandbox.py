@@ -11,7 +11,7 @@ class Disturbed(InProcessSandbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.issuing: list[str] = []  # what happens to the next issue requests
+        self.issuing: list[str | BaseException] = []  # what happens to the next issue requests
         self.requests: list[Request] = []
 
     async def _answer(self, request: Request) -> Response:
@@ -20,6 +20,8 @@ class Disturbed(InProcessSandbox):
             return await super()._answer(request)
         self.requests.append(request)
         kind = self.issuing.pop(0) if request.url.endswith("/multiple") and self.issuing else "answered"
+        if isinstance(kind, BaseException):
+            raise kind
         if kind == "never sent":
             raise NeverSent("ConnectionRefusedError")
         if kind == "lost before":

@@ -30,7 +30,7 @@ from coupon_client.refusals import CouponExpired
 from tests.client.conftest import ABIJITH, TILL
 from tests.client.disturbed_sandbox import SERIES, Disturbed
 
-FEW_CODES, EXPIRED = 50060, 71300
+FEW_CODES, EXPIRED, GENERIC = 50060, 71300, 18426
 
 
 def issued_to_abijith(client: CouponClient) -> int:
@@ -112,6 +112,12 @@ def test_a_check_costs_one_coupon_and_lasts_over_a_restart(client: CouponClient,
     client.issue_once("order 1", SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db"))
 
     assert issued_to_abijith(client) == 2
+
+
+def test_a_check_that_is_in_the_journal_costs_no_further_coupon(client: CouponClient, tmp_path: Path) -> None:
+    checks = [client.check_keys(SERIES, ABIJITH, journal=SqliteJournal(tmp_path / "journal.db")) for _ in range(3)]
+
+    assert (checks[0] == checks[1] == checks[2], issued_to_abijith(client)) == (True, 1)
 
 
 @pytest.mark.parametrize("details", ["none", "without-metadata"])
@@ -250,6 +256,65 @@ def test_a_call_with_a_key_is_reconciled_by_its_key(
     assert isinstance(result, verdict)
     if isinstance(result, WereIssued):
         assert set(result.codes) == {coupon.code for coupon in client.find("order 1", ABIJITH)}
+
+
+def test_no_verdict_by_key_where_the_platform_returns_none(client: CouponClient, server: Disturbed) -> None:
+    server.hazards(lists={"details": "without-metadata"})
+    server.issuing = ["lost after"]
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.issue(SERIES, ABIJITH, 2, key="order 1")
+
+    assert isinstance(client.reconcile(caught.value, settle=0), CannotTell)
+
+
+def test_the_field_of_a_call_finds_its_key_also_for_a_client_with_another(server: Disturbed) -> None:
+    client_of_notes = CouponClient(server.base_url, TILL, transport=server, key_field="notes")
+    server.issuing = ["lost after"]
+    with pytest.raises(OutcomeUnknown) as caught:
+        client_of_notes.issue(SERIES, ABIJITH, 2, key="1")
+    result = CouponClient(server.base_url, TILL, transport=server).reconcile(caught.value, settle=0)
+
+    assert result == WereIssued(tuple(coupon.code for coupon in client_of_notes.find("1", ABIJITH)), 0)
+
+
+def test_a_journal_tells_platforms_apart(client: CouponClient, server: Disturbed, journal: SqliteJournal) -> None:
+    client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+    other = CouponClient("https://other.invalid", TILL, transport=server)
+    other.check_keys(SERIES, ABIJITH, journal=journal)
+
+    with pytest.raises(InvalidRequest):
+        other.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+
+
+class SoftTimeLimitExceeded(Exception): ...
+
+
+@pytest.mark.parametrize("interruption", [asyncio.CancelledError(), SoftTimeLimitExceeded()])
+def test_a_call_that_is_interrupted_ends_and_sends_nothing_more(
+    interruption: BaseException, client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    before, server.issuing = server.issue_requests, [interruption]
+    with pytest.raises(OutcomeUnknown):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
+
+    assert server.issue_requests == before + 1
+
+
+def test_an_audit_tells_coupons_with_one_code_apart(client: CouponClient, journal: SqliteJournal) -> None:
+    client.issue_once("order 1", GENERIC, ABIJITH, 1, journal=journal)
+    (late,) = client.issue(GENERIC, ABIJITH, 1, key="order 1").coupons
+
+    assert client.audit("order 1", ABIJITH, journal=journal).surplus == (late,)
+
+
+@pytest.mark.parametrize("rows", [25, 64, 75, 128])
+def test_a_list_that_ends_at_a_usual_limit_proves_nothing(
+    rows: int, client: CouponClient, server: Disturbed, journal: SqliteJournal
+) -> None:
+    client.issue(SERIES, ABIJITH, rows + 10)
+    server.hazards(lists={"rows": rows})
+    with pytest.raises(CannotTell, match="nothing was sent"):
+        client.issue_once("order 1", SERIES, ABIJITH, 2, journal=journal)
 
 
 def test_the_key_travels_as_a_hash_in_the_field_that_is_chosen(server: Disturbed) -> None:

@@ -27,7 +27,7 @@ class Memory:
         self.text = text
 
     def lock(self, key: str) -> str:
-        return self.text if key == wire_key(KEY) else '{"keys": "returned"}'
+        return self.text if key == wire_key(KEY) else '{"keys": "returned", "coupon": ["CHECK", 1]}'
 
     def write(self, key: str, text: str) -> None:
         self.text = text
@@ -52,7 +52,8 @@ def test_the_client_takes_the_next_step_of_the_vector(
     vector: dict[str, Any], platforms: str, no_waiting: list[float]
 ) -> None:
     metadata = with_key(None, "source_id", wire_key(KEY))
-    entry = Entry("", _parameters(Issuance(SERIES, vector["count"], ABIJITH, metadata, utc_now())))
+    issuance = Issuance(SERIES, vector["count"], ABIJITH, metadata, utc_now())
+    entry = Entry("", _parameters(issuance, f"{platforms}/{vector['id']}"))
     entry.attempt = Attempt(boot_clock.now(), 0.0) if vector["attempt"] else None
     entry.known, entry.named = set(vector["known"]), set(vector["named"])
     with CouponClient(f"{platforms}/{vector['id']}", TILL) as client:

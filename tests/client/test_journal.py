@@ -16,17 +16,20 @@ from coupon_client import (
     PostgresJournal,
     SqliteJournal,
 )
+from coupon_client.boot_clock import Moment
+from coupon_client.journal_entry import Attempt, Entry
 from tests.client.conftest import ABIJITH
 from tests.client.disturbed_sandbox import SERIES
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def make_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+def make_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     url = request.getfixturevalue("postgres")() if request.param == "postgresql" else None
     made: list[SqliteJournal | PostgresJournal] = []
 
-    def make() -> Any:
-        made.append(SqliteJournal(tmp_path / "journal.db") if url is None else PostgresJournal(url))
+    def make(**settings: float) -> Any:
+        file = tmp_path / "journal.db"
+        made.append(SqliteJournal(file, **settings) if url is None else PostgresJournal(url, **settings))
         return made[-1]
 
     yield make
@@ -122,6 +125,24 @@ def test_old_entries_are_dropped_and_their_keys_are_found_on_the_platform(
     client.check_keys(SERIES, Mobile("11223569866"), journal=forgetful)
 
     assert client.issue_once("order 1", SERIES, ABIJITH, 2, journal=forgetful) == result
+
+
+def test_an_attempt_under_way_outlives_any_clock(make_journal: Callable[..., Any]) -> None:
+    journal, entry = make_journal(), Entry("", "")
+    entry.attempt = Attempt(Moment("boot", 1.0), 65.0)
+    journal.lock("key")
+    journal.write("key", entry.text())
+    journal.unlock("key")
+
+    assert make_journal(retention=-1).lock("key") == entry.text()
+
+
+def test_a_file_that_others_could_read_becomes_its_owners_alone(tmp_path: Path) -> None:
+    SqliteJournal(tmp_path / "journal.db").close()
+    (tmp_path / "journal.db").chmod(0o644)
+    SqliteJournal(tmp_path / "journal.db")
+
+    assert stat.S_IMODE((tmp_path / "journal.db").stat().st_mode) == 0o600
 
 
 def test_a_journal_that_cannot_be_used_says_so(tmp_path: Path) -> None:
