@@ -7,6 +7,7 @@ escapes, and values of any length are cut, so that nothing can hide, imitate or 
 
 import argparse
 import logging
+import os
 import sys
 from typing import IO, NoReturn, TextIO
 
@@ -42,12 +43,22 @@ def for_terminal(text: str) -> str:
 
 def write(text: str = "", file: TextIO | None = None) -> None:
     """Write text and a line break to standard output, or to `file`."""
-    print(for_terminal(text), file=file or sys.stdout, flush=True)
+    _print(for_terminal(text), file or sys.stdout)
 
 
 def write_whole(text: str) -> None:
     """Write text of any length, such as commands to be copied, and a line break to standard output."""
-    print(printable(text), flush=True)
+    _print(printable(text), sys.stdout)
+
+
+def _print(text: str, file: TextIO) -> None:
+    """Print to a stream; to nowhere from now on if its reader has gone, because the exit status still has to tell."""
+    try:
+        print(text, file=file, flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, file.fileno())
+        os.close(nowhere)
 
 
 def write_error(text: str) -> None:

@@ -1,6 +1,8 @@
 """What reaches the terminal: text that controls nothing and floods nothing."""
 
 import logging
+import os
+import subprocess
 import sys
 import unicodedata
 
@@ -57,3 +59,13 @@ def test_a_log_record_with_controls_in_its_traceback_is_escaped() -> None:
 
     assert not [character for character in shown if character != "\n" and not character.isprintable()]
     assert "ValueError" in shown
+
+
+def test_a_reader_that_has_gone_changes_no_exit_status() -> None:
+    explain = [sys.executable, "-m", "coupon_contract", "explain", "count-maximum"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(explain, stdout=writing, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -68,6 +68,18 @@ def test_a_program_that_cannot_report_is_judged_by_what_arrives() -> None:
     assert failed(run) == {"caller-never-twice"}
 
 
+@pytest.mark.parametrize(
+    ("without", "status"), [((), Exit.COULD_NOT_JUDGE), (("report",), Exit.CONFORMANT)], ids=["a report", "none"]
+)
+def test_a_report_over_several_lines_passes_for_none_only_where_none_is_expected(
+    without: tuple[str, ...], status: Exit
+) -> None:
+    pretty = program('call()\nprint(json.dumps({"end": "issued", "codes": []}, indent=1))')
+    run = judge(pretty, selected(cases(), ["issued"]), Job(limit=10), without=without, complete=False)
+
+    assert run.verdict.exit_status == status
+
+
 @pytest.mark.parametrize("name", ["killed-after", "killed-within-1", "killed-late", "started-twice"])
 def test_a_program_that_sends_again_in_its_second_start_is_found(name: str) -> None:
     assert failed(judged("restarts", [name])) == {"caller-restart"}
