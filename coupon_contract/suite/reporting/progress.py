@@ -84,7 +84,7 @@ class Quiet:
         """Say why the run ends, in place of pytest."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter._keyboardinterrupt_memo = None  # pytest has no public way to keep it from being printed
+            reporter._report_keyboardinterrupt = lambda: None  # pytest has no public way to keep it from being printed
             reporter.ensure_newline()
             reporter.write_line(for_terminal(str(excinfo.value) or "interrupted"))
 
