@@ -14,8 +14,10 @@ from typing import Any, Protocol
 
 from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
 from coupon_client.effects import Steps, Wait
-from coupon_client.errors import AuthenticationFailed, NothingIssued, NotReadable, NotSent
+from coupon_client.errors import AuthenticationFailed, InvalidRequest, NothingIssued, NotReadable, NotSent
 from coupon_client.exchange import Request, Response
+from coupon_client.response_reader import errors_of
+from coupon_client.texts import is_sendable
 from coupon_client.value import Hidden
 
 REFRESH_BEFORE = 60.0  # seconds before a token expires
@@ -45,14 +47,25 @@ class Auth(Protocol):
         """
 
 
+def checked_auth(auth: Auth) -> Auth:
+    """Return the credentials. Raises InvalidRequest, without them, for anything else."""
+    ours = not isinstance(auth, type) and all(callable(getattr(auth, name, None)) for name in ("headers", "forget"))
+    if not ours:
+        raise InvalidRequest('auth must be credentials: TillAuth("till", "password") or OAuth("key", "secret")')
+    return auth
+
+
 class TillAuth:
-    """A till: its id, and its password in clear. The MD5 that the operation asks for is computed here."""
+    """A till: its id, and its password in clear. The MD5 that the operation asks for is computed here.
+
+    Raises InvalidRequest, without the values, for an id or a password that cannot be one.
+    """
 
     def __init__(self, till: str, password: str) -> None:
         if not isinstance(till, str) or not till or ":" in till or not isinstance(password, str):
-            raise ValueError("a till has an id, a text without a colon and not empty, and a password, a text")
-        if not (_has_an_encoding(till) and _has_an_encoding(password)):
-            raise ValueError("a till's id and password must be texts that UTF-8 can hold, without lone surrogates")
+            raise InvalidRequest("a till has an id, a text without a colon and not empty, and a password, a text")
+        if not (is_sendable(till) and is_sendable(password)):
+            raise InvalidRequest("a till's id and password must be without lone surrogates and control characters")
         digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
         token = base64.b64encode(f"{till}:{digest}".encode()).decode()
         self._headers = Hidden(Authorization=f"Basic {token}")
@@ -74,12 +87,17 @@ class OAuth:
     """Key and secret of a client application, exchanged for a token that is reused until 60 seconds before it expires.
 
     An object may be shared by clients of one deployment, by threads and by tasks: the first caller fetches the token,
-    the others wait for it and share a failure too. `clock` returns seconds.
+    the others wait for it and share a failure too. `clock` returns seconds. Raises InvalidRequest, without the values,
+    unless key and secret are texts that are not empty.
     """
 
     def __init__(self, key: str, secret: str, clock: Clock = time.monotonic) -> None:
         if not (isinstance(key, str) and isinstance(secret, str) and key and secret):
-            raise ValueError("OAuth needs a key and a secret, both texts")
+            raise InvalidRequest("OAuth needs a key and a secret, both texts")
+        if not (is_sendable(key) and is_sendable(secret)):
+            raise InvalidRequest("key and secret must be without lone surrogates and control characters")
+        if not callable(clock):
+            raise InvalidRequest("clock must be a function that returns seconds, such as time.monotonic")
         self._claim = Hidden(key=key, secret=secret)
         self._clock = clock
         self._tokens: dict[str, tuple[Hidden, float]] = {}  # base URL: header, when to fetch the next
@@ -146,7 +164,8 @@ class OAuth:
         except NotReadable as error:
             raise NotSent(f"no access token: {error}") from None
         if response.status in REFUSED:
-            raise AuthenticationFailed(f"key and secret were refused: HTTP {response.status} from {TOKEN_PATH}")
+            text = f"key and secret were refused: HTTP {response.status} from {TOKEN_PATH}"
+            raise AuthenticationFailed(text, status=response.status, errors=errors_of(response))
         header, seconds = _granted(response)
         self._tokens[base_url] = (header, self._clock() + seconds - REFRESH_BEFORE)
         return header
@@ -170,8 +189,3 @@ def _granted(response: Response) -> tuple[Hidden, float]:
     seconds: Any = data.get("ttlSeconds")
     sensible = type(seconds) in (int, float) and 0 < seconds < A_YEAR
     return Hidden({TOKEN_HEADER: data["accessToken"]}), float(seconds) if sensible else 0.0
-
-
-def _has_an_encoding(text: str) -> bool:
-    """Return whether UTF-8 can hold the text; the UnicodeEncodeError that says so would carry a password along."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -21,6 +21,8 @@ def checked(base_url: str, allow_http: bool = False) -> str:
     """
     if not _is_usable(base_url):
         raise InvalidRequest(WANTED)
+    if not isinstance(allow_http, bool):  # "false" would permit it
+        raise InvalidRequest("allow_http must be True or False")
     parts = urlsplit(base_url)
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname or ""):
         raise InvalidRequest(

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Self, cast
 
 from coupon_client import response_reader
-from coupon_client.auth import Auth
+from coupon_client.auth import Auth, checked_auth
 from coupon_client.base_url import checked
 from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, PROCESSED, READ_BACK_PATH, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
@@ -27,9 +27,9 @@ from coupon_client.errors import (
     Refused,
     Rejected,
 )
-from coupon_client.exchange import LONGEST, NeverSent, Request, Response, Timeouts
-from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, tell
-from coupon_client.issuance import Issuance, request_body
+from coupon_client.exchange import NeverSent, Request, Response, Timeouts
+from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, checked_hook, tell
+from coupon_client.issuance import INT64, Issuance, request_body
 from coupon_client.masking import masked
 from coupon_client.options import (
     Attribution,
@@ -37,6 +37,7 @@ from coupon_client.options import (
     checked_codes,
     checked_headers,
     checked_retries,
+    checked_timeouts,
     merged,
 )
 from coupon_client.receipt import Outcome, Receipt, attach
@@ -91,15 +92,15 @@ class Calls:
         clock: Clock = utc_now,
     ) -> None:
         self.base_url = checked(base_url, allow_http)
-        self.auth = auth
+        self.auth = checked_auth(auth)
         self.agent = agent
-        self.timeouts = timeouts
+        self.timeouts = checked_timeouts(timeouts)
         self.retries = checked_retries(retries)
         self.token_headers = checked_headers(headers, None)
         self.headers = checked_headers(headers, attribution)
         self.refusals = CERTAIN_REFUSALS | checked_codes(refusal_codes)
-        self.on_request = on_request
-        self.on_response = on_response
+        self.on_request = checked_hook("on_request", on_request)
+        self.on_response = checked_hook("on_response", on_response)
         self.clock = clock
 
     def with_options(self, options: CallOptions | None) -> Self:
@@ -128,11 +129,12 @@ class Calls:
         """
         receipt = receipt or Receipt()
         receipt.issuance = issuance
-        latest = self._latest()
+        unsigned = Request("POST", self.base_url + ISSUE_PATH, JSON_BODY, request_body(issuance))
+        latest = self._latest()  # after the body, because the first one loads the models
         resent = False
         while True:
             headers = yield from self._headers(JSON_BODY, latest)
-            send = Send(Request("POST", self.base_url + ISSUE_PATH, headers, request_body(issuance)), self.timeouts)
+            send = Send(Request(unsigned.method, unsigned.url, headers, unsigned.body), self.timeouts)
             send.progress.nothing_left = True
             receipt.request, receipt.progress = send.request, send.progress
             try:
@@ -183,19 +185,20 @@ class Calls:
         if isinstance(outcome, CouponClientError) and receipt.progress and receipt.progress.response:
             return outcome
         named: tuple[Any, ...] = ()
+        reason = f"no response: {type(error).__name__}"
         if isinstance(outcome, Issued):
+            reason = f"{type(error).__name__} after the response had come"
             problems = (outcome.errors, outcome.warnings, None, outcome.request_id)
             named = (PROCESSED, None, outcome.coupons, outcome.customer_id, *problems)
-        unknown = OutcomeUnknown(type(error).__name__, issuance, self.clock(), *named)
+        unknown = OutcomeUnknown(reason, issuance, self.clock(), *named)
         _log(unknown, issuance)
         return unknown
 
     def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
-        if type(customer_id) is not int:
-            raise InvalidRequest("customer_id must be an integer, the id of a customer in a response")
-        response = yield from self.get(READ_BACK_PATH, (("issuedToIds", str(customer_id)),))
-        return ReadBack(customer_id, found_in(response), self.clock())
+        number = checked_id(customer_id)
+        response = yield from self.get(READ_BACK_PATH, (("issuedToIds", str(number)),))
+        return ReadBack(number, found_in(response), self.clock())
 
     def reconcile(
         self,
@@ -207,8 +210,6 @@ class Calls:
         exclusive: bool = False,
     ) -> Steps[Reconciliation]:
         """Determine the outcome of a call from the coupons listed now and those listed before it."""
-        if not 0 <= settle <= LONGEST:
-            raise InvalidRequest("settle is seconds from 0 to a day")
         candidates = (customer_id, None if before is None else before.customer_id, unknown.customer_id)
         numbers = {number for number in candidates if number is not None}
         if len(numbers) != 1:
@@ -257,7 +258,8 @@ class Calls:
                 return response
             if not self.auth.forget(headers) or resent:
                 break
-        raise AuthenticationFailed(f"HTTP 401 from {path}", shown_request_id(request, response))
+        number, errors = shown_request_id(request, response), response_reader.errors_of(response)
+        raise AuthenticationFailed(f"HTTP 401 from {path}", number, response.status, errors)
 
     def _retrying(self, request: Request, latest: float) -> Steps[Response]:
         """Send a request that issues nothing. Raises NotReadable when no response comes."""
@@ -319,7 +321,7 @@ class Calls:
             tell(self.on_response, event(time.monotonic() - start, error=type(error).__name__))
             raise
         number = shown_request_id(send.request, response)
-        tell(self.on_response, event(time.monotonic() - start, response.status, number))
+        tell(self.on_response, event(time.monotonic() - start, response.status, number, headers=response.headers))
         return response
 
     def _latest(self) -> float:
@@ -337,15 +339,24 @@ class Calls:
             return end
         if isinstance(end, response_reader.Refusal):
             code = end.errors[0].code or 0
-            return BY_CODE.get(code, Refused)(code, end.errors, number)
+            return BY_CODE.get(code, Refused)(code, end.errors, number, end.warnings)
         if isinstance(end, response_reader.NotAuthenticated):
-            return AuthenticationFailed("HTTP 401: the credentials are missing, wrong or expired", number)
+            text = "HTTP 401: the credentials are missing, wrong or expired"
+            return AuthenticationFailed(text, number, response.status, end.errors)
         after = retry_after(response.headers, self.clock())
         if isinstance(end, response_reader.Rejection):
-            return Rejected(f"HTTP {end.status}: not processed, nothing was issued", end.status, after, number)
+            text = f"HTTP {end.status}: not processed, nothing was issued"
+            return Rejected(text, end.status, after, number, end.errors)
         answer = masked(response.body)
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
         return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number)
+
+
+def checked_id(customer_id: int | None) -> int:
+    """Return the id of a customer. Raises InvalidRequest, without the value."""
+    if type(customer_id) is not int or customer_id not in INT64 or customer_id < 0:
+        raise InvalidRequest("customer_id must be a 64-bit integer from 0 on, the id of a customer in a response")
+    return customer_id
 
 
 def _log(outcome: Outcome, issuance: Issuance) -> None:

@@ -14,7 +14,7 @@ from coupon_client.client_base import ClientBase
 from coupon_client.contract import VERSION
 from coupon_client.effects import Steps, run, run_async
 from coupon_client.errors import OutcomeUnknown
-from coupon_client.exchange import AsyncTransport, Timeouts, Transport
+from coupon_client.exchange import AsyncTransport, Timeouts, Transport, checked_transport
 from coupon_client.hooks import RequestHook, ResponseHook
 from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.options import Attribution, CallOptions, user_agent
@@ -44,9 +44,9 @@ class CouponClient(ClientBase):
     once, with a new token. `headers` are sent with every request, `attribution` names the till or store that calls are
     made for, and `app` is your program's name for User-Agent, such as "shop/1.2". `refusal_codes` are further codes
     that your own contract with the platform defines as refusals that issue nothing. `verify` is an SSL context of your
-    own (False is ignored: certificates are always verified), `proxy` a URL. `allow_http` permits `http` to another
-    machine. `on_request` and `on_response` are called with each RequestEvent and ResponseEvent, in the thread or task
-    of the call. `transport` replaces the network in tests (`coupon_client.testing`).
+    own (True and False are ignored: certificates are always verified), `proxy` a URL. `allow_http` permits `http` to
+    another machine. `on_request` and `on_response` are called with each RequestEvent and ResponseEvent, in the thread
+    or task of the call; they are plain functions. `transport` replaces the network in tests (`coupon_client.testing`).
 
     Each method takes `options` for that call alone. Raises InvalidRequest for an invalid setting.
     """
@@ -84,7 +84,7 @@ class CouponClient(ClientBase):
             on_response=on_response,
         )
         super().__init__(calls, key_field)
-        self._transport = transport or HttpxTransport(base_url, verify, proxy)
+        self._transport = checked_transport(transport, "send", "close") or HttpxTransport(base_url, verify, proxy)
 
     def issue(
         self,
@@ -117,8 +117,9 @@ class CouponClient(ClientBase):
     def read_back(self, customer_id: int | None, *, options: CallOptions | None = None) -> ReadBack:
         """Return all coupons of the customer with this id. Call it before `issue` to be able to reconcile afterwards.
 
-        `customer_id` is one of `issued.customer_id`. Raises InvalidRequest if it is None, AuthenticationFailed, and
-        NotReadable when no response came or it holds no list of coupons, or one that is incomplete or old.
+        `customer_id` is one of `issued.customer_id`. Raises InvalidRequest unless it is a 64-bit integer from 0 on,
+        AuthenticationFailed, and NotReadable when no response came or it holds no list of coupons, or one that is
+        incomplete or old.
         """
         return self._run(self._calls.with_options(options).read_back(customer_id))
 
@@ -138,7 +139,8 @@ class CouponClient(ClientBase):
         `before` is what `read_back` listed before the call; `generic=False` says that the series gives every coupon a
         code of its own. Waits until `settle` seconds after the call ended, because a server may still be working on it,
         and looks twice before it says that less than all was issued. Ask once per call: coupons that a later call
-        issues look just like those of this one. Raises InvalidRequest for a `settle` that is not a number of seconds.
+        issues look just like those of this one. Raises InvalidRequest for arguments of other types, and for a `settle`
+        that is not seconds from 0 to a day.
         """
         return self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options))
 
@@ -164,11 +166,11 @@ class CouponClient(ClientBase):
         NothingIssued. Calling again with the same key is always the right next step.
         """
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return self._run(self._keyed(options).issue_once(key, issuance, journal, settle, patience))
+        return self._run(self._keyed(options, key).issue_once(key, issuance, journal, settle, patience))
 
     def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
         """Return the customer's coupons that carry the key. Raises NotReadable if the lists prove nothing."""
-        return self._run(self._keyed(options).find(key, customer))
+        return self._run(self._keyed(options, key).find(key, customer))
 
     def audit(self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None) -> Audit:
         """Return the coupons that carry the key, and those beyond the result in the journal.
@@ -176,7 +178,7 @@ class CouponClient(ClientBase):
         There is a surplus only where the platform took longer than `settle`; `revoke` undoes it. Raises NotReadable,
         and CannotTell while the journal has no result for the key.
         """
-        return self._run(self._keyed(options).audit(key, customer, journal, PATIENCE))
+        return self._run(self._keyed(options, key).audit(key, customer, journal, PATIENCE))
 
     def check_keys(
         self,
@@ -255,7 +257,9 @@ class AsyncCouponClient(ClientBase):
             on_response=on_response,
         )
         super().__init__(calls, key_field)
-        self._transport = transport or AsyncHttpxTransport(base_url, verify, proxy)
+        self._transport = checked_transport(transport, "send_async", "aclose") or AsyncHttpxTransport(
+            base_url, verify, proxy
+        )
 
     async def issue(
         self,
@@ -309,17 +313,17 @@ class AsyncCouponClient(ClientBase):
     ) -> IssuedOnce:
         """See CouponClient.issue_once. The journal is called in threads."""
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return await self._run(self._keyed(options).issue_once(key, issuance, journal, settle, patience))
+        return await self._run(self._keyed(options, key).issue_once(key, issuance, journal, settle, patience))
 
     async def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
         """See CouponClient.find."""
-        return await self._run(self._keyed(options).find(key, customer))
+        return await self._run(self._keyed(options, key).find(key, customer))
 
     async def audit(
         self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None
     ) -> Audit:
         """See CouponClient.audit."""
-        return await self._run(self._keyed(options).audit(key, customer, journal, PATIENCE))
+        return await self._run(self._keyed(options, key).audit(key, customer, journal, PATIENCE))
 
     async def check_keys(
         self,

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from coupon_client.base_errors import InvalidRequest
-from coupon_client.call_rules import Calls, utc_now
+from coupon_client.call_rules import Calls, checked_id, utc_now
 from coupon_client.contract import METADATA_LENGTHS
 from coupon_client.effects import Steps
 from coupon_client.errors import OutcomeUnknown
+from coupon_client.exchange import LONGEST
 from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.options import CallOptions
 from coupon_client.receipt import Receipt
 from coupon_client.reconcile import ReadBack, Reconciliation
 from coupon_client.result import Issued
+from coupon_client.texts import is_sendable
 
 if TYPE_CHECKING:
     from coupon_client.issue_once import KeyedCalls
@@ -25,13 +27,16 @@ class ClientBase:
     """The rules of a client, and the field that carries its keys."""
 
     def __init__(self, calls: Calls, key_field: str) -> None:
-        if key_field not in METADATA_LENGTHS:
+        if not isinstance(key_field, str) or key_field not in METADATA_LENGTHS:
             raise InvalidRequest(f"key_field must be one of {', '.join(METADATA_LENGTHS)}")
         self._calls = calls
         self._key_field = key_field
         self._keyed_calls: KeyedCalls | None = None
 
-    def _keyed(self, options: CallOptions | None) -> KeyedCalls:
+    def _keyed(self, options: CallOptions | None, key: str = "") -> KeyedCalls:
+        """Return the rules of calls with keys. Raises InvalidRequest for a key that no encoding holds, without it."""
+        if isinstance(key, str) and not is_sendable(key):
+            raise InvalidRequest("a key must be without lone surrogates and control characters")
         from coupon_client.issue_once import KeyedCalls  # imported here: callers without keys never load it
 
         if self._keyed_calls is None:
@@ -49,7 +54,7 @@ class ClientBase:
         receipt: Receipt,
     ) -> Steps[Issued]:
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        keyed = issuance if key is None else self._keyed(None).keyed(issuance, key)
+        keyed = issuance if key is None else self._keyed(None, key).keyed(issuance, key)
         return self._calls.with_options(options).issue(keyed, receipt=receipt)
 
     def _reconcile(
@@ -62,6 +67,16 @@ class ClientBase:
         exclusive: bool,
         options: CallOptions | None,
     ) -> Steps[Reconciliation]:
+        if not isinstance(unknown, OutcomeUnknown):
+            raise InvalidRequest("reconcile takes the OutcomeUnknown that a call raised, as its first argument")
+        if before is not None and not isinstance(before, ReadBack):
+            raise InvalidRequest("before must be what client.read_back(customer_id) returned before the call")
+        if not isinstance(generic, bool | None) or not isinstance(exclusive, bool):
+            raise InvalidRequest("generic and exclusive must be True or False")
+        if not isinstance(settle, int | float) or isinstance(settle, bool) or not 0 <= settle <= LONGEST:
+            raise InvalidRequest("settle is seconds from 0 to a day")
+        if customer_id is not None:
+            checked_id(customer_id)
         if unknown.asked.key is not None:
             return self._keyed(options).reconcile(unknown, settle)
         calls = self._calls.with_options(options)

@@ -26,6 +26,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from coupon_client.base_errors import CouponClientError, InvalidRequest, NothingIssued
+from coupon_client.contract import UNAUTHENTICATED
 from coupon_client.issuance import Issuance
 from coupon_client.result import Coupon, Problem
 from coupon_client.value import Hidden
@@ -56,20 +57,45 @@ class NotSent(NothingIssued):
 
 
 class AuthenticationFailed(NothingIssued):
-    """HTTP 401, or key and secret were refused (clauses credentials-missing, credentials-wrong, token-refused)."""
+    """HTTP 401, or key and secret were refused (clauses credentials-missing, credentials-wrong, token-refused).
+
+    `status` is the HTTP status, 401 or that of the refused token. `errors` are the entries of the response with the
+    server's texts, which the exception's text does not repeat.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        request_id: str | None = None,
+        status: int = UNAUTHENTICATED,
+        errors: Iterable[tuple[int | None, str]] = (),
+    ) -> None:
+        super().__init__(text, request_id)
+        self.status = status
+        self.errors = _problems(errors)
+        self.args = (text, request_id, status, self.errors)
 
 
 class Rejected(NothingIssued):
     """The request was rejected unprocessed (ledger http-statuses): `status` is one of `contract.REJECTIONS`.
 
-    `retry_after` is the server's Retry-After in seconds, or None without a readable one of at most a day.
+    `retry_after` is the server's Retry-After in seconds, or None without a readable one of at most a day. `errors` are
+    the entries of the response with the server's texts, which the exception's text does not repeat.
     """
 
-    def __init__(self, text: str, status: int, retry_after: float | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        status: int,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+        errors: Iterable[tuple[int | None, str]] = (),
+    ) -> None:
         super().__init__(text, request_id)
-        self.args = (text, status, retry_after, request_id)
         self.status = status
         self.retry_after = retry_after
+        self.errors = _problems(errors)
+        self.args = (text, status, retry_after, request_id, self.errors)
 
 
 class Refused(NothingIssued):
@@ -77,17 +103,25 @@ class Refused(NothingIssued):
 
     Raised only when every code in `errors` proves it: by the document, or by the `refusal_codes` of the client. Any
     other code raises OutcomeUnknown. `code` is the code of the first error, `errors` are all of them with the server's
-    texts. A refusal of the operation's own table has a class of its own; `Refused` itself stands for the others.
+    texts, and `warnings` those below the top of the response, because one at the top raises OutcomeUnknown. A refusal
+    of the operation's own table has a class of its own; `Refused` itself stands for the others.
     """
 
     documented_code: ClassVar[int | None] = None
     meaning: ClassVar[str] = "a refusal without a class of its own; errors has the server's text"
 
-    def __init__(self, code: int, errors: Iterable[tuple[int | None, str]], request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        errors: Iterable[tuple[int | None, str]],
+        request_id: str | None = None,
+        warnings: Iterable[tuple[int | None, str]] = (),
+    ) -> None:
         super().__init__(f"refused with {code}: {self.meaning}", request_id)  # the server's text may name the customer
         self.code = code
         self.errors = _problems(errors)
-        self.args = (code, self.errors, request_id)
+        self.warnings = _problems(warnings)
+        self.args = (code, self.errors, request_id, self.warnings)
 
 
 class NotReadable(CouponClientError):

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
+from coupon_client.base_errors import InvalidRequest
 from coupon_client.value import Value
 
 LONGEST = 86_400.0  # seconds
+
+T = TypeVar("T")
 
 
 class Timeouts(Value):
     """Limits in seconds: `connect` to connect once, `read` between two pieces of the response, `total` for all of it.
 
     `total` bounds fetching a token, connecting, retries, the pauses between them, and the response, all together.
+    Raises InvalidRequest for anything but numbers above 0, at most a day.
     """
 
     __slots__ = __match_args__ = ("connect", "read", "total")
 
     def __init__(self, connect: float = 5.0, read: float = 30.0, total: float = 60.0) -> None:
-        if not all(0 < seconds <= LONGEST for seconds in (connect, read, total)):
-            raise ValueError("timeouts are seconds above 0, at most a day: a call without a limit may wait for ever")
+        for seconds in (connect, read, total):
+            if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= LONGEST:
+                raise InvalidRequest(
+                    "timeouts are numbers of seconds above 0, at most a day, for example Timeouts(connect=5, total=60):"
+                    " a call without a limit may wait for ever"
+                )
         self.connect: Final = connect
         self.read: Final = read
         self.total: Final = total
@@ -103,3 +111,10 @@ class AsyncTransport(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections."""
+
+
+def checked_transport(transport: T | None, *methods: str) -> T | None:
+    """Return the transport. Raises InvalidRequest unless it has these methods."""
+    if transport is not None and not all(callable(getattr(transport, name, None)) for name in methods):
+        raise InvalidRequest(f"transport must be an object with the methods {' and '.join(methods)}, such as a Script")
+    return transport

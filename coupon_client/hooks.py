@@ -1,12 +1,17 @@
-"""Events about requests and responses, for metrics and logs of your own. They hold no secret, code or identifier."""
+"""Events about requests and responses, for metrics and logs of your own.
+
+They hold no secret, code or identifier, except that the server may put anything into the headers of its response, which
+representations hide.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
-from coupon_client.value import Value
+from coupon_client.base_errors import InvalidRequest
+from coupon_client.value import Hidden, Value
 
 LOG = logging.getLogger("coupon_client")
 E = TypeVar("E")
@@ -27,9 +32,11 @@ class ResponseEvent(Value):
     """A response came, or none did: then `status` is None, and `error` is the name of the exception's class.
 
     `seconds` is the time since the request's event, `request_id` the server's id of the request, if it sent one.
+    `headers` are those of the response, with names in lower case; empty without a response.
     """
 
-    __slots__ = __match_args__ = ("method", "path", "attempt", "seconds", "status", "request_id", "error")
+    __slots__ = __match_args__ = ("method", "path", "attempt", "seconds", "status", "request_id", "error", "headers")
+    hidden = ("headers",)
 
     def __init__(
         self,
@@ -40,6 +47,7 @@ class ResponseEvent(Value):
         status: int | None = None,
         request_id: str | None = None,
         error: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.method: Final = method
         self.path: Final = path
@@ -48,10 +56,31 @@ class ResponseEvent(Value):
         self.status: Final = status
         self.request_id: Final = request_id
         self.error: Final = error
+        self.headers: Final[Mapping[str, str]] = Hidden({name.lower(): text for name, text in (headers or {}).items()})
+
+    def __hash__(self) -> int:  # a mapping has no hash
+        return hash((type(self), self._values()[:-1]))
 
 
 RequestHook = Callable[[RequestEvent], object]
 ResponseHook = Callable[[ResponseEvent], object]
+
+
+def checked_hook(name: str, hook: Callable[[E], object] | None) -> Callable[[E], object] | None:
+    """Return the hook of this name. Raises InvalidRequest unless calling it does its work: a coroutine or a generator
+    would never run.
+    """
+    if hook is None:
+        return None
+    from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction  # here: few clients have hooks
+
+    called = getattr(hook, "__call__", None)  # noqa: B004 - of an object whose class defines it
+    for kind in (iscoroutinefunction, isasyncgenfunction, isgeneratorfunction):
+        if kind(hook) or kind(called):
+            raise InvalidRequest(f"{name} must be a plain function, not an async one or a generator: nobody awaits it")
+    if not callable(hook):
+        raise InvalidRequest(f"{name} must be a function that takes the event, for example events.append")
+    return hook
 
 
 def tell(hook: Callable[[E], object], event: E) -> None:

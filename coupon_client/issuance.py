@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from coupon_client.base_errors import InvalidRequest
 from coupon_client.contract import COUNT_MAXIMUM, COUNT_MINIMUM, METADATA_LENGTHS
+from coupon_client.texts import is_sendable
 from coupon_client.value import Hidden, Value
 
 INT64 = range(-(2**63), 2**63)
@@ -16,7 +17,8 @@ INT64 = range(-(2**63), 2**63)
 class Customer(Value):
     """A customer by one identifier, or by several that all name the same customer (clause any-identifier).
 
-    Raises InvalidRequest without an identifier, or with one that is empty or not a text.
+    Raises InvalidRequest without an identifier, or with one that is empty, not a text, or holds control characters or
+    lone surrogates.
     """
 
     __slots__ = __match_args__ = hidden = ("mobile", "email", "external_id")
@@ -27,6 +29,8 @@ class Customer(Value):
             raise InvalidRequest("a customer needs a mobile, an email or an external_id")
         if not all(isinstance(value, str) and value.strip() for value in given):
             raise InvalidRequest("an identifier of a customer must be a text that is not empty")
+        if not all(map(is_sendable, given)):
+            raise InvalidRequest("an identifier of a customer must be without lone surrogates and control characters")
         self.mobile: Final = mobile
         self.email: Final = email
         self.external_id: Final = external_id
@@ -48,7 +52,11 @@ def ExternalId(value: str) -> Customer:
 
 
 class Metadata(Value):
-    """The origin of an issuance, for the brand's own records (ledger metadata). Raises InvalidRequest if too long."""
+    """The origin of an issuance, for the brand's own records (ledger metadata).
+
+    Raises InvalidRequest for a text that is too long, or holds lone surrogates or control characters other than tabs
+    and line breaks.
+    """
 
     __slots__ = __match_args__ = ("source_type", "source_id", "source_activity", "notes", "reason")
     hidden = __match_args__
@@ -70,6 +78,11 @@ class Metadata(Value):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, str) and len(value) <= longest):
                 raise InvalidRequest(f"metadata.{name} must be a text of at most {longest} characters")
+            if value is not None and not is_sendable(value):
+                raise InvalidRequest(
+                    f"metadata.{name} must be without lone surrogates, and without control characters but tabs and line"
+                    " breaks"
+                )
 
 
 class Issuance(Value):

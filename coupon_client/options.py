@@ -59,9 +59,7 @@ class CallOptions(Value):
         headers: Mapping[str, str] | None = None,
         attribution: Attribution | None = None,
     ) -> None:
-        if timeouts is not None and not isinstance(timeouts, Timeouts):
-            raise InvalidRequest("timeouts must be a Timeouts, for example Timeouts(total=10)")
-        self.timeouts: Final = timeouts
+        self.timeouts: Final = None if timeouts is None else checked_timeouts(timeouts)
         self.retries: Final = None if retries is None else checked_retries(retries)
         self.headers: Final[Mapping[str, str]] = checked_headers(headers, attribution)
         self.attribution: Final = attribution
@@ -91,6 +89,13 @@ def merged(first: Mapping[str, str], second: Mapping[str, str]) -> Hidden:
     """Return both mappings as one; where names are the same but for their case, the second wins."""
     names = {name.lower() for name in second}
     return Hidden({name: value for name, value in first.items() if name.lower() not in names} | dict(second))
+
+
+def checked_timeouts(timeouts: Timeouts) -> Timeouts:
+    """Return the time limits. Raises InvalidRequest."""
+    if not isinstance(timeouts, Timeouts):
+        raise InvalidRequest("timeouts must be a Timeouts, for example Timeouts(total=10)")
+    return timeouts
 
 
 def checked_retries(retries: int) -> int:

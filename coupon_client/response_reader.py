@@ -32,19 +32,23 @@ class Columns(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """The response refuses: nothing was issued."""
+    """The response refuses: nothing was issued. `warnings` are those below its top; one at the top proves nothing."""
 
     errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 class Rejection(NamedTuple):
     """One of REJECTIONS: not processed, nothing was issued."""
 
     status: int
+    errors: tuple[Problem, ...] = ()
 
 
-class NotAuthenticated:
+class NotAuthenticated(NamedTuple):
     """HTTP 401: not processed, nothing was issued."""
+
+    errors: tuple[Problem, ...] = ()
 
 
 class Unknown(NamedTuple):
@@ -66,6 +70,11 @@ def end(requested: int, response: Response, refusals: Set[int] = CERTAIN_REFUSAL
     return _decided(requested, response, refusals) if plain is None else plain
 
 
+def errors_of(response: Response) -> tuple[Problem, ...]:
+    """Return the entries of `errors` of a response that is not about coupons, at any depth."""
+    return _all_listed(Facts(read(response.body), response.body, 0, CERTAIN_REFUSALS), "errors")
+
+
 def _decided(requested: int, response: Response, refusals: Set[int]) -> End:
     """Return the end by the rows of the table, in their order."""
     nodes = read(response.body)
@@ -73,9 +82,9 @@ def _decided(requested: int, response: Response, refusals: Set[int]) -> End:
     status, whole = response.status, not response.flaw
     contradicted = facts.speaks_of_coupons or facts.foreign_code
     if whole and status == UNAUTHENTICATED and not contradicted:
-        return NotAuthenticated()
+        return NotAuthenticated(_all_listed(facts, "errors"))
     if whole and status in REJECTIONS and not contradicted:
-        return Rejection(status)
+        return Rejection(status, _all_listed(facts, "errors"))
     if whole and status == PROCESSED and facts.readable:
         errors, warnings = (
             tuple(entry.problem for entry in facts.listed() if entry.top and entry.list_name == name)
@@ -85,7 +94,7 @@ def _decided(requested: int, response: Response, refusals: Set[int]) -> End:
             codes, ids = zip(*facts.coupons, strict=True)
             return Issued(requested, codes, ids, errors, warnings, value(nodes))
         if not contradicted and facts.refusal_proven():
-            return Refusal(errors)
+            return Refusal(errors, _all_listed(facts, "warnings"))
     return _unknown(_reason(response, facts), facts)
 
 
@@ -107,10 +116,13 @@ def _reason(response: Response, facts: Facts) -> str:
 
 
 def _unknown(reason: str, facts: Facts) -> Unknown:
-    errors, warnings = (
-        tuple(entry.problem for entry in facts.listed() if entry.list_name == name) for name in ("errors", "warnings")
-    )
+    errors, warnings = _all_listed(facts, "errors"), _all_listed(facts, "warnings")
     return Unknown(reason, tuple(facts.coupons), facts.customer_id(), errors, warnings)
+
+
+def _all_listed(facts: Facts, name: str) -> tuple[Problem, ...]:
+    """Return the entries of all lists with this name, at any depth."""
+    return tuple(entry.problem for entry in facts.listed() if entry.list_name == name)
 
 
 # Most answers with coupons have nothing odd about them, and 500 coupons are common. These are recognised with the

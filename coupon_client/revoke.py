@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Final, NamedTuple
 
 from coupon_client.call_rules import Calls
@@ -11,7 +11,9 @@ from coupon_client.contract import REVOKE_PATH
 from coupon_client.effects import Steps
 from coupon_client.errors import InvalidRequest, NotReadable
 from coupon_client.exchange import Response
+from coupon_client.issuance import INT64
 from coupon_client.masking import shown_code
+from coupon_client.texts import is_sendable
 from coupon_client.value import Value
 
 MOST = 50  # codes of one request
@@ -46,9 +48,9 @@ def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]
     Raises InvalidRequest before anything is sent, and NotReadable if a response says nothing; revoking the same
     codes again is safe.
     """
-    if type(series_id) is not int:
-        raise InvalidRequest("series_id must be an integer, the id of one series")
-    if isinstance(codes, str) or not all(isinstance(code, str) and code for code in codes) or not codes:
+    if type(series_id) is not int or series_id not in INT64:
+        raise InvalidRequest("series_id must be an integer of 64 bits, the id of one series")
+    if not isinstance(codes, Sequence | Set) or isinstance(codes, str) or not codes or not all(map(_is_code, codes)):
         raise InvalidRequest("codes must be a list of coupon codes that is not empty")
     done: list[str] = []
     failures: list[RevokeFailure] = []
@@ -60,6 +62,10 @@ def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]
         done += revoked.codes
         failures += revoked.failures
     return Revoked(tuple(done), tuple(failures))
+
+
+def _is_code(code: object) -> bool:
+    return is_sendable(code) and code != ""
 
 
 def revoked_in(response: Response, chunk: Sequence[str]) -> Revoked:

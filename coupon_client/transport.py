@@ -36,6 +36,7 @@ CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore before a 
 PIECE = 4096  # bytes that are decompressed at once
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits for each content encoding
 
+NO_PROXY_URL = "the proxy is not a URL such as http://host:port"
 SHORTEST = 0.001  # seconds; 0 would mean no waiting at all
 
 T = TypeVar("T")
@@ -52,7 +53,8 @@ ERRORS = (httpx.TransportError, httpx.InvalidURL, BrokenAnswer, UnicodeError, ss
 class HttpxTransport:
     """Sends requests from threads. `verify` is an SSL context, `proxy` a URL in place of the environment's.
 
-    Any other `verify`, False too, means the default: certificates are always verified.
+    None, True and also False mean the default: certificates are always verified. Raises InvalidRequest for another
+    `verify` or an invalid `proxy`.
     """
 
     def __init__(self, base_url: str, verify: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
@@ -147,6 +149,8 @@ def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
 
     An empty text means no proxy. Raises InvalidRequest for an invalid URL, without it: it may hold a password.
     """
+    if proxy is not None and not isinstance(proxy, str):
+        raise InvalidRequest(NO_PROXY_URL)
     url = urlsplit(base_url)
     if proxy is None and not proxy_bypass(url.hostname or ""):
         proxy = getproxies().get(url.scheme) or getproxies().get("all")
@@ -154,7 +158,7 @@ def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
         return None
     given = _proxy(proxy)
     if given is None:
-        raise InvalidRequest("the proxy is not a URL such as http://host:port")
+        raise InvalidRequest(NO_PROXY_URL)
     return given
 
 
@@ -169,7 +173,9 @@ def _proxy(url: str) -> httpx.Proxy | None:
 
 
 def _made(kind: Callable[..., T], verify: ssl.SSLContext | None, proxy: httpx.Proxy | None) -> T:
-    """Return a transport of httpx. Raises InvalidRequest for a SOCKS proxy without its package."""
+    """Return a transport of httpx. Raises InvalidRequest for a SOCKS proxy without its package, or another `verify`."""
+    if verify is not None and not isinstance(verify, bool | ssl.SSLContext):
+        raise InvalidRequest("verify must be an SSL context, for example ssl.create_default_context(cafile=PATH)")
     context = verify if isinstance(verify, ssl.SSLContext) else default_context()
     try:
         return kind(context, limits=NO_KEPT, proxy=proxy)

@@ -10,16 +10,18 @@ from coupon_client import (
     AsyncCouponClient,
     AuthenticationFailed,
     CouponClient,
+    InvalidRequest,
     Issued,
     NotSent,
     OAuth,
     OutcomeUnknown,
+    Problem,
     SqliteJournal,
     TillAuth,
 )
 from coupon_client.exchange import Progress, Request, Response, Timeouts
 from coupon_client.testing import InProcessSandbox, Script, answered, issued, listed, lost, never_sent
-from tests.client.conftest import ABIJITH, NOWHERE, Issue
+from tests.client.conftest import ABIJITH, NOWHERE, Issue, client_of
 from tests.client.disturbed_sandbox import SERIES
 
 HEADER = "X-CAP-API-OAUTH-TOKEN"
@@ -251,9 +253,18 @@ def test_a_task_cancelled_while_it_fetches_a_token_leaves_the_way_free() -> None
     assert asyncio.run(cancelled_then_again()).complete
 
 
-@pytest.mark.parametrize("make", [lambda: TillAuth("", "x"), lambda: TillAuth("a:b", "x"), lambda: OAuth("", "x")])
+WRONG: Any = None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(lambda: TillAuth("", "x"), lambda: TillAuth("a:b", "x"), lambda: TillAuth(WRONG, "x"), lambda: OAuth("", "")),
+        *(lambda: TillAuth("till", WRONG), lambda: OAuth("", "x"), lambda: OAuth("key", WRONG)),
+    ],
+)
 def test_credentials_that_cannot_work_are_refused_at_once(make: Any) -> None:
-    with pytest.raises(ValueError, match=r"till has an id|key and a secret"):
+    with pytest.raises(InvalidRequest, match=r"till has an id|key and a secret"):
         make()
 
 
@@ -301,13 +312,19 @@ def test_those_who_wait_for_a_fetch_share_its_failure() -> None:
     assert (len(ends), transport.tokens < 8) == (8, True)
 
 
-@pytest.mark.parametrize("make", [lambda: TillAuth("till", "\ud800secret"), lambda: TillAuth("\udfffsecret", "x")])
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(lambda: TillAuth("till", "\ud800canary"), lambda: TillAuth("\udfffcanary", "x")),
+        *(lambda: TillAuth("canary\0", "x"), lambda: OAuth("key", "canary\udc00")),
+    ],
+)
 def test_a_password_that_no_encoding_holds_is_refused_without_an_exception_that_carries_it(make: Any) -> None:
-    with pytest.raises(ValueError, match="lone surrogates") as caught:
+    with pytest.raises(InvalidRequest, match="lone surrogates") as caught:
         make()
 
     assert (caught.value.__context__, caught.value.__cause__) == (None, None)
-    assert "secret" not in str(caught.value)
+    assert "canary" not in str(caught.value)
 
 
 def test_who_waits_for_a_token_waits_no_longer_than_the_call_may_take(issue: Issue) -> None:
@@ -317,3 +334,13 @@ def test_who_waits_for_a_token_waits_no_longer_than_the_call_may_take(issue: Iss
 
     assert isinstance(issue(auth=auth, transport=Script(), timeouts=Timeouts(total=0.2)), NotSent)
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_refused_key_and_secret_come_with_the_status_and_the_reason_of_the_server(status: int) -> None:
+    body = {"errors": [{"code": 1200, "message": "key canary is locked"}]}
+    client, _ = client_of(answered(status, body), auth=OAuth("key", "secret"))
+    with pytest.raises(AuthenticationFailed) as caught:
+        client.issue(1, ABIJITH)
+
+    assert (caught.value.status, caught.value.errors) == (status, (Problem(1200, "key canary is locked"),))

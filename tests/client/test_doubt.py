@@ -106,3 +106,10 @@ def test_what_one_attempt_proves_says_nothing_about_the_next(issue: Issue, no_wa
     of(issue(transport=transport, retries=2), OutcomeUnknown)
 
     assert transport.requests == 2
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), RuntimeError("CANARY")])
+def test_the_reason_of_a_lost_response_is_a_phrase(issue: Issue, error: Exception) -> None:
+    end = of(issue(transport=Silent(error)), OutcomeUnknown)
+
+    assert end.reason == f"no response: {type(error).__name__}"

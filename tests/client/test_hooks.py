@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from coupon_client import (
     AsyncCouponClient,
     CouponClient,
     CouponClientError,
+    InvalidRequest,
     Issued,
     OAuth,
     RequestEvent,
@@ -106,3 +108,76 @@ def test_no_event_holds_a_secret_that_the_server_repeats_as_its_request_id(call:
 
     assert responses[-1].request_id is None
     assert secret not in repr(responses)
+
+
+def test_the_headers_of_a_response_are_in_its_event_in_lower_case_and_hidden_in_its_representation(call: Any) -> None:
+    _, (response,) = told(call, answered(200, {}, {"X-RateLimit-Remaining": "7", "traceparent": "canary"}))
+
+    assert response.headers == {"x-ratelimit-remaining": "7", "traceparent": "canary"}
+    assert "canary" not in repr(response)
+
+
+def test_a_lost_response_has_no_headers(call: Any) -> None:
+    _, (response,) = told(call, lost)
+
+    assert response.headers == {}
+
+
+def test_a_hook_cannot_change_the_headers_that_the_client_reads(call: Any) -> None:
+    def hook(event: ResponseEvent) -> None:
+        event.headers.clear()  # type: ignore[attr-defined]
+
+    end = call(Script(answered(429, {}, {"retry-after": "7"})), on_response=hook)
+
+    assert end.retry_after == 7
+
+
+def test_an_event_with_headers_can_be_a_member_of_a_set() -> None:
+    event = ResponseEvent("POST", ISSUE, 1, 0.5, 200, headers={"a": "b"})
+
+    assert event in {event}
+
+
+async def a_coroutine(_: Any) -> None: ...
+
+
+async def an_async_generator(_: Any) -> Any:
+    yield
+
+
+def a_generator(_: Any) -> Any:
+    yield
+
+
+class AsyncObject:
+    """Its instances are called as a coroutine function."""
+
+    async def __call__(self, _: Any) -> None: ...
+
+
+class AsyncMethod:
+    """Has a coroutine function as its method."""
+
+    async def hook(self, _: Any) -> None: ...
+
+
+def kind_of(hook: Any) -> str:
+    """Return a name that is the same in every process."""
+    return type(hook).__name__
+
+
+NO_HOOKS: list[Any] = [a_coroutine, an_async_generator, a_generator, AsyncObject(), AsyncMethod().hook]
+NO_HOOKS += [partial(a_coroutine), 5, "print", []]
+
+
+@pytest.mark.parametrize("name", ["on_request", "on_response"])
+@pytest.mark.parametrize("hook", NO_HOOKS, ids=kind_of)
+@pytest.mark.parametrize("kind", [CouponClient, AsyncCouponClient])
+def test_what_cannot_be_a_hook_is_an_invalid_request(kind: Any, hook: Any, name: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"{name} must be a"):
+        kind(NOWHERE, TILL, **{name: hook})
+
+
+@pytest.mark.parametrize("hook", [[].append, partial(print), RequestEvent.__repr__, lambda _: None, str], ids=kind_of)
+def test_anything_that_can_be_called_and_does_its_work_is_a_hook(hook: Any) -> None:
+    CouponClient(NOWHERE, TILL, on_request=hook).close()

@@ -16,6 +16,8 @@ from coupon_client import (
     CouponClient,
     CouponClientError,
     InvalidRequest,
+    Issuance,
+    Issued,
     Mobile,
     NotSent,
     OAuth,
@@ -23,6 +25,7 @@ from coupon_client import (
     Timeouts,
 )
 from coupon_client.exchange import Progress, Request, Response
+from coupon_client.issuance import request_body
 from coupon_client.testing import InProcessSandbox, Script, answered, issued, never_sent
 from tests.client.conftest import ABIJITH, NOWHERE, TILL, Issue, client_of
 from tests.client.disturbed_sandbox import SERIES
@@ -235,13 +238,11 @@ def test_the_total_time_bounds_all_addresses_of_a_host(issue: Issue, monkeypatch
     assert time.monotonic() - start < 2.5
 
 
-def test_a_pause_that_the_total_time_has_no_room_for_is_not_begun(issue: Issue) -> None:
+def test_a_pause_that_the_total_time_has_no_room_for_is_not_begun(issue: Issue, no_waiting: list[float]) -> None:
     script = Script(never_sent)
-    start = time.monotonic()
 
     assert isinstance(issue(transport=script, timeouts=Timeouts(total=0.15), retries=5), NotSent)
-    assert time.monotonic() - start < 0.15
-    assert len(script.requests) == 1
+    assert no_waiting == []
 
 
 def test_the_time_for_a_token_is_part_of_the_total_time(issue: Issue) -> None:
@@ -263,3 +264,13 @@ def test_the_limits_of_a_call_bound_that_call() -> None:
             client.issue(SERIES, ABIJITH, options=CallOptions(timeouts=Timeouts(total=0.5), retries=3))
 
     assert time.monotonic() - start < 2
+
+
+def test_the_total_time_begins_after_the_models_are_loaded(issue: Issue, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(issuance: Issuance) -> bytes:  # as the first call of a program, on a busy machine
+        time.sleep(0.3)
+        return request_body(issuance)
+
+    monkeypatch.setattr("coupon_client.call_rules.request_body", slow)
+
+    assert isinstance(issue(transport=Script(issued()), timeouts=Timeouts(total=0.25)), Issued)

@@ -11,7 +11,16 @@ from typing import Any
 
 import pytest
 
-from coupon_client import CouponClientError, Issued, Metadata, OutcomeUnknown, Refused, Rejected
+from coupon_client import (
+    AuthenticationFailed,
+    CouponClientError,
+    Issued,
+    Metadata,
+    OutcomeUnknown,
+    Problem,
+    Refused,
+    Rejected,
+)
 from coupon_client.response_headers import retry_after
 from coupon_client.testing import Script, answered, issued, lost, never_sent, refused
 from tests.client.conftest import ABIJITH, Issue, client_of, of
@@ -23,12 +32,18 @@ CONTRADICTION = {
     "errors": [{"code": 748, "message": "late"}],
     "warnings": [{"code": 1, "message": "odd"}],
 }
+REASON = {"errors": [{"code": 401, "message": "canary"}]}
 HEADERS = {"x-cap-request-id": "r-17", "retry-after": "7"}
 ENDINGS = {
     "refused": refused(707),
     "refused, no own class": refused(777),
     "not authenticated": answered(401, {}, HEADERS),
+    "not authenticated, with a reason": answered(401, REASON, HEADERS),
     "rejected": answered(429, {}, HEADERS),
+    "rejected, with a reason": answered(429, REASON, HEADERS),
+    "refused, with a warning below the top": answered(
+        200, {"errors": [{"code": 707, "message": "x"}], "details": {"warnings": ["slow"]}}
+    ),
     "unknown with coupons": answered(200, CONTRADICTION, HEADERS),
     "lost": lost,
     "never sent": never_sent,
@@ -156,3 +171,27 @@ def test_a_refusal_with_the_text_of_a_customer_shows_none_of_it_in_its_represent
     error = of(issue(transport=Script(refused(701, "No canary@example.com"))), Refused)
 
     assert "canary" not in repr(error) + repr(error.args)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, AuthenticationFailed), (400, Rejected), (429, Rejected)])
+def test_what_was_not_processed_has_the_reason_of_the_server_and_hides_its_text(
+    issue: Issue, status: int, kind: type[Rejected]
+) -> None:
+    error = of(issue(transport=Script(answered(status, REASON))), kind)
+
+    assert (error.status, error.errors) == (status, (Problem(401, "canary"),))
+    assert "canary" not in f"{error} {error!r} {error.args!r} {error.errors!r}"
+
+
+def test_a_read_back_that_is_not_authenticated_has_the_reason_of_the_server() -> None:
+    client, _ = client_of(answered(401, REASON))
+    with pytest.raises(AuthenticationFailed) as caught:
+        client.read_back(1)
+
+    assert caught.value.errors == (Problem(401, "canary"),)
+
+
+def test_a_refusal_has_the_warnings_below_the_top_of_the_response(issue: Issue) -> None:
+    error = of(issue(transport=Script(ENDINGS["refused, with a warning below the top"])), Refused)
+
+    assert error.warnings == (Problem(None, "slow"),)

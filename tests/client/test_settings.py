@@ -11,13 +11,16 @@ from coupon_client import (
     CouponClientError,
     Customer,
     Email,
+    ExternalId,
     InvalidRequest,
     Metadata,
     Mobile,
+    OutcomeUnknown,
+    TillAuth,
     Timeouts,
 )
-from coupon_client.testing import Script
-from tests.client.conftest import NOWHERE, TILL, Issue, of
+from coupon_client.testing import Script, lost
+from tests.client.conftest import ABIJITH, NOWHERE, TILL, Issue, client_of, of
 
 OTHER_MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"count": 0}, "count must be 1 to 500"),
@@ -93,6 +96,138 @@ def test_a_proxy_that_is_no_url_is_refused_and_not_repeated(monkeypatch: pytest.
         CouponClient(NOWHERE, TILL)
 
     assert "hunter2" not in str(caught.value)
+
+
+def kind_of(value: object) -> str:
+    """Return a name for a value: pytest's own has all digits of a number."""
+    return type(value).__name__
+
+
+MISTAKEN_SETTINGS: list[tuple[dict[str, Any], str]] = [
+    ({"timeouts": 10}, "timeouts must be a Timeouts, for example"),
+    ({"timeouts": None}, "timeouts must be a Timeouts, for example"),
+    ({"auth": None}, "TillAuth"),
+    ({"auth": ("a", "b")}, "TillAuth"),
+    ({"auth": TillAuth}, "TillAuth"),
+    ({"proxy": 5}, "such as http://host:port"),
+    ({"proxy": b"http://host:3128"}, "such as http://host:port"),
+    ({"key_field": []}, "key_field must be one of"),
+    ({"key_field": None}, "key_field must be one of"),
+    ({"allow_http": "false"}, "allow_http must be True or False"),
+    ({"verify": "ca.pem"}, "verify must be an SSL context"),
+    ({"verify": 1}, "verify must be an SSL context"),
+    ({"transport": 5}, "transport must be an object with the methods"),
+    ({"headers": [("a", "b")]}, "headers must be a mapping"),
+    ({"attribution": "TILL"}, "attribution must be an Attribution"),
+    ({"app": 5}, "app must be printable ASCII"),
+]
+
+
+@pytest.mark.parametrize("kind", [CouponClient, AsyncCouponClient])
+@pytest.mark.parametrize(("mistake", "text"), MISTAKEN_SETTINGS)
+def test_a_setting_of_another_type_is_refused_with_what_to_pass_instead(
+    kind: Any, mistake: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=text):
+        kind(**{"base_url": NOWHERE, "auth": TILL, **mistake})
+
+
+@pytest.mark.parametrize(
+    "limits", [{"connect": "5"}, {"total": None}, {"total": True}, {"connect": 0}, {"read": [1]}, {"read": 10**400}]
+)
+def test_a_time_limit_that_is_no_number_of_seconds_is_an_invalid_request(limits: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="for example Timeouts"):
+        Timeouts(**limits)
+
+
+@pytest.mark.parametrize("verify", [None, True, ssl.create_default_context()])
+def test_a_verify_that_keeps_certificates_verified_is_taken(verify: Any) -> None:
+    CouponClient(NOWHERE, TILL, verify=verify).close()
+
+
+UNSENDABLE = ["canary\ud800", "\udfffcanary", "canary\0", "canary\x1b[2J", "\x08canary"]
+
+
+@pytest.mark.parametrize("value", UNSENDABLE)
+@pytest.mark.parametrize(
+    "make", [Mobile, Email, ExternalId, lambda value: Metadata(notes=value), lambda value: Metadata(source_id=value)]
+)
+def test_a_text_that_no_encoding_holds_is_refused_and_not_repeated(make: Any, value: str) -> None:
+    with pytest.raises(InvalidRequest, match="without lone surrogates") as caught:
+        make(value)
+
+    assert "canary" not in f"{caught.value!r} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize("value", UNSENDABLE)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, key: client.issue(415446, ABIJITH, key=key),
+        lambda client, key: client.find(key, ABIJITH),
+        lambda client, key: client.issue_once(key, 415446, ABIJITH, journal=cast(Any, None)),
+        lambda client, key: client.audit(key, ABIJITH, journal=cast(Any, None)),
+    ],
+    ids=["issue", "find", "issue_once", "audit"],
+)
+def test_a_key_that_no_encoding_holds_is_refused_before_anything_is_sent(call: Any, value: str) -> None:
+    client, script = client_of()
+    with pytest.raises(InvalidRequest, match="a key must be without lone surrogates") as caught:
+        call(client, value)
+
+    assert "canary" not in str(caught.value)
+    assert not script.requests
+
+
+def test_metadata_may_have_several_lines() -> None:
+    assert Metadata(notes="a\tb\r\nc").notes == "a\tb\r\nc"
+
+
+@pytest.mark.parametrize("customer_id", [10**5000, 2**63, -5, True, "5", 5.0, None], ids=kind_of)
+def test_only_a_64_bit_integer_from_0_on_is_read_back(customer_id: Any) -> None:
+    client, script = client_of()
+    with pytest.raises(InvalidRequest, match="customer_id must be a 64-bit integer from 0 on"):
+        client.read_back(customer_id)
+
+    assert not script.requests
+
+
+MISTAKES_OF_RECONCILE: list[dict[str, Any]] = [
+    *({"customer_id": value} for value in (10**5000, -5, "5", True)),
+    *({"settle": value} for value in ("5", None, True, -1, float("nan"), 86_401)),
+    {"before": "list"},
+    {"generic": "no"},
+    {"exclusive": "no"},
+    {"unknown": "x"},
+    {"unknown": None},
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_OF_RECONCILE)
+@pytest.mark.parametrize("key", [None, "order-1"])
+def test_reconcile_refuses_arguments_of_another_type_before_anything_is_sent(
+    mistake: dict[str, Any], key: str | None
+) -> None:
+    client, script = client_of(lost)
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.issue(415446, ABIJITH, key=key)
+    with pytest.raises(InvalidRequest):
+        client.reconcile(**{"unknown": caught.value, **mistake})
+
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("series_id", "codes"),
+    [(10**5000, ["A1"]), (2**63, ["A1"]), (1, 5), (1, None), (1, (code for code in ("A1",))), (1, ["A\ud800"])],
+    ids=kind_of,
+)
+def test_revoke_refuses_what_cannot_be_sent(series_id: Any, codes: Any) -> None:
+    client, script = client_of()
+    with pytest.raises(InvalidRequest):
+        client.revoke(series_id, codes)
+
+    assert not script.requests
 
 
 @pytest.mark.parametrize("retries", [-1, 1.5, True])

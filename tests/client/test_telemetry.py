@@ -42,7 +42,7 @@ def named(span: ReadableSpan, name: str) -> Any:
         (issued("A1", "B2"), "issued", {"coupon.issued": 2}),
         (issued(given=1), "partly-issued", {"coupon.issued": 1}),
         (refused(707), "refused", {"coupon.code": 707}),
-        (answered(401, {}), "not-authenticated", {}),
+        (answered(401, {}), "not-authenticated", {"coupon.status": 401}),
         (answered(429, {}), "rejected", {"coupon.status": 429}),
         (answered(503, {}, {"x-request-id": "r-1"}), "outcome-unknown", {"coupon.request_id": "r-1"}),
         (lost, "outcome-unknown", {}),
