@@ -35,7 +35,7 @@ from coupon_client.exchange import LONGEST
 from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.issued_once import Audit, IssuedOnce
 from coupon_client.journal import Journal
-from coupon_client.journal_entry import Attempt, Entry, state_of
+from coupon_client.journal_entry import Attempt, Entry, check_text, coupon_of_check, state_of
 from coupon_client.listing import Listed
 from coupon_client.options import CallOptions
 from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
@@ -150,7 +150,7 @@ class KeyedCalls:
                 raise KeysNotReturned(f"{reason}, {settle:.0f} s after it was issued")
             yield Wait(min(1.0, max(POLL, end - time.monotonic())))
         yield from _locked(journal, place, patience)
-        write = partial(journal.write, place, json.dumps({"keys": "returned", "coupon": coupon}))
+        write = partial(journal.write, place, check_text(coupon))
         yield from _unlocking(journal, place, _blocking(write))
         self._checked.append(journal)
         return coupon
@@ -159,12 +159,12 @@ class KeyedCalls:
         """Return the coupon of a check that passed and is in the journal; None without one."""
         text = yield from _locked(journal, place, patience)
         yield Block(partial(journal.unlock, place))
-        coupon = json.loads(text).get("coupon") if text else None
-        if coupon is None:
+        if not text:
             return None
+        coupon = coupon_of_check(text)
         if journal not in self._checked:
             self._checked.append(journal)
-        return Coupon(*coupon)
+        return coupon
 
     def keyed(self, issuance: Issuance, key: str) -> Issuance:
         """Return the issuance with the key in its metadata. Raises InvalidRequest."""

@@ -76,3 +76,16 @@ def state_of(text: str) -> dict[str, Any]:
     if not isinstance(state, dict) or not isinstance(state.get("salt"), str):
         raise JournalError("the journal's entry of the key cannot be read; nothing was sent")
     return state
+
+
+def check_text(coupon: Coupon) -> str:
+    """Return the text for the journal of a check that found its coupon by the key."""
+    return json.dumps({"keys": "returned", "coupon": coupon})
+
+
+def coupon_of_check(text: str) -> Coupon:
+    """Return the coupon of a check. Raises JournalError without the text, which holds a code."""
+    with suppress(ValueError, RecursionError, KeyError, TypeError):
+        code, number = json.loads(text)["coupon"]
+        return Coupon(code, number)
+    raise JournalError("the journal's entry of the check cannot be read; nothing was sent")

@@ -62,4 +62,4 @@ def test_no_kind_fits_nothing() -> None:
 def test_kinds_in_words_name_each_once() -> None:
     words = describe([http(415, 400), refused(677), http(400, 415), IssuedExactly(2), partly(1, 5004)])
 
-    assert words == "HTTP 400 or 415, or refused with 677, or 2 coupon(s), or 1 to 1 coupon(s) explained by 5004"
+    assert words == "HTTP 400 or 415, or a refusal with 677, or 2 coupons, or 1 coupon with 5004"

@@ -292,7 +292,6 @@ FAULTS = [
         "E-mail addresses are put into lower case when they are looked up, but not when they are kept.",
         "any-identifier",
         lambda: Behaviour(transaction_type=LowerCase),
-        also="calls-apart limit-given",
     ),
     Fault(
         "mobile-only",
