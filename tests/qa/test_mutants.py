@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("mutmut", reason="the group mutants of pyproject.toml is not installed")
+
 from coupon_contract.paths import ROOT
 from qa.mutant_differential import Names, Response, accepting
 from qa.mutant_operators import Mutant, mutants_of
