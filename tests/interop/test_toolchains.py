@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "toolchains"
-TOOLS = ("go", "javac", "mvn", "cargo")
+TOOLS = ("go", "javac", "mvn", "php", "ruby", "cargo")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -45,14 +45,14 @@ def test_a_machine_that_has_all_is_left_alone(run: Run, tmp_path: Path) -> None:
 
 def test_root_gets_what_is_missing_and_nothing_else(run: Run, tmp_path: Path) -> None:
     go = f"printf '#!/bin/sh' > {tmp_path}/go; /bin/chmod +x {tmp_path}/go"
-    done = run(["javac", "mvn"], apt=f"[ $1 = update ] || {{ {go}; }}")
+    done = run(["javac", "mvn", "php", "ruby"], apt=f"[ $1 = update ] || {{ {go}; }}")
 
     assert "--no-install-recommends golang-go cargo" in _asked(tmp_path)
     assert done.stderr == "toolchains: something is missing; on Debian: apt-get install cargo\n"
 
 
 def test_others_are_told_what_to_install(run: Run, tmp_path: Path) -> None:
-    done = run(["go", "cargo"], user=1000)
+    done = run(["go", "php", "ruby", "cargo"], user=1000)
 
     assert (done.returncode, _asked(tmp_path)) == (1, "")
     assert "apt-get install default-jdk-headless maven" in done.stderr

@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ class Api:
             async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
                 return await client.request(method, path, **options)
 
-        return asyncio.run(send())
+        with ThreadPoolExecutor(1) as pool:  # a browser's API keeps a loop running in the thread of the tests
+            return pool.submit(asyncio.run, send()).result()
 
     def post(self, body: Any, path: str = spec.ISSUE_PATH, **options: Any) -> httpx.Response:
         """Send any JSON value, or bytes."""

@@ -144,6 +144,7 @@ def _in_short(failures: list[tuple[int, Failure]], run: Run, results: Path, room
         of_clause.setdefault(failure.clause, []).append((number, failure))
     firsts = [(*of_this[0], len(of_this) - 1) for of_this in of_clause.values()]
     blocks = [[Text(), *_detailed(number, failure, run, results)] for number, failure, _ in firsts[:DETAILED]]
+    blocks[0] += _commands(firsts[0][1], run)  # of one alone: the page has those of the others
     for block in blocks:
         yield from block
     left = room - sum(map(len, blocks)) - 2  # for a line between, and one that names the rest
@@ -176,6 +177,13 @@ def _detailed(number: int, failure: Failure, run: Run, results: Path) -> Iterato
         if failure.exchange.response.status >= SERVER_ERROR:
             yield Text(_cut(f"   answer: {_text(run, run.mask.body_of(failure.exchange.response))}"))
     yield Text(f"   {_again(number, failure, run, results)}")
+
+
+def _commands(failure: Failure, run: Run) -> Iterator[Text]:
+    """Yield the commands that send the request of a failure, to be pasted into a shell."""
+    if failure.exchange:
+        commands = curl(Template.from_request(failure.exchange.request, run.target, run.mask), run.target)
+        yield from (Text(f"    {line}") for line in printable(commands).splitlines() if len(commands) <= LONGEST_TEXT)
 
 
 def _sides(failure: Failure, run: Run) -> Iterator[Text]:
