@@ -13,7 +13,9 @@ POLICY = (
 )
 HEAD = "<head>"
 LOGO = re.compile(r"https://cdn\.redoc\.ly/[^`'\"]*")
-WITHOUT_BADGE = '<style>a[href="https://redocly.com/redoc/"] { display: none }</style>'  # half of it is the logo
+WITHOUT_BADGE = (
+    '<style>a[href="https://redocly.com/redoc/"] { display: none !important }</style>'  # half of it is the logo
+)
 NO_PICTURE = "data:,"  # fails at once and without a request, and the page then leaves its logo out
 
 
