@@ -102,7 +102,6 @@ FAULTS = [
         "The limit per customer is counted for all customers together.",
         "history-adds-up",
         looking(for_everybody),
-        also="limit-given limit-per-customer",
     ),
     Fault(
         "one-per-series",
