@@ -1,4 +1,4 @@
-"""What a client does by itself when a call goes wrong: it follows a redirect, or sends again.
+"""Measures what generated clients do without being told when a call goes wrong: follow a redirect, or send again.
 
 `defaults` of a language is started for each situation, and the requests that arrive are counted. The program with the
 documented settings is asked in the same situations, and each of its calls has to arrive once.

@@ -22,7 +22,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 @frozen
 class Difference:
-    """What was expected and what was seen, and the field of the response in which they differ; empty if none."""
+    """The expected and the actual side of a problem, and the field of the response that differs (empty without one)."""
 
     field: str
     expected: str

@@ -19,7 +19,7 @@ _Pairs = list[tuple[int, Statement, Statement]]
 
 @frozen
 class Fact:
-    """What changed: a subject, its earlier and later value ("" where it is new or gone), and what it belongs to.
+    """A change: its subject, its earlier and later value ("" where it is new or gone), and what it belongs to.
 
     `old` and `new` are codes, paths of fields, numbers, or texts. `code` and `field` name what a message, a partial
     code, a limit or a text is of, if anything.

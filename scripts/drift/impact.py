@@ -61,8 +61,9 @@ class Impact:
 
 @frozen
 class Terms:
-    """What to look for: codes, names of fields, numbers (limits), and phrases. A limit is looked for where its field or
-    code is named, or anywhere if it has neither.
+    """The terms to look for: codes, names of fields, numbers (limits), and phrases.
+
+    A limit is looked for where its field or code is named, or anywhere if it has neither.
     """
 
     codes: frozenset[int] = frozenset()

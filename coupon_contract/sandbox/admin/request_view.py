@@ -170,7 +170,7 @@ def till_of(note: Note, seed: Seed) -> str | None:
 
 @frozen
 class Repetition:
-    """How to send a request again: as which user, "" for nobody, with which password digest, and as which command.
+    """The means to repeat a request: the user ("" for nobody), the password digest, and the command.
 
     A till of the seed sends again what it sent, the first till what came with a token. Other credentials were not
     kept, so nobody sends the rest.
