@@ -51,11 +51,22 @@ def decoding() -> list[Json]:
     return [_decoding(entry) for entry in [*_read("decoding.yaml"), *_one_error_each()]]
 
 
+MAY_CARRY_MORE = {
+    "outcome-unknown": ("codes", "errors", "warnings"),
+    "rejected": ("errors", "warnings"),
+    "not-authenticated": ("errors", "warnings"),
+}
+
+
 def named(vector: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what the caller must get with a decoding vector: all lists; for outcome-unknown the non-empty ones."""
+    """Return what the caller must get with a decoding vector: the lists that may not be longer, and the non-empty ones.
+
+    Besides what a vector names, outcome-unknown may carry anything, and a status that was believed the server's reasons.
+    """
     lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
     values = {key: vector[key] for key in ("ids", "details") if key in vector}
-    return values | {key: codes for key, codes in lists.items() if codes or vector["end"] != "outcome-unknown"}
+    longer = MAY_CARRY_MORE.get(vector["end"], ())
+    return values | {key: codes for key, codes in lists.items() if codes or key not in longer}
 
 
 def issue_once() -> list[Json]:
