@@ -323,7 +323,9 @@ def test_a_password_that_no_encoding_holds_is_refused_without_an_exception_that_
     with pytest.raises(InvalidRequest, match="lone surrogates") as caught:
         make()
 
-    assert not isinstance(caught.value.__context__ or caught.value.__cause__, UnicodeError)  # its object is the password
+    assert not isinstance(
+        caught.value.__context__ or caught.value.__cause__, UnicodeError
+    )  # its object is the password
     assert "canary" not in str(caught.value)
 
 
