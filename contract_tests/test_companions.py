@@ -1,15 +1,18 @@
 """The companion operations: issual details, a customer's coupons, revoking."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from coupon_contract import spec
 from coupon_contract.suite.coupon_lists import (
     LARGEST_PAGE,
     LOOKS,
     MOST_PAGES,
+    OTHERS,
     CustomerList,
     ReadBack,
     codes_of,
@@ -28,6 +31,9 @@ Json = Any
 
 METADATA = {"sourceId": "c0ffee17", "sourceActivity": "contract-test", "notes": "issued by a contract test"}
 OTHER_METADATA = {"sourceId": "facade42", "sourceActivity": "contract-test", "notes": "of another call"}
+STATUSES = {"UNREDEEMED": True, "ACTIVE": True, "REDEEMED": False, "EXPIRED": False}  # whether a new coupon has them
+SECOND = 1.1  # seconds, so that two times of issue differ where a platform keeps whole seconds
+MANDATORY_MISSING, SERIES_EXPIRED = 756, 712  # codes of a request to revoke that is refused as a whole
 PAGE = 2  # coupons, so that few coupons take several pages
 
 
@@ -135,6 +141,45 @@ def test_the_total_of_a_customers_coupons_grows_by_those_issued(
     assert after >= before + 3, f"the total grew by {after - before}; expected at least 3, as many as were issued"
 
 
+@pytest.mark.clause("customer-coupons-selected")
+@pytest.mark.sends(6 + LOOKS, 1)
+def test_a_new_coupon_is_listed_as_active_and_unredeemed_and_not_as_redeemed_or_expired(
+    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    (coupon,) = _issued(api, series, customers.any, 1)
+    customer_list.wait_for([coupon["code"]])
+    code = folded(coupon["code"])
+    listed = {status: code in customer_list.codes(status) for status in STATUSES}
+    if code not in customer_list.codes(""):
+        raise NotObserved(OTHERS)
+    wrong = [status for status, expected in STATUSES.items() if listed[status] != expected]
+
+    assert not wrong, "a new coupon is " + ", ".join(
+        f"{'' if listed[name] else 'not '}listed as {name}" for name in wrong
+    )
+
+
+@pytest.mark.clause("customer-coupons-selected")
+@pytest.mark.sends(6 + LOOKS, 2)
+def test_a_list_has_the_oldest_coupon_first_or_last_as_asked(
+    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    """The two coupons are of different seconds, because some platforms keep no smaller units."""
+    answer = api.issue(series.ordinary, customers.any, 1)
+    owner = answer.body.get("customer") if answer.issued(1) else None
+    owner_id = owner.get("id") if isinstance(owner, dict) else None
+    if not (isinstance(owner_id, int) and owner_id in api.run.oracle.history.oldest):
+        raise NotObserved("no coupon was issued to look for")
+    older, since = api.run.oracle.history.oldest[owner_id]
+    sleep(max(0.0, SECOND - (monotonic() - since)))
+    (coupon,) = _issued(api, series, customers.any, 1)
+    customer_list.wait_for([coupon["code"]])
+    orders = {order: customer_list.order_of(older, coupon["code"], order) for order in ("ASC", "DESC")}
+
+    assert orders["ASC"] is not False, "sort_order=ASC: the newest coupon comes before an older one"
+    assert orders["DESC"] is not True, "sort_order=DESC: an older coupon comes before the newest one"
+
+
 # --- revoking ---------------------------------------------------------------------------------------------------------
 
 
@@ -166,15 +211,83 @@ def test_every_code_of_one_call_is_revoked_and_no_other(
     assert third == {folded(other)}, "another coupon was revoked too"
 
 
-def _revoked(api: Api, series: Json, *codes: str) -> set[str]:
-    """Revoke codes in one call, and return those that were revoked. Raises NotObserved if the target is busy."""
+@pytest.mark.clause("revoke-only-named")
+@pytest.mark.disposable
+def test_a_request_that_names_no_code_revokes_nothing(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _offered(run, "revoke")
+    (coupon,) = _issued(api, series, customers.any, 1)
+    nothing = _revoke(api, series.ordinary.id, [])
+    then = _revoked(api, series.ordinary.id, coupon["code"])
+
+    assert not nothing.revoked, "a request without codes revoked coupons"
+    assert then == {folded(coupon["code"])}, "a request without codes revoked a coupon"
+
+
+@pytest.mark.clause("revoke-says-what-failed")
+@pytest.mark.disposable
+def test_a_code_that_is_not_revoked_is_named_and_counted(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _offered(run, "revoke")
+    (coupon,) = _issued(api, series, customers.any, 1)
+    _revoked(api, series.ordinary.id, coupon["code"])
+    result = _revoke(api, series.ordinary.id, [coupon["code"]])
+
+    assert result.failed == {folded(coupon["code"])}, "failedToRevoke does not name the code that was revoked before"
+    assert (result.total, result.failures) == (1, 1), (
+        f"totalCount {result.total}, failedCount {result.failures}; expected 1 and 1"
+    )
+
+
+@pytest.mark.clause("revoke-says-what-failed")
+@pytest.mark.disposable
+@pytest.mark.parametrize("reason", ["no codes", "expired series"])
+def test_a_request_that_is_refused_as_a_whole_says_why(api: Api, run: Run, series: OfferedSeries, reason: str) -> None:
+    _offered(run, "revoke")
+    if reason == "no codes":
+        code, result = MANDATORY_MISSING, _revoke(api, series.ordinary.id, [])
+    else:
+        code, result = SERIES_EXPIRED, _revoke(api, series.expired.id, ["NO-SUCH-CODE"])
+
+    assert result.success is False, f"success is {dumps(result.success).decode()}; expected false"
+    assert code in result.errors, f"errors do not have {code}"
+
+
+@frozen
+class Revocation:
+    """What the result of revoking names: codes in upper case, counts, and the error codes of the whole request."""
+
+    revoked: frozenset[str]
+    failed: frozenset[str]
+    total: Json
+    failures: Json
+    success: Json
+    errors: frozenset[Json]
+
+
+def _revoke(api: Api, series: Json, codes: Sequence[str]) -> Revocation:
+    """Revoke codes in one call. Raises NotObserved if the target is busy, AssertionError for an unreadable result."""
     body = dumps({"couponSeriesId": series, "couponCodes": codes})
     api.run.oracle.history.revoked |= {folded(code) for code in codes}
     response = unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body))
     try:
         content = loads(response.body)
         result = content.get("entity") or content
-        return {folded(coupon["couponCode"]) for coupon in result.get("revokedCoupons") or ()}
+        return Revocation(
+            frozenset(folded(coupon["couponCode"]) for coupon in result.get("revokedCoupons") or ()),
+            frozenset(folded(code) for some in result.get("failedToRevoke") or () for code in some["couponCodes"]),
+            result.get("totalCount"),
+            result.get("failedCount"),
+            content.get("success"),
+            frozenset(error["code"] for error in content.get("errors") or ()),
+        )
     except (NotJson, TypeError, KeyError, AttributeError):
         problem = f"answered with HTTP {response.status}, without a readable result"
         raise AssertionError(problem) from None
+
+
+def _revoked(api: Api, series: Json, *codes: str) -> frozenset[str]:
+    """Revoke codes in one call, and return those that were revoked. Raises as `_revoke` does."""
+    return _revoke(api, series, codes).revoked

@@ -19,6 +19,7 @@ OPEN_FIELDS = frozenset(
         *("firstname", "lastname", "redemptionCount", "redemptions", "redemptionsLeft"),  # of listed coupons (L)
         *("reversedRedemptions", "validTillDateTime"),  # likewise; judges leave them open (customer-coupons)
         "seriesIds",  # the table's name for seriesId (series-id-name)
+        "errroCode",  # of a variant, as an example of L spells errorCode (revoke)
         *("traceId", "node", "parts"),  # of variants, which answer more than is documented (unknown-fields)
         *("hasOwnProperty", "toString", "valueOf"),  # of every object in JavaScript: a fault takes them for customers
     )

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,14 @@ from qa.postgres import QUICK, running_postgres
 from scripts.publish import wheels
 
 EPOCH = 1700000000  # of everything that tests build
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be interrupted. A shell that starts a run in the background ignores SIGINT, and so
+    would they.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

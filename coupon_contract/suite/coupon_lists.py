@@ -67,14 +67,17 @@ class CustomerList:
         self._api = api
         self._who = ("external_Id" if kind == "externalId" else kind, value)
 
-    def response(self, limit: int, offset: int, who: str = "caller") -> Response:
+    def response(
+        self, limit: int, offset: int, who: str = "caller", *, order: str = "DESC", status: str = ""
+    ) -> Response:
         """Return the response to the request for a page. Raises NotObserved without one, or if the target is busy."""
-        query = (self._who, ("sort_order", "DESC"), ("limit", str(limit)), ("offset", str(offset)))
+        chosen = (("status", status),) if status else ()
+        query = (self._who, ("sort_order", order), ("limit", str(limit)), ("offset", str(offset)), *chosen)
         return unless_busy(self._api, Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=(), who=who))
 
-    def page(self, limit: int, offset: int) -> tuple[int, list[Json]]:
+    def page(self, limit: int, offset: int, *, order: str = "DESC", status: str = "") -> tuple[int, list[Json]]:
         """Return the total and the coupons of a page. Raises NotObserved without them; the shape test reports that."""
-        response = self.response(limit, offset)
+        response = self.response(limit, offset, order=order, status=status)
         try:
             entity: Json = loads(response.body)["entity"] if response.status == 200 else None
             coupons = [coupon for customer in entity["customers"] for coupon in customer["coupons"]]
@@ -94,6 +97,23 @@ class CustomerList:
                 break
             sleep(pause)
         return total
+
+    def codes(self, status: str) -> set[str]:
+        """Return the codes on the newest page of a status."""
+        return _codes_in(self.page(LARGEST_PAGE, 0, status=status)[1])
+
+    def order_of(self, first: str, second: str, order: str) -> bool | None:
+        """Return whether the first code stands before the second one in the list; None if one of them is not seen.
+
+        The page is the one at the end of the list that has the newest coupons.
+        """
+        total, newest = self.page(LARGEST_PAGE, 0, order=order)
+        if order == "ASC" and total > len(newest):
+            _, newest = self.page(LARGEST_PAGE, max(0, total - LARGEST_PAGE), order=order)
+        places = {folded(str(row.get("code"))): nth for nth, row in enumerate(newest) if isinstance(row, dict)}
+        if not {folded(first), folded(second)} <= places.keys():
+            return None
+        return places[folded(first)] < places[folded(second)]
 
     def pages(self, limit: int, wanted: Sequence[str]) -> Iterator[list[Json]]:
         """Yield pages, newest coupons first, until all wanted codes were listed or the list ends.

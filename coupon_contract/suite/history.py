@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
+from time import monotonic
 from typing import Any
 
 from attrs import define, field, frozen
@@ -39,7 +40,8 @@ class History:
     one-per-customer series, which may come again. `answered` counts the responses that contain each error code, in
     errors or in warnings. `owned` holds, by the id of the customer in the response, the code and the id of each coupon
     in it, and `revoked` the codes that a test asked to revoke; both have codes in upper case. `received`
-    counts the coupons of each customer, one that comes again only if its id does not tell.
+    counts the coupons of each customer, one that comes again only if its id does not tell. `oldest` holds, by the id of
+    the customer, the first code and when it came (`time.monotonic`).
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
@@ -54,6 +56,7 @@ class History:
     owned: defaultdict[int, set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
     received: Counter[int] = field(factory=Counter, repr=False)
     revoked: set[str] = field(factory=set, repr=False)
+    oldest: dict[int, tuple[str, float]] = field(factory=dict, repr=False)
 
     def note(self, outcome: Outcome, target: Target) -> None:
         """Add the codes and the coupons of an outcome."""
@@ -110,6 +113,7 @@ class History:
             # Without an id, a coupon with a shared code cannot be told from one that is handed out again.
             self.received[customer_id] += pair not in self.owned[customer_id] or not is_usable(coupon_id)
             self.owned[customer_id].add(pair)
+            self.oldest.setdefault(customer_id, (pair[0], monotonic()))
 
     def _are_resent(self, outcome: Outcome, entries: list[Json], target: Target) -> bool:
         """Return True for the coupon that a customer of a one-per-customer series has already (ledger

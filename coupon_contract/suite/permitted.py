@@ -17,7 +17,7 @@ OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 JSON_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8")
 NOT_JSON_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data")
 READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes", "coupon_code_case", "includeIssualDetails")
-CUSTOMER_COUPONS_PARAMETERS = ("mobile", "email", "external_Id", "sort_order", "limit", "offset")
+CUSTOMER_COUPONS_PARAMETERS = ("mobile", "email", "external_Id", "sort_order", "status", "limit", "offset")
 LARGEST_BODY = 8_000_000  # bytes; twice the largest that a test sends
 NOT_UTF_8 = {
     "utf-16": b"\xff\xfe{\x00}\x00",

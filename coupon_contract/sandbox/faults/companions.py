@@ -52,6 +52,49 @@ def at_most_three(store: Store, listing: CustomerListing) -> tuple[int, Sequence
     return min(total, 3), rows[: max(0, 3 - listing.offset)]
 
 
+def of_any_status(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """All coupons, whatever their status is."""
+    return store.list_customer_coupons(evolve(listing, expired=None, redeemed=False))
+
+
+def newest_first(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """The newest coupons first, whatever order was asked for."""
+    return store.list_customer_coupons(evolve(listing, newest_first=True))
+
+
+def by_code_within_a_second(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """The coupons of a page by the second of their issue, those of one second by code."""
+    total, rows = store.list_customer_coupons(listing)
+    sign = -1 if listing.newest_first else 1
+    return total, sorted(rows, key=lambda row: (sign * (row.issued_at // 1000), row.code))
+
+
+def revocation(edit: Edit) -> Behave:
+    """The response to a request to revoke is edited."""
+    return replies(partial(edited, edit=edit), REVOKE_PATH)
+
+
+def in_entity(name: str, value: Json) -> Edit:
+    """Set a member of the result, where there is one."""
+
+    def put(body: Json) -> None:
+        if body.get("entity"):
+            body["entity"][name] = value
+
+    return put
+
+
+def always_a_success(body: Json) -> None:
+    """Report success, and no error."""
+    body.update(success=True, errors=[])
+
+
+def misspelt_reason(body: Json) -> None:
+    """Misspell `errorCode`, as a documented example does."""
+    for failure in (body.get("entity") or {}).get("failedToRevoke", ()):
+        failure["errroCode"] = failure.pop("errorCode")
+
+
 class RevokingNeighbours(Transaction):
     """Revokes the coupon that was issued next to the one that is named, too."""
 
@@ -148,6 +191,36 @@ FAULTS = [
         "revoke-only-named",
         lambda: Behaviour(transaction_type=RevokingOne),
     ),
+    Fault(
+        "customer-coupons-of-any-status",
+        "A customer's list has coupons of every status, whatever is asked for.",
+        "customer-coupons-selected",
+        lambda: Behaviour(list_coupons=of_any_status),
+    ),
+    Fault(
+        "customer-coupons-newest-first",
+        "A customer's newest coupons come first, whatever is asked for.",
+        "customer-coupons-selected",
+        lambda: Behaviour(list_coupons=newest_first),
+    ),
+    Fault(
+        "revoke-failures-unnamed",
+        "Codes that were not revoked are not named.",
+        "revoke-says-what-failed",
+        revocation(in_entity("failedToRevoke", [])),
+    ),
+    Fault(
+        "revoke-failures-uncounted",
+        "Codes that were not revoked are not counted.",
+        "revoke-says-what-failed",
+        revocation(in_entity("failedCount", 0)),
+    ),
+    Fault(
+        "revoke-always-a-success",
+        "A request to revoke that was refused is called a success.",
+        "revoke-says-what-failed",
+        revocation(always_a_success),
+    ),
 ]
 
 VARIANTS = [
@@ -162,6 +235,18 @@ VARIANTS = [
         "The result of revoking has no entity around it.",
         "revoke",
         replies(without_entity, REVOKE_PATH),
+    ),
+    Variant(
+        "revoke-errro-code",
+        "The reason why a code is not revoked is spelt errroCode.",
+        "revoke",
+        revocation(misspelt_reason),
+    ),
+    Variant(
+        "customer-coupons-by-the-second",
+        "A customer's coupons of one second are listed by code.",
+        "customer-coupons",
+        lambda: Behaviour(list_coupons=by_code_within_a_second),
     ),
     Variant(
         "customer-coupons-short-pages",
