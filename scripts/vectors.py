@@ -59,7 +59,7 @@ MAY_CARRY_MORE = {
 
 
 def named(vector: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what the caller must get with a decoding vector: the lists that may not be longer, and the non-empty ones.
+    """Return what the caller must get with a decoding vector: the lists that may not be longer, and others.
 
     Besides what a vector names, outcome-unknown may carry anything, and a status that was believed the server's reasons.
     """
