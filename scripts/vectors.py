@@ -61,7 +61,7 @@ MAY_CARRY_MORE = {
 def named(vector: Mapping[str, Json]) -> dict[str, Json]:
     """Return what the caller must get with a decoding vector: the lists that may not be longer, and others.
 
-    Besides what a vector names, outcome-unknown may carry anything, and a status that was believed the server's reasons.
+    Besides these, outcome-unknown may carry anything, and a status that was believed the reasons of the server.
     """
     lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
     values = {key: vector[key] for key in ("ids", "details") if key in vector}
