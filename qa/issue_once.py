@@ -1,12 +1,13 @@
-"""Proves that `issue_once` keeps its promise while calls are lost, late, doubled by others, or killed.
+"""Proves that `issue_once` and `reconcile` are right while calls are lost, late, doubled by others, or killed.
 
     python -m qa.issue_once [--keys N] [--cell TEXT] [--seed N] [--write]
 
 Every cell of the matrix (kind of loss, kind of list, callers per key, journal) issues for keys of its own, with callers
-in processes of their own. Required in every cell: no key with more coupons than asked for, no
-code claimed that does not carry the key, no "nothing was issued" while a coupon carries the key; and 95 % of the keys
-settled, except where lists are cut. Rows that break the
-assumption on purpose (`settle` shorter than the server's delay) are not judged; they show what `audit` finds.
+in processes of their own. Required in every cell: no key with more coupons than asked for, no code claimed that does
+not carry the key, no "nothing was issued" while a coupon carries the key; and 95 % of the keys settled, except where
+lists are cut. Further cells send each request once, and `reconcile` it by its key, or by the lists before and after it.
+Rows that break the assumption on purpose (`settle` shorter than the server's delay) are not judged; they show what
+`audit` finds.
 --write puts the result into bench/issue_once.md. Exit status: 0 the promise held, 1 it did not.
 """
 
@@ -32,21 +33,21 @@ from coupon_client.issue_once import wire_key
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from coupon_contract.sandbox.auth import password_hash
-from qa.issue_once_caller import SERIES, client_for, journal_at
+from qa.issue_once_caller import SERIES, client_for, customer_id, journal_at
 from qa.postgres import QUICK, running_postgres
 from qa.with_sandbox import running_sandbox
 
 PAGE = ROOT / "bench" / "issue_once.md"
 AUTH = ("till.sandbox", password_hash("sandbox-password"))
 COUNT = 2  # coupons of a key
-HELD = 150  # coupons that a customer has already where lists are cut
-CUT = 100
-CUT_LISTS = f"cut at {CUT}"  # where CannotTell is right
+CUTS = {25: 40, 75: 100, 100: 150}  # the size at which lists are cut, and the coupons that a customer has before
+CUT = "cut at"  # where CannotTell is right
 SETTLED = 0.95  # of the keys of other cells end in coupons or a refusal, without a person
 SETTLE = 0.8  # seconds
 DELAY = 300  # milliseconds that late commits and lagging lists take, within SETTLE
 TOO_LATE = 2500  # milliseconds, beyond SETTLE
 KILLS = 6  # kills of a caller before it may finish
+CALLS_MOST, CALLS_CUT = 8, 2  # calls for a key without an outcome
 CELL_SECONDS = 600.0
 
 LOSS = {"operation": "issue", "error_rate": 0.5}
@@ -66,10 +67,12 @@ CALLS: dict[str, dict[str, Any]] = {
 LISTS: dict[str, dict[str, Any]] = {
     "good": {},
     "lagging": {"lists": {"lag_ms": DELAY}},
-    CUT_LISTS: {"lists": {"rows": CUT}},
+    f"{CUT} 100": {"lists": {"rows": 100}},
     "upper case": {"lists": {"code_case": "UPPER"}},
     "foreign traffic": {"strangers": 1},
 }
+MORE_CUTS = {f"{CUT} {rows}": {"lists": {"rows": rows}} for rows in (25, 75)}
+ONCE, BY_KEY, BY_LISTS = "issue_once", "reconcile by key", "reconcile by lists"
 KILLING = "killed"
 BROKEN = {"late commit beyond settle": {**LOSS, "failure": "lost", "error_when": "late", "late_ms": TOO_LATE}}
 
@@ -83,11 +86,17 @@ class Cell:
     callers: int
     journal: str
     hazards: dict[str, Any]
+    way: str = ONCE
 
     @property
     def name(self) -> str:
         """The cell in words."""
-        return f"{self.calls} | {self.lists} | {self.callers} caller(s) | {self.journal}"
+        return f"{self.way} | {self.calls} | {self.lists} | {self.callers} caller(s) | {self.journal}"
+
+    @property
+    def held(self) -> int:
+        """The number of coupons that each customer has before."""
+        return CUTS[int(self.lists.removeprefix(CUT))] if self.lists.startswith(CUT) else 1
 
 
 @define
@@ -111,8 +120,14 @@ def cells() -> list[Cell]:
         Cell(calls, lists, callers, journal, {**CALLS[calls], **LISTS[lists]})
         for calls, lists, callers, journal in product(CALLS, LISTS, (1, 3), ("SQLite", "PostgreSQL"))
     ]
+    # Without a key, coupons of strangers cannot be told from the caller's own, who must not state that it is alone.
+    single = [
+        Cell(calls, lists, 1, "none", {**CALLS[calls], **hazards}, way)
+        for way, calls, (lists, hazards) in product((BY_KEY, BY_LISTS), CALLS, {**LISTS, **MORE_CUTS}.items())
+        if not calls.startswith(KILLING) and not (way == BY_LISTS and "strangers" in hazards)
+    ]
     broken = [Cell(name, "good", 1, "SQLite", hazards) for name, hazards in BROKEN.items()]
-    return matrix + broken
+    return matrix + single + broken
 
 
 def mobile(number: int) -> str:
@@ -146,11 +161,12 @@ class Proof:
 
     def _run(self, cell: Cell, keys: int) -> Result:
         number = iter(range(keys))
-        jobs: list[dict[str, Any]] = [{"key": f"{cell.name} {n}", "mobile": mobile(n), "count": COUNT} for n in number]
+        same = {"way": cell.way, "count": COUNT, "calls": CALLS_CUT if cell.lists.startswith(CUT) else CALLS_MOST}
+        jobs: list[dict[str, Any]] = [{"key": f"{cell.name} {n}", "mobile": mobile(n), **same} for n in number]
         asyncio.run(self._check_keys(keys))
-        if cell.lists.startswith("cut"):
+        if cell.held > 1 or cell.way == BY_LISTS:
             for job in jobs:
-                self._issue(job["mobile"], HELD)
+                job["before"] = self._issue(job["mobile"], cell.held)
         self._web.put("/__sandbox/hazards", json=cell.hazards).raise_for_status()
         result = Result(keys)
         ends = self._call(cell, jobs, result)
@@ -166,9 +182,10 @@ class Proof:
         async with client_for(self._url) as client:
             await client.check_keys(SERIES, Mobile(mobile(customer)), journal=journal_at(self._journal))
 
-    def _issue(self, who: str, count: int) -> None:
+    def _issue(self, who: str, count: int) -> list[str]:
         body = {"seriesId": SERIES, "customer": {"mobile": who}, "count": count}
-        self._web.post(spec.ISSUE_PATH, json=body).raise_for_status()
+        answer = self._web.post(spec.ISSUE_PATH, json=body).raise_for_status()
+        return [coupon["code"] for coupon in answer.json()["coupons"]]
 
     def _call(self, cell: Cell, jobs: list[dict[str, Any]], result: Result) -> list[dict[str, Any]]:
         """Let the callers work until every key has an outcome from each; kill them if the cell says so."""
@@ -204,14 +221,19 @@ class Proof:
         result.troubles += [f"ended in {end['why']}" for end in ends if end["end"] == "failed"]
 
     def _carried(self, job: dict[str, Any]) -> Iterator[str]:
-        """Return the codes of the customer's coupons that carry the job's key, by the sandbox's own read-back."""
-        customer = int(job["mobile"][4:]) + 1
+        """Return the codes of the customer's coupons that carry the job's key, by the sandbox's own read-back.
+
+        Without a key, they are those that the customer did not have before.
+        """
+        customer = customer_id(job)
         query: dict[str, str | int] = {
             "issuedToIds": customer,
             "includeIssualDetails": "true",
             "coupon_code_case": "AS_IT_IS",
         }
         rows = self._web.get(spec.READ_BACK_PATH, params=query).raise_for_status().json()["data"]
+        if job["way"] == BY_LISTS:
+            return (row["code"] for row in rows if row["code"] not in job["before"])
         wire = wire_key(job["key"])
         return (row["code"] for row in rows if row["couponIssualDetails"].get("sourceId") == wire)
 
@@ -323,7 +345,7 @@ def holds(cell: Cell, result: Result) -> bool:
     """Return True if the promise held; rows that break its assumption are only shown."""
     if cell.calls in BROKEN:
         return not result.foreign and not result.troubles
-    settled = cell.lists == CUT_LISTS or result.settled >= SETTLED * result.keys
+    settled = cell.lists.startswith(CUT) or result.settled >= SETTLED * result.keys
     return settled and not (result.too_many or result.foreign or result.false_none or result.troubles)
 
 
@@ -345,8 +367,8 @@ def page(results: dict[Cell, Result]) -> str:
         f"{total.keys} keys, {total.kills} callers killed: {total.too_many} with too many coupons, {total.foreign}"
         f" with foreign codes claimed, {total.false_none} with a false refusal; {total.settled} settled,"
         f" {total.cannot_tell} cannot tell.\n\n"
-        "| calls | lists | callers | journal | keys | settled | too many | foreign | false none | kills | audit finds |"
-        " troubles |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n" + "\n".join(lines) + "\n"
+        "| way | calls | lists | callers | journal | keys | settled | too many | foreign | false none | kills |"
+        " audit finds | troubles |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n" + "\n".join(lines) + "\n"
     )
 
 

@@ -1,9 +1,10 @@
-"""One caller of the proof `qa.issue_once`: issues once for each key of a file, and writes each end as a JSON line.
+"""One caller of the proof `qa.issue_once`: issues for each key of a file, and writes each end as a JSON line.
 
     python -m qa.issue_once_caller URL JOURNAL KEYS ENDS SETTLE
 
-JOURNAL is a path or a PostgreSQL URL. KEYS holds a JSON list of {"key", "mobile", "count"}. ENDS is appended to, so
-that the parent may kill this process at any moment. Exit status 0 once every key has an end.
+JOURNAL is a path or a PostgreSQL URL. KEYS holds a JSON list of {"key", "mobile", "count", "way", "calls"}; `calls` is
+how often a key without an outcome is called again. ENDS is appended to, so that the parent may kill this process at any
+moment. Exit status 0 once every key has an end.
 """
 
 import asyncio
@@ -21,16 +22,18 @@ from coupon_client import (
     Journal,
     Mobile,
     NothingIssued,
+    NotIssued,
+    NotReadable,
     OutcomeUnknown,
     PostgresJournal,
     Refused,
     SqliteJournal,
     TillAuth,
     Timeouts,
+    WereIssued,
 )
 
 SERIES = 415446
-CALLS = 8  # tries for a key without an outcome
 TOGETHER = 16  # keys at a time
 TIMEOUTS = Timeouts(connect=1.0, read=1.0, total=1.0)
 AUTH = TillAuth("till.sandbox", "sandbox-password")
@@ -49,7 +52,7 @@ def client_for(url: str) -> AsyncCouponClient:
 async def settled(client: AsyncCouponClient, journal: Journal, job: dict[str, Any], settle: float) -> dict[str, Any]:
     """Call with the same key until it is settled, as the documentation says. Return the outcome."""
     why = ""
-    for _ in range(CALLS):
+    for _ in range(job["calls"]):
         try:
             result = await client.issue_once(
                 job["key"], SERIES, Mobile(job["mobile"]), job["count"], journal=journal, settle=settle, patience=120
@@ -67,6 +70,32 @@ async def settled(client: AsyncCouponClient, journal: Journal, job: dict[str, An
     return {"end": "cannot-tell", "why": why}
 
 
+async def reconciled(client: AsyncCouponClient, job: dict[str, Any], settle: float) -> dict[str, Any]:
+    """Call once, with the key or without, and reconcile an unknown outcome. Return the outcome."""
+    by_key = job["way"] == "reconcile by key"
+    try:
+        before = None if by_key else await client.read_back(customer_id(job))
+        issued = await client.issue(SERIES, Mobile(job["mobile"]), job["count"], key=job["key"] if by_key else None)
+    except NotReadable:
+        return {"end": "cannot-tell", "why": "no list before the call"}
+    except NothingIssued:
+        return {"end": "refused"}
+    except OutcomeUnknown as unknown:
+        match await client.reconcile(unknown, before=before, settle=settle, exclusive=not by_key):
+            case WereIssued(codes, missing):
+                return {"end": "issued", "codes": codes, "missing": missing}
+            case NotIssued():
+                return {"end": "refused"}
+            case CannotTell(why):
+                return {"end": "cannot-tell", "why": why}
+    return {"end": "issued", "codes": issued.codes, "missing": issued.missing}
+
+
+def customer_id(job: dict[str, Any]) -> int:
+    """Return the id of a job's customer in the proof's seed."""
+    return int(job["mobile"][4:]) + 1
+
+
 async def call(url: str, place: str, jobs: list[dict[str, Any]], ends: Path, settle: float) -> None:
     """Settle every job, several at a time."""
     journal, turn = journal_at(place), asyncio.Semaphore(TOGETHER)
@@ -75,7 +104,8 @@ async def call(url: str, place: str, jobs: list[dict[str, Any]], ends: Path, set
 
             async def run_job(job: dict[str, Any]) -> None:
                 async with turn:
-                    end = await settled(client, journal, job, settle)
+                    once = job["way"] == "issue_once"
+                    end = await (settled(client, journal, job, settle) if once else reconciled(client, job, settle))
                     file.write(json.dumps({"key": job["key"], **end}).encode() + b"\n")
 
             await asyncio.gather(*map(run_job, jobs))
