@@ -21,8 +21,7 @@ Json = Any
 PAGE = 100  # coupons per request
 MOST_PAGES = 1000
 DETAILS = 50  # coupons per request for details
-LIMITS = 50  # coupons: usual limits are multiples of it
-SMALL_PAGES = frozenset({10, 20, 25, 30, 40})  # usual sizes of a page, besides the multiples of 50
+SMALLEST_LIMIT = 10  # coupons; a list that gives no total may be cut off at any number from here on
 # Names of members in lower case, letters only. None is documented for read-back; each says that there is more.
 CONTINUED = frozenset(
     {
@@ -143,9 +142,9 @@ def may_be_a_limit(number: int) -> bool:
     return number > 0 and (number % 25 == 0 or (number >= 64 and number & (number - 1) == 0))
 
 
-def may_be_a_page(number: int) -> bool:
-    """Return True if this many coupons may be the first page of more, in a list that gives no total."""
-    return number in SMALL_PAGES or (number > 0 and number % LIMITS == 0)
+def may_be_cut(number: int) -> bool:
+    """Return True if a list of this many coupons may be the beginning of a longer one. It gives no total."""
+    return number >= SMALLEST_LIMIT
 
 
 def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[int, str | None]:

@@ -89,8 +89,8 @@ def compare(
     new = tuple((after - earlier).elements())
     if len(new) > issuance.count:
         return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: another caller issues to this customer")
-    if len(new) < issuance.count and listing.may_be_a_page(len(now.coupons)):
-        return CannotTell(f"the list ends at {len(now.coupons)} coupons, which may be the size of a page")
+    if len(new) < issuance.count and listing.may_be_cut(len(now.coupons)):
+        return CannotTell(f"the list ends at {len(now.coupons)} coupons and gives no total, so that it may be cut off")
     if new and not exclusive:
         return CannotTell(
             "new coupons are listed, and others may have issued them; issue with a key, or pass exclusive"

@@ -64,11 +64,17 @@ def test_new_coupons_are_nobodys_where_others_may_issue_to_the_customer() -> Non
     assert "others may have issued them" in result.why
 
 
-@pytest.mark.parametrize("number", [10, 50, 100, 500])
-def test_a_list_as_long_as_a_page_proves_no_absence(number: int) -> None:
+@pytest.mark.parametrize("number", [10, 13, 50, 64, 75, 100, 337, 500])
+def test_a_list_that_may_be_cut_off_proves_no_absence(number: int) -> None:
     held = [f"C{nth}" for nth in range(number)]
 
     assert isinstance(compare(unknown(), listing(*held), listing(*held)), CannotTell)
+
+
+def test_a_list_shorter_than_any_limit_proves_an_absence() -> None:
+    held = [f"C{nth}" for nth in range(9)]
+
+    assert compare(unknown(), listing(*held), listing(*held)) == NotIssued()
 
 
 @pytest.mark.parametrize(
