@@ -18,7 +18,7 @@ from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import MOST_MISMATCHES, mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
-from coupon_contract.suite.target import Target
+from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
@@ -51,6 +51,9 @@ REFUSALS: dict[str, Callable[[OfferedSeries, OfferedCustomers, str], Request]] =
     "an expired series": lambda series, customers, key: _request(series.expired.id, customers.last, key),
     "a series at its maximum": lambda series, customers, key: _request(series.limited_in_all.id, customers.last, key),
     "a series without codes": lambda series, customers, key: _request(series.no_codes_left.id, customers.last, key),
+    "an externally managed series": lambda series, customers, key: _request(
+        series.externally_managed.id, customers.last, key
+    ),
     "no credentials": lambda series, customers, key: _request(series.ordinary.id, customers.last, key, who="nobody"),
     LOGS_IN_WRONGLY: lambda series, customers, key: _request(
         series.ordinary.id, customers.last, key, who="wrong-password"
@@ -136,7 +139,7 @@ def test_coupons_of_a_customer_grow_by_exactly_those_issued(
     after, _ = read_back.wait_for(coupons, "issuedToIds", customer)
     new = codes_of(after) - codes_of(listed)
 
-    assert codes_of(coupons) <= new, f"{missing_of(coupons, new)} of the second call are not listed as new"
+    assert codes_of(coupons) <= new, f"not listed as new: {missing_of(coupons, new)} of the second call"
     unnamed = read_back.unnamed(customer, customers.last, before, key)
     assert not unnamed, f"{counted(len(unnamed))} listed that no response contained; expected none"
 
@@ -227,6 +230,38 @@ def test_a_refused_request_leaves_nothing_behind(
     new = read_back.unnamed(customer, customers.last, before, key)
 
     assert not new, f"{kind}: {counted(len(new))} that no response contained; expected none"
+
+
+@pytest.mark.clause("refused-leaves-nothing")
+@pytest.mark.closes_the_run
+@pytest.mark.sends(6 + LOOKS, lambda target: 2 + ("one-per-customer" in target.series))
+@pytest.mark.parametrize("state", ["one-per-customer", "limited-per-customer"])
+def test_a_refusal_of_a_series_that_is_used_up_leaves_nothing_behind(
+    api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers, state: str
+) -> None:
+    """A limit that no test has used up yet stays as it is, because other runs may need it."""
+    used_up = series.in_state(state)
+    if state == "one-per-customer":
+        who = customers.last
+        api.issue(used_up, who, 1)
+    else:
+        who = _refused(api, used_up)
+    customer, fresh = _customer_and_coupons(api.issue(series.ordinary, who, 1))
+    before, seconds = read_back.before(customer, who, fresh)
+    key = _new_key()
+    answer = api.issue(used_up, who, 1, metadata={"sourceId": key})
+    sleep(seconds)
+    new = read_back.unnamed(customer, who, before, key)
+
+    assert not new, f"after {answer}: {counted(len(new))} that no response contained; expected none"
+
+
+def _refused(api: Api, series: Series) -> Customer:
+    """Return a known customer whom the series has refused because it is used up. Raises NotOffered."""
+    for (series_id, index), codes in api.run.oracle.history.refused.items():
+        if series_id == series.id and index is not None and codes & set(series.state.refusals):
+            return dict([next(iter(api.run.target.known[index].items()))])
+    raise NotOffered(f"series.{series.state.name} that an earlier test has used up")
 
 
 @pytest.mark.clause("refused-leaves-nothing")

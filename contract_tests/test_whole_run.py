@@ -3,17 +3,18 @@
 If the target offers pages and totals, no full list of a customer is read: such a list grows with every run.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from time import sleep
 
 import pytest
 from attrs import frozen
 
-from coupon_contract.suite.coupon_lists import LOOKS, OTHERS, PAUSES, CustomerList, ReadBack, codes_of
+from coupon_contract.suite.coupon_lists import LARGEST_PAGE, LOOKS, OTHERS, PAUSES, CustomerList, ReadBack, codes_of
 from coupon_contract.suite.history import History, is_usable
 from coupon_contract.suite.listing import Coupon, coupon_of
-from coupon_contract.suite.problem import counted, unlike
+from coupon_contract.suite.problem import alternatives, counted, unlike
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, NotOffered
 from coupon_contract.suite.target import Customer, Target
@@ -22,6 +23,7 @@ from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 MOST_CUSTOMERS = 10
 IDS_AT_ONCE, CODES_AT_ONCE = 500, 100  # coupons that one request of read-back names
 MOST_BATCHES = 10
+MOST_EXAMPLES = 5  # ids of missing coupons in a failure
 FEWER_COUPONS = "features.customer-coupons, or known customers with at most 5000 coupons"
 LISTED_BEFORE = 5000  # coupons of all customers before the run, if the target lists no pages
 OPENING = pytest.StashKey["Opening | None"]()  # None if the target does not offer what it takes
@@ -104,25 +106,31 @@ def test_every_coupon_in_a_response_is_listed_after_the_run(
     api: Api, read_back: ReadBack, pytestconfig: pytest.Config
 ) -> None:
     _opening(pytestconfig)
-    named, missing = 0, 0
+    named, missing, examples = 0, 0, list[str]()
     for parameter, values, codes in _batches(api.run.oracle.history):
         listed, _ = read_back.wait_for([Coupon(code) for code in codes], parameter, *values)
-        named, missing = named + len(codes), missing + len(codes - codes_of(listed))
+        absent = set(codes) - codes_of(listed)
+        named, missing = named + len(set(codes)), missing + len(absent)
+        if parameter == "couponIds":  # codes are never shown
+            examples += [coupon_id for coupon_id, code in zip(values, codes, strict=True) if code in absent]
     if not named:
         raise NotObserved("no response contained a coupon and its customer's id")
 
-    assert not missing, unlike(f"{named - missing} of {counted(named)} in responses of this run are listed", "all")
+    some = f"; not the couponIds {', '.join(examples[:MOST_EXAMPLES])}" if examples else ""
+    assert not missing, unlike(
+        f"{named - missing} of {counted(named)} in responses of this run are listed{some}", "all"
+    )
 
 
-def _batches(history: History) -> Iterator[tuple[str, Sequence[str], set[str]]]:
-    """Yield queries for all coupons in responses: by id, and by code for coupons without a usable id."""
+def _batches(history: History) -> Iterator[tuple[str, Sequence[str], list[str]]]:
+    """Yield queries for all coupons in responses, with their codes: by id, and by code without a usable id."""
     owned = [pair for pairs in history.owned.values() for pair in pairs if pair[0] not in history.revoked]
     with_id = sorted(pair for pair in owned if is_usable(pair[1]))
     without = sorted(set(owned) - set(with_id))
     for batch in _in_batches(with_id, IDS_AT_ONCE):
-        yield "couponIds", [coupon_id for _, coupon_id in batch], {code for code, _ in batch}
+        yield "couponIds", [coupon_id for _, coupon_id in batch], [code for code, _ in batch]
     for batch in _in_batches(without, CODES_AT_ONCE):
-        yield "couponCodes", [code for code, _ in batch], {code for code, _ in batch}
+        yield "couponCodes", [code for code, _ in batch], [code for code, _ in batch]
 
 
 def _in_batches(pairs: Sequence[tuple[str, str]], size: int) -> Iterator[Sequence[tuple[str, str]]]:
@@ -139,13 +147,44 @@ def test_no_coupon_is_listed_after_the_run_that_no_response_contained(
     if opening.totals:
         grown = {owner: _total(api, who) - opening.totals[owner] for owner, who in opening.customers.items()}
         unnamed = sum(max(0, growth - received[owner]) for owner, growth in grown.items())
+        listed = _newest(api, opening.customers, grown) if unnamed else []
     else:
-        listed = codes_of(read_back.look("issuedToIds", *opening.customers))
-        unnamed = len(listed - opening.listed - read_back.named())
+        listed = read_back.look("issuedToIds", *opening.customers)
+        unnamed = len(codes_of(listed) - opening.listed - read_back.named())
     if unnamed and not read_back.is_alone:
         raise NotObserved(OTHERS)
 
-    assert not unnamed, unlike(f"{counted(unnamed)} listed that no response of this run contained", "none")
+    known = opening.listed | read_back.named() if unnamed else set()
+    found = f"{counted(unnamed)} listed that no response of this run contained"
+    assert not unnamed, unlike(found + _by_series(api.run, listed, known), "none")
+
+
+def _newest(api: Api, customers: Mapping[int, Customer], grown: Mapping[int, int]) -> list[Coupon]:
+    """Return the newest coupons of each customer, as many as are new in the run, as far as the requests suffice."""
+    wanted = [(who, offset) for owner, who in customers.items() for offset in range(0, grown[owner], LARGEST_PAGE)]
+    pages = (
+        CustomerList(api, who).page(LARGEST_PAGE, offset)[1]
+        for who, offset in wanted[: MOST_CUSTOMERS - len(customers)]
+    )
+    return [coupon_of(row) for page in pages for row in page if isinstance(row, dict)]
+
+
+def _by_series(run: Run, listed: Iterable[Coupon], known: Set[str]) -> str:
+    """Return in words of which series unknown coupons are, and with which codes requests were refused there."""
+    unknown = (coupon for coupon in listed if codes_of([coupon]) - known)
+    states = {series.id: name for name, series in run.target.series.items()}
+    numbers = Counter(coupon.series_id if coupon.series_id in states else None for coupon in unknown)
+    words = [
+        f"{number} of " + (f"series.{states[series]}{_refused(run, series)}" if series in states else "other series")
+        for series, number in numbers.most_common()
+    ]
+    return f" ({'; '.join(words)})" if words else ""
+
+
+def _refused(run: Run, series: int) -> str:
+    refused = run.oracle.history.refused.items()
+    codes = {code for (refusing, _), some in refused if refusing == series for code in some}
+    return f", where requests were refused with {alternatives(sorted(codes))}" if codes else ""
 
 
 @pytest.mark.clause("customer-coupons-complete")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from coupon_contract.paths import IN_CHECKOUT, SANDBOX_TARGET
 
+WHOLE_RUN = "contract_tests/test_whole_run.py::"  # tests that compare what all other tests left
+
 
 def named(argument: str) -> str | None:
     """Return the target file or URL to name in a command; None for our own sandbox, which needs none."""
@@ -23,9 +25,11 @@ def program() -> str:
 def rerun(test: str, clause: str, target: str | None) -> str:
     """Return the command that runs one test again, or those of the clause where no test found the failure.
 
-    It runs against the same target, or our own sandbox for None.
+    It runs against the same target, or our own sandbox for None. What a test of the whole run found takes a whole run.
     """
     named = "" if target is None else f" --target {shlex.quote(target)}"
+    if test.startswith(WHOLE_RUN):
+        return f"{program()} judge{named}"
     chosen = f"--only {shlex.quote(test)}" if "::" in test else f"-k {clause}"
     return f"{program()} judge {chosen}{named}"
 

@@ -40,8 +40,9 @@ class History:
     one-per-customer series, which may come again. `answered` counts the responses that contain each error code, in
     errors or in warnings. `owned` holds, by the id of the customer in the response, the code and the id of each coupon
     in it, and `revoked` the codes that a test asked to revoke; both have codes in upper case. `received`
-    counts the coupons of each customer, one that comes again only if its id does not tell. `oldest` holds, by the id of
-    the customer, the first code and when it came (`time.monotonic`).
+    counts the coupons of each customer, one that comes again only if its id does not tell. `refused` holds the error
+    codes of refusals, per series id of the target file and index of the known customer (None for another one). `oldest`
+    holds, by the id of the customer, the first code and when it came (`time.monotonic`).
     """
 
     ids: Counter[Json] = field(factory=Counter, repr=False)
@@ -56,11 +57,14 @@ class History:
     owned: defaultdict[int, set[tuple[str, str]]] = field(factory=lambda: defaultdict(set), repr=False)
     received: Counter[int] = field(factory=Counter, repr=False)
     revoked: set[str] = field(factory=set, repr=False)
+    refused: defaultdict[tuple[int, int | None], set[int]] = field(factory=lambda: defaultdict(set), repr=False)
     oldest: dict[int, tuple[str, float]] = field(factory=dict, repr=False)
 
     def note(self, outcome: Outcome, target: Target) -> None:
         """Add the codes and the coupons of an outcome."""
         self.answered.update({*outcome.errors[:MOST_NOTED], *outcome.warnings[:MOST_NOTED]})
+        if outcome.kind == "refused":
+            self._note_refusal(outcome, target)
         if not outcome.coupons or len(self.ids) > MOST_REMEMBERED:
             return
         self._note_call(outcome, target)
@@ -88,17 +92,17 @@ class History:
         if len(named) == 1:
             self.given[series_id, named.pop()] += len(outcome.coupons)
 
+    def _note_refusal(self, outcome: Outcome, target: Target) -> None:
+        series = target.series_by_id(series_named(outcome.exchange.request) or 0)
+        if series is not None:
+            self.refused[series.id, _only_customer(outcome, target)] |= set(outcome.errors[:MOST_NOTED])
+
     def _note_call(self, outcome: Outcome, target: Target) -> None:
         """Add a call to those of its series that got coupons."""
         series_id = series_named(outcome.exchange.request)
         calls = self.calls[series_id] if series_id is not None else []
         if len(calls) < MOST_CALLS:
-            try:
-                named = customers_named(outcome.exchange.request, target)
-            except NotJson:
-                named = set()
-            customer = next(iter(named)) if len(named) == 1 else None
-            calls.append(Call(outcome.exchange.number, customer, len(outcome.coupons)))
+            calls.append(Call(outcome.exchange.number, _only_customer(outcome, target), len(outcome.coupons)))
 
     def _note_owner(self, outcome: Outcome, entries: list[Json]) -> None:
         customer = outcome.body.get("customer") if isinstance(outcome.body, dict) else None
@@ -152,6 +156,15 @@ class History:
         """
         of_series = {str(code) for codes in self.codes.values() for code in codes}
         return of_series | {code for coupons in self.owned.values() for code, _ in coupons}
+
+
+def _only_customer(outcome: Outcome, target: Target) -> int | None:
+    """Return the index of the known customer that the request names, None if it names none or several."""
+    try:
+        named = customers_named(outcome.exchange.request, target)
+    except NotJson:
+        return None
+    return named.pop() if len(named) == 1 else None
 
 
 def is_usable(coupon_id: str) -> bool:

@@ -154,18 +154,21 @@ FAULTS = [
         "A coupon is stored before the limit of the customer is checked.",
         "issued-adds-up",
         leaving(5002),
+        also="refused-leaves-nothing",
     ),
     Fault(
         "unknown-customer-leaves-a-coupon",
         "The coupon for a customer who does not exist is stored for the first one of the table.",
         "issued-adds-up",
         leaving_elsewhere(701),
+        also="refused-leaves-nothing",
     ),
     Fault(
         "unknown-series-leaves-a-coupon",
         "The coupon of a series that does not exist is stored as one of another series.",
         "issued-adds-up",
         leaving_elsewhere(707),
+        also="refused-leaves-nothing",
     ),
     Fault(
         "refusal-undone-later",

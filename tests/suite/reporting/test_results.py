@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from coupon_contract import spec
 from coupon_contract.paths import SANDBOX_TARGET
+from coupon_contract.suite import commands
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.reporting.results import SCHEMA, ResultsError, Session, load, results, schema
 from coupon_contract.suite.reporting.writer import Recorder
@@ -188,6 +189,12 @@ def test_the_commands_of_another_target_name_it() -> None:
 
     assert told["replay"] == f"make replay CASE='x/r.json#{told['number']}' TARGET='my staging.toml'"
     assert told["rerun"] == f".venv/bin/coupon-contract judge --only '{TEST}' --target 'my staging.toml'"
+
+
+def test_what_a_whole_run_found_takes_a_whole_run_again() -> None:
+    command = commands.rerun("contract_tests/test_whole_run.py::test_x", "issued-adds-up", "staging.toml")
+
+    assert command == ".venv/bin/coupon-contract judge --target staging.toml"
 
 
 def test_the_commands_of_an_installed_suite_need_no_work_tree(monkeypatch: pytest.MonkeyPatch) -> None:
