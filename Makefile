@@ -70,5 +70,6 @@ bench: $(DEVELOP) ## measure the suite, and print the tables of bench/README.md
 publish: $(DEVELOP) ## build dist/: the bundle for other teams, wheels, npm package
 	@$(BIN)/python -P -m scripts.publish $(ARGS)
 
-release-check: $(DEVELOP) ## all that a release does, but the upload
+release-check: $(DEVELOP) ## the tests that `make test` leaves out, and all that a release does, but the upload
+	@$(BIN)/pytest -m thorough --numprocesses $$(getconf _NPROCESSORS_ONLN) --dist load
 	@$(BIN)/python -P -m scripts.release_check $(ARGS)

@@ -20,6 +20,16 @@ from tests.suite.hostile_modes import MODES, RIGHT, Mode
 from tests.suite.hostile_server import in_front_of
 
 pytestmark = pytest.mark.lengthy
+# One of each kind of trouble; `make release-check` makes all of it.
+ONE_OF_A_KIND = frozenset(
+    {
+        *("right", "chunks", "gzip", "idle-connections-closed", "limited-every-40th", "controlling-messages"),
+        *("silence-from-the-start", "body-trickle", "read-back-trickle", "header-flood", "body-flood", "gzip-bomb"),
+        *("stacked-encodings", "read-back-flood", "closed", "cut-body", "huge-length", "no-http", "second-response"),
+        *("bytes-behind", "numbers-for-coupons", "coupons-within-coupons", "deep-nesting", "huge-number", "long-ids"),
+        *("server-errors", "redirects", "read-back-of-numbers", "token-that-controls", "limit-that-names-a-coupon"),
+    }
+)
 MOST_MEGABYTES = 150  # more than a run against a right server takes
 IMPORTED_BEFORE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 GRACE_SECONDS = 60  # to start a run, and to write down what it found, on a busy machine
@@ -117,7 +127,9 @@ def megabytes_of_a_right_server(sandbox: str, tmp_path_factory: pytest.TempPathF
     return run(sandbox, RIGHT["right"], tmp_path_factory.mktemp("right")).megabytes
 
 
-@pytest.mark.parametrize("name", MODES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ONE_OF_A_KIND else pytest.mark.thorough) for name in MODES]
+)
 def test_a_run_survives_and_tells_the_truth(
     sandbox: str, megabytes_of_a_right_server: float, tmp_path: Path, name: str
 ) -> None:

@@ -109,7 +109,15 @@ def test_no_two_schemas_of_the_checks_have_the_same_id() -> None:
 
 @pytest.mark.lengthy
 @pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("options", [[], ["--variant", "large-ids"], ["--variant", "more-fields"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        pytest.param(["--variant", "large-ids"], marks=pytest.mark.thorough),
+        pytest.param(["--variant", "more-fields"], marks=pytest.mark.thorough),
+    ],
+    ids=" ".join,
+)
 def test_a_collection_passes_against_a_server_that_is_right(runner: str, options: list[str], folder: Path) -> None:
     with running_sandbox(options) as url:
         done = run(runner, folder, url)
@@ -129,7 +137,9 @@ def test_a_collection_fails_where_every_request_is_answered_with_401(runner: str
 
 @pytest.mark.lengthy
 @pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [FAULTS[0], *(pytest.param(fault, marks=pytest.mark.thorough) for fault in FAULTS[1:])]
+)
 def test_a_collection_fails_against_a_server_that_is_wrong(runner: str, fault: str, folder: Path) -> None:
     with running_sandbox(["--fault", fault]) as url:
         done = run(runner, folder, url)

@@ -86,6 +86,7 @@ def verdicts(results: Path) -> Json:
     return found["verdict"]["exit_status"], [(one["id"], one["word"]) for one in found["clauses"]]
 
 
+@pytest.mark.thorough
 def test_the_installed_suite_judges_as_the_repository_does(suite: Path, tmp_path: Path) -> None:
     with running_sandbox() as url:
         environment = PLAIN | {"SANDBOX_URL": url}

@@ -44,6 +44,7 @@ def json_bodies() -> list[Json]:
     return found
 
 
+@pytest.mark.thorough
 def test_another_folder_publishes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     again = publish(copy_of_the_repository(tmp_path / "elsewhere"), tmp_path / "dist")
 
