@@ -179,6 +179,13 @@ def test_a_known_deviation_is_no_failure_to_pytest(tmp_path: Path) -> None:
     assert 'failures="0"' in junit.read_text("utf-8")
 
 
+def test_a_run_that_stops_at_the_first_failure_says_so_and_no_more() -> None:
+    with serving(replying({"errors": [entry(756)]})) as stub:
+        done = judged(stub.url, "--first-failure")
+
+    assert (done.status, [line for line in done.text.splitlines() if "Traceback" in line]) == (1, [])
+
+
 def test_the_help_lists_every_option_and_keeps_earlier_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

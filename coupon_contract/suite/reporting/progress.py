@@ -91,7 +91,7 @@ class Quiet:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Say that no test was selected. Forget why a run stopped early: the results say it, pytest would repeat it."""
-        session.shouldfail = session.shouldstop = False
+        session._shouldfail = session._shouldstop = False  # the public names cannot be unset since pytest 8
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             reporter.write_line("no test is selected; -k takes the id of a clause")
