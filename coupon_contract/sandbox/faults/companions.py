@@ -184,6 +184,7 @@ FAULTS = [
         "A coupon that is revoked can be revoked again.",
         "revoke-only-named",
         lambda: Behaviour(transaction_type=RevokingAgain),
+        also="revoke-says-what-failed",
     ),
     Fault(
         "revoke-first-alone",
