@@ -1,6 +1,7 @@
 """Sends one failed request again: coupon-contract replay CASE [TARGET] [--yes].
 
-CASE is the number of a failure in reports/results.json, or another file and number: results.json#3. TARGET is a target
+CASE is the number of a failure in reports/results.json of the current folder, or another file and number:
+results.json#3. TARGET is a target
 file, or the URL of a sandbox; without it our own sandbox is started. Exit status: 0 the failure is gone, 1 it
 is still there, 3 no response, or the response alone does not show it, 4 usage.
 """
@@ -19,6 +20,7 @@ from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.oracle import Finding
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.reporting.results import DEFAULT_FILE, ResultsError, load
 from coupon_contract.suite.run import Run
@@ -149,13 +151,15 @@ def _failure(case: str) -> tuple[dict[str, Json], str]:
     file, _, number = case.rpartition("#")
     if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         raise Usage(f"{case}: write the number of a failure, or results.json#number")
-    results = load(Path(file) if file else DEFAULT_FILE)
+    path = Path(file) if file else DEFAULT_FILE
+    results = load(path)
     failure = next((failure for failure in results["failures"] if failure["number"] == int(number)), None)
     if failure is None:
-        raise Usage(f"{case}: the results have {len(results['failures'])} failure(s), and none of this number")
+        numbers = counted(len(results["failures"]), "failure") if results["failures"] else "no failure"
+        raise Usage(f"{path}: has {numbers}, and none with the number {number}")
     if failure["request"] is None:
         again = failure["rerun"]
-        raise Usage(f"{case}: no single request shows this failure; run its test again:\n  {again}")
+        raise Usage(f"{path}: failure {number}: no single request shows this failure; run its test again:\n  {again}")
     return failure, results["target"]["name"]
 
 

@@ -1,12 +1,17 @@
 """The commands that a failure prints: they run its test again, send its request again, or judge its recording again.
 
-In a checkout they use its Makefile and its environment; from an installed wheel, `coupon-contract`.
+They are for the folder in which the run was started: `make` and `.venv` in the root of a checkout, and everywhere else
+the program that is running.
 """
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
-from coupon_contract.paths import IN_CHECKOUT, SANDBOX_TARGET
+from coupon_contract.paths import IN_CHECKOUT, ROOT, SANDBOX_TARGET
+
+PROGRAM = "coupon-contract"
 
 WHOLE_RUN = "contract_tests/test_whole_run.py::"  # tests that compare what all other tests left
 
@@ -17,9 +22,20 @@ def named(argument: str) -> str | None:
     return argument if argument and not ours else None
 
 
+def in_repository() -> bool:
+    """Return True in the root of a checkout, where its Makefile works."""
+    return IN_CHECKOUT and Path.cwd() == ROOT
+
+
 def program() -> str:
-    """Return the name of our program, as it is called from the project's own folder or where it is installed."""
-    return f"{'.venv/bin/' if IN_CHECKOUT else ''}coupon-contract"
+    """Return our program as it is called in the current folder: by its name alone only where PATH finds this one."""
+    if in_repository():
+        return f".venv/bin/{PROGRAM}"
+    installed = Path(sys.executable).with_name(PROGRAM)
+    if not installed.exists():
+        return f"{shlex.quote(sys.executable)} -P -m coupon_contract"
+    found = shutil.which(PROGRAM)
+    return PROGRAM if found and Path(found).samefile(installed) else shlex.quote(str(installed))
 
 
 def rerun(test: str, clause: str, target: str | None) -> str:
@@ -36,11 +52,11 @@ def rerun(test: str, clause: str, target: str | None) -> str:
 
 def rejudge(recording: str) -> str:
     """Return the command that judges a recording again."""
-    return f"{'.venv/bin/' if IN_CHECKOUT else ''}coupon-contract judge --har {shlex.quote(recording)}"
+    return f"{program()} judge --har {shlex.quote(recording)}"
 
 
 def replay(case: str, target: str | None) -> str:
     """Return the command that sends the request of a failure again."""
-    if IN_CHECKOUT:
+    if in_repository():
         return f"make replay CASE={shlex.quote(case)}" + ("" if target is None else f" TARGET={shlex.quote(target)}")
-    return f"coupon-contract replay {shlex.quote(case)}" + ("" if target is None else f" {shlex.quote(target)}")
+    return f"{program()} replay {shlex.quote(case)}" + ("" if target is None else f" {shlex.quote(target)}")

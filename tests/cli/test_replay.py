@@ -157,14 +157,26 @@ def test_a_case_that_is_none_is_a_complaint(
 
 
 def test_a_number_that_no_failure_has_is_a_complaint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "none of this number" in complaint(capsys, f"{results(tmp_path)}#99")
+    file = results(tmp_path)
+
+    assert f"{file}: has 1 failure, and none with the number 99" in complaint(capsys, f"{file}#99")
+
+
+def test_a_number_alone_is_of_the_results_in_the_current_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "reports").mkdir()
+    results(tmp_path / "reports")
+    monkeypatch.chdir(tmp_path)
+
+    assert "reports/results.json: has 1 failure, and none with the number 99" in complaint(capsys, "99")
 
 
 @pytest.mark.parametrize("case", VERDICTS.values(), ids=VERDICTS)
 def test_results_of_every_verdict_are_read(
     case: VerdictCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "the results have 0 failure(s)" in complaint(capsys, f"{case.written(tmp_path)}#1")
+    assert "has no failure, and none with the number 1" in complaint(capsys, f"{case.written(tmp_path)}#1")
 
 
 def test_results_that_are_nested_beyond_reason_are_a_complaint(

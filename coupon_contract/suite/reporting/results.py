@@ -36,7 +36,7 @@ LARGEST_FILE = 64_000_000  # bytes; a run with a thousand failures writes a tent
 DEEPEST = 20  # levels; the schema has ten
 LEDGER_PARTS = ("documented", "decision", "evidence", "accepted")
 DISTRIBUTION = "coupon-contract"
-DEFAULT_FILE = (paths.ROOT if paths.IN_CHECKOUT else Path()) / "reports" / "results.json"
+DEFAULT_FILE = Path("reports") / "results.json"  # of the current folder, where `judge` writes it
 
 
 class ResultsError(Exception):

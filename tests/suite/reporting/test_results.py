@@ -1,4 +1,5 @@
 import json
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -199,6 +200,7 @@ def test_what_a_whole_run_found_takes_a_whole_run_again() -> None:
 
 def test_the_commands_of_an_installed_suite_need_no_work_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coupon_contract.suite.commands.IN_CHECKOUT", False)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     told = failure(found(run(TOO_MANY), session=evolve(SESSION, target="staging.toml")), "count-too-high")
 
     assert told["replay"] == f"coupon-contract replay {told['number']} staging.toml"
