@@ -224,6 +224,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run, planned = item.config.stash[RUN], item.config.stash[PLAN][item]
     if reason := run.transport.stopped:
         item.config.stash[REASON] = reason
+        if other := run.transport.answered_empty_body:
+            run.begin("")
+            words = f"{reason}, and has answered an empty body with HTTP {other.response.status}"
+            run.observe("one-response", words)
+            item.session.shouldfail = reason
+            raise NotObserved(reason)
         pytest.exit(for_terminal(f"could not judge: {reason}"))
     run.begin(item.nodeid)
     if planned.skipped:

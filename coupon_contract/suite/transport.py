@@ -7,7 +7,7 @@ that names no coupon: that request was not run (ledger rate-limit), and the repe
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -29,7 +29,7 @@ from coupon_contract.suite.history import key
 from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
 from coupon_contract.suite.permitted import objection
 from coupon_contract.suite.plan import Allowance
-from coupon_contract.suite.skips import Defect, NeverSent, NotObserved, NotOffered, NoToken
+from coupon_contract.suite.skips import BrokenOff, Defect, NeverSent, NotObserved, NotOffered, NoToken
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_file import tls_context
 
@@ -61,7 +61,8 @@ class Transport:
     """Sends requests to one target. Safe to use from several threads; use as a context manager.
 
     `stopped` says why the run cannot go on, once the target has left too many requests in a row without a response, or
-    the time for the run is over; it is empty until then. Nothing is sent afterwards.
+    the time for the run is over; it is empty until then. Nothing is sent afterwards. `answered_empty_body` is the exchange
+    of an empty body that got a response when the others in a row were cut off: the target is there, and drops them.
     """
 
     def __init__(self, target: Target, wire: Wire | None = None) -> None:
@@ -72,7 +73,8 @@ class Transport:
         self.sent = 0
         self.lost = 0  # requests for coupons that left, and have no response
         self.stopped = ""
-        self._unanswered = 0
+        self.answered_empty_body: Exchange | None = None
+        self._unanswered = self._cut_off = 0  # well-formed requests in a row, and those of them that were cut off
         self._end = monotonic() + target.max_seconds
         self.cookies: dict[str, str] = {}  # that responses to our own credentials have set
         self._token: str | None = None
@@ -103,7 +105,7 @@ class Transport:
             self._wait(retry_after(exchange.response))
         exchange = self._send(request)
         if exchange.response.status == httpx.codes.TOO_MANY_REQUESTS:
-            self._count_unanswered(request)
+            self._count_unanswered(request, is_cut_off=False)
             raise NotObserved(f"the target limits the rate: HTTP 429, {WAITS + 1} times")
         return exchange
 
@@ -201,13 +203,13 @@ class Transport:
             self.budget.note(cost, issued_bounds(request, None, 0 if isinstance(problem, NeverSent) else cost))
             with self._lock:
                 self.lost += bool(cost) and not isinstance(problem, NeverSent)
-            self._count_unanswered(request)
+            self._count_unanswered(request, is_cut_off=isinstance(problem, BrokenOff))
             raise
         with self._lock:  # or all of the calls at the same time have their responses read at once, which takes memory
             bounds = issued_bounds(request, response, cost)
         self.budget.note(cost, self._without_resent(bounds, response))
         if response.status != httpx.codes.TOO_MANY_REQUESTS:
-            self._unanswered = 0
+            self._unanswered = self._cut_off = 0
         if who in ("till", "oauth"):
             self._keep_cookies(response)
         return Exchange(number, request, response)
@@ -288,7 +290,7 @@ class Transport:
         sleep(min(seconds, LONGEST_WAIT, self._seconds_left()))
         self._seconds_left()
 
-    def _count_unanswered(self, request: Request) -> None:
+    def _count_unanswered(self, request: Request, *, is_cut_off: bool) -> None:
         """Count a request without a response, and stop the run after too many of them in a row.
 
         Calls made at the same time are not in a row, and a target may cut off a request that is broken or large.
@@ -297,8 +299,14 @@ class Transport:
             return
         with self._lock:
             self._unanswered += 1
-            if self._unanswered >= self.target.max_unanswered and not self.stopped:
-                self.stopped = f"the target has left {self._unanswered} well-formed requests in a row unanswered"
+            self._cut_off += is_cut_off
+            number, all_cut_off = self._unanswered, self._cut_off == self._unanswered
+        if number < self.target.max_unanswered or self.stopped:
+            return
+        if all_cut_off:
+            with suppress(NotObserved, NotOffered):
+                self.answered_empty_body = self._send(Request(body=b""))
+        self.stopped = f"the target has left {number} well-formed requests in a row unanswered"
 
     def __enter__(self) -> Self:
         return self

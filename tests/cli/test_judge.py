@@ -11,10 +11,11 @@ from coupon_contract import spec
 from coupon_contract.__main__ import main
 from coupon_contract.cli.judge import QUIET
 from coupon_contract.paths import SANDBOX_TARGET
+from coupon_contract.suite.exchange import JSON_HEADERS, dumps
 from coupon_contract.suite.options import OPTIONS
 from qa.with_sandbox import running_sandbox
 from tests.cli.judge_process import FEW_SERIES, finish, judged, replying, start, whole, word_of
-from tests.suite.conftest import always, entry, serving
+from tests.suite.conftest import Reply, Seen, always, entry, serving
 
 
 def test_nobody_at_the_address_cannot_be_judged() -> None:
@@ -184,6 +185,26 @@ def test_a_run_that_stops_at_the_first_failure_says_so_and_no_more() -> None:
         done = judged(stub.url, "--first-failure")
 
     assert (done.status, [line for line in done.text.splitlines() if "Traceback" in line]) == (1, [])
+
+
+@pytest.mark.parametrize(("status_of_empty", "expected"), [(400, 1), (None, 3)])
+def test_a_target_that_cuts_off_valid_requests_alone_is_judged_and_one_that_is_dead_is_not(
+    status_of_empty: int | None, expected: int
+) -> None:
+    def reply(seen: Seen) -> Reply | None:
+        if not seen.body:
+            return None if status_of_empty is None else (status_of_empty, (), b"")
+        if b"seriesId" not in seen.body:  # the request before the run
+            return 200, JSON_HEADERS, dumps({"errors": [entry(756)]})
+        return None
+
+    with serving(reply) as stub:
+        done = judged(stub.url)
+
+    assert (done.status, word_of("one-response", done.text)) == (
+        expected,
+        "failed" if expected == 1 else "not observed",
+    )
 
 
 def test_the_help_lists_every_option_and_keeps_earlier_results(

@@ -12,7 +12,7 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import issue_request
 from coupon_contract.sandbox.errors import Problem, problem
 from coupon_contract.sandbox.faults.counts import reading
-from coupon_contract.sandbox.faults.fault_wrapper import Json, Unframed, asking
+from coupon_contract.sandbox.faults.fault_wrapper import CutOff, Json, Unframed, asking
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.faults.statuses import crash, decoding
 from coupon_contract.sandbox.issuing import IssueRequest, Rules, check_request
@@ -83,6 +83,14 @@ def one_name(request: IssueRequest) -> Problem | None:
     return problem(756) if isinstance(request, TwoNames) else check_request(request)
 
 
+def asks_for_coupons(body: bytes) -> bool:
+    """Return True for a body that names a series by its number."""
+    try:
+        return type(json.loads(body)["seriesId"]) is int
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+
+
 REFUSED = b'{"errors":[{"status":false,"code":707,"message":"Coupon series invalid."}]}'
 SECOND_RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
     len(REFUSED),
@@ -96,6 +104,12 @@ FAULTS = [
         "A worker that was thought dead answers as well: another response follows on the same connection.",
         "one-response",
         lambda: Behaviour(around=partial(Unframed, behind=SECOND_RESPONSE)),
+    ),
+    Fault(
+        "valid-requests-cut-off",
+        "The process ends at each request for coupons, and answers all others.",
+        "one-response",
+        lambda: Behaviour(around=partial(CutOff, when=asks_for_coupons)),
     ),
     Fault(
         "rest-ignored",
