@@ -61,8 +61,9 @@ class Transport:
     """Sends requests to one target. Safe to use from several threads; use as a context manager.
 
     `stopped` says why the run cannot go on, once the target has left too many requests in a row without a response, or
-    the time for the run is over; it is empty until then. Nothing is sent afterwards. `answered_empty_body` is the exchange
-    of an empty body that got a response when the others in a row were cut off: the target is there, and drops them.
+    the time for the run is over; it is empty until then. Nothing is sent afterwards. `answered_empty_body` is the
+    exchange of an empty body that got a response when the others in a row were cut off: the target is there, and drops
+    them.
     """
 
     def __init__(self, target: Target, wire: Wire | None = None) -> None:
