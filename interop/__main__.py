@@ -18,7 +18,7 @@ from typing import NoReturn
 from attrs import asdict, frozen
 
 from coupon_contract import spec
-from interop import calls, resending, table
+from interop import calls, large_ids, resending, table
 from interop.language import (
     Language,
     LanguageError,
@@ -76,13 +76,14 @@ def attempt(language: Language, document: Path) -> Attempt:
         compiled = time.monotonic()
         observed, problems = try_program(language)
         behaviours, silent = resending.observe(language)
+        ids, unread = large_ids.observe(language)
     except (StepFailed, ProgramFailed) as problem:
         return Attempt(language, "failed", problems=[str(problem)])
     spent = f"generated in {generated - started:.0f} s, compiled in {compiled - generated:.0f} s"
     kinds = asdict(observed)
     counts = ", ".join(f"{name.replace('_', ' ')} {right}/{total}" for name, (right, total) in kinds.items())
     line = f"{language.generator} {language.version}: {spent}; {counts}"
-    return Attempt(language, line, table.rows(language, behaviours), [*live, *problems, *silent])
+    return Attempt(language, line, table.rows(language, behaviours | ids), [*live, *problems, *silent, *unread])
 
 
 def try_program(language: Language) -> tuple[Observed, list[str]]:
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def shown(result: Attempt) -> str:
     """Return the lines about a language."""
     problems = ("    " + problem.replace("\n", "\n    ") for problem in result.problems)
-    return "\n".join([f"{result.language.name:<12}{result.line}", *problems])
+    return "\n".join([f"{result.language.name:<26}{result.line}", *problems])
 
 
 def status(tried: Sequence[Attempt], in_ci: bool) -> int:

@@ -37,7 +37,9 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `pinned_in` is the file that pins `version` of the generator, relative to the repository's root; `makes` is the
     output of the generator, relative to the folder. `run` is the program with the documented settings, `defaults` a
     caller that uses the generated client as it is (qa/callers.py judges both); `built` is a file that compiling makes.
-    `once` says how to stop what it does by itself; `helper` describes the file that is made to be copied.
+    `once` says how to stop what it does by itself, `text` how one gets at the text of a response. `helper` describes
+    the file that is made to be copied; a folder for another generator of a language has none, and `borrows` that of
+    another folder.
     """
 
     name: str
@@ -53,7 +55,9 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     built: str
     warnings: str
     once: str
-    helper: Helper
+    text: str
+    helper: Helper | None = None
+    borrows: str = ""
     folder: str = ""
 
     @property

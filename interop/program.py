@@ -1,7 +1,7 @@
 """Runs the program of a language: calls go in as lines of JSON, and reports come out as lines of JSON.
 
 The program makes each call with its generated client, once, and reports the outcome that it reached. It does not know
-the expected outcome.
+the expected outcome. The program of the defaults takes its call from the environment, as judge-caller gives it.
 """
 
 import json
@@ -16,6 +16,7 @@ from interop.language import ENVIRONMENT, Language
 
 Json = Any
 SECONDS_IN_ALL = 120.0
+SECONDS_OF_DEFAULTS = 60.0
 STDERR_LINES = 10
 
 
@@ -61,6 +62,31 @@ def ask(language: Language, calls: Sequence[Call]) -> dict[str, Json]:
         last_lines = done.stderr.decode(errors="replace").splitlines()[-STDERR_LINES:]
         raise ProgramFailed("\n".join([f"exit status {done.returncode}", *last_lines]))
     return named
+
+
+def run_defaults(language: Language, url: str, request: Json, calls: int) -> tuple[str, int]:
+    """Let the generated client with its defaults make a request so many times, in one process.
+
+    Return its output and exit status. Raises ProgramFailed if it cannot be started, or does not end.
+    """
+    told = {"URL": url, "USER": "till", "PASSWORD": "secret", "MOBILE": request["customer"]["mobile"]}
+    told |= {"SERIES": request["seriesId"], "COUNT": request["count"], "CALLS": calls}
+    try:
+        done = subprocess.run(
+            language.defaults,
+            cwd=language.directory,
+            env=ENVIRONMENT | {f"COUPON_{name}": str(value) for name, value in told.items()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=SECONDS_OF_DEFAULTS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ProgramFailed(f"not done after {SECONDS_OF_DEFAULTS:g} s") from None
+    except OSError as error:
+        raise ProgramFailed(str(error)) from None
+    return done.stdout, done.returncode
 
 
 def _same(reported: Json, right: Json) -> bool:

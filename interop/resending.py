@@ -7,7 +7,6 @@ documented settings is asked in the same situations, and each of its calls has t
 import json
 import socket
 import struct
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,8 +15,8 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from coupon_contract import spec
-from interop.language import ENVIRONMENT, Language
-from interop.program import Call
+from interop.language import Language
+from interop.program import Call, ProgramFailed, run_defaults
 
 STATUSES = ("302", "307", "308", "408", "429", "503")
 RESET, CLOSE, CLOSE_KEPT = "reset", "close", "close of a kept connection"
@@ -29,7 +28,6 @@ ENDS = {"429": "rejected"}
 ONCE, AGAIN, FOLLOWS = "once", "**sends again**", "follows with GET"
 FOLLOWED = "followed"
 NO_LINGER = struct.pack("ii", 1, 0)  # makes of a close a reset
-SECONDS = 60.0
 TIMEOUT_MS = 30_000
 REQUEST: dict[str, Any] = {"seriesId": 415446, "count": 2, "customer": {"mobile": "11223569865"}}
 REFUSAL = json.dumps(
@@ -144,31 +142,12 @@ def observe(language: Language) -> tuple[dict[str, str], list[str]]:
     observed, problems = {}, []
     with serve() as (url, arrivals):
         for situation, number in CALLS.items():
-            problem = _start(language, f"{url}/{_path(situation)}", number)
+            try:
+                run_defaults(language, f"{url}/{_path(situation)}", REQUEST, number)
+            except ProgramFailed as problem:
+                problems.append(f"defaults in situation {situation}: {problem}")
             word = behaviour(arrivals[situation], number)
             observed[situation] = word or ""
-            if problem or word is None:
-                problems.append(f"defaults in situation {situation}: {problem or 'not every call arrived'}")
+            if word is None:
+                problems.append(f"defaults in situation {situation}: not every call arrived")
     return observed, problems
-
-
-def _start(language: Language, url: str, number: int) -> str | None:
-    """Start the program of the defaults for so many calls; return why it did not end, if it did not."""
-    told = {"URL": url, "USER": "till", "PASSWORD": "secret", "MOBILE": REQUEST["customer"]["mobile"]}
-    told |= {"SERIES": REQUEST["seriesId"], "COUNT": REQUEST["count"], "CALLS": number}
-    environment = ENVIRONMENT | {f"COUPON_{name}": str(value) for name, value in told.items()}
-    try:
-        subprocess.run(
-            language.defaults,
-            cwd=language.directory,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"not done after {SECONDS:g} s"
-    except OSError as error:
-        return str(error)
-    return None

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from coupon_contract.paths import ROOT
 from interop.language import Language
+from interop.large_ids import IDS
 from interop.resending import SITUATIONS
 
 PAGE = ROOT / "docs" / "interop.md"
@@ -48,16 +49,17 @@ class Table:
         return re.compile(f"{self.begin}\n(.*?){self.end}", re.S)
 
 
-GENERATORS = Table("generators", ("language", "generator", "version", "warnings that fail it"))
-DEFAULTS = Table("defaults", ("generated client", *SITUATIONS, "to send once"))
+OBSERVED = (*SITUATIONS, *IDS)
+GENERATORS = Table("generators", ("language", "generator", "version", "warnings that fail it", "text of a response"))
+DEFAULTS = Table("defaults", ("generated client", *OBSERVED, "to send once"))
 TABLES = (GENERATORS, DEFAULTS)
 
 
-def rows(language: Language, behaviours: Mapping[str, str]) -> tuple[str, str]:
-    """Return the rows of a language, in the order of TABLES, with what its defaults do in each situation."""
+def rows(language: Language, observed: Mapping[str, str]) -> tuple[str, str]:
+    """Return the rows of a language, in the order of TABLES, with what was observed of its defaults."""
     link = f"[{language.name}](../interop/{language.folder})"
-    described = _line((link, language.generator, language.version, language.warnings))
-    return described, _line((link, *(behaviours[situation] for situation in SITUATIONS), language.once))
+    described = _line((link, language.generator, language.version, language.warnings, language.text))
+    return described, _line((link, *(observed[name] for name in OBSERVED), language.once))
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -35,5 +35,6 @@ function issued(IssuanceApi $api, int $count): array
     }
     $codes = array_map(fn ($coupon) => $coupon->getCode(), $coupons);
     $end = count($codes) === $count ? 'issued' : ($codes ? 'partly-issued' : 'nothing-issued');
-    return ['end' => $end, 'codes' => $codes];
+    $ids = array_map(fn ($coupon) => json_encode($coupon->getCouponId()), $coupons);
+    return ['end' => $end, 'codes' => $codes, 'ids' => $ids];
 }

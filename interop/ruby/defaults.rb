@@ -16,8 +16,9 @@ API = CouponApi::IssuanceApi.new(CouponApi::ApiClient.new(config))
 def issued(count)
   customer = CouponApi::CustomerReference.new(mobile: ENV.fetch('COUPON_MOBILE'))
   request = CouponApi::IssuanceRequest.new(series_id: ENV.fetch('COUPON_SERIES').to_i, customer: customer, count: count)
-  codes = (API.issue_multiple_coupons(request)&.coupons || []).map(&:code)
-  { end: codes.size == count ? 'issued' : codes.empty? ? 'nothing-issued' : 'partly-issued', codes: codes }
+  coupons = API.issue_multiple_coupons(request)&.coupons || []
+  ended = coupons.size == count ? 'issued' : coupons.empty? ? 'nothing-issued' : 'partly-issued'
+  { end: ended, codes: coupons.map(&:code), ids: coupons.map { |coupon| coupon.coupon_id.to_s } }
 rescue CouponApi::ApiError => e
   { end: e.code ? 'nothing-issued' : 'unknown' }
 rescue StandardError

@@ -12,11 +12,12 @@ from coupon_contract.paths import ROOT
 TWICE, LOST, RIGHT_END = "caller-never-twice", "caller-never-lost", "caller-right-end"
 REDIRECT, TIME = "caller-no-redirect", "caller-time-bounded"
 BRIDGE = ROOT / "qa" / "judged_callers" / "interop_client.py"
+OKHTTP = frozenset({RIGHT_END, TWICE, REDIRECT})  # sends again by itself, and has a timeout for each read
 MISREAD = frozenset({RIGHT_END, TIME})  # by all defaults: a failed status is a failed call, and no timeout is set
 DEFAULTS = {  # of the HTTP library below each generated client
     "Go": MISREAD | {REDIRECT},
     "Java": MISREAD,
-    "Kotlin": {RIGHT_END, TWICE, REDIRECT},  # OkHttp sends again by itself, and has a timeout for each read
+    "Kotlin": OKHTTP,
     "PHP": MISREAD | {REDIRECT},
     "Ruby": MISREAD,
     "Rust": MISREAD | {REDIRECT},

@@ -38,6 +38,7 @@ class Language:
     tools: Sequence[Json]
     commands: Sequence[Sequence[str]]
     run: Sequence[str]
+    borrows: str
 
     @property
     def source(self) -> Path:
@@ -55,7 +56,7 @@ def _read(path: Path) -> Language:
     # Commands that run Python are of the repository; what they make is published ready (Cargo.lock).
     commands = [command for command in (*said["generate"], *said["compile"]) if command[0] != "python"]
     named = {key: said[key] for key in ("name", "generator", "version", "tools", "run")}
-    return Language(folder=path.parent.name, commands=commands, **named)
+    return Language(folder=path.parent.name, commands=commands, borrows=said.get("borrows", ""), **named)
 
 
 def files(language: Language) -> dict[str, bytes]:
@@ -76,8 +77,12 @@ def _held(directory: Path) -> Iterator[tuple[str, bytes]]:
 
 def helpers(language: Language) -> list[str]:
     """Return the paths of the helper of a language, below its folder; none where it uses that of another folder."""
-    paths = (path for path in outcome_lists.helpers() if path.is_relative_to(language.source))
-    return [path.relative_to(language.source).as_posix() for path in paths]
+    return _helpers_in(language.source)
+
+
+def _helpers_in(folder: Path) -> list[str]:
+    paths = (path for path in outcome_lists.helpers() if path.is_relative_to(folder))
+    return [path.relative_to(folder).as_posix() for path in paths]
 
 
 def places() -> dict[str, str]:
@@ -138,13 +143,13 @@ play/bin/coupon-contract play-vectors vectors/decoding.json
 
 
 def _helper(language: Language) -> str:
-    names = [f"[{name}](../{SOURCE}/{language.folder}/{name})" for name in helpers(language)]
-    if not names:
-        return ""
+    folder = language.borrows or language.folder
+    names = [f"[{name}](../{SOURCE}/{folder}/{name})" for name in _helpers_in(ROOT / SOURCE / folder)]
+    shared = f"The program here uses it, and other files of `../{folder}`, from there. " if language.borrows else ""
     return f"""## The helper
 
-Copy {", ".join(names)} as it is. It needs nothing but the language's own library, takes the HTTP status, the bytes
-of the body, the number of coupons requested and whether the body is whole, and tells the end of the call by
+Copy {", ".join(names)} as it is. {shared}It needs nothing but the language's own library, takes the HTTP status, the
+bytes of the body, the number of coupons requested and whether the body is whole, and tells the end of the call by
 [the decision table](outcomes.md).
 """
 

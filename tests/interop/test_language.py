@@ -31,8 +31,15 @@ def test_the_promised_languages_are_there() -> None:
     assert {language.folder for language in languages()} >= PROMISED
 
 
+@pytest.mark.parametrize("language", languages(), ids=lambda language: language.folder)
+def test_each_folder_has_a_helper_or_borrows_that_of_another_one(language: Language) -> None:
+    having = {other.folder for other in languages() if other.helper}
+
+    assert (language.helper is None) == (language.borrows in having)
+
+
 def test_a_folder_that_there_is_not_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(LanguageError, match=r"cobol: .* go, java"):
+    with pytest.raises(LanguageError, match=r"cobol: .* go, .*java"):
         languages(["go", "cobol"])
 
 
@@ -144,8 +151,8 @@ def test_no_schema_has_a_name_that_a_generator_makes_of_an_operation() -> None:
 
 
 def test_pins_hold_no_address_of_a_registry() -> None:
-    lock = json.loads((FOLDERS / "typescript" / "package-lock.json").read_text(encoding="utf-8"))
+    locks = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDERS.glob("*/package-lock.json")]
     pins = (FOLDERS / "rust" / "Cargo.pins").read_text(encoding="utf-8")
 
     assert "://" not in pins
-    assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+    assert not [name for lock in locks for name, package in lock["packages"].items() if "resolved" in package]

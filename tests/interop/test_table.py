@@ -2,8 +2,8 @@ import pytest
 
 from interop import table
 from interop.language import Language, languages
-from interop.resending import ONCE, SITUATIONS
-from interop.table import GENERATORS, TABLES, Table
+from interop.resending import ONCE
+from interop.table import GENERATORS, OBSERVED, TABLES, Table
 
 PAGE = (
     f"# Page\n\n{GENERATORS.begin}\n| old |\n|---|\n| [Go](../interop/go) | old |\n"
@@ -18,17 +18,17 @@ def _lines(page: str) -> list[str]:
 def test_a_row_names_generator_and_version() -> None:
     go = languages(["go"])[0]
 
-    described, _ = table.rows(go, dict.fromkeys(SITUATIONS, ONCE))
+    described, _ = table.rows(go, dict.fromkeys(OBSERVED, ONCE))
 
     assert described.startswith(f"| [Go](../interop/go) | oapi-codegen | {go.version} | ")
 
 
-def test_a_row_says_what_the_defaults_do_in_each_situation_and_how_to_send_once() -> None:
+def test_a_row_says_what_was_observed_of_the_defaults_and_how_to_send_once() -> None:
     go = languages(["go"])[0]
 
-    _, habits = table.rows(go, {situation: f"in {situation}" for situation in SITUATIONS})
+    _, habits = table.rows(go, {name: f"in {name}" for name in OBSERVED})
 
-    assert habits.split(" | ")[1:] == [*(f"in {situation}" for situation in SITUATIONS), f"{go.once} |"]
+    assert habits.split(" | ")[1:] == [*(f"in {name}" for name in OBSERVED), f"{go.once} |"]
 
 
 def test_a_new_row_replaces_the_old_one() -> None:
@@ -56,7 +56,7 @@ def test_a_page_without_the_marks_is_an_error() -> None:
 
 @pytest.mark.parametrize("language", languages(), ids=lambda language: language.folder)
 def test_the_table_of_the_docs_is_that_of_these_pins(language: Language) -> None:
-    described, _ = table.rows(language, dict.fromkeys(SITUATIONS, ONCE))
+    described, _ = table.rows(language, dict.fromkeys(OBSERVED, ONCE))
 
     assert GENERATORS.rows(table.PAGE.read_text(encoding="utf-8"))[language.folder] == described, "run make interop"
 

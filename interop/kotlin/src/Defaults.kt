@@ -23,9 +23,10 @@ object Defaults {
             env.getValue("COUPON_SERIES").toLong(), CustomerReference(mobile = env.getValue("COUPON_MOBILE")), count,
         )
         return try {
-            val codes = api.issueMultipleCoupons(request).coupons.orEmpty().map { it.code }
+            val coupons = api.issueMultipleCoupons(request).coupons.orEmpty()
+            val codes = coupons.map { it.code }
             val end = if (codes.size == count) "issued" else if (codes.isEmpty()) "nothing-issued" else "partly-issued"
-            mapOf("end" to end, "codes" to codes)
+            mapOf("end" to end, "codes" to codes, "ids" to coupons.map { it.couponId.toString() })
         } catch (problem: ClientException) {
             mapOf("end" to "nothing-issued")
         } catch (problem: ServerException) {

@@ -41,5 +41,7 @@ fn issued(configuration: &Configuration, request: IssuanceRequest, count: usize)
     } else {
         "partly-issued"
     };
-    json!({"end": end, "codes": coupons.iter().map(|coupon| &coupon.code).collect::<Vec<_>>()})
+    let codes: Vec<_> = coupons.iter().map(|coupon| &coupon.code).collect();
+    let ids: Vec<_> = coupons.iter().map(|coupon| coupon.coupon_id.to_string()).collect();
+    json!({"end": end, "codes": codes, "ids": ids})
 }
