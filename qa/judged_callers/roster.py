@@ -16,6 +16,7 @@ OKHTTP = frozenset({RIGHT_END, TWICE, REDIRECT})  # sends again by itself, and h
 MISREAD = frozenset({RIGHT_END, TIME})  # by all defaults: a failed status is a failed call, and no timeout is set
 DEFAULTS = {  # of the HTTP library below each generated client
     "Go": MISREAD | {REDIRECT},
+    "Go with ogen": MISREAD | {REDIRECT},
     "Go with openapi-generator": MISREAD | {REDIRECT},
     "Java": MISREAD,
     "Kotlin": OKHTTP,
