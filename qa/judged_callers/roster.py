@@ -19,6 +19,7 @@ DEFAULTS = {  # of the HTTP library below each generated client
     "Go with ogen": MISREAD | {REDIRECT},
     "Go with openapi-generator": MISREAD | {REDIRECT},
     "Java": MISREAD,
+    "Java with okhttp-gson": OKHTTP,
     "Kotlin": OKHTTP,
     "PHP": MISREAD | {REDIRECT},
     "Ruby": MISREAD,
