@@ -25,6 +25,7 @@ DEFAULTS = {  # of the HTTP library below each generated client
     "Ruby": MISREAD,
     "Rust": MISREAD | {REDIRECT},
     "TypeScript": MISREAD | {REDIRECT},
+    "TypeScript with hey-api": MISREAD | {REDIRECT},
 }
 
 
