@@ -26,6 +26,7 @@ DEFAULTS = {  # of the HTTP library below each generated client
     "Rust": MISREAD | {REDIRECT},
     "TypeScript": MISREAD | {REDIRECT},
     "TypeScript with hey-api": MISREAD | {REDIRECT},
+    "TypeScript with orval": MISREAD | {REDIRECT},
 }
 
 

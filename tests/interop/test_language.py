@@ -24,7 +24,7 @@ from interop.language import (
 
 Make = Callable[..., Language]
 PROMISED = {"go", "java", "kotlin", "php", "ruby", "rust", "typescript"}
-OTHER_GENERATORS = {"go-ogen", "go-openapi-generator", "java-okhttp-gson", "typescript-hey-api"}
+OTHER_GENERATORS = {"go-ogen", "go-openapi-generator", "java-okhttp-gson", "typescript-hey-api", "typescript-orval"}
 VERBS = {"get", "put", "post", "delete", "patch"}
 
 
