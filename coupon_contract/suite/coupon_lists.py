@@ -4,6 +4,7 @@ A coupon may be listed some time after it was issued (ledger read-back), and a l
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from itertools import islice
 from time import perf_counter, sleep
 from typing import Any, NoReturn
@@ -16,12 +17,13 @@ from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import MOST_LISTED, Coupon, coupon_of, items
 from coupon_contract.suite.problem import places
 from coupon_contract.suite.run import Api, Run
-from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.skips import BrokenOff, NotObserved, NotOffered
 from coupon_contract.suite.target import Customer
 
 Json = Any
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)  # seconds between looks for a coupon that is not listed yet
 LOOKS = 1 + len(PAUSES)
+TRIES = 3  # of a request that is cut off
 MOST_PAGES = 40  # that are read of a customer's list
 LARGEST_PAGE = 100  # coupons
 BUSY = (502, 503, 504, 521)
@@ -59,6 +61,20 @@ def unless_busy(api: Api, request: Request) -> Response:
     return response
 
 
+def not_cut_off(api: Api, request: Request) -> Response:
+    """Return the response of a companion. Raises AssertionError if the target cuts TRIES requests in a row off.
+
+    A target that declares the operation and never answers it is wrong; a single connection may break.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(BrokenOff):
+            return unless_busy(api, request)
+    try:
+        return unless_busy(api, request)
+    except BrokenOff as problem:
+        raise AssertionError(f"{TRIES} requests in a row got {problem}") from None
+
+
 class CustomerList:
     """The list of one customer, page by page."""
 
@@ -67,17 +83,17 @@ class CustomerList:
         self._api = api
         self._who = ("external_Id" if kind == "externalId" else kind, value)
 
-    def response(
+    def request(
         self, limit: int, offset: int, who: str = "caller", *, order: str = "DESC", status: str = ""
-    ) -> Response:
-        """Return the response to the request for a page. Raises NotObserved without one, or if the target is busy."""
+    ) -> Request:
+        """Return the request for a page."""
         chosen = (("status", status),) if status else ()
         query = (self._who, ("sort_order", order), ("limit", str(limit)), ("offset", str(offset)), *chosen)
-        return unless_busy(self._api, Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=(), who=who))
+        return Request("GET", spec.CUSTOMER_COUPONS_PATH, query=query, headers=(), who=who)
 
     def page(self, limit: int, offset: int, *, order: str = "DESC", status: str = "") -> tuple[int, list[Json]]:
         """Return the total and the coupons of a page. Raises NotObserved without them; the shape test reports that."""
-        response = self.response(limit, offset, order=order, status=status)
+        response = unless_busy(self._api, self.request(limit, offset, order=order, status=status))
         try:
             entity: Json = loads(response.body)["entity"] if response.status == 200 else None
             coupons = [coupon for customer in entity["customers"] for coupon in customer["coupons"]]

@@ -76,9 +76,10 @@ class CutOff:
 
     app: ASGIApp
     when: Callable[[bytes], bool]
+    paths: tuple[str, ...] = OPERATIONS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in OPERATIONS:
+        if scope["type"] != "http" or scope["path"] not in self.paths:
             return await self.app(scope, receive, send)
         body = await Request(scope, receive).body()
         if self.when(body):  # never completed, so that the server closes the connection

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import count
 
 from attrs import evolve
 
 from coupon_contract.sandbox import codec, service
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Json, edited, puts, replies
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, CutOff, Json, edited, puts, replies
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.issuing import IssueRequest, Rules, Series
 from coupon_contract.sandbox.json_body import Unusable
@@ -197,6 +198,12 @@ BEHIND = [
 ]
 
 READ_BACK = [
+    Fault(
+        "read-back-cut-off",
+        "Whatever read-back is asked for, the process ends before its response is whole.",
+        "read-back-shape",
+        lambda: Behaviour(around=partial(CutOff, when=lambda _: True, paths=(READ_BACK_PATH,))),
+    ),
     Fault(
         "read-back-of-everybody",
         "Read-back by customer lists the coupons of all customers.",
