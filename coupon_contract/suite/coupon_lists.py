@@ -23,11 +23,15 @@ from coupon_contract.suite.target import Customer
 Json = Any
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)  # seconds between looks for a coupon that is not listed yet
 LOOKS = 1 + len(PAUSES)
-TRIES = 3  # of a request that is cut off
+TRIES = 3  # of a request that has no answer
 MOST_PAGES = 40  # that are read of a customer's list
 LARGEST_PAGE = 100  # coupons
 BUSY = (502, 503, 504, 521)
 OTHERS = "new coupons appear in no response of this run; another caller may issue here, or a response was lost"
+
+
+class Busy(NotObserved):
+    """The target is too busy to answer."""
 
 
 def codes_of(coupons: Iterable[Coupon]) -> set[str]:
@@ -54,25 +58,26 @@ def _source_of(row: dict[str, Json]) -> str:
 
 
 def unless_busy(api: Api, request: Request) -> Response:
-    """Return the response of a companion. Raises NotObserved if the target is busy."""
+    """Return the response of a companion. Raises Busy, which is a NotObserved."""
     response = api.exchange(request).response
     if response.status in BUSY:
-        raise NotObserved(f"the target is busy: HTTP {response.status}")
+        raise Busy(f"the target is busy: HTTP {response.status}")
     return response
 
 
-def not_cut_off(api: Api, request: Request) -> Response:
-    """Return the response of a companion. Raises AssertionError if the target cuts TRIES requests in a row off.
+def answered(api: Api, request: Request) -> Response:
+    """Return the response of a companion. Raises AssertionError if TRIES in a row are cut off, or find it busy.
 
-    A target that declares the operation and never answers it is wrong; a single connection may break.
+    A target that declares the operation and never answers it is wrong; a connection may break, and a target be busy.
     """
-    for _ in range(TRIES - 1):
-        with suppress(BrokenOff):
+    for pause in PAUSES[: TRIES - 1]:
+        with suppress(BrokenOff, Busy):
             return unless_busy(api, request)
+        sleep(pause)
     try:
         return unless_busy(api, request)
-    except BrokenOff as problem:
-        raise AssertionError(f"{TRIES} requests in a row got {problem}") from None
+    except (BrokenOff, Busy) as problem:
+        raise AssertionError(f"{TRIES} requests in a row got nothing else: {problem}") from None
 
 
 class CustomerList:

@@ -52,6 +52,11 @@ def at_most_three(store: Store, listing: CustomerListing) -> tuple[int, Sequence
     return min(total, 3), rows[: max(0, 3 - listing.offset)]
 
 
+def always_busy(reply: CapturedResponse) -> CapturedResponse:
+    """Answer that the server is busy."""
+    return evolve(reply, status=503)
+
+
 def of_any_status(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
     """All coupons, whatever their status is."""
     return store.list_customer_coupons(evolve(listing, expired=None, redeemed=False))
@@ -191,6 +196,12 @@ FAULTS = [
         "Of several codes in one call, the first one is revoked.",
         "revoke-only-named",
         lambda: Behaviour(transaction_type=RevokingOne),
+    ),
+    Fault(
+        "customer-coupons-busy",
+        "A customer's list is answered with HTTP 503 whenever it is asked for.",
+        "customer-coupons-shape",
+        replies(always_busy, CUSTOMER_COUPONS_PATH),
     ),
     Fault(
         "customer-coupons-of-any-status",
