@@ -12,10 +12,10 @@ from threading import current_thread, main_thread
 import pytest
 
 from coupon_contract import spec, suite
-from coupon_contract.suite import plugin_guard, preflight
+from coupon_contract.suite import plugin_guard, preflight, selection
 from coupon_contract.suite.oracle import RULES, not_offered
 from coupon_contract.suite.plan import NOTHING, Allowance, Cost, Planned, amount
-from coupon_contract.suite.reporting import progress, terminal
+from coupon_contract.suite.reporting import plan_table, progress, terminal
 from coupon_contract.suite.reporting.result_files import RESULTS
 from coupon_contract.suite.reporting.writer import Recorder
 from coupon_contract.suite.run import Api, Run
@@ -127,9 +127,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid}: cites no clause of spec/clauses.toml")
         if not any(item.iter_markers("sends")) and not any(item.iter_markers("disposable")):
             raise pytest.UsageError(f"{item.nodeid}: says neither what it sends nor that it needs a disposable target")
-        item.extra_keyword_matches.update(clauses)
-        if "api" in getattr(item, "fixturenames", ()):
-            item.extra_keyword_matches.update(only_rules)  # every rule judges each of its exchanges
+        of_rules = only_rules if "api" in getattr(item, "fixturenames", ()) else set[str]()  # judge each exchange
+        item.extra_keyword_matches.update(map(selection.token, {*clauses, *of_rules}), clauses, of_rules)
+    config.option.keyword = selection.exact(config.option.keyword)
     if RUN in config.stash:
         plan = {item: _planned(item, config.stash[RUN].target) for item in items}
         config.stash[PLAN] = plan
@@ -153,7 +153,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note the selected clauses, if not all tests are selected."""
     selected = frozenset(clause for item in session.items for clause in _clauses(item))
+    if session.items and (asked := selection.clauses_of(session.config.option.keyword)):
+        selected = asked  # their tests cite others as well
     session.config.stash[SELECTED] = selected if _narrowed(session.config) else None
+    if RUN in session.config.stash:
+        session.config.stash[RUN].asked = session.config.stash[SELECTED]
     if RUN in session.config.stash and not _narrowed(session.config):
         run = session.config.stash[RUN]
         lacks = not_offered(run.target)
@@ -203,7 +207,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if session.config.option.plan:
         plan = [session.config.stash[PLAN][item] for item in session.items]
-        terminal.print_plan(plan, session.config.stash[RUN].target, write)
+        plan_table.print_plan(plan, session.config.stash[RUN].target, write)
         return True
     if reason := preflight.reason_not_to_judge(session.config.stash[RUN]):
         session.config.stash[REASON] = reason
@@ -358,9 +362,9 @@ def _write_results(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print failures, the table of clauses and the verdict."""
+    page = config.stash[RECORDER].page if RECORDER in config.stash else None
     if VERDICT in config.stash:
-        page = config.stash[RECORDER].page if RECORDER in config.stash else None
         results = page.with_name(RESULTS) if page else None
         terminal.print_verdict(config.stash[VERDICT], config.stash[RUN], terminalreporter.write_line, results=results)
-    if RECORDER in config.stash and (page := config.stash[RECORDER].page):
+    elif page:
         terminalreporter.write_line(for_terminal(f"results: {page}"))

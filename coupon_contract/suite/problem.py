@@ -16,6 +16,7 @@ CAUSE = ". Possible cause: "
 ANSWERED = "answered with "
 PLACE = re.compile(r"((?:\w+(?:\[\])?\.)*\w+(?:\[\])?) (?:is|stands|has) ")
 VARYING = re.compile(r"\bexchange \d+|\b\d+ coupons?\b")  # what differs each time that the same thing goes wrong
+FIELDS_OF_ANSWERS = {"HTTP ": "HTTP status", "refusal": "errors[].code", "coupon": "coupons"}  # by their words
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -27,6 +28,12 @@ class Difference:
     field: str
     expected: str
     actual: str
+
+    @property
+    def field_of_expected(self) -> str:
+        """The field, if what was expected is a value of it alone; empty for a status in place of coupons."""
+        kinds = {name for word, name in FIELDS_OF_ANSWERS.items() if word in self.expected}
+        return self.field if self.field not in FIELDS_OF_ANSWERS.values() or kinds <= {self.field} else ""
 
 
 def unlike(actual: object, expected: object) -> str:
@@ -50,10 +57,10 @@ def difference(problem: str) -> Difference | None:
 
 def _field_of_answer(actual: str) -> str:
     if actual.startswith("HTTP "):
-        return "HTTP status"
+        return FIELDS_OF_ANSWERS["HTTP "]
     if actual.startswith("a refusal with"):
-        return "errors[].code"
-    return "coupons" if re.match(r"\d+ coupon", actual) else ""
+        return FIELDS_OF_ANSWERS["refusal"]
+    return FIELDS_OF_ANSWERS["coupon"] if re.match(r"\d+ coupon", actual) else ""
 
 
 def kind(problem: str) -> str:

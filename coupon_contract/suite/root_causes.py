@@ -43,16 +43,24 @@ class RootCause:
         return f"{many} clauses share: {self.text}" if many > 1 else f"{self.clauses[0]}: {self.text}"
 
 
-def in_order(failures: Sequence[Failure], known: Container[str] = ()) -> list[Failure]:
+def in_order(
+    failures: Sequence[Failure], known: Container[str] = (), asked: Container[str] | None = None
+) -> list[Failure]:
     """Return failures with those of basic clauses first: MUST before SHOULD, then as spec/clauses.toml has them.
 
-    Those of `known` clauses, which are listed deviations, come last.
+    Those of the clauses that were `asked` for come before all others, if only some were. Those of `known` clauses,
+    which are listed deviations, come last.
     """
     order = list(spec.clauses())
     levels = {clause.id: LEVELS.index(clause.level) for clause in spec.clauses().values()}
     return sorted(
         failures,
-        key=lambda failure: (failure.clause in known, levels[failure.clause], order.index(failure.clause)),
+        key=lambda failure: (
+            failure.clause in known,
+            asked is not None and failure.clause not in asked,
+            levels[failure.clause],
+            order.index(failure.clause),
+        ),
     )
 
 
@@ -61,7 +69,7 @@ def root_causes(run: Run) -> list[RootCause]:
 
     A cause that only groups, such as a code in place of another, is one if several clauses share it.
     """
-    failures = list(enumerate(in_order(run.failures, run.target.deviations), 1))
+    failures = list(enumerate(in_order(run.failures, run.target.deviations, run.asked), 1))
     candidates = {number: _candidates(failure, run) for number, failure in failures}
     shared: dict[str, set[str]] = {}
     for number, failure in failures:

@@ -47,7 +47,8 @@ class Run:
 
     `test` is the id of the running test, `argument` the target as named on the command line, `recording` the file in
     place of a target that is asked. `unobserved` holds, by test, what could not be observed so far; `looked` says
-    whether any test came to a result. `used_up` are the clauses for which earlier runs have used up a series.
+    whether any test came to a result. `used_up` are the clauses for which earlier runs have used up a series, `asked`
+    those of a selection; None without one.
     """
 
     target: Target
@@ -62,6 +63,7 @@ class Run:
     unobserved: dict[str, list[Observation]] = Factory(dict)
     looked: bool = False
     used_up: set[str] = Factory(set)
+    asked: frozenset[str] | None = None
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
     judged: int = 0  # responses of this test, of the issuing operation

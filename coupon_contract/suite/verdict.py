@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from coupon_contract.spec import Clause
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.target import Deviation, OptOut
 
 
@@ -130,6 +131,14 @@ class Verdict:
             return Judgement.COULD_NOT_JUDGE
         return Judgement.CONFORMANT if self.complete else Judgement.SELECTION_PASSED
 
+    def only(self, asked: frozenset[str] | None) -> "Verdict":
+        """Return the same verdict with these clauses alone; with all of them for None."""
+        return (
+            self
+            if asked is None
+            else evolve(self, clauses=tuple(entry for entry in self.clauses if entry.clause.id in asked))
+        )
+
     @property
     def _failed(self) -> list[ClauseVerdict]:
         return [entry for entry in self.clauses if entry.word in (Word.FAILED, Word.STALE)]
@@ -149,7 +158,7 @@ def sentence(judgement: str, counts: Mapping[str, int]) -> str:
     if judgement == Judgement.SELECTION_PASSED:
         failed = counts.get(Word.FAILED, 0)
         which = (
-            f"no selected MUST clause failed, but {failed} other clause(s) did"
+            f"no selected MUST clause failed, but {counted(failed, 'other clause')} did"
             if failed
             else "the selected clauses passed"
         )
@@ -157,10 +166,12 @@ def sentence(judgement: str, counts: Mapping[str, int]) -> str:
     if judgement != Judgement.CONFORMANT:
         return judgement
     missing, known = counts[Word.NOT_OFFERED], counts[Word.DEVIATES]
-    words = f"conformant in what it offers; {missing} clause(s) not offered" if missing else "conformant"
-    words = f"{words}, but for {known} known deviation(s)" if known else words
+    words = f"conformant in what it offers; {counted(missing, 'clause')} not offered" if missing else "conformant"
+    words = f"{words}, but for {counted(known, 'known deviation')}" if known else words
     skipped = counts.get(Word.SKIPPED, 0)  # results of version 1 have none
-    return f"{words}; not judged, because the target file skips them: {skipped} clause(s)" if skipped else words
+    return (
+        f"{words}; not judged, because the target file skips them: {counted(skipped, 'clause')}" if skipped else words
+    )
 
 
 def decide(

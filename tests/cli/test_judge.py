@@ -130,6 +130,13 @@ def test_a_selection_that_passes_is_no_verdict_on_the_whole_contract(sandbox: st
     assert (done.status, "no verdict on the whole contract" in done.text) == (0, True)
 
 
+@pytest.mark.parametrize("clause", ["one-per-customer", "one-response"])  # a test's own, and one of a rule
+def test_the_last_line_of_a_selection_names_the_clause_asked_for_alone(sandbox: str, clause: str) -> None:
+    done = finish(start("--target", sandbox, "-k", clause))
+
+    assert re.match(f"asked for: {clause} (passed|failed|not offered)(;|$)", done.text.splitlines()[-1])
+
+
 def test_without_a_target_our_own_sandbox_is_judged() -> None:
     done = judged("-k", "count-omitted")
 

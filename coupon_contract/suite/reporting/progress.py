@@ -94,7 +94,7 @@ class Quiet:
         session._shouldfail = session._shouldstop = False  # the public names cannot be unset since pytest 8
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-            reporter.write_line("no test is selected; -k takes the id of a clause")
+            reporter.write_line("no test is selected; -k takes the id of a clause, or a part of it")
 
 
 def register(config: pytest.Config, run: Run) -> None:

@@ -63,7 +63,7 @@ class Session:
 def results(run: Run, verdict: Verdict, exit_status: int, session: Session) -> dict[str, Json]:
     """Return the results of a run. `exit_status` is the session's: 3 for an interrupted run, whatever it observed."""
     words = {entry.clause.id: entry.word for entry in verdict.clauses}
-    numbered = enumerate(in_order(run.failures, run.target.deviations), 1)
+    numbered = enumerate(in_order(run.failures, run.target.deviations, run.asked), 1)
     return {
         "schema_version": SCHEMA_VERSION,
         "suite_version": version(DISTRIBUTION),

@@ -1,9 +1,9 @@
 """The terminal report: root causes, failures with their numbers, the clauses that did not pass, the verdict."""
 
-from collections.abc import Callable, Iterable, Iterator
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from attrs import evolve
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,21 +12,24 @@ from coupon_contract import spec
 from coupon_contract.suite import commands
 from coupon_contract.suite.budget import Budget
 from coupon_contract.suite.exchange import Exchange
-from coupon_contract.suite.plan import NOTHING, Planned, total
 from coupon_contract.suite.problem import CAUSE, counted, difference, failures_in_words
 from coupon_contract.suite.reporting.curl import curl
+from coupon_contract.suite.reporting.result_files import PAGE
 from coupon_contract.suite.reporting.results import DEFAULT_FILE, case_of
 from coupon_contract.suite.root_causes import in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
 from coupon_contract.suite.skips import Defect
-from coupon_contract.suite.target import Target
 from coupon_contract.suite.template import Template
 from coupon_contract.suite.verdict import ClauseVerdict, Exit, Verdict, Word, sentence
-from coupon_contract.terminal import LONGEST_LINE, LONGEST_TEXT, for_terminal, printable, shortened
+from coupon_contract.terminal import LONGEST_LINE, LONGEST_TEXT, printable, shortened
 
 WIDTH = 100  # characters of a line
 LINES = 54  # of a run that fails: two screens, with the lines around it
 DETAILED = 4  # failures with both sides and the exchange; the page has those of all
+RESERVED = 6  # lines for the failures without details
+MOST_WRAPPED = 3  # lines of one text
+MOST_KEYS = 8  # lines that name what the target file lacks
+MOST_NAMED = 5  # clauses of a selection that are named one by one
 IN_FULL = 3  # failures with their commands and answers, of a run without a page
 MOST_CAUSES = 5
 SERVER_ERROR = 500  # HTTP status
@@ -58,55 +61,6 @@ def of_error(run: Run, problem: BaseException, place: str) -> str:
     return f"{run.test}: {type(problem).__name__} at {place}{detail}"
 
 
-def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
-    """Print what a run could cost at most: in total, then clause by clause. What the target lacks comes last."""
-    write(_plan_sentence(plan, target))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("clause", "tests", "requests", "coupons"):
-        table.add_column(name, no_wrap=True, justify="left" if name == "clause" else "right")
-    before = total([], target)
-    table.add_row("check-target", "", f"{before.requests:,}", f"{before.coupons:,}")
-    for clause, tests in _by_clause(test for test in plan if not test.lacks and not test.skipped).items():
-        fixed = sum((test.cost for test in tests if test.cost), NOTHING)
-        more = "" if all(test.cost for test in tests) else "generated"
-        costs = [f"{number:,}" if number or not more else "" for number in (fixed.requests, fixed.coupons)]
-        table.add_row(clause, f"{len(tests)}", *(" + ".join(filter(None, (cost, more))) for cost in costs))
-    console = Console(highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        write(line.rstrip())
-    left_out = [test for test in plan if test.lacks or test.skipped]
-    for reason in dict.fromkeys(test.lacks or test.skipped for test in left_out):
-        clauses = _by_clause(test for test in left_out if reason == (test.lacks or test.skipped))
-        lacking = "without " if any(test.lacks == reason for test in left_out) else ""
-        write(f"{lacking}{for_terminal(reason)}, some or all tests are left out of: {', '.join(clauses)}")
-
-
-def _by_clause(tests: Iterable[Planned]) -> dict[str, list[Planned]]:
-    """Return tests by the first clause that they cite, in the order of the plan, so that each is counted once."""
-    by_clause: dict[str, list[Planned]] = {}
-    for test in tests:
-        by_clause.setdefault(test.clauses[0], []).append(test)
-    return by_clause
-
-
-def _plan_sentence(plan: list[Planned], target: Target) -> str:
-    cost = total(plan, target)
-    sentence = f"{for_terminal(target.name)}: at most {cost.requests} requests and {cost.coupons} coupons"
-    if target.disposable:
-        sentence += ", and generated requests besides: the target is disposable"
-    if target.max_coupons is None:
-        return f"{sentence}. No budget is set."
-    needed = total(plan, evolve(target, max_coupons=None))  # the check spends a share of what there is
-    if target.max_coupons < needed.coupons:
-        return (
-            f"{sentence}. max_coupons = {target.max_coupons} stops the run before that, cheap tests first; "
-            f"what is not observed leaves the verdict open. Set max_coupons = {needed.coupons} to observe everything."
-        )
-    return f"{sentence}. max_coupons = {target.max_coupons} is enough."
-
-
 def print_verdict(
     verdict: Verdict, run: Run, write: Callable[[str], None], *, results: Path | None = DEFAULT_FILE
 ) -> None:
@@ -116,8 +70,9 @@ def print_verdict(
     that holds the rest, so that a run that fails takes at most LINES lines. Without results, the first failures are
     shown with their requests and answers.
     """
-    failures = list(enumerate(in_order(run.failures, run.target.deviations), 1))
-    head = [Text(_cut(f"root cause: {_text(run, str(cause))}"), "bold") for cause in root_causes(run)[:MOST_CAUSES]]
+    failures = list(enumerate(in_order(run.failures, run.target.deviations, run.asked), 1))
+    causes = [_wrapped(f"root cause: {_text(run, str(cause))}") for cause in root_causes(run)[:MOST_CAUSES]]
+    head = [Text(line, "bold") for lines in causes for line in lines]
     tail = [*_unseen(verdict, run), *_sentences(verdict, run, results)]
     console = Console(highlight=False, width=None if not failures else max(WIDTH, LONGEST_LINE))
     with console.capture() as captured:
@@ -130,7 +85,7 @@ def print_verdict(
             for line in shown:
                 console.print(line)
         else:
-            console.print(clause_table(verdict))
+            console.print(clause_table(verdict.only(run.asked)))
         for line in tail:
             console.print(line)
     for text in captured.get().splitlines():
@@ -138,40 +93,57 @@ def print_verdict(
 
 
 def _in_short(failures: list[tuple[int, Failure]], run: Run, results: Path, room: int) -> Iterator[Text]:
-    """Yield at most `room` lines: the failures of the first clauses in detail, and one line for each other clause."""
-    of_clause: dict[str, list[tuple[int, Failure]]] = {}
-    for number, failure in failures:
-        of_clause.setdefault(failure.clause, []).append((number, failure))
-    firsts = [(*of_this[0], len(of_this) - 1) for of_this in of_clause.values()]
-    blocks = [[Text(), *_detailed(number, failure, run, results)] for number, failure, _ in firsts[:DETAILED]]
-    blocks[0] += _commands(firsts[0][1], run)  # of one alone: the page has those of the others
+    """Yield at most `room` lines, in which every failure is named or counted.
+
+    The first one of each clause is shown in detail, as far as there is room; each other one in a line.
+    """
+    firsts = {failure.clause: number for number, failure in reversed(failures)}
+    shown = [(number, failure) for number, failure in failures if firsts[failure.clause] == number][:DETAILED]
+    blocks = [[Text(), *_detailed(number, failure, run, results)] for number, failure in shown]
+    blocks[0] += _commands(shown[0][1], run)  # of one alone: the page has those of the others
+    while len(blocks) > 1 and sum(map(len, blocks)) > room - RESERVED:
+        blocks.pop()
+    detailed = {number for number, _ in shown[: len(blocks)]}
     for block in blocks:
         yield from block
-    left = room - sum(map(len, blocks)) - 2  # for a line between, and one that names the rest
-    others = firsts[DETAILED:]
-    if others:
-        yield Text()
-    for number, failure, more in others[:left]:
-        beside = f" (and {more} more)" if more else ""
-        words = f"#{number} {failure.clause}{beside}: {_text(run, failure.problem)}"
+    page = printable(str(results.with_name(PAGE)))
+    if len(failures) > 1:
+        yield from (Text(), Text(f"the request of each failure, as commands for a shell: {page}"))
+    others = [(number, failure) for number, failure in failures if number not in detailed]
+    rows = [[entry] for entry in others]
+    left = room - sum(map(len, blocks)) - 3  # for the lines around these
+    if len(rows) > left:
+        rows = [[entry for entry in others if entry[1].clause == clause] for clause in firsts]
+        rows = sorted(filter(None, rows), key=lambda row: row[0][0])
+    fitting = rows if len(rows) <= left else rows[: max(0, left)]
+    for (number, failure), *more in fitting:
+        beside = f" (and {len(more)} more of this clause)" if more else ""
+        words = f"#{number} {_remark(run, failure)}{failure.clause}{beside}: {_text(run, failure.problem)}"
         yield Text(_cut(words), "yellow" if _is_known(run, failure) else "")
-    if rest := others[left:]:
-        yield Text(f"and {counted(len(rest), 'clause')} more; the page has all of them")
+    if rest := rows[len(fitting) :]:
+        many = counted(sum(map(len, rest)), "failure")
+        yield Text(f"and {many} more, of {counted(len(rest), 'clause')}: {page}")
 
 
 def _is_known(run: Run, failure: Failure) -> bool:
     return failure.clause in run.target.deviations
 
 
+def _remark(run: Run, failure: Failure) -> str:
+    """Return what is to be said before a clause that failed: it is listed as failing, or nobody asked for it."""
+    known = "known deviation, " if _is_known(run, failure) else ""
+    return known if run.asked is None or failure.clause in run.asked else f"{known}seen on the way, "
+
+
 def _detailed(number: int, failure: Failure, run: Run, results: Path) -> Iterator[Text]:
     """Yield the lines of a failure: its clause, both sides, the exchange, and the commands."""
     clause = spec.clauses()[failure.clause]
-    known = "known deviation, " if _is_known(run, failure) else ""
-    yield Text(_cut(f"#{number} {known}{clause.level} {clause.id}: {clause.text}"), "bold")
+    headline = f"#{number} {_remark(run, failure)}{clause.level} {clause.id}: {clause.text}"
+    yield from (Text(line, "bold") for line in _wrapped(headline))
     yield from _sides(failure, run)
     if failure.calls:
         calls = ", ".join(f"{call.exchange} ({counted(call.coupons)})" for call in failure.calls)
-        yield Text(_cut(f"   proof: exchanges {calls}"))
+        yield from map(Text, _wrapped(f"   proof: exchanges {calls}"))
     if failure.exchange:
         yield Text(_cut(f"   exchange {failure.exchange.number}: {_request_line(run, failure.exchange)}"))
         if failure.exchange.response.status >= SERVER_ERROR:
@@ -190,14 +162,16 @@ def _sides(failure: Failure, run: Run) -> Iterator[Text]:
     """Yield what was expected and what was seen, with the field in which they differ."""
     sides = difference(failure.problem)
     if sides is None:
-        yield Text(_cut(f"   ! {_text(run, failure.problem)}"), "red")
+        yield from (Text(line, "red") for line in _wrapped(f"   ! {_text(run, failure.problem)}"))
         return
-    field = f"{sides.field}: " if sides.field else ""
+    field, of_expected = (f"{name}: " if name else "" for name in (sides.field, sides.field_of_expected))
     cause = failure.problem.partition(CAUSE)[2]
-    yield Text(_cut(f"   - {field}{_text(run, sides.expected)}  (expected)"), "green")
-    yield Text(_cut(f"   + {field}{_text(run, sides.actual)}  (actual)"), "red")
+    for line in _wrapped(f"   - {of_expected}{_text(run, sides.expected)}  (expected)"):
+        yield Text(line, "green")
+    for line in _wrapped(f"   + {field}{_text(run, sides.actual)}  (actual)"):
+        yield Text(line, "red")
     if cause:
-        yield Text(_cut(f"   possible cause: {_text(run, cause)}"))
+        yield from map(Text, _wrapped(f"   possible cause: {_text(run, cause)}"))
 
 
 def _request_line(run: Run, exchange: Exchange) -> str:
@@ -242,6 +216,14 @@ def _cut(line: str) -> str:
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
+def _wrapped(line: str) -> list[str]:
+    """Return a line as lines as long as a terminal is wide; the last of MOST_WRAPPED ends in an ellipsis."""
+    lines = textwrap.wrap(line, WIDTH, subsequent_indent="     ", break_on_hyphens=False) or [line]
+    if len(lines) <= MOST_WRAPPED:
+        return lines
+    return [*lines[: MOST_WRAPPED - 1], f"{lines[MOST_WRAPPED - 1][: WIDTH - 1]}…"]
+
+
 def _exchange(run: Run, exchange: Exchange) -> str:
     """Return request and response. The request is shown byte by byte, because its JSON alone would hide differences."""
     request = curl(Template.from_request(exchange.request, run.target, run.mask), run.target)
@@ -271,18 +253,30 @@ def _unseen(verdict: Verdict, run: Run) -> list[Text]:
     lines = []
     words = (Word.STALE, Word.ERROR, Word.NOT_OBSERVED, Word.SKIPPED, Word.NOT_OFFERED)
     for word in words:
-        entries = [entry for entry in verdict.clauses if entry.word is word]
+        entries = [entry for entry in verdict.only(run.asked).clauses if entry.word is word]
         if not run.failures:
             lines += [f"{word} {entry.clause.id}: {_why(entry)}" for entry in entries if entry.notes]
         elif entries and word is Word.NOT_OFFERED:
-            lines.append(f"not offered: {counted(len(entries), 'clause')} that the target file has nothing for")
+            lines += _not_offered(entries)
         elif entries:
             first = next((f"; the first: {_why(entry)}" for entry in entries if entry.notes), "")
             lines.append(f"{word}: {', '.join(entry.clause.id for entry in entries)}{first}")
     if unjudged := _used_up(verdict, run):
         lines.append(unjudged)
-    cut = _cut if run.failures else str
-    return [Text(), *(Text(cut(_text(run, line))) for line in lines)] if lines else []
+    shown = [part for line in lines for part in (_wrapped(_text(run, line)) if run.failures else [_text(run, line)])]
+    return [Text(), *map(Text, shown)] if shown else []
+
+
+def _not_offered(entries: Sequence[ClauseVerdict]) -> Iterator[str]:
+    """Yield which clauses the target file has nothing for, by the key that they need."""
+    by_key: dict[str, list[str]] = {}
+    for entry in entries:
+        by_key.setdefault(entry.notes[0] if entry.notes else "what they need", []).append(entry.clause.id)
+    yield f"not offered: {counted(len(entries), 'clause')}, because the target file lacks"
+    for key, clauses in list(by_key.items())[:MOST_KEYS]:
+        yield f"   {key}: {', '.join(clauses)}"
+    if rest := list(by_key.values())[MOST_KEYS:]:
+        yield f"   and {counted(len(rest), 'key')} more, for {counted(sum(map(len, rest)), 'clause')}"
 
 
 def _used_up(verdict: Verdict, run: Run) -> str:
@@ -317,4 +311,29 @@ def _sentences(verdict: Verdict, run: Run, results: Path | None) -> list[Text]:
         lines.append(Text(f"send a failure again: {printable(again)}"))
     if run.failures:
         lines.append(Text(f"why a clause is there: {commands.program()} explain CLAUSE"))
+    if results:
+        lines.append(Text(f"results: {printable(str(results.with_name(PAGE)))}"))
+    if run.asked is not None:
+        lines.append(Text(_asked_for(verdict, run.asked), style))
     return lines
+
+
+def _asked_for(verdict: Verdict, asked: frozenset[str]) -> str:
+    """Return the verdict on the clauses of a selection, and on those that its tests saw besides."""
+    words = _in_words(verdict.only(asked).clauses)
+    others = [entry for entry in verdict.clauses if entry.clause.id not in asked]
+    failed = [entry.clause for entry in others if entry.word is Word.FAILED]
+    line = f"asked for: {words}"
+    if not failed:
+        return f"{line}; seen on the way: {counted(len(others), 'other clause')}, none failed" if others else line
+    names = ", ".join(clause.id for clause in failed[:MOST_NAMED]) + (", …" if len(failed) > MOST_NAMED else "")
+    ends = ", so the exit status is 1" if any(clause.level == "MUST" for clause in failed) else ""
+    return f"{line}; seen on the way: {counted(len(failed), 'other clause')} failed ({names}){ends}"
+
+
+def _in_words(entries: Sequence[ClauseVerdict]) -> str:
+    """Return clauses with their words; of many, how many there are with each word."""
+    if len(entries) <= MOST_NAMED:
+        return ", ".join(f"{entry.clause.id} {entry.word}" for entry in entries)
+    counts = {word: sum(entry.word is word for entry in entries) for word in Word}
+    return ", ".join(f"{number} {word}" for word, number in counts.items() if number)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from attrs import evolve
 
 from coupon_contract import spec
@@ -51,11 +52,91 @@ def test_no_line_of_a_failure_is_wider_than_a_terminal_but_its_commands() -> Non
     )
 
 
+@pytest.mark.parametrize("number", [2, 3, 4, 5, 20, 60, 101])
+@pytest.mark.parametrize("of_each", [1, 2, 7])
+def test_every_failure_is_printed_with_its_number_or_counted(number: int, of_each: int) -> None:
+    seen = run()
+    for clause in [*spec.clauses()][: -(-number // of_each)]:
+        for kind in ("one", "two", "three", "four", "five", "six", "seven")[:of_each]:
+            seen.observe(clause, f"a problem of kind {kind}")
+    text = "\n".join(printed(seen))
+    named = re.findall(r"^#\d+ .*?(?: \(and (\d+) more of this clause\)|(?=:))", text, re.MULTILINE)
+    counted = re.findall(r"^and (\d+) failures? more, of \d+ clauses?: reports/results.html$", text, re.MULTILINE)
+
+    assert len(named) + sum(int(more or 0) for more in (*named, *counted)) == len(seen.failures)
+
+
+def test_the_place_of_the_commands_that_are_not_printed_is_said() -> None:
+    seen = run(TOO_MANY)
+    seen.observe("permission", "a problem", TOO_MANY)
+
+    assert "the request of each failure, as commands for a shell: reports/results.html" in printed(seen)
+
+
+def test_the_text_of_a_clause_is_printed_to_its_end() -> None:
+    text = " ".join(" ".join(printed(run(TOO_MANY))).split())
+
+    assert spec.clauses()["count-too-high"].text in text
+
+
+def test_clauses_that_are_not_offered_are_named_under_what_they_need() -> None:
+    seen = run(TOO_MANY)
+    lacking = {"series-expired": "series.expired", "partial-explained": "series.few", "permission": "series.few"}
+    seen.observations += [Observation(clause, Seen.NOT_OFFERED, key) for clause, key in lacking.items()]
+    lines = printed(seen)
+    of_few = ", ".join(clause for clause in spec.clauses() if lacking.get(clause) == "series.few")
+
+    assert {f"   series.few: {of_few}", "   series.expired: series-expired"} <= {*lines}
+
+
+SELECTED = frozenset({"count-too-high"})
+
+
+def test_the_last_line_of_a_selection_is_the_verdict_on_the_clauses_asked_for() -> None:
+    seen = run(TOO_MANY)
+    seen.asked = SELECTED
+    seen.observe("permission", "a problem")
+
+    assert printed(seen)[-1] == (
+        "asked for: count-too-high failed; seen on the way: 1 other clause failed (permission), so the exit status is 1"
+    )
+
+
+def test_failures_of_clauses_that_nobody_asked_for_come_last_and_say_so() -> None:
+    seen = run(TOO_MANY)
+    seen.asked = SELECTED
+    basic = next(iter(spec.clauses()))
+    seen.observe(basic, "a problem")
+    numbered = [line for line in printed(seen) if line.startswith("#")]
+
+    assert numbered[0].startswith("#1 MUST count-too-high: ")
+    assert numbered[1].startswith(f"#2 seen on the way, MUST {basic}: ")
+
+
+def test_the_table_of_a_selection_has_the_clauses_asked_for_alone() -> None:
+    seen = run()
+    seen.asked = SELECTED
+    seen.observations += [Observation(clause, Seen.HELD, test=TEST) for clause in ("count-too-high", "permission")]
+    lines = printed(seen)
+
+    assert [line for line in lines if re.search(r"MUST +permission", line)] == []
+    assert lines[-1].startswith("asked for: count-too-high passed; seen on the way: ")
+
+
+def test_a_status_in_place_of_coupons_is_no_value_of_coupons() -> None:
+    seen = run()
+    seen.observe("count-too-low", "answered with 2 coupons; expected HTTP 400, or a refusal with 677 or 756")
+    lines = printed(seen)
+
+    assert "   - HTTP 400, or a refusal with 677 or 756  (expected)" in lines
+    assert "   + coupons: 2 coupons  (actual)" in lines
+
+
 def test_both_sides_stand_under_each_other_with_their_field() -> None:
     lines = printed(run(TOO_MANY))
-    place = next(number for number, line in enumerate(lines) if "count-too-high" in line)
+    place = next(number for number, line in enumerate(lines) if line.startswith("   - "))
 
-    assert lines[place + 1 : place + 3] == [
+    assert lines[place : place + 2] == [
         "   - errors[].code: a refusal with 677  (expected)",
         "   + errors[].code: a refusal with 756  (actual)",
     ]
