@@ -5,7 +5,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from coupon_contract import spec
 from coupon_contract.suite.coupon_lists import (
@@ -19,6 +19,7 @@ from coupon_contract.suite.coupon_lists import (
     answered,
     codes_of,
     unless_busy,
+    wrong_type,
 )
 from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
 from coupon_contract.suite.history import folded
@@ -110,7 +111,17 @@ def test_a_page_of_a_customers_coupons_has_the_documented_shape(
     problems = {mismatch.words for mismatch in mismatches("CustomerCoupons", response.body)}
 
     assert response.status == 200, f"answered with HTTP {response.status}; expected HTTP 200"
+    assert not (wrong := wrong_type(response)), wrong
     assert not problems, "; ".join(sorted(problems))
+
+
+@pytest.mark.clause("customer-coupons-shape")
+@pytest.mark.sends(TRIES, 0)
+def test_a_customers_coupons_are_listed_without_limit_offset_and_order(api: Api, customer_list: CustomerList) -> None:
+    request = customer_list.request(LARGEST_PAGE, 0)
+    response = answered(api, evolve(request, query=request.query[:1]))
+
+    assert response.status == 200, f"answered with HTTP {response.status}; expected HTTP 200"
 
 
 @pytest.mark.clause("customer-coupons-complete")

@@ -19,6 +19,7 @@ from coupon_contract.suite.coupon_lists import (
     codes_of,
     missing_of,
     query_of,
+    wrong_type,
 )
 from coupon_contract.suite.exchange import JSON_HEADERS, Headers, NotJson, Request, dumps
 from coupon_contract.suite.listing import Coupon, TooLong, coupon_of, items
@@ -133,6 +134,7 @@ def test_read_back_answers_the_documented_shape(
     response = answered(api, query_of(run, "issuedToIds", customer))
 
     assert response.status == 200, f"answered with HTTP {response.status}; expected HTTP 200"
+    assert not (wrong := wrong_type(response)), wrong
     assert not (problems := _mismatches_of_list(response.body)), "; ".join(sorted(problems))
 
 

@@ -14,7 +14,7 @@ from attrs import define, evolve, frozen
 from coupon_contract import spec
 from coupon_contract.suite.exchange import NotJson, Request, Response, loads
 from coupon_contract.suite.history import folded
-from coupon_contract.suite.listing import MOST_LISTED, Coupon, coupon_of, items
+from coupon_contract.suite.listing import MOST_LISTED, Coupon, TooLong, coupon_of, items
 from coupon_contract.suite.problem import places
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import BrokenOff, NotObserved, NotOffered
@@ -63,6 +63,12 @@ def unless_busy(api: Api, request: Request) -> Response:
     if response.status in BUSY:
         raise Busy(f"the target is busy: HTTP {response.status}")
     return response
+
+
+def wrong_type(response: Response) -> str:
+    """Return what is wrong with the declared type of a companion's response, or an empty text."""
+    words = ", ".join(sorted(response.media_types)) or "nothing"
+    return "" if response.media_types == {"application/json"} else f"declared as {words}; expected application/json"
 
 
 def answered(api: Api, request: Request) -> Response:
@@ -198,9 +204,11 @@ class ReadBack:
             if response.status != 200:
                 raise NotJson
             yield from (row for row in items(response.body) if isinstance(row, dict))
-        except NotJson:
-            problem = f"read-back was answered with HTTP {response.status}, without a readable list"
-            raise NotObserved(problem) from None
+        except NotJson as problem:
+            words = f"answered with HTTP {response.status}, without a readable list"
+            if response.status == 200 and not isinstance(problem, TooLong):
+                self.run.observe("read-back-shape", words, self.run.last)
+            raise NotObserved(f"read-back was {words}") from None
 
     def wait_for(self, coupons: Sequence[Coupon], name: str, *values: Json) -> tuple[list[Coupon], float]:
         """Poll until the coupons are listed or the pauses are over. Return the listed coupons and the seconds."""

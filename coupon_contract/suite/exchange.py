@@ -66,6 +66,11 @@ class Response:
         """Return the first header of that name, in any case; empty if there is none."""
         return next(iter(self.header_values(name)), "")
 
+    @property
+    def media_types(self) -> frozenset[str]:
+        """The media types that the response declares, in lower case and without parameters."""
+        return frozenset(value.partition(";")[0].strip().lower() for value in self.header_values("content-type"))
+
     def header_values(self, name: str) -> list[str]:
         """Return the values of every header of that name, in any case."""
         return [value for key, value in self.headers if key.lower() == name.lower()]

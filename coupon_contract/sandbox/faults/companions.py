@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Edit, edited, replies
@@ -98,6 +99,22 @@ def misspelt_reason(body: Json) -> None:
     """Misspell `errorCode`, as a documented example does."""
     for failure in (body.get("entity") or {}).get("failedToRevoke", ()):
         failure["errroCode"] = failure.pop("errorCode")
+
+
+@frozen
+class NeedingALimit:
+    """Middleware that has no limit of its own for a customer's list: it passes one on that cannot be read."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (
+            scope["type"] == "http"
+            and scope["path"] == CUSTOMER_COUPONS_PATH
+            and b"limit=" not in scope["query_string"]
+        ):
+            scope = {**scope, "query_string": scope["query_string"] + b"&limit=None"}
+        await self.app(scope, receive, send)
 
 
 class RevokingNeighbours(Transaction):
@@ -202,6 +219,12 @@ FAULTS = [
         "A customer's list is answered with HTTP 503 whenever it is asked for.",
         "customer-coupons-shape",
         replies(always_busy, CUSTOMER_COUPONS_PATH),
+    ),
+    Fault(
+        "customer-coupons-need-a-limit",
+        "A customer's list is refused without a limit.",
+        "customer-coupons-shape",
+        lambda: Behaviour(around=NeedingALimit),
     ),
     Fault(
         "customer-coupons-of-any-status",

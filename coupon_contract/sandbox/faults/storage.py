@@ -19,6 +19,17 @@ from coupon_contract.sandbox.store import FIRST_COUPON_ID, Store, Transaction
 from coupon_contract.spec import READ_BACK_PATH
 
 
+def untyped(reply: CapturedResponse) -> CapturedResponse:
+    """Leave the content type out."""
+    return evolve(reply, headers=tuple(pair for pair in reply.headers if pair[0] != b"content-type"))
+
+
+def badly_joined(reply: CapturedResponse) -> CapturedResponse | None:
+    """Leave the comma behind the fortieth coupon out."""
+    rows = reply.body.split(b"},{")
+    return evolve(reply, body=b"},{".join(rows[:40]) + b"}{" + b"},{".join(rows[40:])) if len(rows) > 40 else None
+
+
 def leaving(*codes: int) -> Behave:
     """Return a behaviour whose refusals with these codes come after a coupon was stored."""
 
@@ -198,6 +209,18 @@ BEHIND = [
 ]
 
 READ_BACK = [
+    Fault(
+        "read-back-untyped",
+        "The response of read-back does not say that it is JSON.",
+        "read-back-shape",
+        replies(untyped, READ_BACK_PATH),
+    ),
+    Fault(
+        "read-back-long-list-broken",
+        "The pieces of a list of more than 40 coupons are joined without a comma.",
+        "read-back-shape",
+        replies(badly_joined, READ_BACK_PATH),
+    ),
     Fault(
         "read-back-cut-off",
         "Whatever read-back is asked for, the process ends before its response is whole.",

@@ -51,7 +51,7 @@ def body_is_a_json_object(facts: Facts) -> str | None:
     response = facts.exchange.response
     if response.status != 200:
         return None
-    declared = {value.partition(";")[0].strip().lower() for value in response.header_values("content-type")}
+    declared = response.media_types
     if "application/json" not in declared:
         return "a 200 answer that is not declared as application/json"
     if len(declared) > 1:

@@ -186,7 +186,7 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
     answer = await answered(client, issue(count=4, metadata={"sourceId": "Order 17"}))
     (*codes, third, fourth) = (*re.findall(r'"code": ?"(\w+)"', answer), *["none"] * 4)[:4]
     choices: list[dict[str, Any]] = [{"offset": 0}, {"offset": 2}, {"sort_order": "ASC"}, {"status": "EXPIRED"}]
-    pages = [{"mobile": "11223569865", "limit": 2, **choice} for choice in choices]
+    pages = [{"mobile": "11223569865", **choice} for choice in ({}, *({"limit": 2, **choice} for choice in choices))]
     return [
         *(Probe("GET", spec.CUSTOMER_COUPONS_PATH, {"params": page, "auth": BASIC}) for page in pages),
         *(read_back(couponCodes=wanted, includeIssualDetails="true") for wanted in (codes[0], codes)),
