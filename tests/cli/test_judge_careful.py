@@ -61,6 +61,7 @@ def test_all_clauses_but_those_that_use_a_target_up_are_observed_on_one_that_is_
         "history-adds-up": "not offered",
         "calls-apart": "not offered",
         "revoke-only-named": "not offered",
+        "revoke-says-what-failed": "not offered",
     }
 
 
