@@ -25,6 +25,7 @@ EPOCH = 250  # requests to one database; afterwards its limits are used up
 STORES = (("file", "power-cut"), ("file", "killed-process"), ("memory", "power-cut"))
 BEGIN = 1_780_272_000.0  # epoch seconds
 BURST = 0.02  # share of requests that are sent several times at once
+MEANINGFUL = (b"content-type", b"allow", b"location", b"retry-after", b"www-authenticate", b"content-encoding")
 HANGS = 20.0  # seconds without a response
 
 
@@ -251,8 +252,12 @@ def accepting(original: Response, mutant: Response, books: tuple[Names, Names]) 
 
 
 def _rewritten(response: Response, names: Names, entries: Sequence[str]) -> tuple[Response, Json]:
-    """Return the response without what the entries leave open. The order of keys and the length never count."""
-    headers = tuple(pair for pair in response.headers if pair[0] != b"content-length")
+    """Return the response without what the entries leave open.
+
+    Never counted are the order of keys, framing and its headers (http-framing), headers that nothing is said about
+    (attribution: "any headers in answers"), and the letter case of media types.
+    """
+    headers = tuple((name, value.lower()) for name, value in response.headers if name in MEANINGFUL)
     value = response.json
     response = evolve(response, headers=headers, body=b"" if value is not None else response.body)
     for entry in entries:

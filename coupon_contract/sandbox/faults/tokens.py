@@ -7,7 +7,7 @@ from functools import partial
 from coupon_contract.sandbox import auth
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import KeyAndSecret
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, Edit, drops, edited, puts, replies
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CutOff, Edit, drops, edited, puts, replies
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.seed import Seed
 from coupon_contract.sandbox.store import Store
@@ -73,6 +73,12 @@ def granted(edit: Edit) -> Behave:
 
 
 FAULTS = [
+    Fault(
+        "token-cut-off",
+        "The process ends at each request for a token.",
+        "token-granted",
+        lambda: Behaviour(around=partial(CutOff, when=lambda _: True, paths=(TOKEN_PATH,))),
+    ),
     Fault("token-for-one-request", "A token is let in once.", "token-granted", for_one_request),
     Fault(
         "token-without-lifetime",
