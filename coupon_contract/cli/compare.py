@@ -1,20 +1,20 @@
 """Shows the differences between two results: coupon-contract compare A B, each a results.json.
 
-It reads results of schema version 1, too. Exit status: 0 no difference but in the codes that were seen, 1 differences,
-4 usage.
+It reads results of schema version 1, too. Exit status: 0 no difference but in the codes that were seen and in the
+wording of failures that are still there, 1 differences, 4 usage.
 """
 
 import re
-import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from rich.console import Console
-from rich.table import Table
 
 from coupon_contract import terminal
+from coupon_contract.suite.problem import kind
 from coupon_contract.suite.reporting.results import ResultsError, load
 from coupon_contract.suite.verdict import sentence
 
@@ -22,7 +22,7 @@ Json = Any
 Results = dict[str, Json]
 MASKED = re.compile(r"<(\w+) [0-9a-f]{8}>")  # digests differ between runs
 ABSENT = "not judged"
-WIDTH_OF_FILES = 160  # characters
+WIDTH = 100  # characters of a line
 SAME, DIFFERENT, USAGE = 0, 1, 4
 
 
@@ -81,13 +81,32 @@ def _seen(code: Json) -> str:
 
 
 def _failures(before: Results, after: Results) -> list[Difference]:
-    first, second = (
-        {(failure["clause"], _unmasked(failure["problem"])): failure for failure in results["failures"]}
-        for results in (before, after)
-    )
-    gone = [Difference("failure", clause, "there", "gone", text) for clause, text in first.keys() - second.keys()]
-    new = [Difference("failure", clause, "", "new", text) for clause, text in second.keys() - first.keys()]
-    return sorted(gone + new, key=lambda failure: (failure.about, failure.after, failure.remark))
+    first, second = list(before["failures"]), list(after["failures"])
+    still = []
+    keys: list[Callable[[Json], object]] = [_wording, itemgetter("clause", "test"), itemgetter("clause")]
+    for key in keys:
+        for failure in list(first):
+            match = next((other for other in second if key(other) == key(failure)), None)
+            if match is None:
+                continue
+            first.remove(failure)
+            second.remove(match)
+            if key is not _wording:
+                words = f"{_unmasked(failure['problem'])} -> {_unmasked(match['problem'])}"
+                still.append(_failure(failure, f"#{failure['number']}", f"#{match['number']}, still failing", words))
+    gone = [_failure(failure, f"#{failure['number']}", "gone") for failure in first]
+    new = [_failure(failure, "", f"#{failure['number']}, new") for failure in second]
+    return sorted(gone + new + still, key=lambda failure: (failure.about, failure.after, failure.remark))
+
+
+def _wording(failure: Json) -> tuple[str, str]:
+    """Return what the same failure has in common in two runs, in which digests and counts differ."""
+    return str(failure["clause"]), kind(_unmasked(failure["problem"]))
+
+
+def _failure(failure: Json, before: str, after: str, words: str = "") -> Difference:
+    words = words or _unmasked(failure["problem"])
+    return Difference("failure", str(failure["clause"]), before, after, words)
 
 
 def _unmasked(text: str) -> str:
@@ -105,28 +124,34 @@ def main(arguments: Sequence[str]) -> int:
         terminal.write_error(f"compare: {problem}")
         return USAGE
     differing = differences(before, after)
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
     for name, results in zip("AB", (before, after), strict=True):
         words = sentence(results["verdict"]["word"], results["verdict"]["counts"])
         line = f"{name}  {results['target']['name']}: {words}, {results['started']}"
-        console.print(terminal.in_a_line(line, terminal.LONGEST_LINE), soft_wrap=True)
-    console.print(_table(differing) if differing else "nothing differs")
-    # A code is seen or not with the state of a series, which an earlier run may have used up.
-    return DIFFERENT if any(difference.kind != "code" for difference in differing) else SAME
+        terminal.write(terminal.in_a_line(line, terminal.LONGEST_LINE))
+    terminal.write("\n".join(_lines(differing)) if differing else "nothing differs")
+    return DIFFERENT if any(map(_decides, differing)) else SAME
 
 
-def _table(differing: Sequence[Difference]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("", "", "A", "B"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("", overflow="fold")
-    for difference in differing:
-        table.add_row(
-            *map(_cell, (difference.kind, difference.about, difference.before, difference.after, difference.remark))
-        )
-    return table
+def _decides(difference: Difference) -> bool:
+    """Return True if a difference is one of the implementation.
+
+    A code is seen or not with the state of a series, which an earlier run may have used up. A failure that is still
+    there may have other numbers in its wording.
+    """
+    return difference.kind != "code" and not difference.after.endswith("still failing")
+
+
+def _lines(differing: Sequence[Difference]) -> Iterator[str]:
+    """Yield the differences in columns, each with its remark below, in lines as wide as a terminal."""
+    rows = [[_cell(text) for text in (one.kind, one.about, one.before, one.after)] for one in differing]
+    rows.insert(0, ["", "", "A", "B"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    remarks = ["", *(_cell(difference.remark) for difference in differing)]
+    for row, remark in zip(rows, remarks, strict=True):
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield from textwrap.wrap(remark, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _cell(text: str) -> str:
-    """Return a text of the results for a cell of the table."""
+    """Return a text of the results as a part of a line."""
     return terminal.in_a_line(text)

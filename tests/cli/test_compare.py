@@ -56,9 +56,50 @@ def test_how_often_a_code_was_seen_makes_no_difference() -> None:
 
 
 def test_new_and_gone_failures_are_told() -> None:
-    other = found(run(exchange(body(count=501), {"errors": [entry(701)]})))
+    other = run()
+    other.observe("permission", "a problem")
 
-    assert about("failure", BAD, other) == [("count-too-high", "there", "gone"), ("count-too-high", "", "new")]
+    assert about("failure", BAD, found(other)) == [("count-too-high", "#1", "gone"), ("permission", "", "#1, new")]
+
+
+def test_a_failure_in_other_words_is_still_failing_and_no_difference(tmp_path: Path) -> None:
+    other = found(run(exchange(body(count=501), {"errors": [entry(701)]})))
+    file = kept(tmp_path, "b", other | {name: BAD[name] for name in ("clauses", "verdict")})
+
+    assert about("failure", BAD, other) == [("count-too-high", "#1", "#1, still failing")]
+    assert main([kept(tmp_path, "a", BAD), file]) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("3 coupons more", "17 coupons more"), ("as exchange 3", "as exchange 9")]
+)
+def test_a_failure_whose_counts_differ_is_the_same(before: str, after: str) -> None:
+    runs = [run(), run()]
+    for seen, words in zip(runs, (before, after), strict=True):
+        seen.observe("permission", words)
+
+    assert about("failure", *map(found, runs)) == []
+
+
+def test_a_failure_is_matched_with_the_one_of_its_own_test() -> None:
+    runs = [run(), run()]
+    for seen, wording in zip(runs, ("list of 3 ids", "list of 4 ids"), strict=True):
+        for test in ("a", "b") if seen is runs[0] else ("b",):
+            seen.test = test
+            seen.observe("permission", f"{wording}, as {test} shows")
+
+    assert about("failure", *map(found, runs)) == [
+        ("permission", "#2", "#1, still failing"),
+        ("permission", "#1", "gone"),
+    ]
+
+
+def test_no_line_is_wider_than_a_terminal_or_ends_in_blanks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wordy = BAD | {"failures": [one | {"problem": "words " * 60} for one in BAD["failures"]]}
+    main([kept(tmp_path, "a", wordy), kept(tmp_path, "b", NOTHING)])
+    table = capsys.readouterr().out.splitlines()[2:]
+
+    assert [line for line in table if len(line) > 100 or line != line.rstrip()] == []
 
 
 def test_masks_of_two_runs_make_no_difference() -> None:
