@@ -2,11 +2,13 @@
 
 import argparse
 import shutil
+import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, Task
 
 from coupon_contract import terminal
 from coupon_contract.caller import cases
@@ -52,18 +54,27 @@ def main(arguments: Sequence[str]) -> int:
 
 def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: argparse.Namespace) -> Run:
     job = Job(options.count, options.limit)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    on_terminal = sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=not on_terminal) as progress:
         task = progress.add_task("cases", total=None)
-        return judge(
-            command,
-            selection,
-            job,
-            seed=options.seed,
-            jobs=options.jobs,
-            without=options.without,
-            complete=not options.case,
-            on_case=lambda total: progress.update(task, total=total, advance=1),
-        )
+        lines = nullcontext() if on_terminal else terminal.progress_lines(lambda: _line(progress.tasks[0]), sys.stderr)
+        with lines:
+            return judge(
+                command,
+                selection,
+                job,
+                seed=options.seed,
+                jobs=options.jobs,
+                without=options.without,
+                complete=not options.case,
+                on_case=lambda total: progress.update(task, total=total, advance=1),
+            )
+
+
+def _line(task: Task) -> str:
+    """Return what has been judged so far, for output that is no terminal."""
+    cases = "" if task.total is None else f"{task.completed:.0f} of {task.total:.0f} cases so far"
+    return f"judging the program: {cases or 'the first case shows how long its messages are'}"
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

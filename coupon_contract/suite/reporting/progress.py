@@ -1,4 +1,4 @@
-"""The progress line of a run on a terminal, and silence in place of pytest's own lines."""
+"""The progress of a run: one line on a terminal, lines elsewhere, and silence in place of pytest's own lines."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from coupon_contract.suite.problem import counted
 from coupon_contract.suite.run import Run
-from coupon_contract.terminal import for_terminal
+from coupon_contract.terminal import for_terminal, progress_lines
 
 ABOVE_QUIET = -1  # verbosity of pytest with a single -q
 
@@ -68,6 +68,34 @@ class ProgressLine:
         return f"{failures}  {spent.sent} requests  {spent.budget.issued_at_least} coupons  [dim]{self.clause}[/dim]"
 
 
+class ProgressLines:
+    """A pytest plugin that writes progress in plain lines where there is no terminal.
+
+    `file` is standard error, so that the report alone is on standard output.
+    """
+
+    def __init__(self, run: Run, file: TextIO) -> None:
+        self.run, self.file, self.ended, self.total = run, file, 0, 0
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+        """Write lines while tests run."""
+        self.total = session.testscollected
+        with progress_lines(lambda: self.line, self.file):
+            return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count finished tests."""
+        self.ended += report.when == "teardown"
+
+    @property
+    def line(self) -> str:
+        """Return what has been done so far."""
+        name = self.run.mask.text(self.run.target.name)
+        sent = counted(self.run.transport.sent, "request")
+        return f"judging {name}: {self.ended} of {counted(self.total, 'test')}, {sent} so far"
+
+
 class Quiet:
     """A pytest plugin that leaves the output to the report of the suite: no dots, no lines of exclamation marks."""
 
@@ -98,10 +126,15 @@ class Quiet:
 
 
 def register(config: pytest.Config, run: Run) -> None:
-    """Show the line if pytest writes to a terminal and does not print every test itself."""
+    """Show the line on a terminal, and lines elsewhere, unless pytest prints every test itself."""
     if config.get_verbosity() < ABOVE_QUIET:
         config.pluginmanager.register(Quiet(config), "quiet")
-    if not sys.stdout.isatty() or config.get_verbosity() > 0:
+    if config.get_verbosity() > 0:
+        return
+    if not sys.stdout.isatty():
+        errors = os.fdopen(os.dup(sys.stderr.fileno()), "w")
+        config.add_cleanup(errors.close)
+        config.pluginmanager.register(ProgressLines(run, errors), "progress-lines")
         return
     terminal = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     config.add_cleanup(terminal.close)

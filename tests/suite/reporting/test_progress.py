@@ -84,6 +84,14 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+def test_what_is_no_terminal_gets_lines_of_progress_on_standard_error() -> None:
+    with serving(always(REFUSAL)) as stub:
+        command = [*SUITE, "--target", stub.url, "-k", "series-expired"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert re.match(r"judging sandbox at .*: 0 of 1 test, \d+ requests? so far\n", done.stderr)
+
+
 def test_what_is_no_terminal_gets_the_dots() -> None:
     with serving(always(REFUSAL)) as stub, _started(stub.url, subprocess.PIPE) as done:
         shown = done.communicate()[0]
