@@ -16,9 +16,14 @@ from coupon_contract.caller import judging
 from coupon_contract.paths import CONTRACT_TESTS
 from coupon_contract.suite import cases
 from coupon_contract.suite.oracle import RULES
+from coupon_contract.suite.verdict import Exit
 
 WIDTH = 100  # characters of a line
 EXPLAINED = 0
+SOURCES = (
+    "A, B and C are the saved revisions of the documentation page, from the oldest to the newest; L are later public "
+    "pages of the same vendor."
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     if name not in clauses:
         similar = difflib.get_close_matches(name, clauses, n=3)
         hint = f"similar: {', '.join(similar)}" if similar else "`coupon-contract judge` prints the ids of all"
-        parser.error(f"{name}: no such clause; {hint}")
+        terminal.write_error(f"explain: {name}: no such clause; {hint}")
+        return Exit.USAGE
     terminal.write(explanation(clauses[name]))
     return EXPLAINED
 
@@ -49,6 +55,8 @@ def explanation(clause: spec.Clause) -> str:
         lines += ["", f"ledger: {entry.id}"]
         for title in ("documented", "decision", "evidence", "accepted"):
             lines += _indented(f"{title}: {getattr(entry, title)}")
+    if clause.ledger:
+        lines += ["", *textwrap.wrap(SOURCES, WIDTH)]
     lines += ["", "tests:", *(f"  {test}" for test in tests_of(clause.id))]
     return "\n".join(lines)
 

@@ -22,9 +22,17 @@ def test_every_clause_has_a_test_that_explain_names(clause: str) -> None:
     assert explain.tests_of(clause)
 
 
-def test_an_unknown_clause_is_a_usage_error_that_names_similar_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(["explain", "count-to-high"])
+def test_the_letters_of_the_sources_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["explain", "count-too-high"])
 
-    assert end.value.code == 4
-    assert "count-too-high" in capsys.readouterr().err
+    assert "A, B and C are the saved revisions of the documentation page" in capsys.readouterr().out
+
+
+def test_an_unknown_clause_is_a_usage_error_that_names_similar_ones_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = main(["explain", "count-to-high"])
+    said = capsys.readouterr().err
+
+    assert (status, said.count("\n")) == (4, 1)
+    assert said.startswith("explain: count-to-high: no such clause; similar: count-too-high")
