@@ -2,7 +2,8 @@
 
 The values of a disposable target on loopback are printed. Those of any other target may be secret: the commands then
 name the key of the target file, and stop with that name if the variable is not set. (Loopback alone may be the end of a
-tunnel.)
+tunnel.) Values of earlier answers, which may be codes or identifiers of customers, are in no report: the commands name
+what to set, and the test alone fills it in.
 """
 
 import base64
@@ -24,6 +25,8 @@ from coupon_contract.suite.template import PLACEHOLDER, Template, escaped, text_
 LONGEST = 4_000  # characters; a longer body does not fit into the command
 LONGEST_ESCAPED = 1_000  # bytes that are escaped one by one; more are compressed
 MASKED = re.compile(r"<(\w+) [0-9a-f]{8}>")
+PLAIN = re.compile(r"[\w ./:;,?&=%+@#'()\[\]<>|*^~-]*", re.ASCII)  # of no meaning within double quotes
+IN_NAME = re.compile(r"\w", re.ASCII)
 MD5 = "{ md5sum 2>/dev/null || md5; } | cut -c1-32"
 CREDENTIALS = {
     "till": '-u "$TILL_USER:$TILL_DIGEST"',
@@ -58,7 +61,7 @@ def curl(template: Template, target: Target) -> str:
         who = "till" if "till" in target.auth else "oauth"
     writer = _Writer(target, template.complete)
     arguments = [
-        f'curl -X {shlex.quote(template.method)} "$BASE_URL"{_url(template, writer)} {FLAGS}',
+        f"curl -X {shlex.quote(template.method)} {_url(template, writer)} {FLAGS}",
         *_connection(writer),
         *([credentials] if (credentials := _credentials(who, writer)) else []),
         *_headers(writer),
@@ -179,7 +182,12 @@ class _Writer:
         for match in MASKED.finditer(text) if not self.complete else ():
             yield "", written(text[rest : match.start()])
             name = re.sub(r"\W", "_", match[0].strip("<>")).upper()
-            yield self.variable(name, f"the {match[1]} that an earlier answer held, masked here", None), ""
+            yield (
+                self.variable(
+                    name, f"the {match[1]} of an earlier answer, which no report holds; its test fills it in", None
+                ),
+                "",
+            )
             rest = match.end()
         yield "", written(text[rest:])
 
@@ -215,7 +223,7 @@ def _provide(name: str, writer: _Writer) -> None:
         key, secret = (writer.of_auth(f"oauth.{part}", "json.") for part in ("key", "secret"))
         body = f"""'{{"key":"'"${key}"'","secret":"'"${secret}"'"}}'"""
         options = " ".join(["-s -g", *_connection(writer), *_headers(writer)])
-        fetched = f"curl {options} \"$BASE_URL\"{spec.TOKEN_PATH} -H 'Content-Type: application/json'"
+        fetched = f"curl {options} \"$BASE_URL{spec.TOKEN_PATH}\" -H 'Content-Type: application/json'"
         extraction = r"""sed -n '/"accessToken" *: *"/{s/.*"accessToken" *: *"\([^"]*\)".*/\1/;s#\\/#/#g;p;}'"""
         writer.exports.append(f'TOKEN="$({fetched} \\\n  --data-raw {body} | {extraction})"')
         writer.exports.append('export TOKEN="${TOKEN:?the target granted no token}"')
@@ -232,7 +240,7 @@ def _provide(name: str, writer: _Writer) -> None:
 
 
 def _url(template: Template, writer: _Writer) -> str:
-    parts = writer.parts(template.path)
+    parts = [("BASE_URL", ""), *writer.parts(template.path)]
     for index, (name, value) in enumerate(template.query):
         parts += [("", "&" if index else "?"), *writer.parts(name, quote_plus), ("", "=")]
         parts += writer.parts(value, quote_plus)
@@ -275,7 +283,14 @@ def _piece(literal: bytes) -> str:
 
 
 def _words(parts: Sequence[Part], encoding: str = "utf-8") -> str:
-    """Return a word of the shell."""
+    """Return a word of the shell; of plain text and variables, in one pair of quotes."""
+    if any(name for name, _ in parts) and all(PLAIN.fullmatch(literal) for _, literal in parts):
+        followers = [*(literal[:1] for _, literal in parts[1:]), ""]
+        words = [
+            (f"${{{name}}}" if IN_NAME.match(after) else f"${name}") if name else literal
+            for (name, literal), after in zip(parts, followers, strict=True)
+        ]
+        return f'"{"".join(words)}"'
     return "".join(f'"${name}"' if name else _word(literal, encoding) for name, literal in parts)
 
 

@@ -361,3 +361,17 @@ def test_only_characters_that_can_be_read_are_printed() -> None:
 
 def test_every_caller_of_the_suite_has_its_arguments() -> None:
     assert set(CREDENTIALS) == {*credentials.CALLERS}
+
+
+def test_address_and_query_stand_in_one_pair_of_quotes() -> None:
+    asked = Request("GET", spec.READ_BACK_PATH, (("mobile", MOBILE["mobile"]),), ())
+
+    assert 'curl -X GET "$BASE_URL/v2/coupon?mobile=$KNOWN_0_MOBILE" ' in shown(asked, TARGET)
+
+
+def test_a_value_of_an_earlier_answer_is_named_as_one_that_no_report_holds() -> None:
+    asked = Request("GET", spec.READ_BACK_PATH, (("couponCodes", "PLANTED"),), ())
+    text = shown(asked, TARGET)
+
+    assert "set it to the code of an earlier answer, which no report holds; its test fills it in}" in text
+    assert "PLANTED" not in text
