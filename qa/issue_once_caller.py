@@ -81,7 +81,8 @@ async def reconciled(client: AsyncCouponClient, job: dict[str, Any], settle: flo
     except NothingIssued:
         return {"end": "refused"}
     except OutcomeUnknown as unknown:
-        match await client.reconcile(unknown, before=before, settle=settle, exclusive=not by_key):
+        # The series gives every coupon a code of its own, and without a key nobody else issues.
+        match await client.reconcile(unknown, before=before, settle=settle, generic=False, exclusive=not by_key):
             case WereIssued(codes, missing):
                 return {"end": "issued", "codes": codes, "missing": missing}
             case NotIssued():
