@@ -8,7 +8,7 @@ coupon-contract check-target [TARGET]                 ask the target about the i
 coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
 coupon-contract explain CLAUSE                        print a clause with its reasons and its tests
-coupon-contract play-vectors FILE                     play the test vectors for a client in any language
+coupon-contract play-vectors FILE [-- PROGRAM…]       play the test vectors to a client in any language, and judge it
 coupon-contract sandbox [options]                     serve the sandbox until interrupted
 coupon-contract sandbox logs URL                      print the requests of a running sandbox as they come
 coupon-contract --version

@@ -11,7 +11,8 @@ from threading import Thread
 from typing import Any
 
 from coupon_contract import spec
-from coupon_contract.cli.play_vectors import server
+from coupon_contract.cli.program import named
+from coupon_contract.cli.vector_player import server
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.seed import load_seed
 from interop.program import Call
@@ -66,7 +67,7 @@ def vector_calls() -> Iterator[tuple[list[Call], Counter[str]]]:
 
 
 def _vector_call(url: str, vector: Json) -> Call:
-    expected = {"end": vector["end"]} | vectors.named(vector)
+    expected = {"end": vector["end"]} | named(vector)
     return Call(vector["name"], _input(f"{url}/{vector['id']}", vector["request"]), expected)
 
 

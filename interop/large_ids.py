@@ -7,7 +7,7 @@ that its models hold. The helpers keep ids as texts; the vectors hold them to th
 import json
 from collections.abc import Sequence
 
-from coupon_contract.cli.play_vectors import playing
+from coupon_contract.cli.vector_player import playing
 from interop.language import Language
 from interop.program import ProgramFailed, run_defaults
 from interop.resending import REQUEST

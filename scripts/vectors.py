@@ -51,24 +51,6 @@ def decoding() -> list[Json]:
     return [_decoding(entry) for entry in [*_read("decoding.yaml"), *_one_error_each()]]
 
 
-MAY_CARRY_MORE = {
-    "outcome-unknown": ("codes", "errors", "warnings"),
-    "rejected": ("errors", "warnings"),
-    "not-authenticated": ("errors", "warnings"),
-}
-
-
-def named(vector: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what the caller must get with a decoding vector: the lists that may not be longer, and others.
-
-    Besides these, outcome-unknown may carry anything, and a status that was believed the reasons of the server.
-    """
-    lists = {key: vector[key] for key in ("codes", "errors", "warnings")}
-    values = {key: vector[key] for key in ("ids", "details") if key in vector}
-    longer = MAY_CARRY_MORE.get(vector["end"], ())
-    return values | {key: codes for key, codes in lists.items() if codes or key not in longer}
-
-
 def issue_once() -> list[Json]:
     """Return the lists that a client which issues once may see, each with its next step."""
     return [

@@ -15,6 +15,7 @@ from coupon_contract.caller import cases
 from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import Run, print_run, write_files
 from coupon_contract.caller.run import judge
+from coupon_contract.cli.program import split
 from coupon_contract.suite.reporting import result_files
 from coupon_contract.suite.verdict import Exit
 
@@ -23,7 +24,7 @@ FEATURES = ("key", "report")
 
 def main(arguments: Sequence[str]) -> int:
     """Judge the program after `--`, and return the exit status: 0 conformant, 1 not, 3 could not judge, 4 usage."""
-    ours, command = _split(arguments)
+    ours, command = split(arguments)
     parser = _parser()
     options = parser.parse_args(ours)
     chosen = cases.cases(options.seed, every=options.every_byte)
@@ -75,15 +76,6 @@ def _line(task: Task) -> str:
     """Return what has been judged so far, for output that is no terminal."""
     cases = "" if task.total is None else f"{task.completed:.0f} of {task.total:.0f} cases so far"
     return f"judging the program: {cases or 'the first case shows how long its messages are'}"
-
-
-def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return our own options, and the command after the first `--`."""
-    given = list(arguments)
-    if "--" not in given:
-        return given, []
-    position = given.index("--")
-    return given[:position], given[position + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,95 +1,43 @@
 """Plays vectors for clients over HTTP on loopback: coupon-contract play-vectors decoding.json | issue-once.json.
 
 The first line of the output is the address, and `<address>/some-id` is the base URL for a client of vector `some-id`. A
-decoding vector is the response to its issuing call; every other path responds with coupons, which reveals a client that
-follows a redirect. A vector of issue-once is a platform with its lists (play_issue_once.py). Exit status: 0 when it is
-interrupted, 4 for a file that holds no vectors for clients.
+decoding vector is the response to its issuing call (vector_player.py); a vector of issue-once is a platform with its
+lists (play_issue_once.py). Exit status: 0 when it is interrupted, 4 for a file that holds no vectors for clients.
+
+With a program after `--`, decoding.json or external-ids.json is played to it, and what it reports is judged
+(play_to_program.py). Exit status: 0 all right, 1 something is wrong, 3 the program failed.
 """
 
 import argparse
-import base64
 import json
+import shutil
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-from coupon_contract import spec, terminal
-from coupon_contract.cli import play_issue_once
+from coupon_contract import terminal
+from coupon_contract.cli import play_issue_once, play_to_program
+from coupon_contract.cli.program import split
+from coupon_contract.cli.vector_player import server
 
 Json = Any
-DECODING, ISSUE_ONCE = "decoding", "issue-once"
-NEEDED = {DECODING: "answer", ISSUE_ONCE: "looks"}  # in each vector
+DECODING, ISSUE_ONCE, EXTERNAL_IDS = "decoding", "issue-once", "external-ids"
+NEEDED = {DECODING: "answer", ISSUE_ONCE: "looks", EXTERNAL_IDS: "left"}  # in each vector
 PLAYED = "decoding.json or issue-once.json"
-TRAP = {
-    "status": 200,
-    "headers": {"Content-Type": "application/json"},
-    "body": '{"coupons": [{"code": "TRAP", "couponId": 1}], "errors": []}',
-}
-NO_BODY = (204, 304)
+TO_PROGRAMS = {DECODING: play_to_program.decoding, EXTERNAL_IDS: play_to_program.external_ids}
 LARGEST_PORT = 65_535
 
 
-class _Player(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    answers: Mapping[str, Json]
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self._play(self.answers.get(self.path, TRAP))
-
-    def do_GET(self) -> None:
-        self._play(TRAP)
-
-    def _play(self, answer: Json) -> None:
-        body = body_of(answer)
-        sent = body[: len(body) - answer.get("cut", 0)]
-        self.send_response(answer["status"])
-        for name, value in answer["headers"].items():
-            self.send_header(name, value)
-        if answer["status"] not in NO_BODY:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(sent)
-        self.close_connection = len(sent) < len(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def body_of(answer: Json) -> bytes:
-    """Return the body of a vector's response; empty when it has none."""
-    return base64.b64decode(answer["bodyBase64"]) if "bodyBase64" in answer else answer.get("body", "").encode()
-
-
-def server(decoding: Sequence[Json], port: int = 0) -> ThreadingHTTPServer:
-    """Return a server on loopback that plays these vectors; the caller runs and closes it."""
-    answers = {f"/{vector['id']}{spec.ISSUE_PATH}": vector["answer"] for vector in decoding}
-    return ThreadingHTTPServer(("127.0.0.1", port), type("Player", (_Player,), {"answers": answers}))
-
-
-@contextmanager
-def playing(decoding: Sequence[Json]) -> Iterator[str]:
-    """Play these vectors in a thread and yield the address."""
-    with server(decoding) as player:
-        thread = Thread(target=player.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{player.server_port}"
-        finally:
-            player.shutdown()
-            thread.join()
-
-
 def main(arguments: Sequence[str]) -> int:
-    """`coupon-contract play-vectors`: play until interrupted or terminated."""
+    """`coupon-contract play-vectors`: play to the program after `--`, or until interrupted or terminated."""
+    ours, command = split(arguments)
     parser = terminal.Parser(
         prog="coupon-contract play-vectors",
+        usage="%(prog)s [options] FILE [-- PROGRAM…]",
         description="Play the responses of decoding.json, or the lists of issue-once.json, on loopback, for a client in"
-        " any language.",
+        " any language; or play decoding.json or external-ids.json to a program, and judge what it reports.",
+        epilog="The program reads a JSON line for each call and prints one; see docs/vectors.md.",
         allow_abbrev=False,
     )
     parser.add_argument("file", metavar="FILE", type=vectors_in, help="a file of vectors/ in the bundle")
@@ -99,8 +47,16 @@ def main(arguments: Sequence[str]) -> int:
         default=play_issue_once.KEY,
         help="what your client sends as its key, which the lists of issue-once.json then hold (default: %(default)s)",
     )
-    chosen = parser.parse_args(list(arguments))
+    chosen = parser.parse_args(ours)
     kind, vectors = chosen.file
+    if "--" in arguments:
+        if kind not in TO_PROGRAMS:
+            parser.error("issue-once.json is not played to a program; start it without one")
+        if not command or shutil.which(command[0]) is None:
+            parser.error(f"{command[0]}: no such program" if command else "give the program after --")
+        return TO_PROGRAMS[kind](vectors, command)
+    if kind == EXTERNAL_IDS:
+        parser.error("external-ids.json holds no responses; give a program that compares them after --")
     try:
         player = (
             play_issue_once.server(vectors, chosen.key, chosen.port)

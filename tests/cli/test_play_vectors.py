@@ -42,6 +42,7 @@ def test_a_vector_is_the_response_under_its_name_until_terminated(tmp_path: Path
         ({"kind": "requests", "vectors": []}, "holds no vectors for clients"),
         ([], "holds no vectors for clients"),
         ({"kind": "decoding", "vectors": [{"id": "x"}]}, "holds no vectors for clients"),
+        ({"kind": "external-ids", "vectors": [{"left": "1", "right": "01", "same": True}]}, "holds no responses"),
         ({"kind": "issue-once", "vectors": [{"id": "x", "answer": {}}]}, "holds no vectors for clients"),
     ],
 )
@@ -62,6 +63,7 @@ def test_another_file_is_a_usage_error(
         ([], "the following arguments are required"),
         (["missing.json", "--port", "-1"], "cannot be read"),
         (["--port", "70000", "missing.json"], "must be a number from 0 to 65535"),
+        (["missing.json", "--", "true"], "cannot be read as JSON"),
     ],
 )
 def test_wrong_arguments_are_usage_errors(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:

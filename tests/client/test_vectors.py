@@ -8,7 +8,8 @@ import pytest
 
 from coupon_client import AuthenticationFailed, Email, ExternalId, Issued, Mobile, OutcomeUnknown, Refused, Rejected
 from coupon_client.issuance import Customer
-from coupon_contract.cli.play_vectors import playing
+from coupon_contract.cli.program import named
+from coupon_contract.cli.vector_player import playing
 from scripts import vectors
 from tests.client.conftest import End, Issue
 
@@ -76,7 +77,7 @@ def test_the_end_of_a_vector_is_reached(player: str, issue: Issue, vector: Json)
 
     assert word(end) in (vector["end"], *vector["safe"])
     if word(end) == vector["end"]:
-        expected = vectors.named(vector)
+        expected = named(vector)
         if isinstance(end, Refused):
             expected.pop("warnings")  # a refusal carries its errors only
         details = expected.pop("details", {})

@@ -7,7 +7,7 @@ import jsonschema_rs
 import pytest
 
 from coupon_contract import spec
-from coupon_contract.cli.play_vectors import body_of, playing
+from coupon_contract.cli.vector_player import body_of, playing
 from coupon_contract.suite import cases
 from qa.outcome_table import decide
 from scripts import vectors
