@@ -19,9 +19,8 @@ from interop.language import Language
 from interop.program import Call, ProgramFailed, run_defaults
 
 STATUSES = ("302", "307", "308", "408", "429", "503")
-RESET, CLOSE, CLOSE_KEPT = "reset", "close", "close of a kept connection"
-SITUATIONS = (*STATUSES, RESET, CLOSE, CLOSE_KEPT)
-CALLS = dict.fromkeys(SITUATIONS, 1) | {CLOSE_KEPT: 2}  # the first one makes the connection
+RESET, CLOSE, CLOSE_KEPT, CUT_HEAD = "reset", "close", "close of a kept connection", "cut in the head"
+SITUATIONS = (*STATUSES, RESET, CLOSE, CLOSE_KEPT, CUT_HEAD)
 AT_ONCE = {"Retry-After": "0"}  # invites to send again without a wait
 HEADERS: dict[str, dict[str, str]] = {"302": {}, "307": {}, "308": {}, "408": {}, "429": AT_ONCE, "503": AT_ONCE}
 ENDS = {"429": "rejected"}
@@ -33,6 +32,13 @@ REQUEST: dict[str, Any] = {"seriesId": 415446, "count": 2, "customer": {"mobile"
 REFUSAL = json.dumps(
     {"errors": [{"status": False, "code": min(spec.certain_refusals()), "message": "Refused"}], "warnings": []}
 ).encode()
+HEAD = "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: 96\r\n\r\n"
+HEADS = [HEAD.format(status=status).encode() for status in ("200 OK", "400 Bad Request")]
+# A call each. libcurl reports no error when headers end early; who takes them for a response believes the 400.
+CUT_HEADS = [
+    head[:length] for head in HEADS for length in (1, 9, 12, head.index(b"\n"), 40, 60, len(head) - 4, len(head) - 1)
+]
+CALLS = dict.fromkeys(SITUATIONS, 1) | {CLOSE_KEPT: 2, CUT_HEAD: len(CUT_HEADS)}  # a call makes the connection to keep
 
 
 class Arrival(NamedTuple):
@@ -68,7 +74,12 @@ class Handler(BaseHTTPRequestHandler):
         situation = situation.replace("-", " ")
         arrived = self.arrivals[situation]
         arrived.append(Arrival(self.command, FOLLOWED in rest))
-        if len(arrived) != CALLS[situation]:
+        number = len(arrived)
+        if situation == CUT_HEAD and number <= CALLS[situation]:
+            self.close_connection = True
+            self.wfile.write(CUT_HEADS[number - 1])
+            return None
+        if number != CALLS[situation]:
             return self._send(200, {})
         if situation in STATUSES:
             location = {"Location": f"/{situation}/{FOLLOWED}"} if situation.startswith("3") else {}
@@ -113,7 +124,8 @@ def calls(url: str) -> list[Call]:
     made = []
     for situation, number in CALLS.items():
         told = {"url": f"{url}/{_path(situation)}", "user": "till", "password": "", "timeoutMs": TIMEOUT_MS}
-        ends = [*["refused"] * (number - 1), ENDS.get(situation, "outcome-unknown")]
+        end = ENDS.get(situation, "outcome-unknown")
+        ends = [*["refused"] * (number - 1), end] if situation == CLOSE_KEPT else [end] * number
         made += [
             Call(f"situation {situation}, call {index}", told | {"request": REQUEST}, {"end": end})
             for index, end in enumerate(ends, start=1)

@@ -8,8 +8,7 @@ use CouponApi\Configuration;
 use CouponApi\Model\IssuanceRequest;
 use CouponApi\ObjectSerializer;
 use CouponOutcome\Outcome;
-use GuzzleHttp\Client;
-use GuzzleHttp\Exception\GuzzleException;
+use Psr\Http\Message\RequestInterface;
 
 require __DIR__ . '/autoload.php';
 
@@ -54,29 +53,46 @@ function reported(Outcome $outcome): array
     ];
 }
 
-/** Makes the call: the generated client writes the request, guzzle sends it, and the text decides. */
+/** Makes the call: the generated client writes the request, curl sends it, and the text decides. */
 function issue(object $told, IssuanceRequest $request): Outcome
 {
     $config = (new Configuration())->setHost($told->url)->setUsername($told->user)->setPassword($told->password);
-    $sent = (new IssuanceApi(null, $config))->issueMultipleCouponsRequest($request);
-    $requested = $request->getCount() ?? 1;
-    try {
-        $response = client()->send($sent->withHeader('Accept-Encoding', 'identity'), ['timeout' => $told->timeoutMs / 1000]);
-        $whole = !$response->hasHeader('Content-Encoding');
-        return Outcome::of($response->getStatusCode(), (string) $response->getBody(), $requested, $whole);
-    } catch (GuzzleException) { // lost, late or cut; its message may quote the response
-        return Outcome::of(0, '', $requested, false);
-    }
+    $written = (new IssuanceApi(null, $config))->issueMultipleCouponsRequest($request);
+    [$status, $body, $whole] = sendOnce($written->withHeader('Accept-Encoding', 'identity'), $told->timeoutMs);
+    return Outcome::of($status, $body, $request->getCount() ?? 1, $whole);
 }
 
-/** A client that sends once: see "PHP" in docs/interop.md. */
-function client(): Client
+/**
+ * Sends a request once, over a connection of its own: guzzle sends again when a response ends within its headers, and
+ * libcurl when a connection that it kept is closed. See "PHP" in docs/interop.md.
+ *
+ * @return array{int, string, bool} the status, or 0; what arrived of the body; whether all of the response is there, as it was sent
+ */
+function sendOnce(RequestInterface $request, int $timeoutMs): array
 {
-    static $client = new Client([
-        'allow_redirects' => false, // 307 and 308 would send again
-        'http_errors' => false,
-        'decode_content' => false,
-        'curl' => [CURLOPT_FRESH_CONNECT => true], // libcurl sends again when a connection that it kept is closed
+    $headers = ['Expect:']; // no wait for "100 Continue"
+    foreach ($request->getHeaders() as $name => $values) {
+        $headers[] = "$name: " . implode(', ', $values);
+    }
+    [$body, $head, $encoded] = ['', false, false];
+    $curl = curl_init(); // a new handle keeps no connection
+    curl_setopt_array($curl, [
+        CURLOPT_URL => (string) $request->getUri(),
+        CURLOPT_HTTP_VERSION => CURL_HTTP_VERSION_1_1,
+        CURLOPT_POSTFIELDS => (string) $request->getBody(),
+        CURLOPT_HTTPHEADER => $headers,
+        CURLOPT_FOLLOWLOCATION => false, // 307 and 308 would send again
+        CURLOPT_TIMEOUT_MS => $timeoutMs,
+        CURLOPT_HEADERFUNCTION => function ($curl, string $line) use (&$head, &$encoded): int {
+            $head = trim($line) === ''; // curl_exec is true for a head that ends before its empty line
+            $encoded = $encoded || stripos($line, 'Content-Encoding:') === 0;
+            return strlen($line);
+        },
+        CURLOPT_WRITEFUNCTION => function ($curl, string $part) use (&$body): int {
+            $body .= $part; // kept when the rest is lost: it may name coupons
+            return strlen($part);
+        },
     ]);
-    return $client;
+    $whole = curl_exec($curl) && $head && !$encoded;
+    return [curl_getinfo($curl, CURLINFO_RESPONSE_CODE), $body, $whole];
 }

@@ -58,10 +58,11 @@ rescue CouponApi::ApiError => e
   [e.code, e.response_headers, e.response_body.to_s]
 end
 
-# Net::HTTP takes a body that ends before its Content-Length for a whole one.
+# Net::HTTP takes headers that end before their empty line for whole ones, and a body that ends before its Content-Length.
 def whole?(headers, body)
-  length = headers['Content-Length']
-  !headers.key?('Content-Encoding') && (length.nil? || length.to_i == body.bytesize)
+  return false if headers.key?('Content-Encoding')
+
+  headers['Transfer-Encoding'] == 'chunked' || headers['Content-Length'] == body.bytesize.to_s
 end
 
 def client(told)

@@ -82,9 +82,14 @@ private fun client(timeoutMs: Long, kept: Kept): OkHttpClient =
             val request = chain.request()
             val once = request.newBuilder().header("Accept-Encoding", "identity").method(request.method, request.body?.let(::OneShot))
             val response = chain.proceed(once.build())
+            val text = response.body.source()
             kept.status = response.code
-            kept.body = response.peekBody(Long.MAX_VALUE).bytes()
-            kept.whole = response.header("Content-Encoding") == null
+            try {
+                text.request(Long.MAX_VALUE)
+                kept.whole = response.header("Content-Encoding") == null
+            } finally { // what arrived of it may name coupons
+                kept.body = text.buffer.snapshot().toByteArray()
+            }
             response
         }
         .build()

@@ -5,7 +5,7 @@
 
 mod outcome;
 
-use std::io::stdin;
+use std::io::{Read, stdin};
 use std::time::Duration;
 
 use coupon_api::models::IssuanceRequest;
@@ -69,13 +69,12 @@ fn issue(call: &Call) -> Result<Outcome, reqwest::Error> {
         .header("Content-Type", "application/json")
         .body(serde_json::to_vec(&call.request).unwrap_or_default())
         .send();
-    let Ok(response) = sent else { return Ok(outcome(0, b"", requested, false)) }; // the error may quote the response
+    let Ok(mut response) = sent else { return Ok(outcome(0, b"", requested, false)) }; // the error may quote the response
     let status = response.status().as_u16();
     let plain = response.headers().get("Content-Encoding").is_none();
-    Ok(match response.bytes() {
-        Ok(body) => outcome(status, &body, requested, plain),
-        Err(_) => outcome(status, b"", requested, false),
-    })
+    let mut body = vec![];
+    let whole = response.read_to_end(&mut body).is_ok() && plain; // what arrived stays, and may name coupons
+    Ok(outcome(status, &body, requested, whole))
 }
 
 fn reported(name: &str, seen: &Outcome) -> Value {

@@ -18,14 +18,14 @@ type Response200 = { name: string; status: number; requested: number; body: stri
 /** The text of a response, kept whatever the generated client makes of it. */
 export class Kept {
   status = 0;
-  body = new Uint8Array();
   whole = false;
+  readonly parts: Uint8Array[] = []; // of the body: they stay when the rest is lost, and may name coupons
 
   /** A `fetch` that keeps the bytes. */
   readonly fetch = async (request: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const response = await fetch(request, init);
     this.status = response.status;
-    this.body = new Uint8Array(await response.clone().arrayBuffer());
+    for await (const part of response.clone().body ?? []) this.parts.push(part);
     this.whole = !response.headers.has("content-encoding"); // fetch unpacks it, and says nothing of several members
     return response;
   };
@@ -49,10 +49,10 @@ async function answered(told: Call | Pair | Response200, send: (call: Call, kept
   const kept = new Kept();
   try {
     await send(told, kept);
-  } catch (error) {
-    if (!kept.whole) return { name: told.name, end: "outcome-unknown", codes: [], why: (error as Error).name }; // no message: it may quote the response
+  } catch {
+    // Lost, late or cut, or nothing that the generated client can read; the message may quote the response.
   }
-  const end = outcome(kept.status, kept.body, told.request.count ?? 1, kept.whole);
+  const end = outcome(kept.status, Buffer.concat(kept.parts), told.request.count ?? 1, kept.whole);
   const issued = end.end === "issued" || end.end === "partly-issued";
   return { ...report(told.name, end), ...(issued ? { sameCustomer: sameCustomer(end, told.request.customer) } : {}) };
 }

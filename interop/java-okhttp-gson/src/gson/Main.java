@@ -14,6 +14,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSink;
+import okio.BufferedSource;
 
 /**
  * Makes the calls of interop/program.py with the client of openapi-generator's library okhttp-gson. What it decodes is not used:
@@ -63,8 +64,14 @@ public final class Main {
           .header("Accept-Encoding", "identity")
           .method(request.method(), new OneShot(request.body()))
           .build());
-      byte[] body = response.peekBody(Long.MAX_VALUE).bytes();
-      kept = new Program.Reply(response.code(), body, response.header("Content-Encoding") == null);
+      BufferedSource text = response.body().source();
+      boolean whole = false;
+      try {
+        text.request(Long.MAX_VALUE);
+        whole = response.header("Content-Encoding") == null;
+      } finally { // what arrived of it may name coupons
+        kept = new Program.Reply(response.code(), text.getBuffer().snapshot().toByteArray(), whole);
+      }
       return response;
     }
   }

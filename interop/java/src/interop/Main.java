@@ -2,6 +2,7 @@ package interop;
 
 import couponapi.ApiClient;
 import couponapi.model.IssuanceRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -38,17 +39,32 @@ public final class Main {
         .header("Content-Type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(request)))
         .build();
-    CompletableFuture<HttpResponse<byte[]>> answer = HTTP.sendAsync(sent, HttpResponse.BodyHandlers.ofByteArray());
+    Kept kept = new Kept();
+    CompletableFuture<HttpResponse<Void>> answer = HTTP.sendAsync(sent, kept::handler);
+    boolean whole = false;
     try { // the timeout of a request ends with the head of its response, and this one with the last byte
-      HttpResponse<byte[]> response = answer.get(call.timeoutMs(), TimeUnit.MILLISECONDS);
-      boolean whole = response.headers().firstValue("Content-Encoding").isEmpty();
-      return new Program.Reply(response.statusCode(), response.body(), whole);
+      HttpResponse<Void> response = answer.get(call.timeoutMs(), TimeUnit.MILLISECONDS);
+      whole = response.headers().firstValue("Content-Encoding").isEmpty();
     } catch (ExecutionException | TimeoutException problem) { // its message may quote the response
       answer.cancel(true);
-      return Program.Reply.NONE;
     } catch (InterruptedException problem) {
       Thread.currentThread().interrupt();
-      return Program.Reply.NONE;
+    }
+    return kept.reply(whole);
+  }
+
+  /** What arrived of a response, also of one that is cut off: it may name coupons. */
+  private static final class Kept {
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream(); // its methods are synchronized
+    private volatile int status;
+
+    HttpResponse.BodySubscriber<Void> handler(HttpResponse.ResponseInfo head) {
+      status = head.statusCode();
+      return HttpResponse.BodySubscribers.ofByteArrayConsumer(part -> part.ifPresent(body::writeBytes));
+    }
+
+    Program.Reply reply(boolean whole) {
+      return new Program.Reply(status, body.toByteArray(), whole);
     }
   }
 }
