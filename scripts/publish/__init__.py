@@ -50,7 +50,8 @@ What every other team needs of the contract of `POST /v2/coupon/issue/multiple`,
 | `openapi-3.0.yaml`, `openapi-3.0.json` | a 3.0.3 variant for generators; `openapi-3.0-losses.md` says what it lacks |
 | `outcomes.toml`, `docs/outcomes.md` | the decision table: what became of a call |
 | `languages/` | for each language a helper to copy, generator settings that work, and a program that uses both |
-| `schemas/` | JSON Schemas (draft 07 to 2020-12) of request and answer; `judged` is what the suite applies |
+| `schemas/` | JSON Schemas of request and answer, the same in every draft from 07 to 2020-12, so without `$schema` |
+| `schemas/*.judged.schema.json` | what the suite demands of servers; some `issued` vectors break it on purpose |
 | `errors.json`, `errors.csv`, `errors.md` | the error table |
 | `ledger.md`, `clauses.md` | what was corrected and why; what the suite asserts |
 | `vectors/` | test vectors for clients and implementations, and how to write a runner |

@@ -24,6 +24,7 @@ PINS, LOCK = "Cargo.pins", "Cargo.lock"
 CRATES = 'source = "registry+https://github.com/rust-lang/crates.io-index"\n'
 GENERATOR = "openapi-generator-cli"
 FROM_PYPI = f"and the generator, for example `pip install {GENERATOR}=={{}}`"
+PLAY = "../../contract/bin/coupon-contract play-vectors"
 PAGE = ROOT / "docs" / "interop.md"
 
 
@@ -118,16 +119,18 @@ generate a client from `openapi.yaml`, and compile or check it with the helper a
         f"""## Play the vectors
 
 `{_shown(language.run)}` reads calls from standard input, one JSON object a line, makes each once, and prints what
-became of it ([the form](interop.md#add-a-language)): take it as the model of your own call. The player of the vectors
-needs Python 3.11 or newer. In the folder of the bundle:
+became of it ([the form](vectors.md)): take it as the model of your own call. Its `password` is what is sent: the MD5 of
+the till's password, in 32 lower-case hexadecimal digits. The player of the vectors needs Python 3.11 or newer; its
+environment also holds `judge-caller` and the sandbox. In this folder:
 
 ```text
-python3 -m venv play
-play/bin/pip install wheels/coupon_contract-*.whl
-play/bin/coupon-contract play-vectors vectors/decoding.json
+python3 -m venv ../../contract
+../../contract/bin/pip install "$(echo ../../wheels/coupon_contract-*.whl)[sandbox]"
+{PLAY} ../../vectors/decoding.json -- {_shown(language.run)}
+{PLAY} ../../vectors/external-ids.json -- {_shown(language.run)}
 ```
 
-[How to write a runner](vectors.md) says what has to come out: 0 wrong ends.
+Right are `0 wrong`, and an exit status of 0. [How to write a runner](vectors.md) says what is compared.
 """,
         _section(language),
         """## Then
