@@ -125,7 +125,23 @@ class Refused(NothingIssued):
 
 
 class NotReadable(CouponClientError):
-    """A read-back got no response, or one that is not a list of coupons."""
+    """A read-back got no response, or one that is not a list of coupons.
+
+    `errors` and `warnings` are the entries of the response with the server's texts; the exception's text has their
+    codes alone.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        request_id: str | None = None,
+        errors: Iterable[tuple[int | None, str]] = (),
+        warnings: Iterable[tuple[int | None, str]] = (),
+    ) -> None:
+        super().__init__(text, request_id)
+        self.errors = _problems(errors)
+        self.warnings = _problems(warnings)
+        self.args = (text, request_id, self.errors, self.warnings)
 
 
 class CannotTell(CouponClientError):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from coupon_client.errors import NotReadable
 from coupon_client.exchange import Response
 from coupon_client.issuance import Customer
+from coupon_client.response_reader import not_readable
 
 Json = Any
 
@@ -57,7 +58,7 @@ class Page(NamedTuple):
 def content_of(reply: Response) -> dict[str, Json]:
     """Return the content of a response to a reading operation. Raises NotReadable if it has none, or may be old."""
     if reply.status != 200:
-        raise NotReadable(f"HTTP {reply.status}")
+        raise not_readable(f"HTTP {reply.status}", reply)
     headers = reply.headers
     old = headers.get("age", "0").strip() not in ("", "0") or STALE_WARNING.search(headers.get("warning", ""))
     if old or re.search(r";\s*hit\b", headers.get("cache-status", "")):  # RFC 9211
@@ -71,7 +72,7 @@ def content_of(reply: Response) -> dict[str, Json]:
     if not isinstance(content, dict):
         raise NotReadable("the response is not a JSON object")
     if any(content.get(name) not in (None, []) for name in ("errors", "warnings")):
-        raise NotReadable("the response reports errors or warnings")
+        raise not_readable("the response reports errors or warnings", reply)
     return content
 
 
@@ -99,7 +100,7 @@ def page_of(reply: Response) -> Page:
         listed = [coupon for customer in customers for coupon in customer["coupons"]]
         coupons = tuple(Listed(coupon["id"], coupon["code"], coupon["seriesId"]) for coupon in listed)
     except (KeyError, TypeError):
-        raise NotReadable("no list of a customer's coupons in the response") from None
+        raise not_readable("no list of a customer's coupons in the response", reply) from None
     if type(total) is not int or total < 0:
         raise NotReadable("the response does not say how many coupons there are")
     if len(customers) > 1 or (not customers and total):

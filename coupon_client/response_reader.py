@@ -13,13 +13,16 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from coupon_client.contract import CERTAIN_REFUSALS, CODE_DIGITS, ID_DIGITS, PROCESSED, REJECTIONS, UNAUTHENTICATED
+from coupon_client.errors import NotReadable
 from coupon_client.exchange import Response
+from coupon_client.masking import shown_code
 from coupon_client.response_facts import COUNTS, Facts
 from coupon_client.response_text import DEEPEST, read, value
 from coupon_client.result import Coupon, Issued, Problem
 
 Json = Any
 
+MOST_CODES = 5  # in the text of an exception
 LIST_OF_COUPONS = rb'(?<!\\)"coupons"[ \t\r\n]*:[ \t\r\n]*\['  # compiled when first used: importing this is kept cheap
 JSON_IN_A_TEXT_OR_SURROGATE = rb"\\u(?:00[57][bB]|[dD][89a-fA-F])"  # written as an escape
 
@@ -73,6 +76,15 @@ def end(requested: int, response: Response, refusals: Set[int] = CERTAIN_REFUSAL
 def errors_of(response: Response) -> tuple[Problem, ...]:
     """Return the entries of `errors` of a response that is not about coupons, at any depth."""
     return _all_listed(Facts(read(response.body), response.body, 0, CERTAIN_REFUSALS), "errors")
+
+
+def not_readable(text: str, response: Response) -> NotReadable:
+    """Return the exception for a response without the content that was asked for, with the codes that it gives."""
+    facts = Facts(read(response.body), response.body, 0, CERTAIN_REFUSALS)
+    errors, warnings = _all_listed(facts, "errors"), _all_listed(facts, "warnings")
+    codes = dict.fromkeys(shown_code(problem.code) for problem in errors + warnings if problem.code is not None)
+    named = f" (code {', '.join(list(codes)[:MOST_CODES])})" if codes else ""
+    return NotReadable(text + named, None, errors, warnings)
 
 
 def _decided(requested: int, response: Response, refusals: Set[int]) -> End:

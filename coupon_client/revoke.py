@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence, Set
 from typing import Any, Final, NamedTuple
 
+from coupon_client.arguments import checked_series_id
 from coupon_client.call_rules import Calls
 from coupon_client.contract import REVOKE_PATH
 from coupon_client.effects import Steps
-from coupon_client.errors import InvalidRequest, NotReadable
+from coupon_client.errors import InvalidRequest
 from coupon_client.exchange import Response
-from coupon_client.issuance import INT64
 from coupon_client.masking import shown_code
+from coupon_client.response_reader import not_readable
 from coupon_client.texts import is_sendable
 from coupon_client.value import Value
 
@@ -32,7 +33,10 @@ class RevokeFailure(NamedTuple):
 
 
 class Revoked(Value):
-    """The codes that were revoked, as they were passed, and those that were not."""
+    """The codes that were revoked, as they were passed, and in `failures` those that were not, with the reason.
+
+    A failure is no exception: look whether `failures` is empty.
+    """
 
     __slots__ = __match_args__ = ("codes", "failures")
     hidden = ("codes",)
@@ -41,6 +45,9 @@ class Revoked(Value):
         self.codes: Final = codes
         self.failures: Final = failures
 
+    def __repr__(self) -> str:
+        return f"Revoked({len(self.codes)} code(s), failures={self.failures!r})"
+
 
 def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]:
     """Revoke coupons of one series by code, 50 at a time.
@@ -48,8 +55,7 @@ def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]
     Raises InvalidRequest before anything is sent, and NotReadable if a response says nothing; revoking the same
     codes again is safe.
     """
-    if type(series_id) is not int or series_id not in INT64:
-        raise InvalidRequest("series_id must be an integer of 64 bits, the id of one series")
+    checked_series_id(series_id)
     if not isinstance(codes, Sequence | Set) or isinstance(codes, str) or not codes or not all(map(_is_code, codes)):
         raise InvalidRequest("codes must be a list of coupon codes that is not empty")
     done: list[str] = []
@@ -78,9 +84,9 @@ def revoked_in(response: Response, chunk: Sequence[str]) -> Revoked:
         reasons = {code.casefold(): _reason(row) for row, named in refused for code in named}
         errors = [error.get("code") for error in content.get("errors") or ()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise NotReadable(f"HTTP {response.status}, and no readable result of revoking") from None
+        raise not_readable(f"HTTP {response.status}, and no readable result of revoking", response) from None
     if response.status != 200 and not errors:
-        raise NotReadable(f"HTTP {response.status}, and no readable result of revoking")
+        raise not_readable(f"HTTP {response.status}, and no readable result of revoking", response)
     done = tuple(code for code in chunk if code.casefold() in listed)
     left = [code for code in chunk if code.casefold() not in listed]
     why = {code: reasons.get(code.casefold(), next(iter(errors), None)) for code in left}
