@@ -6,6 +6,7 @@
 A call ends in `Issued`, in an exception below `NothingIssued`, or in `OutcomeUnknown` (see `coupon_client.errors`).
 """
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from coupon_client.issued_once import Audit, IssuedOnce
     from coupon_client.journal import Journal, JournalError, PostgresJournal, SqliteJournal
     from coupon_client.revoke import Revoked, RevokeFailure
+
+logging.getLogger("coupon_client").addHandler(logging.NullHandler())  # silent unless the program configures logging
 
 LOADED_WHEN_USED = {
     "Audit": "issued_once",

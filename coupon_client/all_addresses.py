@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import anyio
 import httpcore
 
-from coupon_client.exchange import LONGEST, NeverSent
+from coupon_client.arguments import LONGEST
+from coupon_client.exchange import NeverSent
 from coupon_client.host_addresses import TOO_LATE, NoAddress, is_address, lookup
 
 HEAD_START = 0.25  # seconds that an address has before the next one is tried beside it (RFC 8305, 8)

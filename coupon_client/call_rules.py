@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any, Self, cast
 
 from coupon_client import response_reader
+from coupon_client.arguments import checked_customer_id
 from coupon_client.auth import Auth, checked_auth
-from coupon_client.base_url import checked
+from coupon_client.base_url import checked, server_of
 from coupon_client.contract import CERTAIN_REFUSALS, ISSUE_PATH, PROCESSED, READ_BACK_PATH, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
 from coupon_client.errors import (
@@ -29,7 +30,7 @@ from coupon_client.errors import (
 )
 from coupon_client.exchange import NeverSent, Request, Response, Timeouts
 from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, checked_hook, tell
-from coupon_client.issuance import INT64, Issuance, request_body
+from coupon_client.issuance import Issuance, request_body
 from coupon_client.masking import masked
 from coupon_client.options import (
     Attribution,
@@ -59,6 +60,14 @@ QUIETLY = (
     GeneratorExit,
 )  # must end the program: they carry the outcome along
 DEFAULT_TIMEOUTS = Timeouts()
+NO_CUSTOMER = (
+    "nothing says whose coupons to read back: call reconcile(unknown, customer_id=…) with the platform's id of the"
+    " customer, as issued.customer_id of another call has it"
+)
+SEVERAL_CUSTOMERS = (
+    "customer_id, before and the response name different customers: call reconcile with the before and the"
+    " customer_id of this call's customer"
+)
 
 Clock = Callable[[], datetime]
 
@@ -92,6 +101,7 @@ class Calls:
         clock: Clock = utc_now,
     ) -> None:
         self.base_url = checked(base_url, allow_http)
+        self.server = server_of(self.base_url)
         self.auth = checked_auth(auth)
         self.agent = agent
         self.timeouts = checked_timeouts(timeouts)
@@ -196,7 +206,7 @@ class Calls:
 
     def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
-        number = checked_id(customer_id)
+        number = checked_customer_id(customer_id)
         response = yield from self.get(READ_BACK_PATH, (("issuedToIds", str(number)),))
         return ReadBack(number, found_in(response), self.clock())
 
@@ -213,7 +223,7 @@ class Calls:
         candidates = (customer_id, None if before is None else before.customer_id, unknown.customer_id)
         numbers = {number for number in candidates if number is not None}
         if len(numbers) != 1:
-            return CannotTell(f"{'no' if not numbers else 'more than one'} customer id to read back; see customer_id")
+            return CannotTell(NO_CUSTOMER if not numbers else SEVERAL_CUSTOMERS)
         yield Wait(settle if unknown.since is None else max(0.0, settle - (time.monotonic() - unknown.since)))
         try:
             return (yield from self._settled(unknown, before, numbers.pop(), min(settle, AGAIN), generic, exclusive))
@@ -301,7 +311,7 @@ class Calls:
             pause = min(BACK_OFF * 4 ** (attempt - 1), LONGEST_BACK_OFF)
             pause *= 1 + random.random()  # noqa: S311 - spreads callers, hides nothing
             if attempt > self.retries or pause >= latest - time.monotonic():
-                raise NotSent(f"never sent, after {attempt} attempt(s): {reason}") from None
+                raise NotSent(f"never sent to {self.server}, after {attempt} attempt(s): {reason}") from None
             LOG.debug("never sent: %s; trying again", reason)
             yield Wait(pause)
 
@@ -350,13 +360,6 @@ class Calls:
         answer = masked(response.body)
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
         return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number)
-
-
-def checked_id(customer_id: int | None) -> int:
-    """Return the id of a customer. Raises InvalidRequest, without the value."""
-    if type(customer_id) is not int or customer_id not in INT64 or customer_id < 0:
-        raise InvalidRequest("customer_id must be a 64-bit integer from 0 on, the id of a customer in a response")
-    return customer_id
 
 
 def _log(outcome: Outcome, issuance: Issuance) -> None:

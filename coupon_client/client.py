@@ -205,10 +205,11 @@ class CouponClient(ClientBase):
         return self._run(self._revoke(series_id, codes, options))
 
     def _run(self, steps: Steps[T]) -> T:
-        return run(steps, self._transport)
+        return run(self._open(steps), self._transport)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the client: from now on, every call is an InvalidRequest."""
+        self._closed = True
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -342,10 +343,11 @@ class AsyncCouponClient(ClientBase):
         return await self._run(self._revoke(series_id, codes, options))
 
     async def _run(self, steps: Steps[T]) -> T:
-        return await run_async(steps, self._transport)
+        return await run_async(self._open(steps), self._transport)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """See CouponClient.close."""
+        self._closed = True
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from coupon_client.arguments import checked_customer_id, checked_seconds
 from coupon_client.base_errors import InvalidRequest
-from coupon_client.call_rules import Calls, checked_id, utc_now
+from coupon_client.call_rules import Calls, utc_now
 from coupon_client.contract import METADATA_LENGTHS
 from coupon_client.effects import Steps
 from coupon_client.errors import OutcomeUnknown
-from coupon_client.exchange import LONGEST
 from coupon_client.issuance import Customer, Issuance, Metadata
 from coupon_client.options import CallOptions
 from coupon_client.receipt import Receipt
-from coupon_client.reconcile import ReadBack, Reconciliation
+from coupon_client.reconcile import ReadBack, Reconciliation, is_read_back
 from coupon_client.result import Issued
 from coupon_client.texts import is_sendable
 
 if TYPE_CHECKING:
     from coupon_client.issue_once import KeyedCalls
     from coupon_client.revoke import Revoked
+
+
+T = TypeVar("T")
 
 
 class ClientBase:
@@ -32,6 +35,14 @@ class ClientBase:
         self._calls = calls
         self._key_field = key_field
         self._keyed_calls: KeyedCalls | None = None
+        self._closed = False
+
+    def _open(self, steps: Steps[T]) -> Steps[T]:
+        """Return the steps. Raises InvalidRequest once the client is closed: nothing is sent any more."""
+        if self._closed:
+            steps.close()
+            raise InvalidRequest("the client is closed, so nothing was sent; make a new one, or call it inside `with`")
+        return steps
 
     def _keyed(self, options: CallOptions | None, key: str = "") -> KeyedCalls:
         """Return the rules of calls with keys. Raises InvalidRequest for a key that no encoding holds, without it."""
@@ -69,14 +80,13 @@ class ClientBase:
     ) -> Steps[Reconciliation]:
         if not isinstance(unknown, OutcomeUnknown):
             raise InvalidRequest("reconcile takes the OutcomeUnknown that a call raised, as its first argument")
-        if before is not None and not isinstance(before, ReadBack):
+        if before is not None and not is_read_back(before):
             raise InvalidRequest("before must be what client.read_back(customer_id) returned before the call")
         if not isinstance(generic, bool | None) or not isinstance(exclusive, bool):
             raise InvalidRequest("generic and exclusive must be True or False")
-        if not isinstance(settle, int | float) or isinstance(settle, bool) or not 0 <= settle <= LONGEST:
-            raise InvalidRequest("settle is seconds from 0 to a day")
+        checked_seconds("settle", settle)
         if customer_id is not None:
-            checked_id(customer_id)
+            checked_customer_id(customer_id)
         if unknown.asked.key is not None:
             return self._keyed(options).reconcile(unknown, settle)
         calls = self._calls.with_options(options)

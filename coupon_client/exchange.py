@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Protocol, TypeVar
 
+from coupon_client.arguments import LONGEST
 from coupon_client.base_errors import InvalidRequest
 from coupon_client.value import Value
-
-LONGEST = 86_400.0  # seconds
 
 T = TypeVar("T")
 
@@ -16,7 +15,8 @@ T = TypeVar("T")
 class Timeouts(Value):
     """Limits in seconds: `connect` to connect once, `read` between two pieces of the response, `total` for all of it.
 
-    `total` bounds fetching a token, connecting, retries, the pauses between them, and the response, all together.
+    `total` bounds fetching a token, connecting, retries, the pauses between them, and the response, all together: a
+    `connect` or `read` above it has no effect.
     Raises InvalidRequest for anything but numbers above 0, at most a day.
     """
 

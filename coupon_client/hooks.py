@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
+from coupon_client.arguments import does_its_work
 from coupon_client.base_errors import InvalidRequest
 from coupon_client.value import Hidden, Value
 
@@ -72,12 +73,8 @@ def checked_hook(name: str, hook: Callable[[E], object] | None) -> Callable[[E],
     """
     if hook is None:
         return None
-    from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction  # here: few clients have hooks
-
-    called = getattr(hook, "__call__", None)  # noqa: B004 - of an object whose class defines it
-    for kind in (iscoroutinefunction, isasyncgenfunction, isgeneratorfunction):
-        if kind(hook) or kind(called):
-            raise InvalidRequest(f"{name} must be a plain function, not an async one or a generator: nobody awaits it")
+    if not does_its_work(hook):
+        raise InvalidRequest(f"{name} must be a plain function, not an async one or a generator: nobody awaits it")
     if not callable(hook):
         raise InvalidRequest(f"{name} must be a function that takes the event, for example events.append")
     return hook

@@ -6,12 +6,11 @@ import json
 from datetime import datetime
 from typing import Any, Final, Self
 
+from coupon_client.arguments import checked_series_id
 from coupon_client.base_errors import InvalidRequest
 from coupon_client.contract import COUNT_MAXIMUM, COUNT_MINIMUM, METADATA_LENGTHS
 from coupon_client.texts import is_sendable
 from coupon_client.value import Hidden, Value
-
-INT64 = range(-(2**63), 2**63)
 
 
 class Customer(Value):
@@ -102,17 +101,17 @@ class Issuance(Value):
         at: datetime,
         key: str | None = None,
     ) -> None:
-        if type(series_id) is not int or series_id not in INT64:
-            raise InvalidRequest("series_id must be an integer of 64 bits, the id of one series")
         if type(count) is not int or not COUNT_MINIMUM <= count <= COUNT_MAXIMUM:
             raise InvalidRequest(f"count must be {COUNT_MINIMUM} to {COUNT_MAXIMUM} coupons; split what is more")
-        if not isinstance(customer, Customer):
-            raise InvalidRequest('customer must be a Customer: Mobile("…"), Email("…") or ExternalId("…")')
         if metadata is not None and not isinstance(metadata, Metadata):
             raise InvalidRequest("metadata must be a Metadata")
-        self.series_id: Final = series_id
+        if not isinstance(at, datetime) or at.tzinfo is None:
+            raise InvalidRequest("at must be a datetime with a time zone, such as datetime.now(UTC)")
+        if key is not None and not isinstance(key, str):
+            raise InvalidRequest("key must be a text")
+        self.series_id: Final = checked_series_id(series_id)
         self.count: Final = count
-        self.customer: Final = customer
+        self.customer: Final = checked_customer(customer)
         self.metadata: Final = metadata
         self.at: Final = at
         self.key: Final = key
@@ -136,6 +135,13 @@ class Issuance(Value):
             datetime.fromisoformat(values["at"]),
             values["key"],
         )
+
+
+def checked_customer(customer: Any) -> Customer:
+    """Return the customer. Raises InvalidRequest, without the value."""
+    if not isinstance(customer, Customer):
+        raise InvalidRequest('customer must be a Customer: Mobile("…"), Email("…") or ExternalId("…")')
+    return customer
 
 
 def _values(value: Customer | Metadata) -> dict[str, Any]:

@@ -14,9 +14,9 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
 
 from coupon_client import boot_clock, listing
+from coupon_client.arguments import checked_seconds
 from coupon_client.call_rules import AGAIN, Calls
 from coupon_client.contract import CUSTOMER_COUPONS_PATH, METADATA_LENGTHS, READ_BACK_PATH
 from coupon_client.effects import Block, Steps, Wait
@@ -31,20 +31,18 @@ from coupon_client.errors import (
     OutcomeUnknown,
     Refused,
 )
-from coupon_client.exchange import LONGEST
-from coupon_client.issuance import Customer, Issuance, Metadata
+from coupon_client.issuance import Customer, Issuance, Metadata, checked_customer
 from coupon_client.issued_once import Audit, IssuedOnce
-from coupon_client.journal import Journal
+from coupon_client.journal import Journal, checked_journal
 from coupon_client.journal_entry import Attempt, Entry, check_text, coupon_of_check, state_of
+from coupon_client.journal_lock import POLL, blocking, locked, unlocking
 from coupon_client.listing import Listed
 from coupon_client.options import CallOptions
 from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
 from coupon_client.result import Coupon, Issued, Problem
 
 LOG = logging.getLogger("coupon_client")
-T = TypeVar("T")
 
-POLL = 0.1  # seconds between tries to lock a key
 MARGIN = 5.0  # seconds between the entry in the journal and the first byte, at most; less with short timeouts
 ATTEMPTS = 10  # attempts with unknown outcome in one call
 REREADS = 3  # reads of a list that cannot be read, or changes meanwhile
@@ -95,25 +93,27 @@ class KeyedCalls:
         self, key: str, issuance: Issuance, journal: Journal, settle: float, patience: float
     ) -> Steps[IssuedOnce]:
         """Issue at most `issuance.count` coupons for the key, however often this is called (see CouponClient)."""
-        if not 0 <= settle <= LONGEST:
-            raise InvalidRequest("settle is seconds from 0 to a day")
+        checked_seconds("settle", settle)
+        checked_seconds("patience", patience)
+        checked_journal(journal)
         wire = wire_key(key)
         keyed = self._keyed(issuance, wire)
         yield from self._require_check(journal, patience)
-        text = yield from _locked(journal, wire, patience)
-        return (yield from _unlocking(journal, wire, self._settled(keyed, wire, text, journal, settle)))
+        text = yield from locked(journal, wire, patience)
+        return (yield from unlocking(journal, wire, self._settled(keyed, wire, text, journal, settle)))
 
     def find(self, key: str, customer: Customer) -> Steps[tuple[Coupon, ...]]:
         """Return the coupons of the customer that carry the key. Raises NotReadable if the lists prove nothing."""
         wire = wire_key(key)
-        ours, _ = yield from self._look(customer, wire, None, set())
+        ours, _ = yield from self._look(checked_customer(customer), wire, None, set())
         return tuple(Coupon(coupon.code, coupon.id) for coupon in ours)
 
     def audit(self, key: str, customer: Customer, journal: Journal, patience: float) -> Steps[Audit]:
         """Return the coupons that carry the key, and the surplus among them. Raises NotReadable."""
+        checked_journal(journal)
         coupons = yield from self.find(key, customer)
         wire = wire_key(key)
-        text = yield from _locked(journal, wire, patience)
+        text = yield from locked(journal, wire, patience)
         yield Block(partial(journal.unlock, wire))
         result = state_of(text).get("result") if text else None
         if result is None:
@@ -130,12 +130,14 @@ class KeyedCalls:
 
         Where the journal has a check of this platform that passed, return its coupon, and issue none.
         """
+        checked_seconds("settle", settle)
+        checked_journal(journal)
+        wire = wire_key(secrets.token_hex(16))
+        keyed = self._keyed(Issuance(series_id, 1, customer, None, self._calls.clock()), wire)
         place = self._check_place()
         if checked := (yield from self._checked_with(journal, place, patience)):
             return checked
-        wire = wire_key(secrets.token_hex(16))
-        issuance = Issuance(series_id, 1, customer, None, self._calls.clock())
-        issued: Issued = yield from self._calls.issue(self._keyed(issuance, wire))
+        issued: Issued = yield from self._calls.issue(keyed)
         (coupon,) = issued.coupons
         end = time.monotonic() + settle
         while True:
@@ -149,15 +151,15 @@ class KeyedCalls:
             if time.monotonic() >= end:
                 raise KeysNotReturned(f"{reason}, {settle:.0f} s after it was issued")
             yield Wait(min(1.0, max(POLL, end - time.monotonic())))
-        yield from _locked(journal, place, patience)
+        yield from locked(journal, place, patience)
         write = partial(journal.write, place, check_text(coupon))
-        yield from _unlocking(journal, place, _blocking(write))
+        yield from unlocking(journal, place, blocking(write))
         self._checked.append(journal)
         return coupon
 
     def _checked_with(self, journal: Journal, place: str, patience: float) -> Steps[Coupon | None]:
         """Return the coupon of a check that passed and is in the journal; None without one."""
-        text = yield from _locked(journal, place, patience)
+        text = yield from locked(journal, place, patience)
         yield Block(partial(journal.unlock, place))
         if not text:
             return None
@@ -172,8 +174,6 @@ class KeyedCalls:
 
     def reconcile(self, unknown: OutcomeUnknown, settle: float) -> Steps[Reconciliation]:
         """Return the verdict on a call with a key, from the coupons that carry it."""
-        if not 0 <= settle <= LONGEST:
-            raise InvalidRequest("settle is seconds from 0 to a day")
         issuance, wire = unknown.asked, unknown.asked.key or ""
         field = next((name for name in METADATA_LENGTHS if getattr(issuance.metadata, name, None) == wire), None)
         if not wire or field is None:
@@ -388,43 +388,3 @@ def _parameters(issuance: Issuance, base_url: str) -> str:
 
 def _write(journal: Journal, wire: str, entry: Entry) -> None:
     journal.write(wire, entry.text())
-
-
-def _locked(journal: Journal, key: str, patience: float) -> Steps[str]:
-    """Lock the key, waiting for others, and return its text. Raises CannotTell if others hold it for too long."""
-    end = time.monotonic() + patience
-    texts: list[str | None] = []
-
-    def lock() -> None:
-        texts.append(journal.lock(key))
-
-    while True:
-        try:
-            yield Block(lock)
-        except BaseException:  # a task may be cancelled while its thread locks the key
-            if texts and texts[-1] is not None:
-                journal.unlock(key)
-            raise
-        if (text := texts[-1]) is not None:
-            return text
-        if time.monotonic() > end:
-            raise CannotTell(f"another caller has been working on the key for {patience:.0f} s; call again later")
-        yield Wait(POLL)
-
-
-def _unlocking(journal: Journal, key: str, steps: Steps[T]) -> Steps[T]:
-    """Follow the steps, and unlock the key in any case."""
-    try:
-        result = yield from steps
-    except GeneratorExit:
-        journal.unlock(key)  # the driver is gone and cannot run a Block
-        raise
-    except BaseException:
-        yield Block(partial(journal.unlock, key))
-        raise
-    yield Block(partial(journal.unlock, key))
-    return result
-
-
-def _blocking(function: Callable[[], Any]) -> Steps[None]:
-    yield Block(function)

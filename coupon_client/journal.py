@@ -13,7 +13,10 @@ import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from coupon_client.arguments import does_its_work
+from coupon_client.base_errors import InvalidRequest
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 RETENTION = 400.0  # days for which a key's text is kept after the last write
 DAY = 86_400.0  # seconds
 ATTEMPT = '%"attempt": [%'  # matches the entries of journal_entry.py with an attempt under way
+LONGEST_RETENTION = 365_000.0  # days
+METHODS = ("lock", "write", "unlock")
 BUSY_SECONDS = 30.0  # seconds that a write waits for other processes
 
 
@@ -41,6 +46,26 @@ class Journal(Protocol):
         """Let others lock the key."""
 
 
+def checked_journal(journal: Any) -> Journal:
+    """Return the journal. Raises InvalidRequest unless it has the methods of `Journal`, as plain ones."""
+    methods = [] if isinstance(journal, type) else [getattr(journal, name, None) for name in METHODS]
+    if not methods or not all(map(callable, methods)):
+        raise InvalidRequest(
+            'journal must be a SqliteJournal("coupons-journal.db"), a PostgresJournal(url), or an object with the'
+            f" methods {', '.join(METHODS)}"
+        )
+    if not all(map(does_its_work, methods)):
+        raise InvalidRequest("the methods of a journal must be plain ones: the async client calls them in a thread")
+    return cast(Journal, journal)
+
+
+def _checked_retention(retention: Any) -> float:
+    """Return the days. Raises InvalidRequest: a number below 0 would drop every entry."""
+    if not isinstance(retention, int | float) or isinstance(retention, bool) or not retention > 0:
+        raise InvalidRequest("retention is a number of days above 0")
+    return float(min(retention, LONGEST_RETENTION))
+
+
 class JournalError(Exception):
     """The journal cannot be used, or the lock of a key was lost. Nothing is sent after it."""
 
@@ -50,10 +75,13 @@ class SqliteJournal:
 
     `retention` is in days. The file and its companions are readable by their owner only. A key's lock is a lock of the
     operating system on a byte of `<path>.lock`, so it ends with the process that has it. Not for network file systems.
-    Raises JournalError if the file cannot be used.
+    Raises InvalidRequest for a path or a retention that cannot be one, JournalError if the file cannot be used.
     """
 
     def __init__(self, path: str | os.PathLike[str], retention: float = RETENTION) -> None:
+        if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path) or str(path) == ":memory:":
+            raise InvalidRequest("a journal needs the path of its file, a text or a Path")  # SQLite's own name: no file
+        retention = _checked_retention(retention)
         self._path = Path(path)
         try:
             _create_private(self._path)
@@ -113,10 +141,14 @@ class PostgresJournal:
 
     A key's lock is an advisory lock of a session of its own, so `url` must not lead through a pooler that hands
     sessions round. It ends with the caller's process or connection. `retention` is in days by the database's clock.
-    Raises JournalError if the database cannot be used; its texts hold no password.
+    Raises InvalidRequest for a url or a retention that cannot be one, JournalError if the database cannot be used; its
+    texts hold no password.
     """
 
     def __init__(self, url: str, retention: float = RETENTION) -> None:
+        if not isinstance(url, str) or not url:
+            raise InvalidRequest("url must be that of a PostgreSQL database, a text such as postgresql://host/database")
+        retention = _checked_retention(retention)
         self._url = url
         self._sessions: dict[str, psycopg.Connection[Any]] = {}
         with closing(self._connect()) as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from coupon_client import listing
 from coupon_client.errors import CannotTell, NotReadable, OutcomeUnknown
@@ -37,9 +37,24 @@ class ReadBack(Value):
         self.coupons: Final = coupons
         self.at: Final = at
 
+    def __repr__(self) -> str:
+        return f"ReadBack({len(self.coupons)} coupon(s), at={self.at!r})"
+
     def codes(self, series_id: int) -> Counter[str]:
         """Return the codes of a series, and how often each is listed."""
         return Counter(coupon.code for coupon in self.coupons if coupon.series_id == series_id)
+
+
+def is_read_back(value: object) -> TypeGuard[ReadBack]:
+    """Return whether this is a list of coupons that can be compared with another."""
+    return (
+        isinstance(value, ReadBack)
+        and type(value.customer_id) is int
+        and isinstance(value.at, datetime)
+        and value.at.tzinfo is not None
+        and isinstance(value.coupons, tuple)
+        and all(isinstance(coupon, ListedCoupon) for coupon in value.coupons)
+    )
 
 
 class WereIssued(Value):
@@ -51,6 +66,9 @@ class WereIssued(Value):
     def __init__(self, codes: tuple[str, ...], missing: int) -> None:
         self.codes: Final = codes
         self.missing: Final = missing
+
+    def __repr__(self) -> str:
+        return f"WereIssued({len(self.codes)} code(s), missing={self.missing})"
 
 
 class NotIssued(Value):

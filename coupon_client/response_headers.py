@@ -7,8 +7,9 @@ from base64 import b64decode
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from coupon_client.arguments import LONGEST
 from coupon_client.contract import TOKEN_HEADER
-from coupon_client.exchange import LONGEST, Request, Response
+from coupon_client.exchange import Request, Response
 from coupon_client.masking import is_usual
 
 REQUEST_IDS = (

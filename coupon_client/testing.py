@@ -116,7 +116,7 @@ def lost(_: Request) -> Response:
 
 def never_sent(_: Request) -> Response:
     """Fail to connect: the request never leaves."""
-    raise NeverSent("ConnectionRefusedError")
+    raise NeverSent("connection refused")
 
 
 class InProcessSandbox:

@@ -19,6 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from coupon_client.base_errors import InvalidRequest
+from coupon_client.connect_errors import reason
 from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
 
 LARGEST = 16 * 1024 * 1024  # bytes of a response; 500 coupons take about 40,000
@@ -72,7 +73,7 @@ class HttpxTransport:
         try:
             response = self._transport.handle_request(built)
         except ERRORS as error:
-            raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
+            raise (NeverSent(reason(error)) if never_left(error, progress) else error) from None
         body, flaw = bytearray(), INTERRUPTED
         progress.response = _so_far(response, body)
         try:
@@ -109,7 +110,7 @@ class AsyncHttpxTransport:
         try:
             response = await self._transport.handle_async_request(built)
         except ERRORS as error:
-            raise (NeverSent(type(error).__name__) if never_left(error, progress) else error) from None
+            raise (NeverSent(reason(error)) if never_left(error, progress) else error) from None
         body, flaw = bytearray(), INTERRUPTED
         progress.response = _so_far(response, body)
         try:

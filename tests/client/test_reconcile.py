@@ -13,6 +13,7 @@ from coupon_client import (
     OutcomeUnknown,
     ReadBack,
     Reconciliation,
+    Revoked,
     WereIssued,
 )
 from coupon_client.reconcile import ListedCoupon, compare
@@ -160,7 +161,7 @@ def test_without_a_customer_id_it_cannot_tell_and_sends_nothing() -> None:
         result = client.reconcile(unknown())
 
     assert isinstance(result, CannotTell)
-    assert "no customer id" in result.why
+    assert "call reconcile(unknown, customer_id=…)" in result.why
     assert not script.requests
 
 
@@ -169,7 +170,7 @@ def test_a_list_of_another_customer_cannot_tell() -> None:
         result = client.reconcile(unknown(), before=listing(customer=7), customer_id=CUSTOMER)
 
     assert isinstance(result, CannotTell)
-    assert "more than one customer id" in result.why
+    assert "customer_id, before and the response name different customers" in result.why
 
 
 def test_it_waits_until_a_server_can_no_longer_be_working_on_the_call(no_waiting: list[float]) -> None:
@@ -317,3 +318,12 @@ def test_a_last_page_that_says_that_there_is_more_is_not_believed() -> None:
 def test_an_answer_without_a_customer_id_cannot_be_read_back_and_sends_nothing() -> None:
     with CouponClient(NOWHERE, TILL, transport=Script()) as client, pytest.raises(InvalidRequest, match="customer_id"):
         client.read_back(None)
+
+
+def test_results_show_how_many_codes_they_hold_and_none_of_them() -> None:
+    shown = f"{WereIssued(('CANARY', 'B'), 0)!r} {Revoked(('CANARY',), ())!r} {listing('CANARY', at=CALLED)!r}"
+
+    assert "WereIssued(2 code(s), missing=0)" in shown
+    assert "Revoked(1 code(s), failures=())" in shown
+    assert "ReadBack(1 coupon(s), at=" in shown
+    assert "CANARY" not in shown
