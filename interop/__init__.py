@@ -3,3 +3,7 @@
 There is one folder per language: `interop.toml` describes it, `outcome` tells the outcomes apart, `main` makes the
 calls that it reads.
 """
+
+from scripts import missing_packages
+
+missing_packages.explain()

@@ -1,0 +1,3 @@
+from scripts import missing_packages
+
+missing_packages.explain()
