@@ -13,7 +13,7 @@ from typing import Any, Literal
 from attrs import evolve, frozen
 
 from scripts import node
-from scripts.changes import audience, lists, renames
+from scripts.changes import audience, lists, renames, words
 
 Json = Any
 Kind = Literal["breaking", "additive", "documentation"]
@@ -41,13 +41,44 @@ def between(before: Json, after: Json) -> list[Change]:
     rated = _by_redocly(before, after)
     listed = [Change(kind, place, text) for kind, place, text in lists.differences(before, after)]
     seen = {change.place for change in rated}
-    leaves = [change for change in _leaves(before, after) if not lists.within(change.place, before)]
+    leaves = [change for change in _leaves(before, after, before, after) if not lists.within(change.place, before)]
     unseen = [change for change in leaves if not _covered(change.place, seen)]
+    together = _together([*called, *rated, *listed, *unseen], before, after)
     addressed = {
-        evolve(change, who=audience.of_change(change.kind, change.place, before, after))
-        for change in (*called, *rated, *listed, *unseen)
+        evolve(
+            change,
+            text=words.without_host(change.text),
+            who=audience.of_change(change.kind, change.place, before, after),
+        )
+        for change in together
     }
     return sorted(addressed, key=lambda change: (KINDS.index(change.kind), change.place, change.text))
+
+
+def _together(found: list[Change], before: Json, after: Json) -> list[Change]:
+    """Return the changes, with one for all servers, and one for a schema that refers to another or no longer does."""
+    groups: dict[str, list[Change]] = {}
+    for change in found:
+        parent, _, key = change.place.rpartition("/")
+        place = "/servers" if change.place.startswith("/servers") else parent
+        replaced = key == "$ref" and {"$ref", "type"} <= {
+            at for at in ("$ref", "type") if _is_other(parent, at, before, after)
+        }
+        if place == "/servers" or replaced:
+            groups.setdefault(place, [])
+    for change in found:
+        for place, changes in groups.items():
+            if change.place == place or change.place.startswith(f"{place}/"):
+                changes.append(change)
+    kept = [change for change in found if not any(change in changes for changes in groups.values())]
+    for place, changes in groups.items():
+        text = words.of_servers(before, after) if place == "/servers" else words.of_schema(place, before, after)
+        kept.append(Change(min((change.kind for change in changes), key=KINDS.index), place, text))
+    return kept
+
+
+def _is_other(parent: str, key: str, before: Json, after: Json) -> bool:
+    return bool(words.at(before, f"{parent}/{key}") != words.at(after, f"{parent}/{key}"))
 
 
 def _renamed(rename: renames.Rename) -> Change:
@@ -65,11 +96,11 @@ def _by_redocly(before: Json, after: Json) -> list[Change]:
             file.write_text(json.dumps(document), encoding="utf-8")
         options = ("--format", "json", "--lint-config", "off", "--fail-on", "none")
         reported = json.loads(node.run("redocly", "diff", *files, *options))["changes"]
-    changes = [_rated(entry) for entry in reported if entry["path"] != "#/info/version"]
+    changes = [_rated(entry, before, after) for entry in reported if entry["path"] != "#/info/version"]
     return [change for change in changes if not lists.within(change.place, before) and change.place != "/info/version"]
 
 
-def _rated(entry: Json) -> Change:
+def _rated(entry: Json, before: Json, after: Json) -> Change:
     place = _place(entry)
     kind = OF_IMPACT[entry["impact"]]
     parts = _parts(place)
@@ -78,7 +109,7 @@ def _rated(entry: Json) -> Change:
     elif kind == "documentation" and not TEXTS.intersection(parts):
         kind = "additive"
     messages = [verdict["message"] for verdict in entry["verdicts"]]
-    return Change(kind, place, " ".join(messages) or f"{_last(place)} was {entry['kind']}.")
+    return Change(kind, place, " ".join(messages) or words.of_value(place, before, after))
 
 
 def _place(entry: Json) -> str:
@@ -86,31 +117,25 @@ def _place(entry: Json) -> str:
     return str(sides[0] if sides else entry["path"]).removeprefix("#")
 
 
-def _leaves(before: Json, after: Json, place: str = "") -> Iterator[Change]:
-    """Return the differences value by value, rated by their place: only texts are harmless where no rule applies."""
+def _leaves(before: Json, after: Json, old: Json, new: Json, place: str = "") -> Iterator[Change]:
+    """Return the differences between two documents, `old` and `new`, value by value, rated by their place: only texts
+    are harmless where no rule applies.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {**before, **after}:
             here = f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"
             if here != "/info/version":
-                yield from _leaves(before.get(key), after.get(key), here)
+                yield from _leaves(before.get(key), after.get(key), old, new, here)
     elif before != after:
-        word = "added" if before is None else "removed" if after is None else "modified"
         yield Change(
             "documentation" if TEXTS.intersection(_parts(place)) else "breaking",
             place,
-            f"{_last(place)} was {word}.",
+            words.of_value(place, old, new),
         )
 
 
 def _covered(place: str, seen: set[str]) -> bool:
     return any(place == other or place.startswith(f"{other}/") or other.startswith(f"{place}/") for other in seen)
-
-
-def _last(place: str) -> str:
-    """Return the last part of a pointer; an item of a list is named with its list."""
-    *parents, last = place.split("/")
-    name = f"{parents[-1]}/{last}" if last.isdecimal() and parents else last
-    return name.replace("~1", "/").replace("~0", "~") or "The document"
 
 
 def _parts(place: str) -> list[str]:

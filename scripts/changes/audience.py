@@ -28,6 +28,8 @@ def of_change(kind: str, place: str, before: Json, after: Json) -> tuple[Audienc
     if kind == "documentation":
         return ()
     parts = [part.replace("~1", "/").replace("~0", "~") for part in place.split("/")[1:]]
+    if kind == "breaking" and parts[:1] == ["servers"]:
+        return ("callers",)
     if kind == "breaking":
         return JUDGED if "x-judged-as" in parts else EVERYBODY
     if _is_new_operation(parts) or ADDRESSES_NOBODY.intersection(parts) or any(part.startswith("x-") for part in parts):

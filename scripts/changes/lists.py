@@ -49,7 +49,11 @@ def _values(place: str, old: Json, new: Json) -> Iterator[Rated]:
         yield "breaking", f"{place}/enum", f"`{value}` ({before[value]}) was removed."
     for value in before.keys() & after.keys():
         if before[value] != after[value]:
-            yield "breaking", f"{place}/{NAMES}", f"`{value}` was {before[value]} and is {after[value]}."
+            yield (
+                "breaking",
+                f"{place}/{NAMES}",
+                f"The name of `{value}` was {before[value]} and is {after[value]}, also in generated code.",
+            )
 
 
 def _rows(place: str, old: Json, new: Json) -> Iterator[Rated]:

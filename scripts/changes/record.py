@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scripts.changes import Change
-from scripts.spec_rules import LIVE_HOST
+from scripts.changes.words import without_host
 
 Json = Any
 
@@ -19,5 +19,4 @@ def of(since: Iterable[tuple[str, Sequence[Change]]], version: str) -> Json:
 
 def _entry(change: Change) -> Json:
     """Return a change without the host of the vendor's live system, which no published file may offer to a program."""
-    text = LIVE_HOST.sub(lambda host: f"{host[0][0]}(the live host)", change.text)
-    return {"kind": change.kind, "place": change.place, "text": text, "who": list(change.who)}
+    return {"kind": change.kind, "place": change.place, "text": without_host(change.text), "who": list(change.who)}

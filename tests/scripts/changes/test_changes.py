@@ -167,9 +167,42 @@ def test_nothing_changed_is_no_change() -> None:
 
 
 def test_an_item_of_a_list_is_named_with_its_list() -> None:
-    found = changes.between(spec.document(), edited(lambda d: d["servers"].append({"url": "https://other.invalid"})))
+    found = changes.between(spec.document(), edited(lambda d: operation(d)["tags"].append("more")))
 
-    assert [change.text for change in found] == ["servers/2 was added."]
+    assert [change.text for change in found] == [f"`tags/1` of `POST {spec.ISSUE_PATH}` is new: `more`."]
+
+
+OTHER_HOST = [{"url": "https://eu.api.capillarytech.com:8443/v2"}, {"url": "https://other.invalid"}]
+
+
+def test_other_servers_are_one_change_for_callers_without_the_live_host() -> None:
+    (found,) = changes.between(edited(lambda d: d.update(servers=OTHER_HOST)), spec.document())
+
+    assert "capillary" not in found.text
+    assert ".com" not in found.text
+    assert "set the address of your deployment" in found.text
+    assert (found.place, found.kind, found.who) == ("/servers", "breaking", ("callers",))
+
+
+def test_a_schema_in_place_of_a_reference_is_one_change() -> None:
+    before = edited(
+        lambda d: schema(d, "FoundCoupon")["properties"].update(detailedInfo={"$ref": "#/components/schemas/Coupon"})
+    )
+    found = changes.between(before, spec.document())
+
+    assert [change.text for change in found] == [
+        "`FoundCoupon.detailedInfo` was a `Coupon` and is of type `string`: read it as what it is now."
+    ]
+
+
+EARLIER = yaml.safe_load((spec.DIRECTORY / "releases" / "0.1.0" / "openapi.yaml").read_text(encoding="utf-8"))
+
+
+def test_whoever_has_to_act_on_a_change_since_0_1_0_reads_what_was_and_what_is() -> None:
+    found = [change for change in changes.between(EARLIER, spec.document()) if change.who]
+
+    assert found
+    assert [change.text for change in found if re.search(r"was (?:modified|removed|added)\.$", change.text)] == []
 
 
 def test_a_field_named_like_a_keyword_is_no_text() -> None:
