@@ -109,7 +109,10 @@ def _lists() -> str:
 def _rows() -> str:
     table = spec.outcomes()
     lines = [
-        f"| {row['outcome']} | {'; '.join(row['when']) or 'otherwise'} | `{row['because']}` |" for row in table["rows"]
+        f"| {row['outcome']} | {'; '.join(row['when']) or 'otherwise'} | {row['then']} | `{row['because']}` |"
+        for row in table["rows"]
     ]
     facts = [f"- **{name}**: {text}" for name, text in table["facts"].items()]
-    return "\n".join(["| outcome | when | because |", "|---|---|---|", *lines, "", *facts, ""])
+    return "\n".join(
+        ["| outcome | when | what the caller does | because |", "|---|---|---|---|", *lines, "", *facts, ""]
+    )

@@ -15,7 +15,17 @@ def test_rows_use_every_fact_and_no_other() -> None:
 
 
 def test_the_last_row_decides_whatever_is_left() -> None:
-    assert TABLE["rows"][-1] | {"because": ""} == {"outcome": "outcome-unknown", "when": [], "because": ""}
+    last = TABLE["rows"][-1]
+
+    assert (last["outcome"], last["when"]) == ("outcome-unknown", [])
+
+
+@pytest.mark.parametrize("row", TABLE["rows"], ids=lambda row: row["outcome"])
+def test_a_row_says_what_the_caller_does_and_calls_again_only_where_nothing_was_issued(row: dict[str, str]) -> None:
+    nothing = row["outcome"] in ("not-authenticated", "rejected", "refused")
+
+    assert row["then"]
+    assert ("nothing was issued" in row["then"]) is nothing
 
 
 @pytest.mark.parametrize("row", TABLE["rows"], ids=lambda row: row["outcome"])
