@@ -1,4 +1,4 @@
-"""The table of docs/issue-once.md: what the lists show, what `issue_once` does, and what its caller does next."""
+"""The lists of docs/issue-once.md: what the lists of coupons show, by what `issue_once` and its caller do next."""
 
 import re
 from typing import Any
@@ -11,28 +11,31 @@ PAGE = ROOT / "docs" / "issue-once.md"
 ROWS = re.compile(
     r"(?<=<!-- vectors, by make generate: begin -->\n).*?(?=<!-- vectors, by make generate: end -->)", re.S
 )
-CALLER = {
-    "issue": "nothing",
-    "return": "use the codes",
-    "cannot-tell": "call again with the same key; ask the platform if it stays",
+KINDS = {
+    "issue": "`issue_once` issues what is missing; there is nothing to do",
+    "return": "`issue_once` returns coupons that are there; use the codes",
+    "cannot-tell": "`issue_once` raises `CannotTell`; call again with the same key, and ask the platform if it stays",
 }
 
 
 def with_next_steps(text: str) -> str:
-    """Return the page with a row per vector of spec/vectors/issue-once.yaml."""
-    rows = [
-        f"| {vector['name']} | {_client(vector['next'])} | {CALLER[vector['next']['do']]} |"
-        for vector in vectors.issue_once()
-    ]
-    table = "\n".join(["| situation | `issue_once` | what to do |", "|---|---|---|", *rows, ""])
-    return replaced(ROWS, text, table, PAGE.name)
+    """Return the page with the vectors of spec/vectors/issue-once.yaml, under what each of them leads to."""
+    parts = []
+    for kind, heading in KINDS.items():
+        names = [
+            f"- {vector['name']}{_number(vector['next'])}"
+            for vector in vectors.issue_once()
+            if vector["next"]["do"] == kind
+        ]
+        parts += [f"{heading}:", "", *names, ""]
+    return replaced(ROWS, text, "\n".join(parts), PAGE.name)
 
 
-def _client(step: dict[str, Any]) -> str:
+def _number(step: dict[str, Any]) -> str:
     match step["do"]:
         case "issue":
-            return f"issues {step['count']}"
+            return f" (issues {step['count']})"
         case "return":
-            return f"returns {len(step['codes'])}"
+            return f" (returns {len(step['codes'])})"
         case _:
-            return "raises `CannotTell`"
+            return ""

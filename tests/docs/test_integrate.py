@@ -40,6 +40,21 @@ def test_a_program_on_the_page_runs(
     assert "has one already" not in capsys.readouterr().out
 
 
+def test_the_example_that_undoes_a_surplus_leaves_what_was_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (program,) = [program for program in programs(ROOT / "docs" / "issue-once.md") if "client.revoke(" in program]
+    exec(compile(program, "issue-once.md", "exec"), {"__name__": "undo"})  # noqa: S102 - our own page
+
+    assert capsys.readouterr().out.splitlines() == [
+        "2 issued",
+        "4 coupons carry the key, 2 too many",
+        "2 revoked",
+        "2 found by the key",
+    ]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_vendors_host_is_in_no_example(page: Path) -> None:
     """Nothing that is copied from a page may issue coupons: every host is reserved for examples, or this machine."""
