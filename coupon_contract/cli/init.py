@@ -19,7 +19,7 @@ from coupon_contract.cli.target_text import CREDENTIALS, Answers, holds_secrets,
 from coupon_contract.facts import IDENTIFIERS
 from coupon_contract.suite.states import STATES, State
 from coupon_contract.suite.target import FEATURES
-from coupon_contract.suite.target_file import TargetError, load
+from coupon_contract.suite.target_file import VARIABLE, TargetError, described, load
 from coupon_contract.suite.verdict import Exit
 
 MAX_COUPONS = 1400  # enough for a run against a target that describes everything
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
             _ask(answers)
         if not answers.url:
             parser.error("--url is missing: give the address of the target, without /v2")
+        _demand_usable(answers, options.output)
         _write(answers, Path(options.output), replace=options.force)
         terminal.write(f"{options.output}: written\n")
         return check(load(options.output))
@@ -57,6 +58,16 @@ def main(arguments: Sequence[str]) -> int:
     except TargetError as problem:
         terminal.write_error(f"init: {problem}")
     return Exit.USAGE
+
+
+def _demand_usable(answers: Answers, file: str) -> None:
+    """Raise TargetError if the file could not be used; a variable that is not set yet is no reason."""
+    text = target_text(answers)
+    unset = {name: "unset" for name in VARIABLE.findall(text) if name not in os.environ}
+    try:
+        described(text, file, {**os.environ, **unset})
+    except TargetError as problem:
+        raise TargetError(f"{problem}; nothing was written, and --help names the options") from None
 
 
 def _write(answers: Answers, file: Path, *, replace: bool) -> None:

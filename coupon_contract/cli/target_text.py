@@ -68,7 +68,8 @@ def target_text(answers: Answers) -> str:
 
 
 def _head(answers: Answers) -> Iterator[str]:
-    yield "# Describes one implementation to `coupon-contract judge`. docs/judge.md explains every key."
+    yield "# Describes one implementation to `coupon-contract judge`. The project explains every key in"
+    yield "# spec/targets/example.toml, and how to make the series in docs/judge.md."
     yield f"name = {_text(answers.name or answers.url)}"
     yield f"base_url = {_text(answers.url)}"
     yield ""

@@ -75,6 +75,15 @@ def load(argument: str, environment: Mapping[str, str] | None = None) -> Target:
     return _Reader(argument, environment).target(_table_in(argument))
 
 
+def described(text: str, file: str, environment: Mapping[str, str]) -> Target:
+    """Return the target that a text describes which is to be written to `file`. Raises TargetError."""
+    try:
+        table = tomllib.loads(text)
+    except ValueError as problem:
+        raise TargetError(f"{file}: is not TOML: {problem}") from None
+    return _Reader(file, environment).target(table)
+
+
 def with_series(target: Target, table: Table, source: str) -> Target:
     """Return the target with series from elsewhere, `{state: id}` or `{state: {"id": …}}`, in place of its own.
 

@@ -75,6 +75,24 @@ def test_the_file_has_a_comment_for_every_state(monkeypatch: pytest.MonkeyPatch,
     assert [state.name for state in STATES.values() if f"# {state.recipe}" not in text] == []
 
 
+def test_a_file_that_could_not_be_used_is_not_written(
+    monkeypatch: pytest.MonkeyPatch, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = init(monkeypatch, "http://127.0.0.1:1", file, "--no-input", *SERIES)
+    said = capsys.readouterr()
+
+    assert (status, file.exists(), said.out) == (4, False, "")
+    assert "customers.known: is missing" in said.err
+    assert "nothing was written" in said.err
+
+
+def test_a_file_that_is_there_survives_answers_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    file.write_text("mine", encoding="utf-8")
+
+    assert init(monkeypatch, "http://127.0.0.1:1", file, "--force", *SERIES) == 4
+    assert file.read_text("utf-8") == "mine"
+
+
 def test_a_wrong_id_is_exit_status_4(monkeypatch: pytest.MonkeyPatch, sandbox: str, file: Path) -> None:
     assert init(monkeypatch, sandbox, file, *IDS, *SERIES, "--series", "uploaded=77") == 4
 
