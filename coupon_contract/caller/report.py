@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from coupon_contract.caller.cases import Case
 from coupon_contract.caller.judging import Finding
 from coupon_contract.caller.program import CaseResult, Job
 from coupon_contract.suite import commands
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.reporting import html, junit, result_files
 from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION, ledger_entry
 from coupon_contract.suite.reporting.terminal import clause_table
@@ -25,6 +27,7 @@ from coupon_contract.terminal import printable, write
 
 Json = Any
 SHOWN = 3  # failures per clause on the terminal
+WIDTH = 100  # characters of a line
 
 
 @frozen
@@ -155,11 +158,11 @@ def write_files(run: Run, directory: Path) -> None:
         partial.replace(file)
 
 
-def print_run(run: Run) -> None:
+def print_run(run: Run, page: Path) -> None:
     """Print the failures, the table of clauses and the verdict."""
     console = Console(highlight=False)
     with console.capture() as captured:
-        for line in _failures(run):
+        for line in _failures(run, page):
             console.print(Text(printable(line)), soft_wrap=True)
         console.print(clause_table(run.verdict, "cases"))
         for entry in run.verdict.clauses:
@@ -167,12 +170,12 @@ def print_run(run: Run) -> None:
                 console.print(Text(f"{entry.word} {entry.clause.id}: {entry.notes[0]}"), soft_wrap=True)
         words = sentence(run.verdict.judgement, run.verdict.counts)
         style = "bold green" if run.verdict.exit_status == Exit.CONFORMANT else "bold red"
-        console.print(Text(f"\n{len(run.results)} cases: {words}", style), soft_wrap=True)
+        console.print(Text(f"\n{counted(len(run.results), 'case')}: {words}", style), soft_wrap=True)
     for line in captured.get().splitlines():
-        write(line)
+        write(line.rstrip())
 
 
-def _failures(run: Run) -> Iterator[str]:
+def _failures(run: Run, page: Path) -> Iterator[str]:
     for name, clause in spec.caller_clauses().items():
         failed = [finding for finding in run.violations if finding.observation.clause == name]
         if not failed:
@@ -182,6 +185,11 @@ def _failures(run: Run) -> Iterator[str]:
             yield f"  {finding.case}: {run.case(finding.case).text}"
             yield f"    {finding.observation.note}"
         if len(failed) > SHOWN:
-            yield f"  {len(failed) - SHOWN} more cases, in results.html"
+            more = [finding.case for finding in failed[SHOWN:]]
+            yield f"  and {counted(len(more), 'case')} more, all in {page}:"
+            indent = "    "
+            yield from textwrap.wrap(
+                ", ".join(more), WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
         yield f"  again:   {run.rerun(failed[0].case)}"
         yield f"  reasons: {commands.program()} explain {name}\n"

@@ -48,8 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as problem:
         terminal.write_error(f"judge-caller: {problem.filename or command[0]}: {problem.strerror}")
         return Exit.USAGE
-    print_run(run)
-    terminal.write(f"results: {Path(options.results) / result_files.PAGE}")
+    page = Path(options.results) / result_files.PAGE
+    print_run(run, page)
+    terminal.write(f"results: {page}")
     return run.verdict.exit_status
 
 

@@ -58,9 +58,23 @@ def test_results_fit_the_schema_of_judge_and_hold_no_code(tmp_path: Path, capsys
 def test_a_clause_that_failed_often_takes_a_few_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     selection = ["--case", "no-refusal", "--without", "key", "--results", str(tmp_path)]
     assert main(["judge-caller", *selection, "--", sys.executable, STUB, "trusts"]) == Exit.NOT_CONFORMANT
-    failures = capsys.readouterr().out.partition("verdict ")[0]
-    assert "4 more cases" in failures
-    assert len(failures.splitlines()) <= 12
+    printed = capsys.readouterr().out
+    failures = printed.partition("verdict ")[0]
+    assert f"and 4 cases more, all in {tmp_path / 'results.html'}:" in failures
+    assert len(failures.splitlines()) <= 14
+    named = {word.strip(",") for word in failures.replace(":", "").split()}
+    assert {case.id for case in selected(cases(), ["no-refusal"])} <= named
+    assert [line for line in printed.splitlines() if line != line.rstrip()] == []
+
+
+def test_the_page_of_a_program_has_no_text_that_is_about_servers(tmp_path: Path) -> None:
+    main(["judge-caller", "--case", "issued", "--results", str(tmp_path), "--", sys.executable, STUB, "forgets"])
+    page = (tmp_path / "results.html").read_text("utf-8")
+
+    assert "Run this case again" in page
+    assert [
+        text for text in ("No single exchange", ">Codes", "commands for a shell", "target file") if text in page
+    ] == []
 
 
 @pytest.mark.parametrize(

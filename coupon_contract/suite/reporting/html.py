@@ -28,6 +28,10 @@ MEANING = {
     Word.NOT_OFFERED: "The target file does not describe what these need.",
     Word.PASSED: "Seen to hold, and never seen not to.",
 }
+MEANING_OF_CALLERS = {
+    Word.NOT_OBSERVED: "No case could show whether these hold.",
+    Word.NOT_OFFERED: "The program does not offer what these need.",
+}
 OPEN = 1  # failures that are open at first
 LEVELS = ("MUST", "SHOULD", "MAY")
 COLUMNS = {"errors": "In errors", "warnings": "In the warnings of a partial success"}
@@ -51,6 +55,8 @@ class Why:
 
 def render(content: dict[str, Json]) -> str:
     """Return the page for results that fit spec/results.schema.json."""
+    of_caller = not content["codes"]  # a program that calls, which answers with no codes
+    meaning = MEANING | (MEANING_OF_CALLERS if of_caller else {})
     style, script = (Markup((HERE / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))  # noqa: S704 - ours
     return (
         _environment()
@@ -65,7 +71,7 @@ def render(content: dict[str, Json]) -> str:
             why=_why(content),
             counts=[(word, number) for word in MEANING if (number := content["verdict"]["counts"][word])],
             failed=_failed(content),
-            groups=[(word, MEANING[word], of_word) for word in MEANING if (of_word := _of_word(content, word))],
+            groups=[(word, meaning[word], of_word) for word in MEANING if (of_word := _of_word(content, word))],
             columns=[
                 (title, [row for row in content["codes"] if row["column"] == name]) for name, title in COLUMNS.items()
             ],
@@ -73,7 +79,8 @@ def render(content: dict[str, Json]) -> str:
             first_of_exchange=_first_of_exchange(content),
             in_words=_in_words(content).capitalize(),
             known=sum(failure["word"] == Word.DEVIATES for failure in content["failures"]),
-            unit="cases" if not content["codes"] else "tests",
+            of_caller=of_caller,
+            unit="cases" if of_caller else "tests",
             program=commands.program(),
             open=_open(content),
         )
