@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
+from coupon_contract.suite import commands
 from coupon_contract.suite.verdict import Exit, Word
-from coupon_contract.terminal import printable
+from coupon_contract.terminal import printable, shortened
 
 Json = Any
 SUITE = "coupon-contract"
+LONGEST_BODY = 200  # characters of an answer; results.json and the page have more
 SKIPPED = (Word.NOT_OFFERED, Word.NOT_OBSERVED, Word.SKIPPED)
 STALE = "is listed as a deviation and no longer fails: take it off the list of the target file"
 
@@ -112,19 +114,18 @@ def _of_failure(failure: dict[str, Json], clause: dict[str, Json], exit_status: 
 
 
 def _details(failure: dict[str, Json], clause: dict[str, Json]) -> Iterator[str]:
-    yield f"{clause['level']} {clause['id']}: {clause['text']}"
     if difference := failure["difference"]:
         yield f"- expected {difference['expected']}"
         yield f"+ actual   {difference['actual']}" + (f"  <- {difference['field']}" if difference["field"] else "")
+    yield f"{clause['level']} {clause['id']}: {clause['text']}"
     for call in failure["calls"]:
         yield f"exchange {call['exchange']}: {call['coupons']} coupons"
     if exchange := failure["exchange"]:
-        yield f"exchange {exchange['number']}: HTTP {exchange['status']} {exchange['body']}"
-    for entry in clause["ledger"]:
-        yield f"decision {entry['id']}: {entry['decision']}"
+        yield f"exchange {exchange['number']}: HTTP {exchange['status']} {shortened(exchange['body'], LONGEST_BODY)}"
     if failure["replay"]:
         yield f"replay: {failure['replay']}"
     yield f"again: {failure['rerun']}"
+    yield f"why: {commands.program()} explain {clause['id']}"
 
 
 def _of_clause(clause: dict[str, Json]) -> ElementTree.Element:

@@ -88,7 +88,7 @@ def print_verdict(
             console.print(clause_table(verdict.only(run.asked)))
         for line in tail:
             console.print(line)
-    for text in captured.get().splitlines():
+    for text in captured.get().lstrip("\n").splitlines():
         write(text.rstrip())
 
 

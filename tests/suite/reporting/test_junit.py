@@ -49,6 +49,15 @@ def test_a_failed_clause_is_a_failure_with_its_number_and_the_command_that_sends
     assert f"replay: {wanted['replay']}" in (entry[0].text or "")
 
 
+def test_a_failure_has_both_sides_first_and_the_beginning_of_the_answer() -> None:
+    results = found(run(TOO_MANY))
+    failure(results, "count-too-high")["exchange"]["body"] = "x" * 1_000
+    lines = (case(suite(results), "count-too-high")[0].text or "").splitlines()
+
+    assert lines[0] == "- expected a refusal with 677"
+    assert [line for line in lines if len(line) > 400] == []
+
+
 def test_a_failed_should_is_no_failure_when_the_exit_status_is_0() -> None:
     results = passing(placeholders_present="couponConfig.info is missing; expected always there")
     written = suite(results)
