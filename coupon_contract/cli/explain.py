@@ -1,6 +1,6 @@
 """Explains a clause: coupon-contract explain CLAUSE prints its text, why it is there, and its tests.
 
-Exit status: 0 explained, 4 no such clause.
+The id of a ledger entry prints the entry, and the clauses that rest on it. Exit status: 0 explained, 4 no such clause.
 """
 
 import ast
@@ -33,11 +33,14 @@ def main(arguments: Sequence[str]) -> int:
         description="Explain a clause: its text, level, ledger entries and tests.",
         allow_abbrev=False,
     )
-    parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause, as the suite prints it")
+    parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause or of a ledger entry, as printed")
     name = parser.parse_args(list(arguments)).clause
     clauses = spec.clauses() | spec.caller_clauses()
+    if name not in clauses and name in spec.ledger():
+        terminal.write(explained_entry(name))
+        return EXPLAINED
     if name not in clauses:
-        similar = difflib.get_close_matches(name, clauses, n=3)
+        similar = difflib.get_close_matches(name, [*clauses, *spec.ledger()], n=3)
         hint = f"similar: {', '.join(similar)}" if similar else "`coupon-contract judge` prints the ids of all"
         terminal.write_error(f"explain: {name}: no such clause; {hint}")
         return Exit.USAGE
@@ -47,18 +50,29 @@ def main(arguments: Sequence[str]) -> int:
 
 def explanation(clause: spec.Clause) -> str:
     """Return the clause with its ledger entries and its tests, as text for a terminal."""
-    needs = f", only for targets with the feature {clause.feature}" if clause.feature else ""
+    judged = "programs" if clause.id in spec.caller_clauses() else "targets"
+    needs = f", only for {judged} with the feature {clause.feature}" if clause.feature else ""
     lines = [f"{clause.id} ({clause.level}{needs})", *_indented(clause.text)]
     if clause.provokes:
         lines += ["", f"Its tests provoke the codes {', '.join(map(str, clause.provokes))}."]
-    for entry in (spec.ledger()[name] for name in clause.ledger):
-        lines += ["", f"ledger: {entry.id}"]
-        for title in ("documented", "decision", "evidence", "accepted"):
-            lines += _indented(f"{title}: {getattr(entry, title)}")
+    for name in clause.ledger:
+        lines += ["", *_entry(name)]
     if clause.ledger:
         lines += ["", *textwrap.wrap(SOURCES, WIDTH)]
     lines += ["", "tests:", *(f"  {test}" for test in tests_of(clause.id))]
     return "\n".join(lines)
+
+
+def explained_entry(name: str) -> str:
+    """Return an entry of the ledger with the clauses that rest on it, as text for a terminal."""
+    clauses = spec.clauses() | spec.caller_clauses()
+    resting = [f"  {clause.id} ({clause.level})" for clause in clauses.values() if name in clause.ledger]
+    return "\n".join([*_entry(name), "", *textwrap.wrap(SOURCES, WIDTH), "", "clauses:", *(resting or ["  none"])])
+
+
+def _entry(name: str) -> list[str]:
+    entry, titles = spec.ledger()[name], ("documented", "decision", "evidence", "accepted")
+    return [f"ledger: {name}", *(line for title in titles for line in _indented(f"{title}: {getattr(entry, title)}"))]
 
 
 def _indented(text: str) -> list[str]:

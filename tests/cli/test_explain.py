@@ -36,3 +36,23 @@ def test_an_unknown_clause_is_a_usage_error_that_names_similar_ones_in_one_line(
 
     assert (status, said.count("\n")) == (4, 1)
     assert said.startswith("explain: count-to-high: no such clause; similar: count-too-high")
+
+
+@pytest.mark.parametrize("name", [name for name in spec.ledger() if name not in spec.clauses()])
+def test_every_entry_of_the_ledger_is_explained_with_the_clauses_that_rest_on_it(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["explain", name])
+    said = capsys.readouterr().out
+
+    clauses = spec.clauses() | spec.caller_clauses()
+    resting = {clause.id for clause in clauses.values() if name in clause.ledger}
+    listed = {line.split()[0] for line in said.partition("clauses:\n")[2].splitlines()}
+    assert (status, said.startswith(f"ledger: {name}\n")) == (0, True)
+    assert listed == (resting or {"none"})
+
+
+def test_the_feature_of_a_clause_for_callers_is_one_of_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["explain", "caller-restart"])
+
+    assert "only for programs with the feature key" in capsys.readouterr().out
