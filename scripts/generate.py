@@ -23,7 +23,7 @@ from scripts.example_target import GUIDE as JUDGE_GUIDE
 from scripts.marks import replaced
 from scripts.next_steps import PAGE as NEXT_STEPS
 from scripts.next_steps import with_next_steps
-from scripts.outcome_lists import PAGE, helpers, page
+from scripts.outcome_lists import CALLERS_PAGE, PAGE, callers_page, helpers, page
 from scripts.progress import Progress
 from scripts.release_versions import PAGE as UPGRADE
 from scripts.release_versions import with_versions
@@ -70,6 +70,7 @@ def written() -> dict[Path, str]:
     guide = replaced(TABLE, _text(GUIDE), refusal_rows(spec.error_table()), GUIDE.name)
     yaml = {DOCUMENT: with_code_lists(_text(DOCUMENT)), CONTROL: with_terms(_text(CONTROL))}
     pages = {GUIDE: guide, PAGE: page(_text(PAGE)), NEXT_STEPS: with_next_steps(_text(NEXT_STEPS))}
+    pages[CALLERS_PAGE] = callers_page(_text(CALLERS_PAGE))
     pages[UPGRADE] = with_versions(_text(UPGRADE))
     pages[JUDGE_GUIDE] = with_recipes(_text(JUDGE_GUIDE))
     return texts | pages | {EXAMPLE: with_states(_text(EXAMPLE))} | yaml | helpers()

@@ -14,6 +14,10 @@ from coupon_contract.paths import ROOT
 from scripts.marks import replaced
 
 PAGE = ROOT / "docs" / "outcomes.md"
+CALLERS_PAGE = ROOT / "docs" / "judge-callers.md"
+CERTAIN = re.compile(
+    r"(?<=<!-- certain, by make generate: begin -->\n).*?(?=<!-- certain, by make generate: end -->)", re.S
+)
 LISTS = re.compile(r"(?<=<!-- lists, by make generate: begin -->\n).*?(?=<!-- lists, by make generate: end -->)", re.S)
 ROWS = re.compile(r"(?<=<!-- rows, by make generate: begin -->\n).*?(?=<!-- rows, by make generate: end -->)", re.S)
 
@@ -89,6 +93,18 @@ def _name(name: str, syntax: Helper) -> str:
 def page(text: str) -> str:
     """Return docs/outcomes.md with the lists and rows of the table."""
     return replaced(ROWS, replaced(LISTS, text, _lists(), PAGE.name), _rows(), PAGE.name)
+
+
+def callers_page(text: str) -> str:
+    """Return docs/judge-callers.md with the statuses and codes that prove that nothing was issued."""
+    statuses = spec.outcomes()["statuses"]
+    rejections = _joined(sorted([*statuses["rejected"], statuses["unauthenticated"]]))
+    rows = f"- statuses: {rejections}\n- certain refusals: {_joined(sorted(spec.certain_refusals()))}\n"
+    return replaced(CERTAIN, text, rows, CALLERS_PAGE.name)
+
+
+def _joined(numbers: Sequence[int]) -> str:
+    return ", ".join(f"`{number}`" for number in numbers)
 
 
 def _lists() -> str:

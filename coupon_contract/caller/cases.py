@@ -29,6 +29,7 @@ class Case:
     id: str
     text: str
     issues: int | str = "all"
+    unauthenticated: int = 0
     late: float = 0.0
     status: int = 200
     headers: Mapping[str, str] = field(factory=dict)

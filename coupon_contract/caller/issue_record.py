@@ -55,14 +55,14 @@ class IssueRecord:
             self.begun += 1
             return self.begun - 1
 
-    def arrive(self, ours: bool) -> bool:
-        """Count an issuing request. Return True for the first one for the customer of the case."""
+    def arrive(self, ours: bool) -> int:
+        """Count an issuing request. Return its number, from 1 on, among those for the customer of the case, or 0."""
         with self._lock:
             if ours:
                 self.requests += 1
             else:
                 self.for_others += 1
-            return ours and self.requests == 1
+            return self.requests if ours else 0
 
     def issue(self, number: int, fields: dict[str, Json], ours: bool) -> list[Coupon]:
         """Issue coupons and return them."""

@@ -11,6 +11,7 @@ from coupon_contract.facts import IDENTIFIERS
 Json = Any
 REASONS = {200: "OK", 307: "Temporary Redirect", 308: "Permanent Redirect", 302: "Found"}
 CUSTOMER_ID = 555567088
+UNAUTHENTICATED = 401
 PARTIAL = {"status": False, "code": 5006, "message": "Unable to issue certain number of coupons"}
 
 
@@ -26,6 +27,12 @@ def response(status: int, body: str, headers: Mapping[str, str] = {}) -> bytes:
 def errors(code: int, message: str) -> str:
     """Return a body without coupons."""
     return json.dumps({"errors": [{"status": False, "code": code, "message": message}]})
+
+
+def unauthenticated() -> bytes:
+    """Return the response for credentials that are not accepted, which names no coupon."""
+    body = errors(UNAUTHENTICATED, "Unauthorized")
+    return response(UNAUTHENTICATED, body, {"WWW-Authenticate": 'Basic realm="coupons"'})
 
 
 def issued(fields: Mapping[str, Json], coupons: Sequence[Coupon], wanted: int) -> str:

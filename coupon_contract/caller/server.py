@@ -1,4 +1,4 @@
-"""The scripted server of a case: it disturbs the first issuing request, is honest afterwards, and knows what it issued.
+"""The scripted server of a case: it disturbs an issuing request, is honest afterwards, and knows what it issued.
 
 It answers issuing, the token operation, and the reading operations with which a caller finds its coupons again. It
 loses messages itself, at any byte, as a proxy in front of it would.
@@ -133,7 +133,11 @@ class Server:
             refusal = messages.errors(677, "Invalid coupon count. Minimum 1 and Maximum 500.")
             connection.sendall(messages.response(200, refusal))
             return True
-        if self.record.arrive(ours):
+        number = self.record.arrive(ours)
+        if 0 < number <= self.case.unauthenticated:
+            connection.sendall(messages.unauthenticated())
+            return True
+        if number == self.case.unauthenticated + 1:
             return self._scripted(connection, fields, wanted, request.size)
         coupons = self.record.issue(wanted, fields, ours)
         connection.sendall(messages.response(200, messages.issued(fields, coupons, wanted)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, Task
 
-from coupon_contract import terminal
+from coupon_contract import spec, terminal
 from coupon_contract.caller import cases
 from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import Run, print_run, write_files
@@ -20,6 +20,22 @@ from coupon_contract.suite.reporting import result_files
 from coupon_contract.suite.verdict import Exit
 
 FEATURES = ("key", "report")
+PROTOCOL = """\
+The program is started once for each case, with these environment variables:
+
+  COUPON_URL                         address to send POST {path} to
+  COUPON_USER, COUPON_PASSWORD       credentials; any use of them is accepted
+  COUPON_SERIES, COUPON_MOBILE       series id, and mobile of the customer
+  COUPON_COUNT                       number of coupons
+  COUPON_KEY                         key of the order, the same when it is started again
+  COUPON_STATE                       directory that stays between two starts
+  COUPON_TIME_LIMIT                  seconds after which it is killed
+
+It prints one line of JSON: {{"end": "issued", "codes": ["A1B2", "C3D4"]}}. The ends are issued, partly-issued,
+nothing-issued (certainly) and unknown.
+
+Exit status: 0 conformant, 1 not conformant, 3 could not judge, 4 usage.
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -84,13 +100,27 @@ def _parser() -> argparse.ArgumentParser:
         prog="coupon-contract judge-caller",
         usage="%(prog)s [options] -- COMMAND…",
         description="Judge a program that issues coupons, by starting it against a server that goes wrong.",
-        epilog="The program reads COUPON_… variables and prints one JSON line; see docs/judge-callers.md.",
+        epilog=PROTOCOL.format(path=spec.ISSUE_PATH),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
-    parser.add_argument("--list", action="store_true", help="print the cases, and start nothing")
     parser.add_argument(
-        "--without", action="append", default=[], choices=FEATURES, help="a feature that the program does not offer"
+        "--case",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="Run this case alone, or all cases whose id is this one and a number. May be repeated.",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="Print the id and the text of each case, and start nothing."
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=FEATURES,
+        help="Leave out what the program does not offer: `key` if it does not use COUPON_KEY, `report` if it prints no "
+        "line of JSON and is to be judged by its requests alone. May be repeated.",
     )
     parser.add_argument(
         "--every-byte",
@@ -98,15 +128,27 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         const=1,
         metavar="N",
-        help="the long form: lose requests and responses at every byte, or every Nth",
+        help="Lose requests and responses at every byte, or at every Nth: the long form, of several hundred starts.",
     )
-    parser.add_argument("--count", type=_positive, default=2, metavar="N", help="coupons to issue (default: 2)")
     parser.add_argument(
-        "--limit", type=_seconds, default=20.0, metavar="SECONDS", help="time limit of a case (default: 20)"
+        "--count", type=_positive, default=2, metavar="N", help="Coupons to issue, 1 to 500 (default: 2)."
     )
-    parser.add_argument("--jobs", type=_positive, default=4, metavar="N", help="cases at a time (default: 4)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws where messages are cut (default: 0)")
-    parser.add_argument("--results", default="reports", metavar="DIR", help="place of the results (default: reports)")
+    parser.add_argument(
+        "--limit",
+        type=_seconds,
+        default=20.0,
+        metavar="SECONDS",
+        help="Kill the program in a case after so many seconds, 1 to 600 (default: 20).",
+    )
+    parser.add_argument(
+        "--jobs", type=_positive, default=4, metavar="N", help="Run so many cases at a time (default: 4)."
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="Cut messages at places that this number draws (default: 0)."
+    )
+    parser.add_argument(
+        "--results", default="reports", metavar="DIR", help="Write the results to this directory (default: reports)."
+    )
     return parser
 
 

@@ -1,4 +1,7 @@
-"""Our client: python -m qa.judged_callers.ours plain|once. `once` is issue_once with a journal in COUPON_STATE."""
+"""Our client: python -m qa.judged_callers.ours plain|oauth|once.
+
+`oauth` fetches a token, and sends once more after a 401. `once` is issue_once with a journal in COUPON_STATE.
+"""
 
 import json
 import os
@@ -11,6 +14,7 @@ from coupon_client import (
     CouponClient,
     Mobile,
     NothingIssued,
+    OAuth,
     OutcomeUnknown,
     SqliteJournal,
     TillAuth,
@@ -50,10 +54,11 @@ def once(client: CouponClient) -> dict[str, Any]:
 
 def report(kind: str) -> dict[str, Any]:
     """Return the report of a call."""
-    till = TillAuth(os.environ["COUPON_USER"], os.environ["COUPON_PASSWORD"])
+    scheme = OAuth if kind == "oauth" else TillAuth
+    credentials = scheme(os.environ["COUPON_USER"], os.environ["COUPON_PASSWORD"])
     patience = Timeouts(total=float(os.environ["COUPON_TIME_LIMIT"]) / 4)
     try:
-        with CouponClient(os.environ["COUPON_URL"], till, timeouts=patience) as client:
+        with CouponClient(os.environ["COUPON_URL"], credentials, timeouts=patience) as client:
             return once(client) if kind == "once" else plain(client)
     except NothingIssued:
         return {"end": "nothing-issued"}

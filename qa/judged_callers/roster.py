@@ -53,12 +53,19 @@ def callers() -> list[Caller]:
     return [
         Caller("coupon_client", "our client for Python, `issue`", [*ours, "plain"]),
         Caller("coupon_client, issue_once", "the same with a key and a journal", [*ours, "once"], key=True),
+        Caller("coupon_client, OAuth", "the same without a key, and with a token", [*ours, "oauth"]),
         Caller("naive loop", "httpx, three tries after any error", [*stock, "naive"], frozenset({TWICE})),
         Caller(
             "httpx as often used",
             "redirects followed, each error a failure",
             [*stock, "session"],
             frozenset({RIGHT_END, REDIRECT}),
+        ),
+        Caller(
+            "token renewal",
+            "httpx, once more after every 401, whatever it says",
+            [*stock, "renewing"],
+            frozenset({TWICE}),
         ),
         Caller("Python, defaults", "openapi-python-client", [*stock, "generated"], frozenset({RIGHT_END, LOST})),
         *_of_interop(),

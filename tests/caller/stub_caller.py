@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 CERTAIN = {677, 701, 707, 709, 713, 5001}
-FAULTS = ("none", "resends", "restarts", "forgets", "trusts", "follows", "hangs", "prints")
+NOT_RUN = {400, 401, 429}
+RENEWS = ("renews", "renews-always", "renews-on")  # sends once more after a 401; the first of them is right
 fault = sys.argv[1]
 env = os.environ
 count = int(env["COUPON_COUNT"])
@@ -42,11 +43,15 @@ def decided(status: int, body: bytes) -> dict[str, object]:
     if status == 200 and codes and content["successCount"] == len(codes):
         shown = codes[:-1] if fault == "forgets" else codes
         return {"end": "issued" if len(codes) == count else "partly-issued", "codes": shown}
-    refused = status == 200 and errors and errors <= CERTAIN and not content.get("successCount")
-    return {"end": "nothing-issued" if refused or status in (400, 429) else "unknown", "codes": codes}
+    if fault == "believes" and status in NOT_RUN:
+        return {"end": "nothing-issued"}
+    refused = status == 200 and errors and errors <= CERTAIN
+    rejected = status in NOT_RUN and errors <= CERTAIN | NOT_RUN
+    nothing = (refused or rejected) and not codes and not content.get("successCount")
+    return {"end": "nothing-issued" if nothing else "unknown", "codes": codes}
 
 
-def called(tries: int) -> dict[str, object]:
+def called(tries: int, renewals: int) -> dict[str, object]:
     """Call, again as often as the fault says, and return the report."""
     try:
         status, location, body = post(env["COUPON_URL"], "/v2/coupon/issue/multiple")
@@ -55,8 +60,11 @@ def called(tries: int) -> dict[str, object]:
     except ConnectionRefusedError:
         return {"end": "nothing-issued"}
     except (OSError, http.client.HTTPException):
-        return called(tries - 1) if tries else {"end": "unknown"}
-    return decided(status, body)
+        return called(tries - 1, 0) if tries else {"end": "unknown"}
+    report = decided(status, body)
+    if status == 401 and renewals and (fault == "renews-always" or report["end"] == "nothing-issued"):
+        return called(1 if fault == "renews-on" else 0, renewals - 1)
+    return report
 
 
 def expire(*_: object) -> None:
@@ -71,5 +79,5 @@ begun = Path(env["COUPON_STATE"]) / "begun"
 report: dict[str, object] = {"end": "unknown"}
 if fault == "restarts" or not begun.exists():
     begun.touch()
-    report = called(1 if fault == "resends" else 0)
+    report = called(1 if fault == "resends" else 0, 1 if fault in RENEWS else 0)
 sys.stdout.write(json.dumps(report) + "\n")

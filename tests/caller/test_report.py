@@ -1,5 +1,6 @@
 """The report of a program, and the results of a run."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -88,3 +89,14 @@ def test_wrong_usage_exits_with_4(command: list[str]) -> None:
 
 def test_a_name_selects_its_numbered_cases_and_no_case_with_a_longer_name() -> None:
     assert [case.id for case in selected(cases(), ["lost-before"])] == [f"lost-before-{n}" for n in (1, 2, 3)]
+
+
+def test_progress_is_plain_lines_on_standard_error_where_that_is_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["judge-caller", "--results", str(tmp_path), "--case", "issued", "--", sys.executable, STUB, "none"])
+    lines = capsys.readouterr().err.splitlines()
+
+    assert lines[0] == "judge-caller: cases …"
+    assert re.fullmatch(r"judge-caller: cases 1/1 took [\d.]+ s", lines[-1])
+    assert "\x1b" not in "".join(lines)

@@ -16,9 +16,18 @@ from tests.caller.programs import program
 STUB = Path(__file__).parent / "stub_caller.py"
 SHOWS = {
     "resends": ("caller-never-twice", ["lost-after-close", "cut-reset"]),
+    "renews-always": (
+        "caller-never-twice",
+        ["unauthenticated", "unauthenticated-named", "unauthenticated-code", "unauthenticated-then-named"],
+    ),
+    "renews-on": ("caller-never-twice", ["unauthenticated-then-lost"]),
     "restarts": ("caller-restart", ["killed-after"]),
     "forgets": ("caller-never-lost", ["issued"]),
     "trusts": ("caller-right-end", ["no-refusal", "unknown-code"]),
+    "believes": (
+        "caller-right-end",
+        ["rejected-400-named", "rejected-400-code", "unauthenticated-named", "unauthenticated-code"],
+    ),
     "follows": ("caller-no-redirect", ["redirect"]),
     "hangs": ("caller-time-bounded", ["silence"]),
     "prints": ("caller-no-secret", ["refused"]),
@@ -49,6 +58,36 @@ def test_a_right_caller_conforms_in_all_cases() -> None:
     run = judged("none", [])
     assert failed(run) == set()
     assert run.verdict.exit_status == Exit.CONFORMANT
+
+
+UNAUTHENTICATED = [case.id for case in cases() if case.id.startswith("unauthenticated")]
+
+
+def test_a_caller_that_sends_once_more_after_a_401_without_coupons_is_not_blamed() -> None:
+    run = judged("renews", UNAUTHENTICATED)
+
+    assert failed(run) == set()
+    sent = {ran.case.id: (ran.record.requests, len(ran.record.issued)) for ran in run.results}
+    assert sent == {
+        "unauthenticated": (2, 2),
+        "unauthenticated-twice": (2, 0),
+        "unauthenticated-named": (1, 2),
+        "unauthenticated-code-748": (1, 2),
+        "unauthenticated-code-9317": (1, 2),
+        "unauthenticated-then-named": (2, 2),
+        "unauthenticated-then-lost": (2, 2),
+    }
+
+
+@pytest.mark.parametrize("fault", ["renews-always", "renews-on", "believes"])
+def test_each_case_of_401_that_a_fault_breaks_is_named_alone(fault: str) -> None:
+    run = judged(fault, UNAUTHENTICATED)
+
+    assert {finding.case for finding in run.violations} == {
+        "renews-always": {"unauthenticated-named", "unauthenticated-code-748", "unauthenticated-code-9317"},
+        "renews-on": {"unauthenticated-then-lost"},
+        "believes": {"unauthenticated-named", "unauthenticated-code-748", "unauthenticated-code-9317"},
+    }[fault]
 
 
 def test_cuts_at_many_bytes_blame_no_right_caller() -> None:

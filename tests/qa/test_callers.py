@@ -16,7 +16,7 @@ from qa.checkpoint import Checkpoint
 from qa.judged_callers import roster
 from qa.judged_callers.roster import Caller
 
-OURS, ONCE, NAIVE = roster.callers()[:3]
+OURS, ONCE, OAUTH, NAIVE, _, RENEWING = roster.callers()[:6]
 BUILT = [caller for caller in roster.callers() if ", d" in caller.name]  # with defaults, or documented settings
 RIGHT = Judged("coupon_client", 0, 60, {}, dict.fromkeys(spec.caller_clauses(), "passed"), 0, "conformant")
 
@@ -96,3 +96,11 @@ def test_a_run_that_is_kept_is_not_repeated(tmp_path: Path, monkeypatch: pytest.
 def test_a_row_counts_false_alarms_of_all_seeds() -> None:
     alarmed = evolve(RIGHT, seed=2, starts=9, failed={"caller-right-end": ["cut-close-1", "cut-close-4"]})
     assert "| 2 in 2 seeds, 19 starts |" in callers.row(OURS, [RIGHT, alarmed, evolve(RIGHT, seed=1, starts=10)])
+
+
+def test_a_token_is_renewed_after_a_401_without_coupons_alone() -> None:
+    assert failed(OAUTH, "unauthenticated", "unauthenticated-named", "unauthenticated-then-lost") == set()
+
+
+def test_a_renewal_after_every_401_is_found_to_issue_twice() -> None:
+    assert "caller-never-twice" in failed(RENEWING, "unauthenticated-named", "unauthenticated-code")

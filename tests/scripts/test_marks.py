@@ -27,5 +27,10 @@ def test_the_page_of_outcomes_without_a_mark_is_an_error(mark: str) -> None:
         outcome_lists.page(outcome_lists.PAGE.read_text("utf-8").replace(mark, ""))
 
 
+def test_the_page_of_callers_without_its_marks_is_an_error() -> None:
+    with pytest.raises(LookupError, match=r"judge-callers\.md"):
+        outcome_lists.callers_page("")
+
+
 def test_every_file_with_marks_has_them() -> None:
     assert generate.written()
