@@ -6,6 +6,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 Json = Any
+NOTED = 3
 
 
 @frozen
@@ -36,7 +37,7 @@ class IssueRecord:
     """The coupons that a server issued, and the requests that arrived. Shared by threads.
 
     `requests` are issuing requests for the customer of the case, `for_others` those for other customers, such as one
-    that proves keys. `begun` counts both, before it is known for whom they are.
+    that proves keys. `begun` counts both, before it is known for whom they are. `aside` says what else arrived.
     """
 
     issued: list[Coupon] = field(factory=list)
@@ -44,6 +45,7 @@ class IssueRecord:
     requests: int = 0
     for_others: int = 0
     begun: int = 0
+    aside: list[str] = field(factory=list)
     redirected: int = 0
     rehearsal: Rehearsal = Rehearsal()
     _lock: threading.Lock = field(factory=threading.Lock)
@@ -63,6 +65,12 @@ class IssueRecord:
             else:
                 self.for_others += 1
             return self.requests if ours else 0
+
+    def note(self, arrival: str) -> None:
+        """Note something else than an issuing request, or one that cannot be run; once, and the first few."""
+        with self._lock:
+            if arrival not in self.aside and len(self.aside) < NOTED:
+                self.aside.append(arrival)
 
     def issue(self, number: int, fields: dict[str, Json], ours: bool) -> list[Coupon]:
         """Issue coupons and return them."""

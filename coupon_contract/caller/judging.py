@@ -6,6 +6,7 @@ from attrs import frozen
 
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.program import CaseResult, Report
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.verdict import Observation, Seen
 
 TWICE, RESTART = "caller-never-twice", "caller-restart"
@@ -51,13 +52,16 @@ def _of_case(result: CaseResult, count: int, unread: tuple[Seen, str] | None) ->
     """Yield what a case shows; `unread` says why no report of the program can be judged."""
     case, issued, requests = result.case, len(result.record.issued), result.record.requests
     yield _seen(SECRET, not result.secret_shown, "the output holds the password, or the Authorization header")
-    yield _seen(TIME, result.in_time, f"it still ran after {result.seconds:.0f} s, the time limit, and was killed")
+    arrived = f"{counted(requests, 'issuing request')} had arrived" if requests else "no issuing request had arrived"
+    late = f"it still ran after {result.seconds:.0f} s, the time limit, and was killed; {arrived}"
+    yield _seen(TIME, result.in_time, late)
     clause = RESTART if case.starts_again else TWICE
     if not case.dead and not result.record.requests:
         others = result.record.for_others
         aside = f", and {others} for customers other than that of COUPON_MOBILE" if others else ""
+        instead = "".join(f"; {arrival}" for arrival in result.record.aside)
         ended = f"its exit status is {result.exit_status}"
-        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived{aside}; {ended}")
+        yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived{aside}{instead}; {ended}")
         return
     twice = issued > count
     yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {requests} requests arrived")
@@ -65,7 +69,10 @@ def _of_case(result: CaseResult, count: int, unread: tuple[Seen, str] | None) ->
         yield _seen(REDIRECT, not result.record.redirected, "it sent to the address that the redirect names")
     if unread:
         yield from (Observation(name, *unread) for name in (LOST, END))
-    elif not twice:
+    elif twice:  # what a report should say of too many coupons is not defined
+        unjudged = f"{case.id}: not judged where {clause} failed; judge again when it holds"
+        yield from (Observation(name, Seen.NOT_OBSERVED, unjudged) for name in (LOST, END))
+    else:
         yield from _of_report(result, result.report or Report("unknown"), count)
 
 

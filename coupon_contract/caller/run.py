@@ -37,5 +37,21 @@ def judge(
 
     with ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(of_case, judged))
+    _look_again(results, lambda case: run_case(command, case, job, run_id, rehearsal))
     observed = findings(results, job.count, without)
     return Run(command, results, observed, job, seed, tuple(without), complete, started, datetime.now(UTC))
+
+
+def _look_again(results: list[CaseResult], alone: Callable[[Case], CaseResult]) -> None:
+    """Run cases alone that ran into their limit, because several at a time may have been too much for the machine.
+
+    What they show then counts. The first that runs into its limit again proves that it is the program, so the others
+    stand; cases in which no request arrived are looked at first, and apart from the others.
+    """
+    for arrived in (False, True):
+        for index, result in enumerate(results):
+            if result.in_time or (result.record.requests > 0) != arrived:
+                continue
+            results[index] = alone(result.case)
+            if not results[index].in_time:
+                break

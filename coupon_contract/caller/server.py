@@ -25,6 +25,7 @@ from coupon_contract.caller.request_stream import Lost, Request, RequestStream
 
 Json = Any
 HOST = "127.0.0.1"
+LONGEST_PATH = 100  # characters of a path that are shown
 NOTHING_MORE = 0.05  # seconds between looks at whether the case is over
 USUAL_REQUEST = 300  # bytes of an issuing request with its head, of a program that was not rehearsed
 UNKNOWN = Rehearsal()
@@ -108,7 +109,7 @@ class Server:
                 return
             target = urlsplit(request.target)
             if target.path != spec.ISSUE_PATH or request.method != b"POST":
-                connection.sendall(messages.response(200, self._reading(target.path, parse_qs(target.query))))
+                connection.sendall(self._reading(request.method.decode(), target.path, parse_qs(target.query)))
             elif not self._issuing(connection, request):
                 return
             if request.last:
@@ -125,11 +126,15 @@ class Server:
         """Run an issuing request. Return True if the connection goes on."""
         fields = _fields(request.body)
         if fields is None:
+            self.record.note("an issuing request whose body is no JSON object with `customer` arrived")
             connection.sendall(messages.response(400, messages.errors(400, "The request is not a JSON object")))
             return True
         ours = fields["customer"].get("mobile") == self.mobile
         wanted = fields.get("count", 1)
         if type(wanted) is not int or not facts.COUNT_MINIMUM <= wanted <= facts.COUNT_MAXIMUM:
+            self.record.note(
+                f"an issuing request with a `count` that is no integer from 1 to {facts.COUNT_MAXIMUM} arrived"
+            )
             refusal = messages.errors(677, "Invalid coupon count. Minimum 1 and Maximum 500.")
             connection.sendall(messages.response(200, refusal))
             return True
@@ -197,16 +202,21 @@ class Server:
 
     # --- the other operations ---
 
-    def _reading(self, path: str, query: dict[str, list[str]]) -> str:
-        match spec.OPERATIONS.get(path):
+    def _reading(self, method: str, path: str, query: dict[str, list[str]]) -> bytes:
+        operation = spec.OPERATIONS.get(path)
+        match operation:
             case "token":
-                return messages.token()
+                body = messages.token()
             case "customer-coupons":
                 ours = query.get("mobile") == [self.mobile]
-                return messages.listing(self.record.issued if ours else self.record.others, query)
+                body = messages.listing(self.record.issued if ours else self.record.others, query)
             case "read-back":
-                return messages.read_back(self.record.issued + self.record.others, query.get("couponIds", []))
-        return messages.errors(404, "No such operation")
+                body = messages.read_back(self.record.issued + self.record.others, query.get("couponIds", []))
+            case _:
+                self.record.note(f"{method} {path[:LONGEST_PATH]} arrived, which is no issuing path")
+                return messages.response(404, messages.errors(404, "No such operation"))
+        self.record.note(f"{method} {path} arrived")
+        return messages.response(200, body)
 
 
 def _end(connection: socket.socket, how: str) -> None:

@@ -156,3 +156,59 @@ for _ in range(3):
     except (OSError, http.client.HTTPException):
         pass
 """
+
+
+def notes_of(run: Run) -> str:
+    return " ".join(note for entry in run.verdict.clauses for note in entry.notes)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "arrived"),
+    [
+        ('"POST", "/v2/coupon/issue", "{}"', "POST /v2/coupon/issue arrived, which is no issuing path"),
+        ('"GET", "/v2/coupon/issue/multiple"', "GET /v2/coupon/issue/multiple arrived, which is no issuing path"),
+        ('"POST", "/v2/coupon/issue/multiple", "[]"', "whose body is no JSON object with `customer`"),
+        ('"POST", "/v2/coupon/issue/multiple", \'{"customer": {}, "count": 0}\'', "a `count` that is no integer"),
+    ],
+)
+def test_what_arrived_in_place_of_an_issuing_request_is_named(request_line: str, arrived: str) -> None:
+    run = judge(program(SENDS % request_line), selected(cases(), ["issued"]), Job(limit=10), complete=False)
+    assert arrived in notes_of(run)
+
+
+def test_an_unknown_path_is_answered_with_404() -> None:
+    asks = SENDS % '"GET", "/nowhere"' + "sys.exit(connection.getresponse().status - 400)"
+    run = judge(program(asks), selected(cases(), ["issued"]), Job(limit=10), complete=False)
+    assert "its exit status is 4" in notes_of(run)
+
+
+def test_a_case_that_issued_twice_is_not_observed_for_its_report() -> None:
+    run = judged("resends", ["lost-after-close"])
+    seen = {finding.observation.clause: finding.observation.seen for finding in run.findings}
+    assert (seen["caller-right-end"], seen["caller-never-lost"]) == (Seen.NOT_OBSERVED, Seen.NOT_OBSERVED)
+
+
+def test_a_program_that_is_late_only_once_passes_when_it_runs_alone(tmp_path: Path) -> None:
+    late_once = f"""
+starts = Path({str(tmp_path)!r}) / "starts"
+number = len(starts.read_text()) if starts.exists() else 0
+starts.write_text("x" * (number + 1))
+if number == 1:  # the start behind the one that measures
+    import time
+    time.sleep(60)
+call()
+"""
+    run = judge(program(late_once), selected(cases(), ["issued"]), Job(limit=5), without=["report"], complete=False)
+    assert failed(run) == set()
+
+
+def test_a_late_program_that_sent_nothing_is_said_to_have_sent_nothing() -> None:
+    run = judge(program("import time; time.sleep(60)"), selected(cases(), ["issued"]), Job(limit=1), complete=False)
+    assert failed(run) == {"caller-time-bounded"}
+    assert "no issuing request had arrived" in notes_of(run)
+
+
+SENDS = """
+connection = http.client.HTTPConnection(os.environ["COUPON_URL"].partition("//")[2], timeout=5)
+connection.request(%s)
+"""
