@@ -106,14 +106,18 @@ def _at_bytes(case: Case, rehearsal: Rehearsal) -> Iterator[Case]:
 
 
 def _at_byte(case: Case, position: int) -> Case:
-    return evolve(case, id=f"{case.id}-byte-{position}", cut_byte=position, every=None)
+    text = f"{case.text} Cut after byte {position} of the {case.of}."
+    return evolve(case, id=f"{case.id}-byte-{position}", text=text, cut_byte=position, every=None)
 
 
 def _expanded(row: Mapping[str, Json], draw: random.Random, every: int | None) -> Iterator[Case]:
     fields = {name: value for name, value in row.items() if name not in ("codes", "cuts")}
     plain = Case(**fields)
     if codes := row.get("codes"):
-        yield from (evolve(plain, id=f"{plain.id}-{code}", code=code) for code in codes)
+        yield from (
+            evolve(plain, id=f"{plain.id}-{code}", text=plain.text.replace("{code}", str(code)), code=code)
+            for code in codes
+        )
     elif (stretches := row.get("cuts")) is None:
         yield plain
     elif stretches == 0:
@@ -123,4 +127,8 @@ def _expanded(row: Mapping[str, Json], draw: random.Random, every: int | None) -
     else:
         for number in range(stretches):
             cut = (number + draw.random()) / stretches
-            yield evolve(plain, id=f"{plain.id}-{number + 1}" if stretches > 1 else plain.id, cut=cut)
+            if stretches == 1:
+                yield evolve(plain, cut=cut)
+            else:
+                part = f"{plain.text} Cut in part {number + 1} of {stretches} of the {plain.of}."
+                yield evolve(plain, id=f"{plain.id}-{number + 1}", text=part, cut=cut)

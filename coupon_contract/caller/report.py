@@ -26,13 +26,14 @@ from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
 from coupon_contract.terminal import printable, write
 
 Json = Any
+PLACE = "reports"  # of the results, unless --results names another
 SHOWN = 3  # failures per clause on the terminal
 WIDTH = 100  # characters of a line
 
 
 @frozen
 class Run:
-    """A judged run: the command, its cases with their results and findings, its options, and when it was."""
+    """A judged run: the command, its cases with their results and findings, its options, when it was, and its place."""
 
     command: Sequence[str]
     results: Sequence[CaseResult]
@@ -43,6 +44,7 @@ class Run:
     complete: bool
     started: datetime
     ended: datetime
+    place: str = PLACE
 
     @property
     def verdict(self) -> Verdict:
@@ -64,7 +66,15 @@ class Run:
 
     def rerun(self, case: str) -> str:
         """Return the command that judges one case again."""
-        options = ["--seed", str(self.seed), "--count", str(self.job.count), "--limit", f"{self.job.limit:g}"]
+        usual, options = Job(), list[str]()
+        if self.seed:
+            options += ["--seed", str(self.seed)]
+        if self.job.count != usual.count:
+            options += ["--count", str(self.job.count)]
+        if self.job.limit != usual.limit:
+            options += ["--limit", f"{self.job.limit:g}"]
+        if self.place != PLACE:
+            options += ["--results", self.place]
         options += [part for feature in self.without for part in ("--without", feature)]
         return shlex.join([commands.program(), "judge-caller", *options, "--case", case, "--", *self.command])
 

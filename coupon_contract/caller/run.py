@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from coupon_contract.caller.cases import Case, cases, cut_at_bytes, selected
 from coupon_contract.caller.judging import findings
 from coupon_contract.caller.program import CaseResult, Job, run_case
-from coupon_contract.caller.report import Run
+from coupon_contract.caller.report import PLACE, Run
 
 
 def judge(
@@ -20,11 +20,13 @@ def judge(
     jobs: int = 4,
     without: Sequence[str] = (),
     complete: bool = True,
+    place: str = PLACE,
     on_case: Callable[[int], None] = lambda _: None,
 ) -> Run:
     """Start the program for each case, `jobs` at a time, after a start without disturbance that measures its messages.
 
-    `on_case` gets the number of cases, when each ends. Raises OSError if the program cannot be started.
+    `place` is the directory of the results, for commands that are printed. `on_case` gets the number of cases, when
+    each ends. Raises OSError if the program cannot be started.
     """
     started, run_id = datetime.now(UTC), secrets.token_hex(4)
     rehearsal = run_case(command, selected(cases(), ["issued"])[0], job, run_id).record.rehearsal
@@ -39,7 +41,7 @@ def judge(
         results = list(pool.map(of_case, judged))
     _look_again(results, lambda case: run_case(command, case, job, run_id, rehearsal))
     observed = findings(results, job.count, without)
-    return Run(command, results, observed, job, seed, tuple(without), complete, started, datetime.now(UTC))
+    return Run(command, results, observed, job, seed, tuple(without), complete, started, datetime.now(UTC), place)
 
 
 def _look_again(results: list[CaseResult], alone: Callable[[Case], CaseResult]) -> None:

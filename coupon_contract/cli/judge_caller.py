@@ -1,6 +1,7 @@
 """`coupon-contract judge-caller`: judges a program that issues coupons, in any language (docs/judge-callers.md)."""
 
 import argparse
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from rich.progress import Progress, Task
 from coupon_contract import spec, terminal
 from coupon_contract.caller import cases
 from coupon_contract.caller.program import Job
-from coupon_contract.caller.report import Run, print_run, write_files
+from coupon_contract.caller.report import PLACE, Run, print_run, write_files
 from coupon_contract.caller.run import judge
 from coupon_contract.cli.program import split
 from coupon_contract.suite.reporting import result_files
@@ -42,10 +43,16 @@ def main(arguments: Sequence[str]) -> int:
     """Judge the program after `--`, and return the exit status: 0 conformant, 1 not, 3 could not judge, 4 usage."""
     ours, command = split(arguments)
     parser = _parser()
-    options = parser.parse_args(ours)
+    options, behind = parser.parse_known_args(ours)
+    if behind and not behind[0].startswith("-"):
+        parser.error(f"give the command after --, such as: judge-caller -- {shlex.join(behind)}")
+    if behind:
+        parser.error(f"unrecognized arguments: {shlex.join(behind)}")
     chosen = cases.cases(options.seed, every=options.every_byte)
     if options.list:
         for case in chosen:
+            if case.starts_again and "key" in options.without:
+                continue
             name = f"{case.id}-byte-N" if case.every else case.id
             terminal.write(f"{name:<28}{case.text}")
         return Exit.CONFORMANT
@@ -85,6 +92,7 @@ def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: ar
                 jobs=options.jobs,
                 without=options.without,
                 complete=not options.case,
+                place=options.results,
                 on_case=lambda total: progress.update(task, total=total, advance=1),
             )
 
@@ -147,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, metavar="N", help="Cut messages at places that this number draws (default: 0)."
     )
     parser.add_argument(
-        "--results", default="reports", metavar="DIR", help="Write the results to this directory (default: reports)."
+        "--results", default=PLACE, metavar="DIR", help="Write the results to this directory (default: reports)."
     )
     return parser
 

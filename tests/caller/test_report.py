@@ -7,7 +7,8 @@ import pytest
 
 from coupon_contract import spec
 from coupon_contract.__main__ import main
-from coupon_contract.caller.cases import cases, selected
+from coupon_contract.caller.cases import cases, cut_at_bytes, selected
+from coupon_contract.caller.issue_record import Rehearsal
 from coupon_contract.caller.program import report_in
 from coupon_contract.suite.reporting import results as results_file
 from coupon_contract.suite.verdict import Exit
@@ -98,3 +99,32 @@ def test_progress_is_plain_lines_on_standard_error_where_that_is_no_terminal(
 
     assert lines[0].startswith("judging the program: ")
     assert "\x1b" not in "".join(lines)
+
+
+def test_a_command_without_its_dashes_is_told_where_they_go(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["judge-caller", "--without", "key", "node", "x.mjs"])
+    assert "judge-caller -- node x.mjs" in capsys.readouterr().err
+
+
+def test_the_list_without_a_key_has_no_case_that_starts_again(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["judge-caller", "--without", "key", "--list"])
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert listed == {case.id for case in cases() if not case.starts_again}
+
+
+def test_the_command_of_a_failure_keeps_the_place_and_leaves_out_what_is_usual(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["judge-caller", "--results", str(tmp_path), "--case", "issued", "--", sys.executable, STUB, "forgets"])
+    said = capsys.readouterr().out
+    again = next(line for line in said.splitlines() if line.startswith("  again:"))
+    assert f"judge-caller --results {tmp_path} --case issued -- " in again
+    assert "\n1 case: " in said
+
+
+@pytest.mark.parametrize("every", [None, 7])
+def test_no_two_cases_have_the_same_text(every: int | None) -> None:
+    listed = cut_at_bytes(cases(every=every), Rehearsal(request=30, response=30))
+    assert len({case.text for case in listed}) == len(listed)
+    assert not any("{" in case.text for case in listed)
