@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 
 from coupon_contract import spec
-from coupon_contract.suite.coupon_lists import TRIES, CustomerList, query_of, unless_busy
+from coupon_contract.suite.coupon_lists import TRIES, CustomerList, offered, query_of, unless_busy
 from coupon_contract.suite.credentials import COOKIE_ALONE
-from coupon_contract.suite.exchange import NotJson, Request, dumps, loads
+from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, loads
 from coupon_contract.suite.permitted import IN_CHUNKS
 from coupon_contract.suite.response_reader import Outcome, read
 from coupon_contract.suite.run import Api, Run
@@ -89,12 +89,51 @@ def test_credentials_hold_for_one_request_and_not_for_its_connection(
 def test_no_coupons_are_listed_without_credentials(
     api: Api, run: Run, customers: OfferedCustomers, companion: str
 ) -> None:
-    if companion not in run.target.features:
-        raise NotOffered(f"features.{companion}")
+    response = _companion_as("nobody", companion, api, run, customers)
+
+    assert response.status in NOT_LISTED, f"answered with HTTP {response.status}"
+
+
+def _companion_as(who: str, companion: str, api: Api, run: Run, customers: OfferedCustomers) -> Response:
+    """Send a request for a list as somebody. Raises NotOffered and Busy."""
+    offered(run, companion)
     if companion == "read-back":
-        response = unless_busy(api, evolve(query_of(run, "couponCodes", NO_CODE), who="nobody"))
-    else:
-        response = unless_busy(api, CustomerList(api, customers.any).request(1, 0, who="nobody"))
+        return unless_busy(api, evolve(query_of(run, "couponCodes", NO_CODE), who=who))
+    return unless_busy(api, CustomerList(api, customers.any).request(1, 0, who=who))
+
+
+@pytest.mark.clause("credentials-wrong")
+@pytest.mark.logs_in_wrongly
+@pytest.mark.sends(1, 0)
+@pytest.mark.parametrize("companion", ["read-back", "customer-coupons"])
+def test_no_coupons_are_listed_with_a_wrong_password(
+    api: Api, run: Run, customers: OfferedCustomers, companion: str
+) -> None:
+    response = _companion_as("wrong-password", companion, api, run, customers)
+
+    assert response.status in NOT_LISTED, f"answered with HTTP {response.status}"
+
+
+@pytest.mark.clause("token-invented")
+@pytest.mark.sends(1, 0)
+@pytest.mark.parametrize("companion", ["read-back", "customer-coupons"])
+def test_no_coupons_are_listed_with_an_invented_token(
+    api: Api, run: Run, customers: OfferedCustomers, companion: str
+) -> None:
+    _oauth(run)
+    response = _companion_as("invented-token", companion, api, run, customers)
+
+    assert response.status in NOT_LISTED, f"answered with HTTP {response.status}"
+
+
+@pytest.mark.clause("token-expired")
+@pytest.mark.sends(1, 0)
+@pytest.mark.parametrize("companion", ["read-back", "customer-coupons"])
+def test_no_coupons_are_listed_with_an_expired_token(
+    api: Api, run: Run, customers: OfferedCustomers, companion: str
+) -> None:
+    _oauth(run)
+    response = _companion_as("expired-token", companion, api, run, customers)
 
     assert response.status in NOT_LISTED, f"answered with HTTP {response.status}"
 
@@ -102,8 +141,7 @@ def test_no_coupons_are_listed_without_credentials(
 @pytest.mark.clause("credentials-missing")
 @pytest.mark.disposable
 def test_nothing_is_revoked_without_credentials(api: Api, run: Run, series: OfferedSeries) -> None:
-    if "revoke" not in run.target.features:
-        raise NotOffered("features.revoke")
+    offered(run, "revoke")
     body = dumps({"couponSeriesId": series.ordinary.id, "couponCodes": [NO_CODE]})
     response = unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body, who="nobody"))
 

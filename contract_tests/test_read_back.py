@@ -319,3 +319,47 @@ def test_coupons_of_another_customer_are_not_listed(
     listed, _ = read_back.wait_for(fresh, "issuedToIds", customer)
 
     assert codes_of(listed).isdisjoint(codes_of(others)), "a coupon of another customer is listed"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+@pytest.mark.disposable
+def test_parameters_of_different_names_narrow_the_list(
+    api: Api, read_back: ReadBack, run: Run, series: OfferedSeries
+) -> None:
+    if len(run.target.known) < 2:
+        raise NotOffered("two customers.known")
+    other, own = (api.issue(series.ordinary, dict([next(iter(who.items()))]), 1) for who in run.target.known[1::-1])
+    (customer, fresh), (stranger, _) = _customer_and_coupons(own), _customer_and_coupons(other)
+    code = fresh[0].code
+    listed, _ = read_back.wait_for(fresh, "couponCodes", code)
+    if not codes_of(fresh) <= codes_of(listed):
+        read_back.not_listed()
+    by_both = {
+        who: codes_of(read_back.listed(query_of(run, "couponCodes", code, more=(("issuedToIds", str(who)),))))
+        for who in (customer, stranger)
+    }
+
+    assert codes_of(fresh) <= by_both[customer], "a coupon is not found by its code and its customer together"
+    assert by_both[stranger].isdisjoint(codes_of(fresh)), "a coupon is found by its code together with another customer"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+@pytest.mark.disposable
+def test_a_part_of_a_code_or_id_finds_no_coupon(
+    api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _, coupons = _issued(api, series, customers, 1)
+    code, number = str(coupons[0].code), str(_inquery_of(coupons[0].id))
+    if min(len(code), len(number)) < 2:
+        raise NotObserved("code or id have no parts")
+    listed, _ = read_back.wait_for(coupons, "couponCodes", code)
+    if not codes_of(coupons) <= codes_of(listed):
+        read_back.not_listed()
+    found = {
+        part: codes_of(read_back.look(name, part))
+        for name, whole in (("couponCodes", code), ("couponIds", number))
+        for part in (whole[:-1], whole[1:])
+    }
+    parts = sum(not codes_of(coupons).isdisjoint(codes) for codes in found.values())
+
+    assert not parts, f"a coupon is found by {counted(parts, 'part')} of its code or its id; expected none"

@@ -19,6 +19,7 @@ from coupon_contract.suite.problem import places
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import BrokenOff, NotObserved, NotOffered
 from coupon_contract.suite.target import Customer
+from coupon_contract.suite.target_data import OfferedSeries
 
 Json = Any
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)  # seconds between looks for a coupon that is not listed yet
@@ -45,10 +46,24 @@ def missing_of(coupons: Sequence[Coupon], listed: Set[str]) -> str:
     return places([code for code in codes if code not in listed], codes)
 
 
-def query_of(run: Run, name: str, *values: Json, case: str = "") -> Request:
-    if "read-back" not in run.target.features:
-        raise NotOffered("features.read-back")
-    query = tuple((name, str(value)) for value in values) + ((("coupon_code_case", case),) if case else ())
+def offered(run: Run, feature: str) -> None:
+    """Raise NotOffered for a companion that the target does not have."""
+    if feature not in run.target.features:
+        raise NotOffered(f"features.{feature}")
+
+
+def issued_with_codes(api: Api, series: OfferedSeries, customer: Customer, count: int, **more: Json) -> list[Json]:
+    """Issue, and return the coupons. Raises NotObserved if they were not all issued with a code."""
+    answer = api.issue(series.ordinary, customer, count, **more)
+    coupons = [coupon for coupon in answer.coupons if isinstance(coupon, dict) and isinstance(coupon.get("code"), str)]
+    if len(coupons) != count:
+        raise NotObserved("the coupons to look for were not issued")
+    return coupons
+
+
+def query_of(run: Run, name: str, *values: Json, case: str = "", more: tuple[tuple[str, str], ...] = ()) -> Request:
+    offered(run, "read-back")
+    query = tuple((name, str(value)) for value in values) + ((("coupon_code_case", case),) if case else ()) + more
     return Request("GET", spec.READ_BACK_PATH, query=query, headers=())
 
 
@@ -104,7 +119,10 @@ class CustomerList:
 
     def page(self, limit: int, offset: int, *, order: str = "DESC", status: str = "") -> tuple[int, list[Json]]:
         """Return the total and the coupons of a page. Raises NotObserved without them; the shape test reports that."""
-        response = unless_busy(self._api, self.request(limit, offset, order=order, status=status))
+        return self._page_of(self.request(limit, offset, order=order, status=status))
+
+    def _page_of(self, request: Request) -> tuple[int, list[Json]]:
+        response = unless_busy(self._api, request)
         try:
             entity: Json = loads(response.body)["entity"] if response.status == 200 else None
             coupons = [coupon for customer in entity["customers"] for coupon in customer["coupons"]]
@@ -128,6 +146,14 @@ class CustomerList:
     def codes(self, status: str) -> set[str]:
         """Return the codes on the newest page of a status."""
         return _codes_in(self.page(LARGEST_PAGE, 0, status=status)[1])
+
+    def named(self, name: str, text: str) -> set[str]:
+        """Return the codes on the newest page of a customer named otherwise; none where there is no list."""
+        request = self.request(LARGEST_PAGE, 0)
+        named = evolve(request, query=((name, text), *request.query[1:]))
+        with suppress(NotObserved):
+            return _codes_in(self._page_of(named)[1])
+        return set()
 
     def order_of(self, first: str, second: str, order: str) -> bool | None:
         """Return whether the first code stands before the second one in the list; None if one of them is not seen.

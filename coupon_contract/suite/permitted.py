@@ -17,7 +17,10 @@ OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 JSON_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8")
 NOT_JSON_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data")
 READ_BACK_PARAMETERS = ("issuedToIds", "couponIds", "couponCodes", "coupon_code_case", "includeIssualDetails")
-CUSTOMER_COUPONS_PARAMETERS = ("mobile", "email", "external_Id", "sort_order", "status", "limit", "offset")
+CUSTOMER_COUPONS_PARAMETERS = (
+    *("id", "mobile", "email", "external_Id", "externalId"),
+    *("sort_order", "status", "limit", "offset"),
+)
 LARGEST_BODY = 8_000_000  # bytes; twice the largest that a test sends
 NOT_UTF_8 = {
     "utf-16": b"\xff\xfe{\x00}\x00",
@@ -42,6 +45,7 @@ NO_HEADERS: Headers = ()
 IN_CHUNKS: Headers = (*JSON_HEADERS, ("Transfer-Encoding", "chunked"))  # without a Content-Length
 CALLER = frozenset({"caller"})
 WITH_NOBODY = CALLER | {"nobody"}
+READERS = WITH_NOBODY | {"wrong-password", "invented-token", "expired-token"}
 DECLARED = frozenset({(("Content-Type", kind),) for kind in (*JSON_TYPES, *NOT_JSON_TYPES)} | {JSON_HEADERS, IN_CHUNKS})
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", spec.ISSUE_PATH): Route(CALLER | {*CALLERS}, DECLARED),
@@ -51,10 +55,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     },
     ("POST", spec.TOKEN_PATH): Route(frozenset({"nobody"}), frozenset({JSON_HEADERS})),
     ("GET", spec.READ_BACK_PATH): Route(
-        WITH_NOBODY, frozenset({NO_HEADERS}), frozenset(READ_BACK_PARAMETERS), has_body=False
+        READERS, frozenset({NO_HEADERS}), frozenset(READ_BACK_PARAMETERS), has_body=False
     ),
     ("GET", spec.CUSTOMER_COUPONS_PATH): Route(
-        WITH_NOBODY, frozenset({NO_HEADERS}), frozenset(CUSTOMER_COUPONS_PARAMETERS), has_body=False
+        READERS, frozenset({NO_HEADERS}), frozenset(CUSTOMER_COUPONS_PARAMETERS), has_body=False
     ),
     ("POST", spec.REVOKE_PATH): Route(WITH_NOBODY, frozenset({JSON_HEADERS})),
 }

@@ -42,7 +42,12 @@ def long_runs(tmp_path_factory: pytest.TempPathFactory, sent_in_long_runs: list[
     """Two runs at the same time: a whole one against a server that refuses everything, and a part, with each failing
     test in full, against a server that always issues the same coupons. Neither has its address on loopback."""
     directory = tmp_path_factory.mktemp("targets")
-    part = ("-k", "test_cases or test_read_back or test_companions or test_authentication", "--tb=short", "-v")
+    part = (
+        "-k",
+        "test_cases or test_read_back or test_companions or test_revoke or test_authentication",
+        "--tb=short",
+        "-v",
+    )
     with (
         serving(replying({"errors": [entry(707)]})) as refusing,
         serving(replying(example("Issued"))) as issuing,
@@ -110,7 +115,7 @@ def test_the_gate_lets_through_nothing_that_no_run_sends(
 
     assert {(method, path) for method, path, _ in addresses} == ROUTES.keys()
     # A customer's list by other identifiers, and details and status of coupons that neither server lists.
-    others = {"email", "external_Id", "coupon_code_case", "includeIssualDetails", "status"}
+    others = {"email", "external_Id", "externalId", "id", "coupon_code_case", "includeIssualDetails", "status"}
     assert parameters == {name for route in ROUTES.values() for name in route.parameters} - others
     assert declared == {headers for route in ROUTES.values() for headers in route.headers if headers}
     assert {*NOT_UTF_8.values()} <= {seen.body for seen in sent_in_long_runs}

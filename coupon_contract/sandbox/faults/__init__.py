@@ -13,6 +13,7 @@ from coupon_contract.sandbox.faults import (
     bodies,
     bookkeeping,
     codes,
+    companion_queries,
     companions,
     counts,
     customers,
@@ -47,7 +48,7 @@ __all__ = [
 
 MODULES = (
     *(shapes, statuses, bodies, codes, refusals, counts, identity, customers),
-    *(series, limits, races, access, tokens, storage, companions, semantics),
+    *(series, limits, races, access, tokens, storage, companions, companion_queries, semantics),
     *(bookkeeping, limits_in_full, shared_state),
 )
 VARIANT_MODULES = (variants, variant_responses, variant_access, companions, bookkeeping)

@@ -93,6 +93,10 @@ def read_back(**query: Any) -> Probe:
     return Probe("GET", spec.READ_BACK_PATH, {"params": query, "auth": BASIC})
 
 
+def listed(auth: Any = BASIC, headers: Any = None, **query: Any) -> Probe:
+    return Probe("GET", spec.CUSTOMER_COUPONS_PATH, {"params": query, "auth": auth, "headers": headers})
+
+
 def as_caller(auth: Any = None, **headers: str) -> Probe:
     body = {"seriesId": ORDINARY, "customer": ABIJITH}
     return post(body, auth=auth, headers=JSON | {name.replace("_", "-"): text for name, text in headers.items()})
@@ -199,6 +203,9 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
     return [
         *(Probe("GET", spec.CUSTOMER_COUPONS_PATH, {"params": page, "auth": BASIC}) for page in pages),
         *(read_back(couponCodes=wanted, includeIssualDetails="true") for wanted in (codes[0], codes)),
+        *(read_back(couponCodes=codes[0], issuedToIds=who) for who in (555567088, 374658850)),
+        *(listed(id=555567088, limit=1), listed(mobile="11223569865", status="ACTIVE_REDEEMED")),
+        *(listed(auth=("till.sandbox", "wrong"), id=1), listed(auth=None, headers={TOKEN_HEADER: "invented"}, id=1)),
         *(
             post({"couponSeriesId": ORDINARY, "couponCodes": named}, path=spec.REVOKE_PATH)
             for named in ([codes[0]], [codes[0]], [codes[1]], [third, fourth])

@@ -1,0 +1,165 @@
+"""Faults of the companions that read a request for coupons, or the metadata of one, otherwise than it was meant."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from html import escape
+from typing import Any
+
+from attrs import frozen
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from coupon_contract import spec
+from coupon_contract.facts import METADATA_LENGTHS, TOKEN_HEADER
+from coupon_contract.sandbox import codec
+from coupon_contract.sandbox.auth import BASIC
+from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.faults.access import let_in
+from coupon_contract.sandbox.faults.companions import customer_list
+from coupon_contract.sandbox.faults.fault_wrapper import Behave
+from coupon_contract.sandbox.faults.model import Fault
+from coupon_contract.sandbox.faults.storage import each_found
+from coupon_contract.sandbox.records import CouponRow, Wanted
+from coupon_contract.sandbox.store import Store
+
+Json = Any
+
+COMPANIONS = (spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH, spec.REVOKE_PATH)
+COLUMN = 100  # characters of notes that a column takes
+TOKEN = TOKEN_HEADER.lower().encode()
+
+
+def in_metadata(edit: Callable[[dict[str, str]], dict[str, str]]) -> Behave:
+    """Return a behaviour that edits the metadata of every coupon of read-back."""
+
+    def change(coupon: Json) -> None:
+        if "couponIssualDetails" in coupon:
+            coupon["couponIssualDetails"] = edit(coupon["couponIssualDetails"])
+
+    return each_found(change)
+
+
+def metadata_left_over() -> Behaviour:
+    """Keep the metadata of a request in one object for all requests."""
+    kept: dict[str, str] = {}
+
+    def read(fields: dict[str, Json]) -> Any:
+        request = codec.issue_request(fields)  # which refuses metadata that is too long
+        if sent := fields.get("metadata"):
+            kept.update({name: text for name, text in sent.items() if name in METADATA_LENGTHS})
+        return codec.issue_request({**fields, "metadata": dict(kept)}) if kept else request
+
+    return Behaviour(read=read)
+
+
+def of_any_parameter(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """The coupons that match any of the parameters."""
+    for name in ("coupon_ids", "customer_ids", "codes"):
+        if (values := getattr(wanted, name)) is not None:
+            yield from store.issued_coupons(Wanted(**{name: values}))
+
+
+@frozen
+class Rewritten:
+    """Middleware that changes the scope of requests to the companions."""
+
+    app: ASGIApp
+    change: Callable[[Scope], Scope]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["path"] in COMPANIONS
+        await self.app(self.change(scope) if asked else scope, receive, send)
+
+
+def companions_asked(change: Callable[[Scope], Scope]) -> Behave:
+    """Return a behaviour that changes the scope of requests to the companions."""
+    return lambda: Behaviour(around=partial(Rewritten, change=change))
+
+
+def query_read(pattern: bytes, replacement: bytes) -> Behave:
+    """Return a behaviour that reads the query of a companion otherwise."""
+    return companions_asked(
+        lambda scope: {**scope, "query_string": re.sub(pattern, replacement, scope["query_string"])}
+    )
+
+
+def taken_unread(header: bytes) -> Behave:
+    """Return a behaviour whose companions take whatever stands in a header with credentials."""
+
+    def change(scope: Scope) -> Scope:
+        others = [pair for pair in scope["headers"] if pair[0] != header]
+        return let_in({**scope, "headers": others}) if len(others) < len(scope["headers"]) else scope
+
+    return companions_asked(change)
+
+
+def numbered_anew(body: Json) -> None:
+    """Number the coupons of a page, in place of their ids."""
+    for customer in body["entity"]["customers"]:
+        for place, coupon in enumerate(customer["coupons"]):
+            coupon["id"] = place + 1
+
+
+FAULTS = [
+    Fault(
+        "issual-details-without-reason",
+        "The reason of a request is not stored.",
+        "issual-details-returned",
+        in_metadata(lambda metadata: {name: text for name, text in metadata.items() if name != "reason"}),
+    ),
+    Fault(
+        "issual-details-cut",
+        "The column of the notes is shorter than the documented length.",
+        "issual-details-returned",
+        in_metadata(lambda metadata: {name: text[:COLUMN] for name, text in metadata.items()}),
+    ),
+    Fault(
+        "issual-details-as-html",
+        "Metadata comes back with HTML entities for its special characters.",
+        "issual-details-returned",
+        in_metadata(lambda metadata: {name: escape(text) for name, text in metadata.items()}),
+    ),
+    Fault(
+        "issual-details-left-over",
+        "Metadata that a request lacks is that of an earlier request.",
+        "issual-details-returned",
+        metadata_left_over,
+    ),
+    Fault(
+        "read-back-of-any-parameter",
+        "Read-back lists coupons that match one of several parameters.",
+        "read-back-lists-issued",
+        lambda: Behaviour(find=of_any_parameter),
+    ),
+    Fault(
+        "customer-coupons-by-wrong-id",
+        "The id in the query of a customer's list is looked up in another table.",
+        "customer-coupons-complete",
+        query_read(rb"\bid=([0-9]+)", rb"id=1\1"),
+    ),
+    Fault(
+        "customer-coupons-numbered-anew",
+        "A customer's coupons are listed with their row numbers as ids.",
+        "customer-coupons-shape",
+        customer_list(numbered_anew),
+    ),
+    Fault(
+        "customer-coupons-by-half-a-status",
+        "Of a status of two words, the first one is read.",
+        "customer-coupons-selected",
+        query_read(rb"\bstatus=([A-Z]+)_[A-Z]+", rb"status=\1"),
+    ),
+    Fault(
+        "companions-take-any-password",
+        "The companions do not check the password.",
+        "credentials-wrong",
+        taken_unread(BASIC),
+        also="credentials-plain-password permission",
+    ),
+    Fault(
+        "companions-take-any-token",
+        "The companions do not check the token.",
+        "token-invented token-expired",
+        taken_unread(TOKEN),
+    ),
+]
