@@ -257,7 +257,7 @@ def _rewritten(response: Response, names: Names, entries: Sequence[str]) -> tupl
     Never counted are the order of keys, framing and its headers (http-framing), headers that nothing is said about
     (attribution: "any headers in answers"), and the letter case of media types.
     """
-    headers = tuple((name, value.lower()) for name, value in response.headers if name in MEANINGFUL)
+    headers = tuple((name.lower(), value.lower()) for name, value in response.headers if name.lower() in MEANINGFUL)
     value = response.json
     response = evolve(response, headers=headers, body=b"" if value is not None else response.body)
     for entry in entries:
