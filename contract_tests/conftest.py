@@ -353,6 +353,8 @@ def _write_results(session: pytest.Session) -> None:
     verdict = _decided(run, config.stash[SELECTED])
     tests = {clause: [item.nodeid for item in session.items if clause in _clauses(item)] for clause in spec.clauses()}
     reason = config.stash.get(REASON, "") or str(session.shouldfail or session.shouldstop or "")
+    if config.option.first_failure and reason.startswith("stopping after"):  # in pytest's words
+        reason = "stopped at the first failure"
     if VERDICT not in config.stash:
         reason = reason or "the run was interrupted"
     if wrong := config.stash[RECORDER].write(run, verdict, int(session.exitstatus), tests, reason):

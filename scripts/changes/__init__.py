@@ -59,26 +59,38 @@ def _together(found: list[Change], before: Json, after: Json) -> list[Change]:
     """Return the changes, with one for all servers, and one for a schema that refers to another or no longer does."""
     groups: dict[str, list[Change]] = {}
     for change in found:
-        parent, _, key = change.place.rpartition("/")
-        place = "/servers" if change.place.startswith("/servers") else parent
-        replaced = key == "$ref" and {"$ref", "type"} <= {
-            at for at in ("$ref", "type") if _is_other(parent, at, before, after)
-        }
-        if place == "/servers" or replaced:
+        place = "/servers" if change.place.startswith("/servers") else _replaced(change.place, before, after)
+        if place:
             groups.setdefault(place, [])
     for change in found:
         for place, changes in groups.items():
             if change.place == place or change.place.startswith(f"{place}/"):
                 changes.append(change)
-    kept = [change for change in found if not any(change in changes for changes in groups.values())]
+    grouped = {change for changes in groups.values() for change in changes}
+    # What is told of the schema that was referred to, at its own place, where nothing changed, is told by the group.
+    kept = [
+        change for change in found if change not in grouped and not (groups and _stayed(change.place, before, after))
+    ]
     for place, changes in groups.items():
         text = words.of_servers(before, after) if place == "/servers" else words.of_schema(place, before, after)
         kept.append(Change(min((change.kind for change in changes), key=KINDS.index), place, text))
     return kept
 
 
-def _is_other(parent: str, key: str, before: Json, after: Json) -> bool:
-    return bool(words.at(before, f"{parent}/{key}") != words.at(after, f"{parent}/{key}"))
+def _stayed(place: str, before: Json, after: Json) -> bool:
+    value = words.at(before, place)
+    return value is not words.MISSING and bool(value == words.at(after, place))
+
+
+def _replaced(place: str, before: Json, after: Json) -> str:
+    """Return the innermost part of a place that is a reference on one side alone, or an empty text."""
+    parts = place.split("/")
+    for length in range(len(parts), 1, -1):
+        inner = "/".join(parts[:length])
+        sides = [words.at(document, inner) for document in (before, after)]
+        if all(isinstance(side, dict) for side in sides) and ("$ref" in sides[0]) != ("$ref" in sides[1]):
+            return inner
+    return ""
 
 
 def _renamed(rename: renames.Rename) -> Change:

@@ -112,18 +112,6 @@ def test_the_first_json_of_the_page_is_a_response_and_the_last_one_a_report() ->
     jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(report)
 
 
-@pytest.mark.parametrize("language", [name for name in NAMES if name != "python"])
-def test_an_adapter_on_the_page_has_the_lists_of_today(language: str) -> None:
-    statuses = spec.outcomes()["statuses"]
-    wanted = spec.certain_refusals() | {*statuses["rejected"], statuses["unauthenticated"]}
-    lines = [
-        line
-        for line in re.split(r"[;\n](?!\s*\")", ADAPTERS[language])
-        if re.search(r"(refusals|rejections|certain)\W.*677|rejections\W.*400", line)
-    ]
-    assert {int(number) for line in lines for number in re.findall(r"\b\d{3,4}\b", line)} == wanted
-
-
 def test_help_has_a_sentence_for_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     parser = judge_caller._parser()
     assert [

@@ -161,7 +161,6 @@ FAULTS = [
         "The coupon for a customer who does not exist is stored for the first one of the table.",
         "issued-adds-up",
         leaving_elsewhere(701),
-        also="refused-leaves-nothing",
     ),
     Fault(
         "unknown-series-leaves-a-coupon",

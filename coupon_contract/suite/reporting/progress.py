@@ -116,9 +116,10 @@ class Quiet:
             reporter.ensure_newline()
             reporter.write_line(for_terminal(str(excinfo.value) or "interrupted"))
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)  # behind those that write the reason, before pytest's own terminal
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
         """Say that no test was selected. Forget why a run stopped early: the results say it, pytest would repeat it."""
+        yield
         session._shouldfail = session._shouldstop = False  # the public names cannot be unset since pytest 8
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:

@@ -169,7 +169,8 @@ def test_nothing_changed_is_no_change() -> None:
 def test_an_item_of_a_list_is_named_with_its_list() -> None:
     found = changes.between(spec.document(), edited(lambda d: operation(d)["tags"].append("more")))
 
-    assert [change.text for change in found] == [f"`tags/1` of `POST {spec.ISSUE_PATH}` is new: `more`."]
+    was, is_now = '["Issuance"]', '["Issuance", "more"]'
+    assert [change.text for change in found] == [f"`tags` of `POST {spec.ISSUE_PATH}` was `{was}` and is `{is_now}`."]
 
 
 OTHER_HOST = [{"url": "https://eu.api.capillarytech.com:8443/v2"}, {"url": "https://other.invalid"}]

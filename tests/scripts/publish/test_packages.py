@@ -117,7 +117,7 @@ def test_the_commands_that_a_failure_names_find_it_again_where_the_suite_is_inst
         command, *arguments = shlex.split(failure[named])
         again = run(suite, *arguments, *(["--yes"] if named == "replay" else []), cwd=tmp_path)
 
-    assert (command, again.returncode) == ("coupon-contract", 1), again.stdout + again.stderr
+    assert (command, again.returncode) == (str(suite), 1), again.stdout + again.stderr
     assert "count-too-high" in again.stdout
 
 
