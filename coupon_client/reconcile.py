@@ -10,7 +10,6 @@ from collections import Counter
 from datetime import datetime
 from typing import Final, NamedTuple, TypeGuard
 
-from coupon_client import listing
 from coupon_client.errors import CannotTell, NotReadable, OutcomeUnknown
 from coupon_client.exchange import Response
 from coupon_client.value import Value
@@ -91,6 +90,8 @@ def compare(
 
     `generic` says whether the series is generic, `exclusive` that nobody else issues to this customer.
     """
+    from coupon_client import listing  # here, because a program that only issues does not need it
+
     issuance = unknown.asked
     after = now.codes(issuance.series_id)
     if {coupon.code for coupon in unknown.coupons} - set(after):
@@ -122,6 +123,8 @@ def compare(
 
 def found_in(response: Response) -> tuple[ListedCoupon, ...]:
     """Return the coupons that a response lists. Raises NotReadable."""
+    from coupon_client import listing
+
     content = listing.content_of(response)
     try:
         data = content["data"]
