@@ -85,7 +85,7 @@ def test_a_part_of_a_code_and_another_series_name_no_coupon(
 def test_a_coupon_named_behind_an_unknown_code_is_revoked_as_the_result_says(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
-    """Whether a call with an unknown code revokes the others is open; its result tells (ledger revoke)."""
+    """Compare with the result: the ledger leaves open if a call with an unknown code revokes the others (revoke)."""
     offered(run, "revoke")
     (coupon,) = issued_with_codes(api, series, customers.any, 1)
     code = folded(coupon["code"])
@@ -130,7 +130,7 @@ def test_a_request_that_is_refused_as_a_whole_says_why(api: Api, run: Run, serie
 
 @frozen
 class Revocation:
-    """What the result of revoking names: codes in upper case, counts, and the error codes of the whole request."""
+    """The result of revoking: codes in upper case, counts, and the error codes of the whole request."""
 
     revoked: frozenset[str]
     failed: frozenset[str]

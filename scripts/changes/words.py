@@ -1,4 +1,4 @@
-"""What a change of a value in the document is, in words: whose value it was, what it was, and what it is."""
+"""Describes a change of a value in the document: its owner, the value before, and the value now."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a caller reads when no connection came about: the server, and why."""
+"""The text of NotSent when no connection came about: the server, and the reason."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""What a caller reads when a list of coupons cannot be read: the server's codes, and none of its texts."""
+"""NotReadable for a list of coupons: it has the server's codes, and none of its texts."""
 
 import copy
 import json
