@@ -13,7 +13,7 @@ ANSWER_SECONDS = 20.0  # seconds without a byte of the response being taken
 WATCH_SECONDS = 1.0
 MOST_HEAD_BYTES = 64 * 1024  # request line and headers
 MOST_CONNECTIONS = 1000  # with more, slow ones are closed; further callers get 503
-ROOM = 50  # unfinished requests to close at once
+ROOM = 50  # unfinished requests to close at once, which may take a moment to end
 HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")  # RFC 9110, 7.2
 
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"

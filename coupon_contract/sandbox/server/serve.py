@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from coupon_contract.sandbox.server.http_connection import MOST_CONNECTIONS, GuardedProtocol
+from coupon_contract.sandbox.server.http_connection import MOST_CONNECTIONS, ROOM, GuardedProtocol
 from coupon_contract.terminal import Formatter
 
 GRACE_SECONDS = 5  # seconds for running calls when the server stops
@@ -77,7 +77,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
         log_level="warning",
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=MOST_CONNECTIONS + ROOM,  # it also counts what closed connections have not finished yet
         **more,
     )
 

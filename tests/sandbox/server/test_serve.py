@@ -36,7 +36,8 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
         monkeypatch.setattr(f"coupon_contract.sandbox.server.http_connection.{name}", PATIENCE)
     listener = listen("127.0.0.1", 0)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
-    monkeypatch.setattr("coupon_contract.sandbox.server.serve.MOST_CONNECTIONS", FEW)  # uvicorn's own limit
+    for name in ("MOST_CONNECTIONS", "ROOM"):  # uvicorn's own limit is the sum
+        monkeypatch.setattr(f"coupon_contract.sandbox.server.serve.{name}", FEW)
     server = uvicorn.Server(configured(create_app()))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
