@@ -115,5 +115,5 @@ class Wanted:
     def kinds(self) -> Iterable[tuple[str, tuple[int, ...] | tuple[str, ...]]]:
         """Return the kinds with a condition as column and values, the most selective first."""
         codes = self.codes and tuple(map(folded, self.codes))
-        columns = (("coupon.id", self.coupon_ids), ("customer_id", self.customer_ids), ("upper(code)", codes))
+        columns = (("coupon.id", self.coupon_ids), ("upper(code)", codes), ("customer_id", self.customer_ids))
         return [(column, values) for column, values in columns if values is not None]

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from coupon_contract.sandbox.issuing import Identifier, matching_key
 from coupon_contract.sandbox.records import CouponRow, CustomerListing, SeriesState, Wanted
-from coupon_contract.sandbox.store.codes import Codes
+from coupon_contract.sandbox.store.codes import Codes, CodeSpace
 from coupon_contract.sandbox.store.group_commit import Work, Writer, all_done
 from coupon_contract.sandbox.store.schema import PAGE
 from coupon_contract.sandbox.store.transaction import SERIES, Session, Transaction, fits, series_of
@@ -116,8 +116,9 @@ class Store(ABC):
             return
         condition = "".join(f" AND {name} IN ({', '.join('?' * len(values))})" for name, values in others)
         values_of_others = [value for _, values in others for value in values]
+        spaces = self._spaces() if kind not in ("coupon.id", "customer_id") else []
         for driver in dict.fromkeys(drivers):
-            for way, start, values in self._ways(kind, driver):
+            for way, start, values in self._ways(kind, driver, spaces):
                 yield from self._pages(way, start + condition, [*values, *values_of_others])
 
     def customer_named(self, identifier: Identifier) -> int | None:
@@ -136,34 +137,36 @@ class Store(ABC):
         """Return the number of coupons of the customer, and a page of them. Revoked coupons are not listed."""
         if listing.redeemed:
             return 0, []
-        condition, values = f"customer_id = ? AND {NOT_REVOKED}", [listing.customer_id]
+        condition, values = "customer_id = ? AND series.id = series_id", [listing.customer_id]
         if listing.expired is not None:
             expired = "(expires_at IS NOT NULL AND expires_at <= ?)"
             condition += f" AND {expired if listing.expired else f'NOT {expired}'}"
             values.append(listing.now)
-        tables = f"{BY_ISSUE.tables} CROSS JOIN series WHERE {BY_ISSUE.join} AND series.id = series_id AND {condition}"
-        order = "DESC" if listing.newest_first else "ASC"
-        page = f"SELECT {COLUMNS} FROM {tables} ORDER BY coupon.id {order} LIMIT ? OFFSET ?"  # noqa: S608 - constants
+        order = "DESC" if listing.newest_first else "ASC"  # calls have ascending ids, so the index has the order
+        page = (
+            f"SELECT {COLUMNS} FROM {BY_ISSUE.tables} CROSS JOIN series WHERE {BY_ISSUE.join}"  # noqa: S608 - constants
+            f" AND {NOT_REVOKED} AND {condition} ORDER BY first_id {order}, coupon.id {order} LIMIT ? OFFSET ?"
+        )
         rows = self._read(page, [*values, listing.limit, listing.offset])
-        ((total,),) = self._read(f"SELECT count(*) FROM {tables}", values)  # noqa: S608 - constants
-        return total, [CouponRow(*row) for row in rows]
+        revoked = "(SELECT count(*) FROM revoked WHERE coupon_id BETWEEN first_id AND last_id)"
+        left = f"coalesce(sum(last_id - first_id + 1 - {revoked}), 0)"
+        ((total,),) = self._read(f"SELECT {left} FROM issue CROSS JOIN series WHERE {condition}", values)
+        return int(total), [CouponRow(*row) for row in rows]
 
-    def _ways(self, kind: str, driver: Any) -> list[tuple[Way, str, list[Any]]]:
-        """Yield the places of the coupons of a value, with conditions and their values."""
+    def _ways(self, kind: str, driver: Any, spaces: Sequence[CodeSpace]) -> list[tuple[Way, str, list[Any]]]:
+        """Return the places of the coupons of a value, with conditions and their values."""
         if kind == "customer_id":
             return [(BY_ISSUE, "customer_id = ?", [driver])]
         if kind == "coupon.id":
             return [(BY_COUPON, "coupon.id = ?", [driver])]
-        by_id = [
-            (BY_COUPON, "made = 1 AND coupon.id = ? AND code = ?", [maker, driver]) for maker in self._makers(driver)
-        ]
+        makers = [maker for space in spaces if (maker := space.id_of(driver)) is not None]
+        by_id = [(BY_COUPON, "made = 1 AND coupon.id = ? AND code = ?", [maker, driver]) for maker in makers]
         return [*by_id, (BY_COUPON, "made = 0 AND upper(code) = ?", [driver])]
 
-    def _makers(self, code: str) -> list[int]:
-        """Return the ids that can make the code, one per kind of codes."""
+    def _spaces(self) -> list[CodeSpace]:
+        """Return the codes that the series can make, by alphabet and length."""
         kinds = self._read("SELECT DISTINCT code_alphabet, code_length FROM series")
-        makers = [self.codes.space(*kind).id_of(code) for kind in kinds]
-        return [maker for maker in makers if maker is not None]
+        return [self.codes.space(*kind) for kind in kinds]
 
     def _pages(self, way: Way, condition: str, values: Sequence[Any]) -> Iterator[list[CouponRow]]:
         query = (

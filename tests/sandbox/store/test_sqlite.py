@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from attrs import define
 
 from coupon_contract.sandbox import service
 from coupon_contract.sandbox.issuing import Identifier, IssueRequest
+from coupon_contract.sandbox.records import CustomerListing, Wanted
 from coupon_contract.sandbox.seed import Seed
 from coupon_contract.sandbox.seeding import seed_store
 from coupon_contract.sandbox.store import StoreBusy, StoreDown, StoreError, StoreFailed, Transaction
@@ -81,15 +83,40 @@ def test_a_lock_that_stays_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_cost_of_issuing_does_not_grow_with_coupons(seed: Seed, series_id: int) -> None:
     store = SqliteStore()
     seed_store(store, seed)
-    plans: list[str] = []
-    store._connection.set_trace_callback(plans.append)
-    service.issue(store, IssueRequest(series_id, 2, (Identifier("mobile", "11223569865"),)), 0)
-    store._connection.set_trace_callback(None)
-    explain = store._connection.execute
-    steps = [row[3] for plan in plans if "SELECT" in plan for row in explain(f"EXPLAIN QUERY PLAN {plan}")]
+    steps = steps_of(
+        store, lambda: service.issue(store, IssueRequest(series_id, 2, (Identifier("mobile", "11223569865"),)), 0)
+    )
 
     assert steps
     assert not [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_page_of_a_customers_coupons_is_found_without_sorting_all_of_them(newest_first: bool) -> None:
+    store = SqliteStore()
+    listing = CustomerListing(555567088, newest_first, limit=100, offset=0, now=0)
+    steps = steps_of(store, lambda: store.list_customer_coupons(listing))
+
+    assert steps
+    assert not [step for step in steps if "TEMP B-TREE" in step or step.startswith("SCAN")]
+
+
+def test_codes_with_a_customer_are_looked_up_by_the_codes() -> None:
+    store = SqliteStore()
+    steps = steps_of(store, lambda: [*store.issued_coupons(Wanted(customer_ids=(555567088,), codes=("AB12",)))])
+
+    assert any("coupon_by_code" in step for step in steps)
+    assert not any("issue_by_customer" in step for step in steps)
+
+
+def steps_of(store: SqliteStore, action: Callable[[], object]) -> list[str]:
+    """Return the steps in SQLite's plans of the queries that an action runs."""
+    plans: list[str] = []
+    store._connection.set_trace_callback(plans.append)
+    action()
+    store._connection.set_trace_callback(None)
+    explain = store._connection.execute
+    return [row[3] for plan in plans if "SELECT" in plan for row in explain(f"EXPLAIN QUERY PLAN {plan}")]
 
 
 @define
