@@ -1,5 +1,6 @@
 """Who may issue. Every refusal here is also one that must issue nothing."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -20,7 +21,15 @@ from coupon_contract.suite.transport import token_request
 NO_CODE = "no-coupon-has-this-code"  # so that a server that lets everybody in shows and revokes nothing
 NOT_LISTED = 401, 403  # 403 of a server that lists coupons to nobody, which read-back-shape reports
 NO_LENGTH = 411, 501  # of a server that takes no body in chunks (RFC 9110, 15.5.12; RFC 9112, 6.1)
-WRONG = ("unknown-till", "wrong-password", "upper-case-digest", "empty-password")
+WRONG = (
+    "unknown-till",
+    "wrong-password",
+    "upper-case-digest",
+    "empty-password",
+    "part-of-digest",
+    "digest-and-more",
+)
+UNREADABLE = ("not-base64", "bearer")
 
 
 def _issue_as(who: str, api: Api, series: OfferedSeries, customers: OfferedCustomers) -> Outcome:
@@ -141,11 +150,41 @@ def test_no_coupons_are_listed_with_an_expired_token(
 @pytest.mark.clause("credentials-missing")
 @pytest.mark.disposable
 def test_nothing_is_revoked_without_credentials(api: Api, run: Run, series: OfferedSeries) -> None:
+    status = _revoking_as("nobody", api, run, series).status
+
+    assert status == 401, f"answered with HTTP {status}"
+
+
+@pytest.mark.clause("credentials-wrong")
+@pytest.mark.disposable
+def test_nothing_is_revoked_with_a_wrong_password(api: Api, run: Run, series: OfferedSeries) -> None:
+    status = _revoking_as("wrong-password", api, run, series).status
+
+    assert status == 401, f"answered with HTTP {status}"
+
+
+@pytest.mark.clause("token-invented")
+@pytest.mark.disposable
+def test_nothing_is_revoked_with_an_invented_token(api: Api, run: Run, series: OfferedSeries) -> None:
+    _oauth(run)
+    status = _revoking_as("invented-token", api, run, series).status
+
+    assert status == 401, f"answered with HTTP {status}"
+
+
+@pytest.mark.clause("token-expired")
+@pytest.mark.disposable
+def test_nothing_is_revoked_with_an_expired_token(api: Api, run: Run, series: OfferedSeries) -> None:
+    _oauth(run)
+    status = _revoking_as("expired-token", api, run, series).status
+
+    assert status == 401, f"answered with HTTP {status}"
+
+
+def _revoking_as(who: str, api: Api, run: Run, series: OfferedSeries) -> Response:
     offered(run, "revoke")
     body = dumps({"couponSeriesId": series.ordinary.id, "couponCodes": [NO_CODE]})
-    response = unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body, who="nobody"))
-
-    assert response.status == 401, f"answered with HTTP {response.status}"
+    return unless_busy(api, Request("POST", spec.REVOKE_PATH, body=body, who=who))
 
 
 @pytest.mark.clause("credentials-wrong")
@@ -163,12 +202,13 @@ def test_wrong_credentials_are_answered_with_401(
 @pytest.mark.clause("credentials-wrong")
 @pytest.mark.logs_in_wrongly
 @pytest.mark.sends(1, 1)
+@pytest.mark.parametrize("who", UNREADABLE)
 def test_credentials_that_cannot_be_read_are_answered_with_401_or_400(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, who: str
 ) -> None:
-    answer = _issue_as("not-base64", api, series, customers)
+    answer = _issue_as(who, api, series, customers)
 
-    assert answer.status in (400, 401), f"answered with {answer}; expected HTTP 400 or 401"
+    assert answer.status in (400, 401), f"{who} was answered with {answer}; expected HTTP 400 or 401"
 
 
 @pytest.mark.clause("credentials-plain-password")
@@ -235,15 +275,21 @@ def test_a_token_comes_with_its_lifetime_in_the_documented_shape(run: Run) -> No
     assert not problems, "; ".join(sorted(problems))
 
 
+WRONG_CLAIMS: dict[str, Callable[[str, str], tuple[str, ...]]] = {
+    "key": lambda key, secret: (key + "x", secret),
+    "secret": lambda key, secret: (key, secret + "x"),
+    "empty secret": lambda key, _: (key, ""),
+    "nothing": lambda *_: (),
+}
+
+
 @pytest.mark.clause("token-refused")
 @pytest.mark.logs_in_wrongly
 @pytest.mark.sends(1, 0)
-@pytest.mark.parametrize("wrong", ["key", "secret", "nothing"])
+@pytest.mark.parametrize("wrong", WRONG_CLAIMS)
 def test_wrong_key_or_secret_gets_no_token(api: Api, run: Run, wrong: str) -> None:
-    key, secret = _oauth(run)
-    request = token_request(key + "x" * (wrong == "key"), secret + "x" * (wrong == "secret"))
-    if wrong == "nothing":
-        request = Request(path=request.path, body=dumps({}), who="nobody")
+    claim = WRONG_CLAIMS[wrong](*_oauth(run))
+    request = token_request(*claim) if claim else Request(path=spec.TOKEN_PATH, body=dumps({}), who="nobody")
 
     status = api.exchange(request).response.status
 
@@ -259,6 +305,32 @@ def test_an_invented_token_is_answered_with_401(
     answer = _issue_as("invented-token", api, series, customers)
 
     assert answer.status == 401, f"answered with {answer}; expected HTTP 401"
+
+
+@pytest.mark.clause("token-invented")
+@pytest.mark.sends(1, 1)
+def test_an_empty_token_is_answered_with_401_or_400(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    _oauth(run)
+    answer = _issue_as("empty-token", api, series, customers)
+
+    assert answer.status in (400, 401), f"answered with {answer}; expected HTTP 400 or 401"
+
+
+@pytest.mark.clause("token-invented")
+@pytest.mark.sends(2, 1)
+@pytest.mark.parametrize("who", ["part-of-token", "token-and-more"])
+def test_a_token_that_is_nearly_a_granted_one_is_answered_with_401(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers, who: str
+) -> None:
+    _oauth(run)
+    try:
+        answer = _issue_as(who, api, series, customers)
+    except NoToken as problem:  # token-granted
+        raise NotObserved(str(problem)) from None
+
+    assert answer.status == 401, f"{who} was answered with {answer}; expected HTTP 401"
 
 
 @pytest.mark.clause("token-expired")

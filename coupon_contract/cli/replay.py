@@ -18,6 +18,7 @@ from coupon_contract import terminal
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.budget import most_coupons
+from coupon_contract.suite.credentials import WITH_TOKEN
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.oracle import Finding
 from coupon_contract.suite.problem import counted
@@ -118,7 +119,7 @@ def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding],
 
 def _price(request: Request, target: Target) -> str:
     coupons = most_coupons(request)
-    token = " and one for a token" if request.who == "oauth" or "till" not in target.auth else ""
+    token = " and one for a token" if request.who in WITH_TOKEN or "till" not in target.auth else ""
     costs = f"issues at most {coupons} coupon{'s' * (coupons != 1)}" if coupons else "issues no coupon"
     return f"This sends 1 request{token}, once, as {request.who}. It {costs}."
 

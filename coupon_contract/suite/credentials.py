@@ -19,24 +19,22 @@ def digest(password: str) -> str:
 
 
 def headers(who: str, target: Target, token: str | None = None) -> Headers:
-    """Return the headers of a caller, one of CALLERS. `oauth` needs `token`.
+    """Return the headers of a caller, one of CALLERS. Those in WITH_TOKEN need `token`.
 
     Raises NotOffered when the target file lacks the credentials.
     """
     if who == "nobody":
         return ()
-    if who == "oauth":
-        return ((TOKEN_HEADER, token or ""),)
+    if who in WITH_TOKEN:
+        return ((TOKEN_HEADER, WITH_TOKEN[who](token or "")),)
     if who == COOKIE_ALONE:  # the gate adds the cookies of earlier responses
         return ()
-    if who == "invented-token":
-        return ((TOKEN_HEADER, INVENTED),)
+    if who in _FIXED:
+        return (_FIXED[who],)
     if who == "expired-token":
         if target.expired_token is None:
             raise NotOffered("auth.expired-token")
         return ((TOKEN_HEADER, target.expired_token),)
-    if who == "not-base64":
-        return (("Authorization", "Basic §".encode().decode("latin-1")),)
     user, password = _pair("no-access" if who == "no-access" else "till", target.auth)
     return (("Authorization", _basic(*_VARIANTS[who](user, password))),)
 
@@ -49,8 +47,21 @@ _VARIANTS: dict[str, Callable[[str, str], tuple[str, str]]] = {
     "plain-password": lambda user, password: (user, password),
     "upper-case-digest": lambda user, password: (user, digest(password).upper()),
     "empty-password": lambda user, _: (user, ""),
+    "part-of-digest": lambda user, password: (user, digest(password)[:8]),
+    "digest-and-more": lambda user, password: (user, digest(password) + "-x"),
 }
-CALLERS = (*_VARIANTS, "nobody", COOKIE_ALONE, "oauth", "invented-token", "expired-token", "not-base64")
+_FIXED: dict[str, tuple[str, str]] = {
+    "invented-token": (TOKEN_HEADER, INVENTED),
+    "empty-token": (TOKEN_HEADER, ""),
+    "bearer": ("Authorization", f"Bearer {INVENTED}"),
+    "not-base64": ("Authorization", "Basic §".encode().decode("latin-1")),
+}
+WITH_TOKEN: dict[str, Callable[[str], str]] = {
+    "oauth": lambda token: token,
+    "part-of-token": lambda token: token[:-4],
+    "token-and-more": lambda token: token + "-x",
+}
+CALLERS = (*_VARIANTS, *_FIXED, *WITH_TOKEN, "nobody", COOKIE_ALONE, "expired-token")
 
 
 def _pair(name: str, auth: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

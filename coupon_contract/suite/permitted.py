@@ -60,7 +60,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", spec.CUSTOMER_COUPONS_PATH): Route(
         READERS, frozenset({NO_HEADERS}), frozenset(CUSTOMER_COUPONS_PARAMETERS), has_body=False
     ),
-    ("POST", spec.REVOKE_PATH): Route(WITH_NOBODY, frozenset({JSON_HEADERS})),
+    ("POST", spec.REVOKE_PATH): Route(READERS, frozenset({JSON_HEADERS})),
 }
 PATHS = frozenset(path for _, path in ROUTES)
 

@@ -23,7 +23,7 @@ from coupon_contract import spec
 from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.budget import Budget, most_coupons, series_mentioned
 from coupon_contract.suite.connection import Connection, Limits, Wire
-from coupon_contract.suite.credentials import COOKIE_ALONE, headers
+from coupon_contract.suite.credentials import COOKIE_ALONE, WITH_TOKEN, headers
 from coupon_contract.suite.exchange import Exchange, NotJson, Request, Response, dumps, loads
 from coupon_contract.suite.history import key
 from coupon_contract.suite.issued_bounds import Bounds, issued_bounds
@@ -182,7 +182,7 @@ class Transport:
         who = request.who
         if who == "caller":
             who = "till" if "till" in self.target.auth else "oauth"
-        credentials = headers(who, self.target, self.token() if who == "oauth" else None)
+        credentials = headers(who, self.target, self.token() if who in WITH_TOKEN else None)
         if who == COOKIE_ALONE:
             credentials = (("Cookie", self._cookie()),)
         if request.path == spec.TOKEN_PATH or not getattr(self._thread, "is_paced", False):

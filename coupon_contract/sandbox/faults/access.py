@@ -117,10 +117,11 @@ def refused_status(scope: Scope) -> int:
 
 
 def let_in(scope: Scope) -> Scope:
-    """Return the scope with the credentials of the first till."""
+    """Return the scope with the credentials of the first till, and no others."""
     till = scope["app"].state.sandbox.seed.tills[0]
     pair = f"{till.user}:{auth.password_hash(till.password)}".encode()
-    return {**scope, "headers": [*scope["headers"], (BASIC, b"Basic " + base64.b64encode(pair))]}
+    others = [header for header in scope["headers"] if header[0] not in (BASIC, TOKEN)]
+    return {**scope, "headers": [*others, (BASIC, b"Basic " + base64.b64encode(pair))]}
 
 
 def has_credentials(scope: Scope) -> bool:
@@ -162,19 +163,33 @@ def connections() -> Behaviour:
     return Behaviour(around=partial(RequestRewriter, change=change))
 
 
-def open_to_all(app: ASGIApp, *paths: str) -> ASGIApp:
-    """Return an application that asks nobody for credentials on these paths."""
-
-    async def unasked(scope: Scope, receive: Receive, send: Send) -> None:
-        unknown = scope["type"] == "http" and scope["path"] in paths and not has_credentials(scope)
-        await app(let_in(scope) if unknown else scope, receive, send)
-
-    return unasked
+def bearer_taken(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Leave every scheme but Basic to a filter that is not there."""
+    if not any(header.lower().startswith("bearer ") for header in basics):
+        auth.authorise(seed, store, basics, tokens, now)
 
 
-def taking_everybody(*paths: str) -> Behave:
-    """Return a behaviour that asks for no credentials on these paths."""
-    return lambda: Behaviour(around=lambda app: open_to_all(app, *paths))
+def taking(who: Callable[[Scope], bool], *paths: str) -> Behave:
+    """Return a behaviour that does not check the credentials of these requests on these paths."""
+
+    def unchecked(app: ASGIApp) -> ASGIApp:
+        async def call(scope: Scope, receive: Receive, send: Send) -> None:
+            taken = scope["type"] == "http" and scope["path"] in paths and who(scope)
+            await app(let_in(scope) if taken else scope, receive, send)
+
+        return call
+
+    return lambda: Behaviour(around=unchecked)
+
+
+def without_credentials(scope: Scope) -> bool:
+    """Return True if a request has no header with credentials."""
+    return not has_credentials(scope)
+
+
+def having(header: bytes) -> Callable[[Scope], bool]:
+    """Return a condition on requests: they have this header, whatever is in it."""
+    return lambda scope: any(name == header for name, _ in scope["headers"])
 
 
 FAULTS = [
@@ -182,13 +197,13 @@ FAULTS = [
         "lists-let-in",
         "Coupons are listed to everybody who asks.",
         "credentials-missing",
-        taking_everybody(spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH),
+        taking(without_credentials, spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH),
     ),
     Fault(
         "revoke-let-in",
         "Everybody may revoke.",
         "credentials-missing",
-        taking_everybody(spec.REVOKE_PATH),
+        taking(without_credentials, spec.REVOKE_PATH),
     ),
     Fault(
         "chunked-let-in",
@@ -239,6 +254,36 @@ FAULTS = [
         "Digests are compared without regard to case.",
         "credentials-wrong",
         authorising(lambda till, password: right(till, password.lower())),
+    ),
+    Fault(
+        "part-of-digest-taken",
+        "The column for digests is eight characters wide, and so much is compared.",
+        "credentials-wrong",
+        authorising(lambda till, password: password[:8] == auth.password_hash(till.password)[:8]),
+    ),
+    Fault(
+        "text-after-digest-taken",
+        "A digest is compared as far as the stored one goes.",
+        "credentials-wrong",
+        authorising(lambda till, password: password.startswith(auth.password_hash(till.password))),
+    ),
+    Fault(
+        "bearer-taken",
+        "A request with a Bearer header is let in, whatever it bears.",
+        "credentials-wrong",
+        lambda: Behaviour(authorise=bearer_taken),
+    ),
+    Fault(
+        "revoke-by-any-password",
+        "Who revokes is asked for a header of Basic authentication, and it is not read.",
+        "credentials-wrong",
+        taking(having(BASIC), spec.REVOKE_PATH),
+    ),
+    Fault(
+        "revoke-by-any-token",
+        "Who revokes is asked for a token, and it is not looked up.",
+        "token-invented token-expired",
+        taking(having(TOKEN), spec.REVOKE_PATH),
     ),
     Fault(
         "permission-ignored",

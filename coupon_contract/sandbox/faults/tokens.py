@@ -1,7 +1,7 @@
 """Faults of tokens: access for the wrong callers, and the reverse."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from coupon_contract.sandbox import auth
@@ -67,6 +67,36 @@ def for_one_request() -> Behaviour:
     return Behaviour(authorise=authorise)
 
 
+def empty_token(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+    """Take an empty token for a request that was authenticated before."""
+    if not tokens or any(tokens):
+        auth.authorise(seed, store, basics, tokens, now)
+
+
+def compared(agree: Callable[[str, str], bool]) -> Behave:
+    """Return a behaviour that compares a token with each that it granted."""
+
+    def behave() -> Behaviour:
+        known: list[str] = []
+
+        async def new_token(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+            known.append(await auth.new_token(seed, store, claim, now))
+            return known[-1]
+
+        def authorise(seed: Seed, store: Store, basics: Sequence[str], tokens: Sequence[str], now: int) -> None:
+            meant = [next((own for own in known if token and agree(token, own)), token) for token in tokens]
+            auth.authorise(seed, store, basics, meant, now)
+
+        return Behaviour(authorise=authorise, new_token=new_token)
+
+    return behave
+
+
+async def token_for_no_secret(seed: Seed, store: Store, claim: KeyAndSecret, now: int) -> str:
+    """Return a token for a right key without a secret."""
+    return await (auth.new_token if claim.secret else token_by_key)(seed, store, claim, now)
+
+
 def granted(edit: Edit) -> Behave:
     """Return a behaviour that edits the response with a token."""
     return replies(partial(edited, edit=lambda body: edit(body["data"]), when=lambda body: body["data"]), TOKEN_PATH)
@@ -103,6 +133,30 @@ FAULTS = [
         "A token that is not in the table is taken for one that another node has given out.",
         "token-invented",
         lambda: Behaviour(authorise=strange_token),
+    ),
+    Fault(
+        "empty-token-taken",
+        "The header of the token is asked for, and may be empty.",
+        "token-invented",
+        lambda: Behaviour(authorise=empty_token),
+    ),
+    Fault(
+        "part-of-token-taken",
+        "Tokens are looked up by their beginning.",
+        "token-invented",
+        compared(lambda token, own: own.startswith(token)),
+    ),
+    Fault(
+        "text-after-token-taken",
+        "A token is compared as far as the granted one goes.",
+        "token-invented",
+        compared(lambda token, own: token.startswith(own)),
+    ),
+    Fault(
+        "token-without-secret",
+        "A secret is compared if there is one.",
+        "token-refused",
+        lambda: Behaviour(new_token=token_for_no_secret),
     ),
     Fault(
         "tokens-never-expire",

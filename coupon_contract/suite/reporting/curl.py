@@ -36,8 +36,14 @@ CREDENTIALS = {
     "plain-password": '-u "$TILL_USER:$TILL_PASSWORD"',
     "upper-case-digest": '-u "$TILL_USER:$UPPER_CASE_DIGEST"',
     "empty-password": '-u "$TILL_USER:"',
+    "part-of-digest": '-u "$TILL_USER:$PART_OF_DIGEST"',
+    "digest-and-more": '-u "$TILL_USER:$TILL_DIGEST-x"',
+    "bearer": f"-H 'Authorization: Bearer {INVENTED}'",
     "not-base64": "-H 'Authorization: Basic §'",
     "oauth": f'-H "{TOKEN_HEADER}: $TOKEN"',
+    "part-of-token": f'-H "{TOKEN_HEADER}: $PART_OF_TOKEN"',
+    "token-and-more": f'-H "{TOKEN_HEADER}: $TOKEN-x"',
+    "empty-token": f"-H '{TOKEN_HEADER};'",
     "expired-token": f'-H "{TOKEN_HEADER}: $EXPIRED_TOKEN"',
     "invented-token": f"-H '{TOKEN_HEADER}: {INVENTED}'",
     "nobody": "",
@@ -48,6 +54,8 @@ DERIVED = {
     "TILL_DIGEST": f'printf %s "$TILL_PASSWORD" | {MD5}',
     "NO_ACCESS_DIGEST": f'printf %s "$NO_ACCESS_PASSWORD" | {MD5}',
     "WRONG_DIGEST": f'printf %s "$TILL_PASSWORD-wrong" | {MD5}',
+    "PART_OF_DIGEST": 'printf %s "$TILL_DIGEST" | cut -c1-8',
+    "PART_OF_TOKEN": 'printf %s "$TOKEN" | sed "s/....$//"',
     "UPPER_CASE_DIGEST": 'printf %s "$TILL_DIGEST" | tr a-f A-F',
 }
 FLAGS = "-i -g"  # show the status; no patterns in the address
