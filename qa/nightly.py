@@ -1,10 +1,11 @@
-"""Judges one sandbox again and again, as nightly runs against the same customers do, and compares first and last.
+"""Judges one sandbox again and again, as nightly runs against the same customers do, and compares it with a new one.
 
 python -m qa.nightly [--runs N] [--write]
 
 The sandbox keeps its state in a file; each run asks for fresh series first. What earlier runs left must not make a run
-longer: the median of the last tenth of the runs is compared with that of the first tenth. Exit status: 0 each run was
-conformant, and the last take at most 1.2 times as long as the first; 1 otherwise.
+longer: the median of the last tenth of the runs is compared with that of runs on new sandboxes, in turn with them, so
+that the load of the machine is the same. Exit status: 0 each run was conformant, and the last take at most 1.2 times as
+long as those on new sandboxes; 1 otherwise.
 """
 
 import argparse
@@ -27,12 +28,13 @@ from qa.seeded_faults import warm_up
 from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "nightly.md"
-GOAL = 1.2  # times as long as the first runs
+GOAL = 1.2  # times as long as a first run
 HEAD = """# Nightly runs on the same target
 
 <!-- written by qa/nightly.py -->
 
-One sandbox, with its state in a file, was judged again and again with fresh series each time (`--fixtures`). Seconds
+One sandbox, with its state in a file, was judged again and again with fresh series each time (`--fixtures`); the last
+tenth of the runs in turn with runs on new sandboxes. Seconds
 are wall clock, then the processor's time of the suite, of runs in one process each with every module imported.
 """
 
@@ -74,32 +76,34 @@ def _judge(url: str, seed: int, directory: Path, series: Path) -> None:
         os._exit(status)
 
 
-def nights(runs: int) -> tuple[list[Night], int]:
-    """Return all runs, and the coupons that the sandbox has in the end."""
+def nights(runs: int) -> tuple[list[Night], list[Night], int]:
+    """Return the runs on one sandbox, those on new sandboxes beside the last tenth, and the coupons of the one."""
+    share, nightly, new = max(1, runs // 10), list[Night](), list[Night]()
     with tempfile.TemporaryDirectory() as directory:
         database = Path(directory, "coupons.db")
         with forked_sandbox([], database) as url, Progress("nightly").step("runs", total=runs) as step:
-            done = []
             for number in range(runs):
-                done.append(judge(url, number))
-                step.advance(f"{done[-1].seconds:.1f} s")
-        return done, coupons_issued(database)
+                nightly.append(judge(url, number))
+                if number >= runs - share:
+                    with forked_sandbox([], Path(directory, f"new-{number}.db")) as other:
+                        new.append(judge(other, number))
+                step.advance(f"{nightly[-1].seconds:.1f} s")
+        return nightly, new, coupons_issued(database)
 
 
-def summary(runs: Sequence[Night], coupons: int) -> tuple[str, bool]:
+def summary(nightly: Sequence[Night], new: Sequence[Night], coupons: int) -> tuple[str, bool]:
     """Return the figures as Markdown, and whether the goals are met."""
-    share = max(1, len(runs) // 10)
-    first, last = runs[:share], runs[-share:]
-    ratio = median(run.seconds for run in last) / median(run.seconds for run in first)
-    wrong = sum(run.status != Exit.CONFORMANT for run in runs)
+    last = nightly[-len(new) :]
+    ratio = median(run.seconds for run in last) / median(run.seconds for run in new)
+    wrong = sum(run.status != Exit.CONFORMANT for run in (*nightly, *new))
     rows = [
         f"| {name} | {median(run.seconds for run in some):.1f} | {median(run.processor for run in some):.1f}"
         f" | {median(run.requests for run in some):.0f} |"
-        for name, some in ((f"first {share}", first), (f"last {share}", last))
+        for name, some in (("on new sandboxes", new), (f"the last {len(last)}", last))
     ]
     lines = [
-        f"{len(runs)} runs, which left {coupons:,} coupons; {wrong} not conformant. The last {share} took {ratio:.2f}"
-        f" times as long as the first (goal: at most {GOAL}).",
+        f"{len(nightly)} runs, which left {coupons:,} coupons; {wrong} not conformant. The last {len(last)} took"
+        f" {ratio:.2f} times as long as runs on new sandboxes (goal: at most {GOAL}).",
         "",
         "| runs | seconds, median | processor seconds | requests |",
         "|---|---:|---:|---:|",

@@ -12,7 +12,7 @@ from coupon_contract.sandbox.seed_errors import seed_error
 from coupon_contract.sandbox.seeding import customer_row, series_row
 from coupon_contract.sandbox.store import Transaction
 
-MOST_LEFT = 100  # coupons of a series that a few requests use up
+MOST_LEFT = 100  # coupons of a series that one run uses up
 FIRST_ID, IDS = 100_000_000, 900_000_000  # ids of series and customers without one: nine digits
 
 
@@ -57,10 +57,8 @@ def add_customer(transaction: Transaction, row: CustomerRow) -> None:
 
 
 def fresh_copies(seed: Seed) -> list[Series]:
-    """Return the series of the seed that a few requests use up, under new ids."""
-    return [
-        msgspec.structs.replace(series, id=some_id()) for series in seed.series if 0 < coupons_left(series) <= MOST_LEFT
-    ]
+    """Return the series of the seed that one run or many use up, under new ids."""
+    return [msgspec.structs.replace(series, id=some_id()) for series in seed.series if coupons_left(series) > 0]
 
 
 def coupons_left(series: Series) -> int:

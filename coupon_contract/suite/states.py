@@ -78,7 +78,7 @@ _ROWS = (
     ),
     State(
         name="uploaded",
-        recipe="Make a series of uploaded codes, and upload some thousands: each run issues a few.",
+        recipe="Make a series of uploaded codes, and upload ten thousand: each run issues about 300.",
         meaning="has uploaded codes, plenty of them",
     ),
     State(

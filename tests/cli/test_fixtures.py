@@ -102,12 +102,12 @@ def test_a_url_without_a_server_is_said(tmp_path: Path) -> None:
     )
 
 
-def test_the_sandbox_gives_a_fresh_series_for_each_that_a_run_uses_up(sandbox: str) -> None:
+def test_the_sandbox_gives_a_fresh_series_for_each_that_runs_use_up(sandbox: str) -> None:
     answered = httpx.post(f"{sandbox}/__sandbox/fixtures")
 
     assert answered.status_code == 201
     assert answered.json().keys() == {
-        *("one-per-customer", "limited-per-customer", "few-codes-left"),
+        *("one-per-customer", "limited-per-customer", "few-codes-left", "uploaded"),
         *("race-per-customer", "race-one-per-customer", "race-in-all", "race-codes"),
     }
 

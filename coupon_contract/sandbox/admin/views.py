@@ -10,7 +10,7 @@ from coupon_contract.sandbox.issuing import TERMS, Series
 from coupon_contract.sandbox.records import CouponRow, SeriesRow, SeriesState
 from coupon_contract.sandbox.runtime_settings import RuntimeSettings
 from coupon_contract.sandbox.seed import Series as SeedSeries
-from coupon_contract.sandbox.seed_additions import coupons_left
+from coupon_contract.sandbox.seed_additions import MOST_LEFT, coupons_left
 
 View = dict[str, Any]
 
@@ -94,5 +94,6 @@ def fixture_view(series: SeedSeries) -> tuple[str, View]:
     """Return the state of a series in a target file, which its text begins with, and the series as it stands there."""
     state = series.state.split()[0]
     if series.limit_per_customer is None:
-        return state, {"id": series.id, "left": coupons_left(series)}
+        left = coupons_left(series)  # a target file says how many are left where one run uses them up
+        return state, {"id": series.id, **({"left": left} if left <= MOST_LEFT else {})}
     return state, {"id": series.id, **({"limit": series.limit_per_customer} if series.limit_per_customer > 1 else {})}
