@@ -9,8 +9,8 @@ from coupon_contract.suite.states import STATES, State
 from scripts.marks import replaced
 
 EXAMPLE = paths.SPEC / "targets" / "example.toml"
-MARK = "by `make generate` from coupon_contract/suite/states.py"
-BLOCK = re.compile(rf"(?<=# begin: written {re.escape(MARK)}\n).*?(?=# end: written)", re.DOTALL)
+MARK = "generated from coupon_contract/suite/states.py"
+BLOCK = re.compile(rf"(?<=# begin: {re.escape(MARK)}\n).*?(?=# end: generated)", re.DOTALL)
 GUIDE = paths.ROOT / "docs" / "judge.md"
 RECIPES = re.compile(r"(?<=\| state \| recipe \|\n\|---\|---\|\n)(?:\|.*\n)*(?=<!-- end of the recipes -->)")
 COLUMN = 51  # of the comments

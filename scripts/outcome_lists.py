@@ -21,7 +21,7 @@ CERTAIN = re.compile(
 LISTS = re.compile(r"(?<=<!-- lists, by make generate: begin -->\n).*?(?=<!-- lists, by make generate: end -->)", re.S)
 ROWS = re.compile(r"(?<=<!-- rows, by make generate: begin -->\n).*?(?=<!-- rows, by make generate: end -->)", re.S)
 
-BLOCK = re.compile(r"(?<= written by make generate: begin\n).*?(?=[ \t]*(?://|#) written by make generate: end)", re.S)
+BLOCK = re.compile(r"(?<= generated from outcomes.toml: begin\n).*?(?=[ \t]*(?://|#) generated from outcomes.toml: end)", re.S)
 INTEROP = ROOT / "interop"
 WIDTH = 100
 

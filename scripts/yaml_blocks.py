@@ -8,7 +8,7 @@ import yaml
 
 Json = Any
 BLOCK = re.compile(
-    r"^(?P<indent> *)# begin (?P<name>\w+): written by `make generate` from [\w./]+\n"
+    r"^(?P<indent> *)# begin (?P<name>\w+): generated from [\w./]+\n"
     r".*?"
     r"^(?P=indent)# end (?P=name)\n",
     re.DOTALL | re.MULTILINE,

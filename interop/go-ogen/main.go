@@ -1,4 +1,4 @@
-// Makes the calls of interop/program.py with the client of ogen. What it decodes is not used: the text decides.
+// Makes the calls of standard input with the client of ogen. What it decodes is not used: the text decides.
 package main
 
 import (

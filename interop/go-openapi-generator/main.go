@@ -1,4 +1,4 @@
-// Makes the calls of interop/program.py with the client of openapi-generator. What it decodes is not used: the text
+// Makes the calls of standard input with the client of openapi-generator. What it decodes is not used: the text
 // decides.
 package main
 

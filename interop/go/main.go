@@ -1,4 +1,4 @@
-// Makes the calls of interop/program.py with the client of oapi-codegen. Its response is not decoded: the text decides.
+// Makes the calls of standard input with the client of oapi-codegen. Its response is not decoded: the text decides.
 package main
 
 import (

@@ -1,5 +1,5 @@
 <?php
-/** Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each. */
+/** Makes the calls that standard input tells it, one JSON a line, each once, and reports the end of each. */
 
 declare(strict_types=1);
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each.
+# Makes the calls that standard input tells it, one JSON a line, each once, and reports the end of each.
 require_relative 'check'
 require 'timeout'
 require 'uri'

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from coupon_contract import pages as source_pages
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from scripts import node, release_versions, vectors, yaml_files
@@ -29,7 +30,10 @@ from scripts.publish import (
 )
 
 Json = Any
-FAILURES = (node.ToolError, openapi30.Invalid, gate.NoBase, wheels.BuildError, bundle.NoTime, vectors.VectorError)
+FAILURES = (
+    *(node.ToolError, openapi30.Invalid, gate.NoBase, wheels.BuildError, bundle.NoTime, vectors.VectorError),
+    source_pages.UnclosedBlock,
+)
 README = """# Coupon contract {version}
 
 What every other team needs of the contract of `POST /v2/coupon/issue/multiple`, made from one commit. Start here:
@@ -58,6 +62,7 @@ What every other team needs of the contract of `POST /v2/coupon/issue/multiple`,
 | `collections/` | requests with assertions and documented answers, for Postman and Bruno |
 | `changes.json`, `docs/upgrade.md` | what changed since each earlier version, and who has to act |
 | `docs/` | all other pages: issue once, the sandbox, the suite, the judge of callers, known traps |
+| `deploy/` | a GitHub action and a GitLab template ([how](docs/ci.md)), and a unit for systemd |
 | `wheels/` | suite with sandbox and player of the vectors, and the Python client |
 | `reference.html` | the API reference, one page, offline |
 | `sbom/` | what the wheels bring along (CycloneDX) |
@@ -68,7 +73,7 @@ What every other team needs of the contract of `POST /v2/coupon/issue/multiple`,
 def publish(output: Path) -> list[Path]:
     """Build everything into the directory, replacing earlier files; return the top-level files.
 
-    Raises node.ToolError, openapi30.Invalid, gate.NoBase, wheels.BuildError, bundle.NoTime, vectors.VectorError.
+    Raises FAILURES.
     """
     epoch, version = bundle.timestamp(ROOT), spec.document()["info"]["version"]
     shutil.rmtree(output, ignore_errors=True)

@@ -1,14 +1,19 @@
-"""The pages of the bundle for people: a start page for each reader, and docs/. Links lead within the bundle."""
+"""The pages of the bundle for people: a start page for each reader, and docs/. Links lead within the bundle.
+
+Nothing in them is about the repository (`repository_blocks.py`, and the marks of `coupon_contract/pages.py`).
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from coupon_contract.paths import ROOT
-from scripts.publish import languages, links
+from scripts.publish import languages, links, repository_blocks
 
 TEMPLATES = Path(__file__).parent / "start"
 RULES = "rules"
-LEFT_OUT = {"index"}  # the bundle has a README of its own
+LEFT_OUT = {"index", "authoring-cases"}  # the bundle has a README of its own; the contract is changed in the repository
+DEPLOY = "deploy"
+CHANGELOG = "CHANGELOG.md"
 PLACES = {
     "README.md": "README.md",
     "docs/index.md": "README.md",
@@ -27,21 +32,32 @@ PLACES = {
 def files(overrides: Mapping[str, str]) -> dict[str, str | bytes]:
     """Return every page and what it links to, by path in the bundle.
 
-    `overrides` are texts of pages of the repository in place of their files, by path.
+    `overrides` are texts of pages of the repository in place of their files, by path. Raises
+    UnclosedBlock.
     """
-    chosen = {**_docs(), **overrides}
-    places = {name: PLACES.get(name, name) for name in chosen} | PLACES | languages.places()
+    chosen = {name: repository_blocks.dropped(text, name) for name, text in {**_docs(), **overrides}.items()}
+    deployed = _deployed()
+    places = {name: PLACES.get(name, name) for name in [*chosen, *deployed]} | PLACES | languages.places()
     copies: dict[str, bytes] = {}
     pages = {places[name]: links.relinked(text, name, places[name], places, copies) for name, text in chosen.items()}
     for target, text in {**start_pages(), **language_pages()}.items():
         pages[target] = links.relinked(text, "docs/start.md", target, places, copies)  # written as pages of docs/
-    return {**copies, **programs(), **pages}
+    return {**copies, **programs(), **deployed, **pages}
 
 
 def _docs() -> dict[str, str]:
     written = [path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in LEFT_OUT]
-    others = [ROOT / "bench" / "callers.md", ROOT / "CHANGELOG.md"]
-    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in [*written, *others]}
+    pages = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in [*written, ROOT / "bench" / "callers.md"]
+    }
+    return pages | {CHANGELOG: repository_blocks.of_users((ROOT / CHANGELOG).read_text(encoding="utf-8"))}
+
+
+def _deployed() -> dict[str, bytes]:
+    """Return the files that pipelines and services take as they are, by path in the repository and in the bundle."""
+    files = (path for path in sorted((ROOT / DEPLOY).rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
 
 
 def rules() -> str:

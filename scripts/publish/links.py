@@ -1,13 +1,13 @@
 """Leads the links of a page of the repository to where its files stand in the bundle."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from coupon_contract import pages
 from coupon_contract.paths import ROOT
+from scripts.publish import repository_blocks
 
-LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
 COPIES = "docs/files"  # in the bundle, of files that have no other place there
 
 
@@ -18,15 +18,23 @@ def relinked(text: str, source: str, target: str, places: Mapping[str, str], cop
     `copies`; a link to a folder that has none becomes a plain name.
     """
 
-    def replaced(link: re.Match[str]) -> str:
-        label, anchor = link[1], link[3] or ""
-        file = os.path.normpath(Path(source).parent / link[2])
+    def placed(link: str, anchor: str) -> str:
+        file = os.path.normpath(Path(source).parent / link)
         place = places.get(file)
         if place is None:
             if not (ROOT / file).is_file():
-                return label
+                return ""
             place, anchor = f"{COPIES}/{file}" + (".txt" if file.endswith(".md") else ""), ""
-            copies[place] = (ROOT / file).read_bytes()
-        return f"[{label}]({os.path.relpath(place, Path(target).parent)}{anchor})"
+            copies[place] = _copy(file)
+        return f"{os.path.relpath(place, Path(target).parent)}{anchor}"
 
-    return LINK.sub(replaced, text)
+    return pages.relinked(text, placed)
+
+
+def _copy(file: str) -> bytes:
+    """Return a file of the repository for the bundle; a page without its links, which lead into the repository."""
+    content = (ROOT / file).read_bytes()
+    if not file.endswith(".md"):
+        return content
+    page = repository_blocks.dropped(content.decode("utf-8"), file)
+    return pages.relinked(page, lambda *_: "").encode("utf-8")

@@ -1,12 +1,12 @@
 """Builds the documentation site from docs/ and the published data. It works offline, as local files."""
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from coupon_contract import pages as source_pages
 from coupon_contract.paths import ROOT
 from scripts.publish import bundle, client_api, entries, pages, search, wheels
 
@@ -45,7 +45,6 @@ LEFT_OVER = (
     ),  # of Sphinx's search, which skips numbers
 )
 STATIC = ("site.css", "site.js", "search.js", "minisearch.js")
-LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
 REFERENCE = """# API reference
 
 <p><a href="openapi.html">The reference is a page of its own</a>: operations, fields, examples, all in one file.</p>
@@ -102,15 +101,15 @@ def _linked(text: str, texts: Mapping[str, str], source: Path) -> str:
     plain names.
     """
 
-    def replaced(link: re.Match[str]) -> str:
-        label, file = link[1], Path(os.path.normpath(ROOT / "docs" / link[2]))
+    def placed(link: str, anchor: str) -> str:
+        file = Path(os.path.normpath(ROOT / "docs" / link))
         target = MADE.get(file.relative_to(ROOT).as_posix(), os.path.relpath(file, ROOT / "docs"))
         if target.removesuffix(".md") in texts:
-            return f"[{label}]({target}{link[3] or ''})"
+            return f"{target}{anchor}"
         if not file.is_file():
-            return label
+            return ""
         name = file.relative_to(ROOT).as_posix() + (".txt" if file.suffix == ".md" else "")
         bundle.write(source / "_files", {name: file.read_bytes()})
-        return f"[{label}](_files/{name})"
+        return f"_files/{name}"
 
-    return LINK.sub(replaced, text)
+    return source_pages.relinked(text, placed)

@@ -23,7 +23,7 @@ SECONDS = 600  # for the blocks of a page
 BLOCK = re.compile(r"^```(sh|bash)\n(.*?)^```", re.S | re.M)
 BARE = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 READY = (".ready-judge", ".ready-develop")
-# The only commands that do not run as they stand. `make sandbox` serves until it is stopped, so it is stopped once it
+# The only commands that do not run as they stand. A sandbox serves until it is stopped, so it is stopped once it
 # serves. The judge and the tests run a selection, because CI runs all of both; `make interop` compiles for minutes, and
 # CI runs it.
 MAKE = """
@@ -41,6 +41,21 @@ make() {
     *) command make "$@" ;;
     esac
 }
+"""
+
+
+INSTALLED = """#!/bin/sh
+case "$*" in
+"sandbox logs"* | judge*-k* | judge*--har* | judge*--plan*) exec {program} "$@" ;;
+judge\\ *) exec {program} "$@" -k count-too-high ;;
+sandbox*)
+    {program} "$@" > served.txt &
+    until grep -q "coupon sandbox at http" served.txt; do kill -0 $!; sleep 0.2; done
+    kill $!
+    wait $! || true
+    ;;
+*) exec {program} "$@" ;;
+esac
 """
 
 
@@ -79,16 +94,29 @@ def run_blocks(page: Path, sandbox: str, folder: Path, wheels: Path, programs: P
                 continue
             place = folder / f"{shell}-{'checkout' if needs_checkout else 'wheels'}"
             prepare(place, sandbox, None if needs_checkout else wheels)
-            printed.append(run_in(place, shell, MAKE + "".join(chosen), sandbox, programs))
+            wrapped = wrapper(folder / f"{place.name}-commands", programs)
+            printed.append(run_in(place, shell, MAKE + "".join(chosen), sandbox, wrapped, programs))
     return "".join(printed)
 
 
-def run_in(place: Path, shell: str, commands: str, sandbox: str, programs: Path) -> str:
-    """Run commands, and return what they printed. Raises AssertionError if one fails."""
+def wrapper(folder: Path, programs: Path) -> Path:
+    """Make a folder with INSTALLED as `coupon-contract`, in front of the installed one."""
+    folder.mkdir()
+    command = folder / "coupon-contract"
+    command.write_text(INSTALLED.format(program=programs / "coupon-contract"), encoding="utf-8")
+    command.chmod(0o755)
+    return folder
+
+
+def run_in(place: Path, shell: str, commands: str, sandbox: str, *programs: Path) -> str:
+    """Run commands, with folders of programs first in PATH, and return what they printed.
+
+    Raises AssertionError if one fails.
+    """
     done = subprocess.run(  # noqa: S603 - our own page
         [shell, "-eu", "-c", commands],
         cwd=place,
-        env=BARE | {"SANDBOX": sandbox, "PATH": f"{programs}{os.pathsep}{BARE['PATH']}"},
+        env=BARE | {"SANDBOX": sandbox, "PATH": os.pathsep.join([*map(str, programs), BARE["PATH"]])},
         capture_output=True,
         text=True,
         check=False,

@@ -22,7 +22,7 @@ def test_a_state_without_a_series_in_the_sandbox_is_an_error(monkeypatch: pytest
 
 def test_a_lost_mark_is_an_error() -> None:
     with pytest.raises(LookupError, match="lost its marks"):
-        with_states(TEXT.replace("# end: written", "#"))
+        with_states(TEXT.replace("# end: generated", "#"))
 
 
 def test_a_copied_example_names_every_state_that_no_test_uses_up() -> None:

@@ -1,7 +1,7 @@
 // Package outcome tells what became of an issuance, from the text of the response. Copy this folder as it is; it needs
 // nothing but the standard library.
 //
-// The rules are those of spec/outcomes.toml. They are applied to the text, because encoding/json drops all but the last
+// The rules are those of outcomes.toml. They are applied to the text, because encoding/json drops all but the last
 // value of a repeated key, ignores the case of keys and fills in zeros before any rule could see the difference.
 package outcome
 
@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 )
 
-// written by make generate: begin
+// generated from outcomes.toml: begin
 const processed = 200
 const unauthenticated = 401
 const idDigits = 40
@@ -54,7 +54,7 @@ var namingKeys = []string{"coupon", "couponcode", "couponcodes", "couponid", "co
 var codeHolders = []string{"coupon", "couponcode", "couponcodes", "coupons"}
 var markers = []string{"<coupon", "\"coupon", "'coupon"}
 
-// written by make generate: end
+// generated from outcomes.toml: end
 
 // End is one of the ways in which a call of the issuing operation ends.
 type End string

@@ -1,4 +1,4 @@
-// Package program makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of
+// Package program makes the calls that standard input tells it, one JSON a line, each once, and reports the end of
 // each. A generated client sends; the text of the response decides.
 package program
 

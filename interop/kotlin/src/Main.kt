@@ -1,4 +1,4 @@
-/** Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each. */
+/** Makes the calls that standard input tells it, one JSON a line, each once, and reports the end of each. */
 package interop
 
 import com.fasterxml.jackson.databind.JsonNode

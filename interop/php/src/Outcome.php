@@ -3,7 +3,7 @@
  * Tells what became of an issuance, from the text of the response. Copy this file as it is; it needs PHP 8.1 of 64 bits and
  * no extension.
  *
- * The rules are those of spec/outcomes.toml. They are applied to the text, because json_decode drops all but the last value
+ * The rules are those of outcomes.toml. They are applied to the text, because json_decode drops all but the last value
  * of a repeated key, makes floats of long integers, and of "" a key like any other, before any rule could see them.
  */
 
@@ -115,7 +115,7 @@ final class Outcome
 /** The facts of the table about one text, and all that it names. @internal */
 final class Facts
 {
-    // written by make generate: begin
+    // generated from outcomes.toml: begin
     public const PROCESSED = 200;
     public const UNAUTHENTICATED = 401;
     public const ID_DIGITS = 40;
@@ -161,7 +161,7 @@ final class Facts
     private const CODE_HOLDERS = ["coupon", "couponcode", "couponcodes", "coupons"];
     private const MARKERS = ["<coupon", "\"coupon", "'coupon"];
 
-   // written by make generate: end
+   // generated from outcomes.toml: end
 
     private const LISTS = ['errors', 'warnings'];
     private const COUNTS = ['successCount', 'totalCount', 'failureCount'];

@@ -6,10 +6,10 @@ require 'strscan'
 # Tells what became of an issuance, from the text of the response. Copy this file as it is; it needs Ruby 3.0 and nothing
 # else.
 #
-# The rules are those of spec/outcomes.toml. They are applied to the text, because JSON.parse drops all but the last value
+# The rules are those of outcomes.toml. They are applied to the text, because JSON.parse drops all but the last value
 # of a repeated key and makes floats of numbers before any rule could see them.
 module CouponOutcome
-  # written by make generate: begin
+  # generated from outcomes.toml: begin
   PROCESSED = 200
   UNAUTHENTICATED = 401
   ID_DIGITS = 40
@@ -33,7 +33,7 @@ module CouponOutcome
   CODE_HOLDERS = ["coupon", "couponcode", "couponcodes", "coupons"].freeze
   MARKERS = ["<coupon", "\"coupon", "'coupon"].freeze
 
- # written by make generate: end
+ # generated from outcomes.toml: end
 
   # A coupon. `id` is written in digits; nil where the text has none.
   Coupon = Struct.new(:code, :id)

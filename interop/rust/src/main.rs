@@ -1,4 +1,4 @@
-//! Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each.
+//! Makes the calls that standard input tells it, one JSON a line, each once, and reports the end of each.
 //!
 //! Requests are written by the generated models. They are sent with reqwest, because the generated client gives no access to
 //! the text of a response that it cannot decode, and the text decides.

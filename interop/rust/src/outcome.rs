@@ -1,11 +1,11 @@
 //! Tells what became of an issuance, from the text of the response. Copy this file as it is; it needs only `std`.
 //!
-//! The rules are those of spec/outcomes.toml. They are applied to the text, because serde drops repeated keys or fails on
+//! The rules are those of outcomes.toml. They are applied to the text, because serde drops repeated keys or fails on
 //! them, and rounds numbers that its types cannot hold, before any rule could see the difference.
 
 use std::collections::{HashMap, HashSet};
 
-// written by make generate: begin
+// generated from outcomes.toml: begin
 const PROCESSED: usize = 200;
 const UNAUTHENTICATED: usize = 401;
 const ID_DIGITS: usize = 40;
@@ -51,7 +51,7 @@ const NAMING_KEYS: [&str; 6] = [
 const CODE_HOLDERS: [&str; 4] = ["coupon", "couponcode", "couponcodes", "coupons"];
 const MARKERS: [&str; 3] = ["<coupon", "\"coupon", "'coupon"];
 
-// written by make generate: end
+// generated from outcomes.toml: end
 
 /// The ways in which a call ends.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-/** Makes the calls of interop/program.py with the client of hey-api. Its response is not decoded: the text decides. */
+/** Makes the calls of standard input with the client of hey-api. Its response is not decoded: the text decides. */
 import { headers, run } from "../../typescript/src/program.js";
 import { createClient } from "../build/client/client/index.js";
 import { issueMultipleCoupons } from "../build/client/index.js";

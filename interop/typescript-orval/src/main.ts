@@ -1,4 +1,4 @@
-/** Makes the calls of interop/program.py with the client of orval. Its response is not decoded: the text decides. */
+/** Makes the calls of standard input with the client of orval. Its response is not decoded: the text decides. */
 import { headers, run } from "../../typescript/src/program.js";
 import { issueMultipleCoupons } from "../build/client/kept.js";
 

@@ -1,4 +1,4 @@
-/** Makes the calls of interop/program.py with openapi-fetch. Its response is not decoded: the text decides. */
+/** Makes the calls of standard input with openapi-fetch. Its response is not decoded: the text decides. */
 import createClient from "openapi-fetch";
 import type { paths } from "../build/coupon-api.js";
 import { headers, run } from "./program.js";

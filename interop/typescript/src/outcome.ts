@@ -1,11 +1,11 @@
 /**
  * Tells what became of an issuance, from the text of the response. Copy this file as it is; it needs nothing else.
  *
- * The rules are those of spec/outcomes.toml. They are applied to the text, because JSON.parse rounds numbers and drops all
+ * The rules are those of outcomes.toml. They are applied to the text, because JSON.parse rounds numbers and drops all
  * but the last value of a repeated key before any rule could see them.
  */
 
-// written by make generate: begin
+// generated from outcomes.toml: begin
 const PROCESSED = 200;
 const UNAUTHENTICATED = 401;
 const ID_DIGITS = 40;
@@ -29,7 +29,7 @@ const NAMING_KEYS = ["coupon", "couponcode", "couponcodes", "couponid", "couponi
 const CODE_HOLDERS = ["coupon", "couponcode", "couponcodes", "coupons"];
 const MARKERS = ["<coupon", "\"coupon", "'coupon"];
 
-// written by make generate: end
+// generated from outcomes.toml: end
 
 export type End = "issued" | "partly-issued" | "refused" | "rejected" | "not-authenticated" | "outcome-unknown";
 

@@ -1,5 +1,5 @@
 /**
- * Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each. A generated
+ * Makes the calls that standard input tells it, one JSON a line, each once, and reports the end of each. A generated
  * client sends; the text of the response decides.
  */
 import { createInterface } from "node:readline";

@@ -17,7 +17,7 @@ import okio.BufferedSink;
 import okio.BufferedSource;
 
 /**
- * Makes the calls of interop/program.py with the client of openapi-generator's library okhttp-gson. What it decodes is not used:
+ * Makes the calls of standard input with the client of openapi-generator's library okhttp-gson. What it decodes is not used:
  * the text decides.
  */
 public final class Main {

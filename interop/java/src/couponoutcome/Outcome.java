@@ -20,11 +20,11 @@ import java.util.stream.IntStream;
 /**
  * What became of an issuance, told from the text of the response. Copy this file as it is; it needs nothing else.
  *
- * <p>The rules are those of spec/outcomes.toml. They are applied to the text, because Jackson and Gson drop all but the last
+ * <p>The rules are those of outcomes.toml. They are applied to the text, because Jackson and Gson drop all but the last
  * value of a repeated key, and make texts and numbers of each other, before any rule could see the difference.
  */
 public final class Outcome {
-  // written by make generate: begin
+  // generated from outcomes.toml: begin
   private static final int PROCESSED = 200;
   private static final int UNAUTHENTICATED = 401;
   private static final int ID_DIGITS = 40;
@@ -75,7 +75,7 @@ public final class Outcome {
   );
   private static final Set<String> MARKERS = Set.of("<coupon", "\"coupon", "'coupon");
 
- // written by make generate: end
+ // generated from outcomes.toml: end
 
   /** The ways in which a call ends; {@code word} is the one of the test vectors. */
   public enum End {

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Makes the calls of interop/program.py beside the client of openapi-generator's library native.
+ * Makes the calls of standard input beside the client of openapi-generator's library native.
  *
  * <p>Requests are written by the generated models. They are sent with java.net.http, because the generated client gives no
  * access to the text of a response, and the text decides.

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes the calls that interop/program.py tells it, one JSON a line, each once, and reports the end of each. The text of the
+ * Makes the calls that standard input tells it, one JSON a line, each once, and reports the end of each. The text of the
  * response decides.
  */
 public final class Program {

@@ -1,7 +1,7 @@
 /**
  * Tells what became of an issuance, from the text of the response. Copy this file as it is; it needs nothing else.
  *
- * The rules are those of spec/outcomes.toml. They are applied to the text, because Jackson, Gson and Moshi drop all but the
+ * The rules are those of outcomes.toml. They are applied to the text, because Jackson, Gson and Moshi drop all but the
  * last value of a repeated key, and make texts and numbers of each other, before any rule could see the difference.
  */
 package couponoutcome
@@ -9,7 +9,7 @@ package couponoutcome
 import java.nio.ByteBuffer
 import java.nio.charset.CharacterCodingException
 
-// written by make generate: begin
+// generated from outcomes.toml: begin
 private const val PROCESSED = 200
 private const val UNAUTHENTICATED = 401
 private const val ID_DIGITS = 40
@@ -55,7 +55,7 @@ private val NAMING_KEYS = setOf(
 private val CODE_HOLDERS = setOf("coupon", "couponcode", "couponcodes", "coupons")
 private val MARKERS = setOf("<coupon", "\"coupon", "'coupon")
 
-// written by make generate: end
+// generated from outcomes.toml: end
 
 /** The ways in which a call ends; [word] is the one of the test vectors. */
 enum class End(val word: String) {
