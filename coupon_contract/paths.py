@@ -1,7 +1,7 @@
 """Directories of the project, in a checkout and in an installed wheel.
 
 The wheel holds `spec/` as `coupon_contract/data` and `contract_tests/` as `coupon_contract/contract_tests`; a checkout
-has both beside the package.
+has both beside the package. Pages of `docs/` and helpers of `interop/` that the wheel holds are below `data/`.
 """
 
 from pathlib import Path

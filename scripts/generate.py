@@ -23,7 +23,7 @@ from scripts.example_target import GUIDE as JUDGE_GUIDE
 from scripts.marks import replaced
 from scripts.next_steps import PAGE as NEXT_STEPS
 from scripts.next_steps import with_next_steps
-from scripts.outcome_lists import CALLERS_PAGE, PAGE, callers_page, helpers, page
+from scripts.outcome_lists import CALLERS_PAGE, JAVASCRIPT, PAGE, callers_page, helpers, page, plain_javascript
 from scripts.progress import Progress
 from scripts.release_versions import PAGE as UPGRADE
 from scripts.release_versions import with_versions
@@ -95,6 +95,7 @@ def main() -> int:
     with progress.step("code lists, modules of coupon_client, table"):
         for path, text in written().items():
             path.write_text(text, encoding="utf-8")
+        JAVASCRIPT.write_text(plain_javascript(), encoding="utf-8")  # from a helper that is written now
     with progress.step("generated/coupon_api"):
         generate(CLIENT)
     return 0
@@ -106,7 +107,8 @@ def stale() -> Iterator[str]:
         fresh = Path(scratch) / CLIENT.name
         generate(fresh)
         names = [f"generated/coupon_api/{name}" for name in differences(CLIENT, fresh)]
-    names += [str(path.relative_to(ROOT)) for path, text in written().items() if text != _text(path)]
+    texts = written() | {JAVASCRIPT: plain_javascript()}
+    names += [str(path.relative_to(ROOT)) for path, text in texts.items() if text != _text(path)]
     yield from (f"{name} is not what `make generate` writes" for name in names)
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from scripts import node
 from scripts.marks import replaced
 
 PAGE = ROOT / "docs" / "outcomes.md"
@@ -21,8 +22,12 @@ CERTAIN = re.compile(
 LISTS = re.compile(r"(?<=<!-- lists, by make generate: begin -->\n).*?(?=<!-- lists, by make generate: end -->)", re.S)
 ROWS = re.compile(r"(?<=<!-- rows, by make generate: begin -->\n).*?(?=<!-- rows, by make generate: end -->)", re.S)
 
-BLOCK = re.compile(r"(?<= generated from outcomes.toml: begin\n).*?(?=[ \t]*(?://|#) generated from outcomes.toml: end)", re.S)
+BLOCK = re.compile(
+    r"(?<= generated from outcomes.toml: begin\n).*?(?=[ \t]*(?://|#) generated from outcomes.toml: end)", re.S
+)
 INTEROP = ROOT / "interop"
+TYPESCRIPT = INTEROP / "typescript" / "src" / "outcome.ts"
+JAVASCRIPT = INTEROP / "typescript" / "outcome.mjs"
 WIDTH = 100
 
 
@@ -47,6 +52,12 @@ class Helper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def helpers() -> dict[Path, str]:
     """Return the helper of each language with the lists of today, by path."""
     return dict(starmap(_written, _described()))
+
+
+def plain_javascript() -> str:
+    """Return the helper of TypeScript without its types, as it is in its file. Raises node.ToolError."""
+    head = "// Made from src/outcome.ts, for programs without TypeScript.\n"
+    return head + node.script("plain_javascript.mjs", TYPESCRIPT)
 
 
 def _described() -> Iterator[tuple[Path, Helper]]:
@@ -92,7 +103,7 @@ def _name(name: str, syntax: Helper) -> str:
 
 def page(text: str) -> str:
     """Return docs/outcomes.md with the lists and rows of the table."""
-    return replaced(ROWS, replaced(LISTS, text, _lists(), PAGE.name), _rows(), PAGE.name)
+    return replaced(ROWS, replaced(LISTS, text, lists(), PAGE.name), _rows(), PAGE.name)
 
 
 def callers_page(text: str) -> str:
@@ -107,7 +118,8 @@ def _joined(numbers: Sequence[int]) -> str:
     return ", ".join(f"`{number}`" for number in numbers)
 
 
-def _lists() -> str:
+def lists() -> str:
+    """Return the lists of the table as a table of Markdown."""
     statuses, text = spec.outcomes()["statuses"], spec.outcomes()["text"]
     rows = {
         "statuses of *processed*": [statuses["processed"]],

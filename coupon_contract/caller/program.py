@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache
@@ -23,6 +23,7 @@ from attrs import field, frozen
 from coupon_contract import paths
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.issue_record import IssueRecord, Rehearsal
+from coupon_contract.caller.output import Output
 from coupon_contract.caller.server import UNKNOWN, Server
 
 Json = Any
@@ -76,6 +77,7 @@ class CaseResult:
     """The result of a case. `report` is None for a program that did not report.
 
     `exit_status` and `report` are those of the last start; the status of a killed program is its signal, negative.
+    `outputs` are the ends of what each start printed.
     """
 
     case: Case
@@ -85,6 +87,7 @@ class CaseResult:
     secret_shown: bool
     seconds: float
     exit_status: int
+    outputs: tuple[Output, ...] = field(repr=False)
 
 
 @frozen
@@ -119,8 +122,16 @@ def run_case(command: Sequence[str], case: Case, job: Job, run_id: str, rehearsa
         secret in output for secret in job.secrets() for start in starts for output in (start.stdout, start.stderr)
     )
     in_time, seconds = all(start.in_time for start in starts), max(start.seconds for start in starts)
-    last = starts[-1]
-    return CaseResult(case, record, report_in(last.stdout), in_time, shown, seconds, last.exit_status)
+    last, outputs = starts[-1], tuple(_outputs(starts))
+    return CaseResult(case, record, report_in(last.stdout), in_time, shown, seconds, last.exit_status, outputs)
+
+
+def _outputs(starts: Sequence[_Start]) -> Iterator[Output]:
+    """Yield the streams of each start, named after it where there are two."""
+    for number, start in enumerate(starts, 1):
+        which = f" of start {number}" if len(starts) > 1 else ""
+        yield Output.of(f"standard output{which}", start.stdout)
+        yield Output.of(f"standard error{which}", start.stderr)
 
 
 def _start(

