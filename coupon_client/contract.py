@@ -194,3 +194,52 @@ MARKERS = ("<coupon", '"coupon', "'coupon")  # in a text that is not JSON
 ID_DIGITS = 40
 CODE_DIGITS = 15
 MOST_VALUES = 250000
+LIST_CONTINUED = frozenset(
+    {
+        "hasmore",
+        "hasnext",
+        "hasnextpage",
+        "nextpage",
+        "next",
+        "nextlink",
+        "nextcursor",
+        "nextoffset",
+        "nexttoken",
+        "cursor",
+        "endcursor",
+        "truncated",
+        "istruncated",
+        "partial",
+        "incomplete",
+        "remaining",
+        "offset",
+        "skip",
+    }
+)
+LIST_LAST = frozenset(
+    {
+        "last",
+        "islast",
+        "islastpage",
+        "lastpage",
+        "complete",
+        "iscomplete",
+    }
+)
+LIST_TOTALS = frozenset(
+    {
+        "total",
+        "totalcount",
+        "totalelements",
+        "totalitems",
+        "totalrecords",
+        "totalresults",
+        "totalsize",
+    }
+)
+LIST_NOTHING = ("", "0", "false", "none", "null")
+LIST_STALE_WARNINGS = (110, 111, 112, 113)
+LIST_LIMIT_MULTIPLE = 25
+LIST_LIMIT_POWER = 64
+LIST_PAGE = 100
+LIST_DETAILS = 50

@@ -12,6 +12,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from coupon_client.contract import (
+    LIST_CONTINUED,
+    LIST_DETAILS,
+    LIST_LAST,
+    LIST_LIMIT_MULTIPLE,
+    LIST_LIMIT_POWER,
+    LIST_NOTHING,
+    LIST_PAGE,
+    LIST_STALE_WARNINGS,
+    LIST_TOTALS,
+)
 from coupon_client.errors import NotReadable
 from coupon_client.exchange import Response
 from coupon_client.issuance import Customer
@@ -19,21 +30,10 @@ from coupon_client.response_reader import not_readable
 
 Json = Any
 
-PAGE = 100  # coupons per request
 MOST_PAGES = 1000
-DETAILS = 50  # coupons per request for details
 SMALLEST_LIMIT = 10  # coupons; a list that gives no total may be cut off at any number from here on
-# Names of members in lower case, letters only. None is documented for read-back; each says that there is more.
-CONTINUED = frozenset(
-    {
-        *("hasmore", "hasnext", "hasnextpage", "nextpage", "next", "nextlink", "nextcursor", "nextoffset", "nexttoken"),
-        *("cursor", "endcursor", "truncated", "istruncated", "partial", "incomplete", "remaining", "offset", "skip"),
-    }
-)
-LAST = frozenset({"last", "islast", "islastpage", "lastpage", "complete", "iscomplete"})
-TOTALS = frozenset({"total", "totalcount", "totalelements", "totalitems", "totalrecords", "totalresults", "totalsize"})
-NONE_LEFT: tuple[Json, ...] = (None, False, "", "0", "false", "none", "null", 0, [], {})
-STALE_WARNING = re.compile(r"\b11[0-3]\b")  # RFC 9111: stale, revalidation failed, disconnected, heuristic expiry
+NONE_LEFT: tuple[Json, ...] = (None, False, 0, [], {}, *LIST_NOTHING)
+STALE_WARNING = re.compile(rf"\b(?:{'|'.join(map(str, LIST_STALE_WARNINGS))})\b")  # RFC 9111
 
 
 class Listed(NamedTuple):
@@ -81,13 +81,13 @@ def complete(content: Mapping[str, Json], number: int) -> None:
     for name, value in _members(content):
         word = re.sub("[^a-z]", "", name.lower())
         plain = value.lower() if isinstance(value, str) else value
-        if word in CONTINUED and plain not in NONE_LEFT:
+        if word in LIST_CONTINUED and plain not in NONE_LEFT:
             raise NotReadable("the response says that there are more coupons")
-        if word in LAST and plain in (False, "false", 0, "0"):
+        if word in LIST_LAST and plain in (False, "false", 0, "0"):
             raise NotReadable("the response says that there are more coupons")
         if word == "rel" and plain == "next":
             raise NotReadable("the response says that there are more coupons")
-        if word in TOTALS and value is not None and str(value) != str(number):
+        if word in LIST_TOTALS and value is not None and str(value) != str(number):
             raise NotReadable("the number of coupons in the response differs from the total that it states")
 
 
@@ -140,7 +140,8 @@ def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tu
 
 def may_be_a_limit(number: int) -> bool:
     """Return True if a platform may end its lists at this many coupons: multiples of 25, and powers of 2 from 64."""
-    return number > 0 and (number % 25 == 0 or (number >= 64 and number & (number - 1) == 0))
+    power = number >= LIST_LIMIT_POWER and number & (number - 1) == 0
+    return number > 0 and (number % LIST_LIMIT_MULTIPLE == 0 or power)
 
 
 def may_be_cut(number: int) -> bool:
@@ -176,7 +177,7 @@ def batches(coupons: Sequence[Listed]) -> Iterable[Sequence[Listed]]:
     """Return the coupons in groups with distinct codes, so that their details can be told apart."""
     times = Counter(coupon.code.casefold() for coupon in coupons)
     plain = [coupon for coupon in coupons if times[coupon.code.casefold()] == 1]
-    yield from (plain[start : start + DETAILS] for start in range(0, len(plain), DETAILS))
+    yield from (plain[start : start + LIST_DETAILS] for start in range(0, len(plain), LIST_DETAILS))
     yield from ([coupon] for coupon in coupons if times[coupon.code.casefold()] > 1)
 
 
@@ -185,7 +186,13 @@ def customer_query(customer: Customer, newest_first: bool, offset: int) -> tuple
     names = (("mobile", customer.mobile), ("email", customer.email), ("external_Id", customer.external_id))
     (who, *_) = [(name, value) for name, value in names if value is not None]
     order = "DESC" if newest_first else "ASC"
-    return (who, ("coupon_code_case", "AS_IT_IS"), ("sort_order", order), ("limit", str(PAGE)), ("offset", str(offset)))
+    return (
+        who,
+        ("coupon_code_case", "AS_IT_IS"),
+        ("sort_order", order),
+        ("limit", str(LIST_PAGE)),
+        ("offset", str(offset)),
+    )
 
 
 def details_query(coupons: Sequence[Listed]) -> tuple[tuple[str, str], ...]:

@@ -80,7 +80,7 @@ def _look(look: Mapping[str, Json]) -> Json:
             {**coupon, "id": number, "code": f"{coupon['code']}{number}"} for number in range(1, look["repeat"] + 1)
         ]
     newest_first = [{"series": 415446, **coupon} for coupon in look.get("newest_first", ())] or coupons[::-1]
-    rest = {name: look[name] for name in ("headers", "errors") if name in look}
+    rest = {name: look[name] for name in ("headers", "errors", "members") if name in look}
     return {"coupons": coupons, "newest_first": newest_first, "total": look.get("total", len(coupons)), **rest}
 
 

@@ -39,7 +39,8 @@ class Platform:
             return look["status"], {}, {}
         coupons = look["newest_first" if order == NEWEST_FIRST else "coupons"]
         rows = [{"id": one["id"], "code": one["code"], "seriesId": one["series"]} for one in coupons]
-        page = {"pagination": {"total": look["total"]}, "customers": [{"id": 1, "coupons": rows[offset:][:limit]}]}
+        pagination = {"total": look["total"], **look.get("members", {})}
+        page = {"pagination": pagination, "customers": [{"id": 1, "coupons": rows[offset:][:limit]}]}
         return 200, look.get("headers", {}), {"entity": page, "warnings": [], "errors": look.get("errors", [])}
 
     def read_back(self, ids: Sequence[str]) -> Json:

@@ -136,7 +136,8 @@ Right are `0 wrong`, and an exit status of 0. [How to write a runner](vectors.md
         """## Then
 
 - Read [the known traps](traps.md), and [what holds whatever the language](interop.md#whatever-the-language).
-- A key of your own settles lost responses: [issue once](issue-once.md), with `vectors/issue-once.json`.
+- A key of your own settles lost responses: [issue once](issue-once.md#write-it-in-another-language), with
+  `vectors/issue-once.json`.
 - [Is my integration safe?](judge-callers.md) `coupon-contract judge-caller -- PROGRAM` starts your program against
   a server that goes wrong in every way that costs money.
 - After a new version, [upgrade](upgrade.md): `changes.json` says what callers have to do.

@@ -28,7 +28,7 @@ def raises(*_: object, **__: object) -> Any:
     ("name", "value", "kind"),
     [
         ("listing.complete", lambda *_: None, "wrong end"),
-        ("listing.TOTALS", frozenset(), "wrong end"),
+        ("listing.LIST_TOTALS", frozenset(), "wrong end"),
         ("listing.STALE_WARNING", re.compile("never"), "wrong end"),
         ("masking.is_usual", lambda _: True, "leak"),
         ("call_rules.masked", lambda body: body.decode(errors="replace"), "leak"),

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scripts import generate, outcome_lists
+from scripts import generate, next_steps, outcome_lists
 from scripts.marks import replaced
 
 PATTERN = re.compile(r"(?<=begin\n).*?(?=end)", re.DOTALL)
@@ -30,6 +30,12 @@ def test_the_page_of_outcomes_without_a_mark_is_an_error(mark: str) -> None:
 def test_the_page_of_callers_without_its_marks_is_an_error() -> None:
     with pytest.raises(LookupError, match=r"judge-callers\.md"):
         outcome_lists.callers_page("")
+
+
+@pytest.mark.parametrize("name", ["vectors", "marks"])
+def test_the_page_of_issue_once_without_a_mark_is_an_error(name: str) -> None:
+    with pytest.raises(LookupError, match=r"issue-once\.md"):
+        next_steps.with_next_steps(next_steps.PAGE.read_text("utf-8").replace(f"{name}, by make generate: begin", ""))
 
 
 def test_every_file_with_marks_has_them() -> None:
