@@ -78,10 +78,15 @@ def of_any_draft(node: Json) -> Json:
     parts = list(copy.pop("allOf", []))
     if isinstance(dependent := copy.get("dependentRequired"), dict) and not _is_schema(dependent):
         del copy["dependentRequired"]
-        parts += [{"if": {"required": [key]}, "then": {"required": names}} for key, names in dependent.items()]
+        parts += [{"if": _requiring([key]), "then": _requiring(names)} for key, names in dependent.items()]
     if isinstance(copy.get("$ref"), str) and len(copy) > 1:
         parts.append({"$ref": copy.pop("$ref")})
     return copy | {"allOf": parts} if parts else copy
+
+
+def _requiring(names: list[str]) -> Json:
+    """Return a schema of objects with these members, which a strict validator wants to see beside their names."""
+    return {"required": names, "properties": dict.fromkeys(names, True)}
 
 
 def _is_schema(dependent: Json) -> bool:
