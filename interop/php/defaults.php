@@ -9,6 +9,7 @@ use CouponApi\Configuration;
 use CouponApi\Model\CustomerReference;
 use CouponApi\Model\IssuanceRequest;
 
+require __DIR__ . '/strict.php';
 require __DIR__ . '/autoload.php';
 
 $config = (new Configuration())

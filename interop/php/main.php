@@ -10,6 +10,7 @@ use CouponApi\ObjectSerializer;
 use CouponOutcome\Outcome;
 use Psr\Http\Message\RequestInterface;
 
+require __DIR__ . '/strict.php';
 require __DIR__ . '/autoload.php';
 
 while (($line = fgets(STDIN)) !== false) {

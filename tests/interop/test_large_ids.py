@@ -1,10 +1,13 @@
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 
+from interop import table
 from interop.language import Language
 from interop.large_ids import IDS, LOST, REFUSED, RIGHT, ROUNDED, observe, word
+from scripts import vectors
 
 ID, OTHER = 2**53 + 1, 2**53 + 3
 READS = """
@@ -53,3 +56,13 @@ def test_a_client_that_cannot_be_started_is_a_problem(fake: Callable[..., Langua
     _, problems = observe(fake(defaults=["build/no-such-program"]))
 
     assert ["no-such-program" in problem for problem in problems] == [True] * len(IDS)
+
+
+def test_the_vectors_that_the_page_names_have_an_id_of_each_kind() -> None:
+    """All vectors are played to each helper, and the ids of those that end in `issued` are compared."""
+    named = re.findall(r"`(ids-that-[a-z0-9-]+)`", table.PAGE.read_text(encoding="utf-8"))
+    played = {vector["id"]: vector for vector in vectors.decoding()}
+    ids = [int(id) for name in named for id in played[name]["ids"]]
+
+    assert {played[name]["end"] for name in named} == {"issued"}
+    assert [kind for kind, id in IDS.items() if id not in ids] == []
