@@ -13,12 +13,23 @@ from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 NEARLY: dict[str, Callable[[str], str]] = {  # texts that readers of numbers, prefixes and patterns take for the same
     "shorter": lambda text: text[:-1],
+    "without its beginning": lambda text: text.lstrip("0")[1:],
+    "another beginning": lambda text: ("8" if text.startswith("9") else "9") + text[1:],
     "longer": lambda text: f"{text}0",
     "letter behind": lambda text: f"{text}x",
     "fraction": lambda text: f"{text}.0",
     "exponent": lambda text: f"{text}e0",
     "hexadecimal": lambda text: hex(int(text)) if text.isdigit() else f"0x{text}",
 }
+NEARLY_AN_EMAIL: dict[str, Callable[[str, str], str]] = {  # of the part before the @, and of the one behind
+    "tag": lambda name, host: f"{name}+x@{host}",
+    "dot": lambda name, host: f"{name[0]}.{name[1:]}@{host}",
+    "name before": lambda name, host: f"x.{name}@{host}",
+    "host before": lambda name, host: f"{name}@x.{host}",
+    "another host": lambda name, host: f"{name}@x{host}",
+    "accent": lambda name, host: f"{_accented(name)}@{host}",
+}
+INVISIBLE = {"bell": "\a", "NUL": "\0", "zero-width space": "\u200b"}
 UNIDENTIFIED = "HTTP 400 or 403, or a refusal with 701 or 756"  # answers without a customer (ledger missing-customer)
 OF_LANGUAGES = ("constructor", "__proto__", "toString", "null", "undefined", "None", "NaN")
 
@@ -53,6 +64,42 @@ def test_an_identifier_is_matched_whole_and_as_a_text(
 ) -> None:
     known = customers.known("mobile")["mobile"] if kind == "mobile" else _external_id_of_digits(run)
     answer = api.issue(series.ordinary, {kind: change(known)}, 1)
+
+    words = f"answered with {answer}; expected HTTP 400, or a refusal with 701"
+
+    assert answer.refused_with(701) or answer.status == 400, words
+
+
+@pytest.mark.clause("customer-unknown")
+@pytest.mark.disposable  # elsewhere, the changed address might be a stranger's
+@pytest.mark.parametrize("change", NEARLY_AN_EMAIL.values(), ids=NEARLY_AN_EMAIL)
+def test_an_email_address_is_matched_whole_and_with_its_accents(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, change: Callable[[str, str], str]
+) -> None:
+    name, at, host = customers.known("email")["email"].rpartition("@")
+    if not (name and at):
+        raise NotOffered("customers.known with an email of two parts")
+    answer = api.issue(series.ordinary, {"email": change(name, host)}, 1)
+
+    words = f"answered with {answer}; expected HTTP 400, or a refusal with 701"
+
+    assert answer.refused_with(701) or answer.status == 400, words
+
+
+def _accented(name: str) -> str:
+    """Return the name with an accent that sorting by languages passes over."""
+    return next((name.replace(letter, f"{letter}\u0301", 1) for letter in "aeiou" if letter in name), f"{name}\u0301")
+
+
+@pytest.mark.clause("customer-unknown")
+@pytest.mark.disposable
+@pytest.mark.parametrize("kind", ["mobile", "email"])
+@pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE)
+def test_an_identifier_with_an_invisible_character_in_it_names_nobody(
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, kind: str, character: str
+) -> None:
+    known = customers.known(kind)[kind]
+    answer = api.issue(series.ordinary, {kind: f"{known[:3]}{character}{known[3:]}"}, 1)
 
     words = f"answered with {answer}; expected HTTP 400, or a refusal with 701"
 

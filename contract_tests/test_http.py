@@ -1,13 +1,22 @@
 """Methods and content types."""
 
+from collections.abc import Callable
+
 import pytest
 
-from coupon_contract.suite.exchange import Request, dumps
+from coupon_contract.suite.exchange import JSON_HEADERS, Request, dumps
 from coupon_contract.suite.permitted import JSON_TYPES, NOT_JSON_TYPES, OTHER_METHODS
 from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api
 from coupon_contract.suite.skips import BrokenOff, NeverSent, NotObserved, NotOffered
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
+
+REFUSED_EARLY: dict[str, Callable[[bytes], Request]] = {  # a body that is not read is there for the next request
+    "empty body": lambda _: Request(headers=JSON_HEADERS, body=b""),
+    "no credentials": lambda body: Request(headers=JSON_HEADERS, body=body, who="nobody"),
+    "not declared as JSON": lambda body: Request(headers=(("Content-Type", NOT_JSON_TYPES[0]),), body=body),
+    "another method": lambda body: Request("PUT", headers=JSON_HEADERS, body=body),
+}
 
 
 @pytest.mark.clause("method")
@@ -24,21 +33,23 @@ def test_another_method_is_answered_with_405(
 
 @pytest.mark.clause("one-response")
 @pytest.mark.sends(4, 4)
+@pytest.mark.parametrize("first", REFUSED_EARLY.values(), ids=REFUSED_EARLY)
 def test_a_second_request_on_a_kept_connection_gets_its_own_response(
-    api: Api, series: OfferedSeries, customers: OfferedCustomers
+    api: Api, series: OfferedSeries, customers: OfferedCustomers, first: Callable[[bytes], Request]
 ) -> None:
     """Compare with connections of their own, so that only a mix-up fails, whatever the responses are."""
-    alone = [_kind(api.post(b"")), _kind(api.issue(series.ordinary, customers.any, 1))]
+    request = first(dumps({"seriesId": series.ordinary.id, "count": 1, "customer": customers.any}))
+    alone = [_kind(api.send(request)), _kind(api.issue(series.ordinary, customers.any, 1))]
     if alone[0] == alone[1]:
-        assert alone[0][0] != 200, "an empty body and a valid one got the same response"
-        raise NotObserved("an empty body and a valid one are answered alike, so a mix-up would not show")
+        assert alone[0][0] != 200, "a wrong request and a valid one got the same response"
+        raise NotObserved("a wrong request and a valid one are answered alike, so a mix-up would not show")
     try:
         with api.connected(keep=True):
-            together = [_kind(api.post(b"")), _kind(api.issue(series.ordinary, customers.any, 1))]
+            together = [_kind(api.send(request)), _kind(api.issue(series.ordinary, customers.any, 1))]
     except (BrokenOff, NeverSent):
         raise NotOffered("connections that stay open for a second request") from None
 
-    assert together == alone, f"an empty body and a valid one on one connection: {together}; each on its own: {alone}"
+    assert together == alone, f"a wrong request and a valid one on one connection: {together}; each on its own: {alone}"
 
 
 def _kind(answer: Outcome) -> tuple[int, str, tuple[int, ...]]:

@@ -1,6 +1,6 @@
 """The companion that lists what was issued."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 from secrets import token_hex
@@ -320,6 +320,34 @@ def test_coupons_of_another_customer_are_not_listed(
     listed, _ = read_back.wait_for(fresh, "issuedToIds", customer)
 
     assert codes_of(listed).isdisjoint(codes_of(others)), "a coupon of another customer is listed"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+@pytest.mark.disposable
+def test_a_coupon_for_two_customers_at_once_is_listed_for_the_one_in_the_response(
+    api: Api, read_back: ReadBack, run: Run, series: OfferedSeries
+) -> None:
+    """A server may take either of them, or refuse the request (ledger several-identifiers)."""
+    answer = api.issue(series.ordinary, _two_customers(run.target.known), 1)
+    if not answer.coupons:
+        return
+    customer, fresh = _customer_and_coupons(answer)
+    code = fresh[0].code
+    listed, _ = read_back.wait_for(fresh, "couponCodes", code)
+    if not codes_of(fresh) <= codes_of(listed):
+        read_back.not_listed()
+    owned = read_back.listed(query_of(run, "couponCodes", code, more=(("issuedToIds", str(customer)),)))
+
+    assert codes_of(fresh) <= codes_of(owned), "a coupon is not listed for the customer in the response to its request"
+
+
+def _two_customers(known: Sequence[Customer]) -> Customer:
+    """Return a reference that names two customers by identifiers of different types. Raises NotOffered."""
+    for first in known[0].items():
+        for customer in known[1:]:
+            if others := [pair for pair in customer.items() if pair[0] != first[0]]:
+                return dict([first, others[0]])
+    raise NotOffered("two customers.known with identifiers of different types")
 
 
 @pytest.mark.clause("read-back-lists-issued")

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from coupon_contract.sandbox.auth import BASIC, TOKEN
 from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.codec import issue_request
 from coupon_contract.sandbox.errors import Problem, problem
@@ -92,13 +93,33 @@ def asks_for_coupons(body: bytes) -> bool:
 
 
 REFUSED = b'{"errors":[{"status":false,"code":707,"message":"Coupon series invalid."}]}'
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"
 SECOND_RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
     len(REFUSED),
     REFUSED,
 )
 
 
+def unread_without_credentials(app: ASGIApp) -> ASGIApp:
+    """Return an application that leaves the body of a request without credentials on the connection."""
+    guilty = Unframed(app, behind=BAD_REQUEST)
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope.get("headers", ()))
+        is_kept = headers.get(b"connection", b"").lower() != b"close"
+        is_unread = is_kept and b"content-length" in headers and not headers.keys() & {BASIC, TOKEN}
+        await (guilty if is_unread else app)(scope, receive, send)
+
+    return call
+
+
 FAULTS = [
+    Fault(
+        "body-left-on-connection",
+        "The body of a request without credentials is not read, and taken for the next request of the connection.",
+        "one-response",
+        lambda: Behaviour(around=unread_without_credentials),
+    ),
     Fault(
         "second-response",
         "A worker that was thought dead answers as well: another response follows on the same connection.",

@@ -153,6 +153,13 @@ NUMBERS = [
         also="partial-explained limit-per-customer",
     ),
     Fault(
+        "full-pages-end-early",
+        "Coupons are made in pages of fifty, and a last page that is full is taken for one that is not.",
+        "issues-what-was-asked",
+        granting(lambda requested: requested - 1, lambda requested: requested in range(50, 500, 50)),
+        also="partial-explained",
+    ),
+    Fault(
         "bulk-above-the-limit",
         "A request for more than a page takes a path that does not check the limit of the customer.",
         "limit-given",

@@ -1,6 +1,8 @@
 """Faults of customer lookup: customers found when they should not be, and the reverse."""
 
 import re
+import unicodedata
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
@@ -10,13 +12,14 @@ from coupon_contract.sandbox.behaviour import Behaviour
 from coupon_contract.sandbox.faults.counts import reading
 from coupon_contract.sandbox.faults.fault_wrapper import Behave, Json
 from coupon_contract.sandbox.faults.model import Fault
-from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Rules
+from coupon_contract.sandbox.issuing import Identifier, IssueRequest, Rules, Series
 from coupon_contract.sandbox.records import CustomerRow
 from coupon_contract.sandbox.seed import Customer
 from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
 OTHER, OTHER_ID = {"mobile": "918028464628"}, 374658850
+SUFFIX = 6  # digits by which somebody is looked up
 COLUMN = 255  # characters of an identifier
 LONGEST_NUMBER = 30  # characters
 INHERITED = ("constructor", "__proto__", "toString", "valueOf", "hasOwnProperty")
@@ -75,6 +78,37 @@ class CreatingLong(Creating):
         if len(identifier.value) > COLUMN:
             return super().named(identifier)
         return Transaction.named(self, identifier)
+
+
+class Suffix(Transaction):
+    """Looks identifiers up by how they end."""
+
+    def named(self, identifier: Identifier) -> int | None:
+        found, value = super().named(identifier), identifier.value
+        return found or (like(self, identifier, f"%{value}") if value.isdigit() and len(value) >= SUFFIX else None)
+
+
+class AnsweredAsTheLast(Transaction):
+    """Answers with the last customer that the request names, and stores the coupons for the first."""
+
+    _named: tuple[int, ...] = ()
+
+    def series(self, series_id: int) -> Series | None:
+        self._named = ()
+        return super().series(series_id)
+
+    def named(self, identifier: Identifier) -> int | None:
+        found = super().named(identifier)
+        self._named = self._named if found is None else (*self._named, found)
+        return found
+
+    def answer_parts(self, series_id: int, customer_id: int) -> tuple[str, str]:
+        return super().answer_parts(series_id, (self._named or (customer_id,))[-1])
+
+
+def first_known(named: Sequence[int | None]) -> int | None:
+    """Return the first customer that any identifier names."""
+    return next((customer for customer in named if customer is not None), None)
 
 
 class LowerCase(Transaction):
@@ -175,6 +209,36 @@ def merged(fields: dict[str, Json]) -> dict[str, Json]:
     return {**fields, "customer": prototype} if isinstance(prototype, dict) else fields
 
 
+def looked_up_as(change: Callable[[str], str], *kinds: str) -> Behave:
+    """Return a behaviour that looks identifiers of these types up by a changed text, if not as they are."""
+
+    class Changed(Transaction):
+        def named(self, identifier: Identifier) -> int | None:
+            found = super().named(identifier)
+            if found or identifier.type not in kinds or not identifier.value:
+                return found
+            changed = change(identifier.value)
+            return super().named(evolve(identifier, value=changed)) if changed != identifier.value else None
+
+    return lambda: Behaviour(transaction_type=Changed)
+
+
+def without_accents(text: str) -> str:
+    """Return the letters of a text without their accents, as a database sorts them."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+
+
+def printable(text: str) -> str:
+    """Return a text without the characters that nobody sees."""
+    return "".join(filter(str.isprintable, text))
+
+
+def without_first_label(text: str) -> str:
+    """Return an address at the host above its own."""
+    name, _, host = text.rpartition("@")
+    return f"{name}@{host.partition('.')[2]}"
+
+
 def empty_is_somebody(kind: str) -> Behave:
     """Return a behaviour that finds the customers without an identifier of this type by an empty one."""
 
@@ -198,6 +262,43 @@ FAULTS = [
         "customer-unknown",
         lambda: Behaviour(transaction_type=LeadingDigits),
         also="customer-answered",
+    ),
+    Fault(
+        "identifier-as-suffix",
+        "Identifiers are looked up by how they end, so that the country of a mobile number does not matter.",
+        "customer-unknown",
+        lambda: Behaviour(transaction_type=Suffix),
+        also="customer-answered",
+    ),
+    Fault(
+        "answered-as-another",
+        "Of two customers in a request the first gets the coupon, and the response has the last.",
+        "read-back-lists-issued",
+        lambda: Behaviour(transaction_type=AnsweredAsTheLast, rules=Rules(same_customer=first_known)),
+    ),
+    Fault(
+        "accents-dropped",
+        "E-mail addresses are compared as the database sorts them, without accents.",
+        "customer-unknown",
+        looked_up_as(without_accents, "email"),
+    ),
+    Fault(
+        "tag-of-email-dropped",
+        "What stands behind a plus in an e-mail address is taken for a tag, and dropped.",
+        "customer-unknown",
+        looked_up_as(lambda text: re.sub(r"[+].*@", "@", text), "email"),
+    ),
+    Fault(
+        "email-of-any-subdomain",
+        "An e-mail address of a subdomain is taken for that of the domain.",
+        "customer-unknown",
+        looked_up_as(without_first_label, "email"),
+    ),
+    Fault(
+        "invisible-characters-dropped",
+        "Characters that nobody sees are dropped from identifiers.",
+        "customer-unknown",
+        looked_up_as(printable, *IDENTIFIERS),
     ),
     Fault(
         "inherited-name-is-somebody",

@@ -203,6 +203,18 @@ COMPANIONS = [
         config(puts(numTotal=str)),
     ),
     Fault(
+        "expiry-in-seconds",
+        "fixedExpiryDate is in seconds.",
+        "times-in-milliseconds",
+        config(puts(fixedExpiryDate=1_893_456_000)),
+    ),
+    Fault(
+        "issued-at-microseconds",
+        "latestIssualTime is in microseconds.",
+        "times-in-milliseconds",
+        config(puts(latestIssualTime=1_732_000_000_000_000)),
+    ),
+    Fault(
         "config-boolean-as-number",
         "Booleans are answered as 0 and 1, as the database keeps them.",
         "coupon-config-shape",

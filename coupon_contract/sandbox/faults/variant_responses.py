@@ -191,6 +191,12 @@ ANSWERING = [
         issued(unknown_values),
     ),
     Variant(
+        "expires-in-9999",
+        "A coupon that never expires has the last day of the calendar as fixedExpiryDate.",
+        "response-types",
+        config(puts(fixedExpiryDate=253_402_214_400_000, latestIssualTime=-1)),
+    ),
+    Variant(
         "fractions",
         "Discounts are written with a fraction.",
         "response-types",

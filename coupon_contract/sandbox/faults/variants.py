@@ -16,6 +16,7 @@ from coupon_contract.sandbox.codec import KeyAndSecret
 from coupon_contract.sandbox.errors import Problem, problem
 from coupon_contract.sandbox.faults.codes import swapped
 from coupon_contract.sandbox.faults.counts import reading, ruled
+from coupon_contract.sandbox.faults.customers import first_known
 from coupon_contract.sandbox.faults.fault_wrapper import (
     Behave,
     Json,
@@ -72,11 +73,6 @@ def low_677(request: IssueRequest) -> Problem | None:
     """Refuse a count below 1 with 677 in place of 756."""
     trouble = issuing.check_request(request)
     return problem(677) if trouble == problem(756, 1) else trouble
-
-
-def any_one(named: Sequence[int | None]) -> int | None:
-    """Return the first customer that any identifier names."""
-    return next((customer for customer in named if customer is not None), None)
 
 
 def text_as_number(fields: dict[str, Json]) -> dict[str, Json]:
@@ -239,7 +235,7 @@ DECIDING = [
         "any-identifier-will-do",
         "Of several identifiers the first known one counts.",
         "several-identifiers",
-        ruled(same_customer=any_one),
+        ruled(same_customer=first_known),
     ),
 ]
 

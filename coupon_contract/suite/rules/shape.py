@@ -26,6 +26,8 @@ Json = Any
 COUNTS = ("totalCount", "failureCount", "successCount")
 LISTS = ("errors", "warnings")
 DOCUMENTED = f"HTTP {alternatives(sorted(status for status in STATUSES if status < 500))}"
+TIMES = ("fixedExpiryDate", "latestIssualTime", "latestRedemptionTime")
+FIRST_TIME, LAST_TIME = 946_684_800_000, 253_402_300_799_999  # 2000 to 9999; seconds and microseconds lie outside
 CLOSED = ("enum", "anyOf")  # keywords of the lists of codes, as judged
 
 
@@ -137,6 +139,19 @@ _shape("companions-of-coupons", only_with_coupons=True)
 _shape("coupon-shape", only_with_coupons=True)
 _shape("coupon-config-shape", only_with_coupons=True)
 _shape("customer-shape", only_with_coupons=True)
+
+
+@rule("times-in-milliseconds")
+def times_are_epoch_milliseconds(facts: Facts) -> Iterable[str] | None:
+    config = facts.outcome.body.get("couponConfig") if isinstance(facts.outcome.body, dict) else None
+    if not isinstance(config, dict):
+        return None
+    times = {name: config[name] for name in TIMES if type(config.get(name)) is int and config[name] > 0}
+    return {
+        f"couponConfig.{name} is {'before 2000' if time < FIRST_TIME else 'after 9999'} as epoch milliseconds"
+        for name, time in times.items()
+        if not FIRST_TIME <= time <= LAST_TIME
+    } or {""}
 
 
 @rule("error-shape")

@@ -29,6 +29,7 @@ ORDINARY, UPLOADED, GENERIC, ONE_EACH, FIVE_EACH, FEW_CODES = 415446, 535521, 18
 JSON = {"Content-Type": "application/json"}
 FORM = "application/x-www-form-urlencoded"
 AT_ONCE = 8
+NEARLY_AN_EMAIL = ("one+x@example.com", "one@x.example.com", "\u00f3ne@example.com")
 
 
 # --- what they say about themselves ---------------------------------------------------------------------------------
@@ -165,6 +166,14 @@ PROBES = [
     *(issue(customer=customer) for customer in ({"email": ""}, {"__proto__": ABIJITH})),
     *(issue(series_id, 131, {"mobile": "11223569903"}) for series_id in (ORDINARY, 50021)),
     *(as_caller(**{"Transfer-Encoding": "chunked"}, auth=auth) for auth in (None, BASIC)),
+    *(issue(customer={"mobile": text}) for text in ("3569865", "112\a23569865")),
+    *(issue(customer={"email": text}) for text in NEARLY_AN_EMAIL),
+    issue(customer={"mobile": "11223569865", "externalId": "3873472"}),
+    issue(count=150),
+    *(as_caller((BASIC[0], password)) for password in (BASIC[1][:8], f"{BASIC[1]}-x")),
+    as_caller(Authorization="Bearer x"),
+    as_caller(**{TOKEN_HEADER: ""}),
+    token(secret=""),
 ]
 
 
@@ -179,6 +188,7 @@ async def transcript(app: Any) -> Sequence[str]:
         granted = await token_of(client)
         caller = as_caller(**{TOKEN_HEADER: granted})
         told += [await answered(client, caller) for _ in range(2)]
+        told += [await answered(client, as_caller(**{TOKEN_HEADER: text})) for text in (granted[:-4], f"{granted}-x")]
         together = (answered(client, issue(customer=customer)) for customer in (ABIJITH, PLERTHPRTH))
         return [*told, *await asyncio.gather(*together)]
 
@@ -212,7 +222,10 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
         ),
         read_back(couponCodes=codes),
         Probe("GET", spec.READ_BACK_PATH, {"params": {"couponCodes": codes}}),
-        post({"couponSeriesId": ORDINARY, "couponCodes": codes}, path=spec.REVOKE_PATH, auth=None),
+        *(
+            post({"couponSeriesId": ORDINARY, "couponCodes": codes}, path=spec.REVOKE_PATH, auth=auth, headers=headers)
+            for auth, headers in ((None, JSON), (("till.sandbox", "wrong"), JSON), (None, {**JSON, TOKEN_HEADER: "x"}))
+        ),
     ]
 
 
