@@ -114,8 +114,8 @@ class RequestLogMiddleware:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 note.status = message["status"]
-            elif not note.answer:
-                note.answer = message.get("body", b"")[:SHOWN]
+            elif len(note.answer) < SHOWN:
+                note.answer += message.get("body", b"")[: SHOWN - len(note.answer)]
             await send(message)
 
         try:

@@ -7,6 +7,7 @@ VIEW = RequestView(
     key="a-1",
     at=1_800_000_000.25,
     time="2027-01-15T08:00:00.250Z",
+    kind="issue",
     what="2 of series 71300",
     customer="mobile 11223569865",
     method="POST",

@@ -76,20 +76,58 @@ def test_every_rule_that_is_named_is_a_function_of_issuance(rule: str) -> None:
 
 
 COUPON = Coupon("A", 1)
+ISSUED = Issued(1, (COUPON,), ("", ""), None)
+REFUSES = b'{"entity":null,"warnings":[],"errors":[{"status":false,"code":701,"message":"Customer not found"}]}'
 
 
 @pytest.mark.parametrize(
     ("note", "outcome"),
     [
-        (evolve(NOTE, status=200, outcome=Issued(1, (COUPON,), ("", ""), None)), "issued 1"),
+        (evolve(NOTE, status=200, outcome=ISSUED), "issued 1"),
         (evolve(NOTE, status=200, outcome=Issued(2, (COUPON,), ("", ""), problem(5006))), "1 of 2, 5006"),
         (evolve(NOTE, status=200, outcome=Refused(problem(707))), "refused 707"),
-        (evolve(NOTE, status=200, path=spec.READ_BACK_PATH), "done"),
+        (evolve(NOTE, status=200, path=spec.READ_BACK_PATH, answer=b'{"data":[],"errors":[]}'), "done"),
+        (evolve(NOTE, status=200, path=spec.READ_BACK_PATH, answer=b'{"data":[{"code":"A'), "done"),
         (evolve(NOTE, status=401), "HTTP 401"),
         (evolve(NOTE, status=418), "HTTP 418"),
         (evolve(NOTE, status=503, hazard="503 after it was processed", outcome=Refused(problem(707))), "HTTP 503"),
+        (evolve(NOTE, status=502, hazard="502 before it was processed"), "HTTP 502"),
+        (evolve(NOTE, status=200, hazard="748 before it was processed"), "failed, 748"),
+        (evolve(NOTE, status=200, hazard="lost after it was processed and 5 ms late", outcome=ISSUED), "no response"),
+        (evolve(NOTE, status=200, hazard="5 ms late", outcome=ISSUED), "issued 1"),
         (evolve(NOTE, status=200, outcome=Refused(Problem(999, "a fault's own"))), "refused 999"),
     ],
 )
 def test_every_outcome_has_a_word(note: Note, outcome: str) -> None:
     assert explain(note).outcome == outcome
+
+
+@pytest.mark.parametrize("path", [spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH, spec.REVOKE_PATH])
+def test_a_refusal_of_any_operation_within_http_200_is_one(path: str) -> None:
+    reason = explain(evolve(NOTE, status=200, path=path, answer=REFUSES))
+
+    assert (reason.outcome, reason.tone, reason.words) == ("refused 701", "bad", "Customer not found")
+
+
+@pytest.mark.parametrize(
+    ("total", "failed", "outcome", "tone"),
+    [(2, 0, "revoked 2", "good"), (2, 1, "revoked 1 of 2", "part"), (2, 2, "revoked 0 of 2", "bad")],
+)
+def test_codes_that_were_not_revoked_are_counted(total: int, failed: int, outcome: str, tone: str) -> None:
+    answer = f'{{"entity":{{"totalCount":{total},"failedCount":{failed}}},"warnings":[],"errors":[]}}'.encode()
+    reason = explain(evolve(NOTE, status=200, path=spec.REVOKE_PATH, answer=answer))
+
+    assert (reason.outcome, reason.tone) == (outcome, tone)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"[]", b'{"errors":7}', b'{"errors":[{"code":"x"}]}', b'{"entity":7}', b"\xff", b""]
+)
+def test_a_response_that_a_fault_made_is_no_trouble(answer: bytes) -> None:
+    assert explain(evolve(NOTE, status=200, path=spec.REVOKE_PATH, answer=answer)).outcome == "done"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 405, 413, 415, 500, 503])
+def test_a_response_with_another_status_is_never_marked_as_done(status: int) -> None:
+    for path in (spec.ISSUE_PATH, spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH, spec.REVOKE_PATH, "/nowhere"):
+        assert explain(evolve(NOTE, status=status, path=path)).tone == "off"

@@ -17,27 +17,34 @@ from coupon_contract.sandbox.request_log import SHOWN, Note, RequestLog
 from coupon_contract.sandbox.seed import Customer, Seed
 
 UNAUTHORIZED = 401
-LONGEST_QUERY = 500
 LONGEST_CONTENT_TYPE = 200
 CUT_OFF = "…"
 CONTENT_TYPE, CONTENT_LENGTH, CHUNKED = b"content-type", b"content-length", b"transfer-encoding"
 A_TOKEN = "a token"  # noqa: S105 - words for people
 WITH_QUERY = (spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH)
 REPEATABLE = (spec.ISSUE_PATH, spec.REVOKE_PATH, *WITH_QUERY)
+KINDS = {  # for the filter of the page
+    spec.ISSUE_PATH: "issue",
+    spec.READ_BACK_PATH: "read-back",
+    spec.CUSTOMER_COUPONS_PATH: "read-back",
+}
+OTHER_KIND = "other"
 WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")  # methods of a browser's fetch that may have one
 # What neither a shell nor markup keeps as it is. U+FFFD stands for bytes that were no UTF-8.
 UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd]")
 
 
 class RequestView(Struct, frozen=True):
-    """A request to show. `key` identifies it; `at` is epoch seconds; `request` and `answer` may be cut off.
+    """A request to show. `key` identifies it; `at` is epoch seconds; `path`, `request` and `answer` may be cut off.
 
-    `customer` names the customer of an issue request; `till` is the user if a till of the seed sent it.
+    `kind` is a value of KINDS, or OTHER_KIND. `customer` names the customer of an issue request; `till` is the user if
+    a till of the seed sent it.
     """
 
     key: str
     at: float
     time: str
+    kind: str
     what: str
     customer: str
     method: str
@@ -71,6 +78,7 @@ def view_of(note: Note, worker: str, seed: Seed) -> RequestView:
         key=f"{worker}-{note.number}",
         at=note.at,
         time=rfc3339(int(note.at * 1000)),
+        kind=KINDS.get(note.path, OTHER_KIND),
         what=what(note),
         customer=customer(note),
         method=note.method,
@@ -117,10 +125,13 @@ def indented(text: str) -> str:
 
 
 def query(note: Note) -> str:
-    """Return the query with its question mark, for lists of coupons only: on other paths it may hold anything."""
+    """Return the query with its question mark, for lists of coupons only: on other paths it may hold anything.
+
+    It ends in a mark if it was cut off.
+    """
     if not note.query or note.path not in WITH_QUERY:
         return ""
-    return "?" + note.query[:LONGEST_QUERY].decode("latin-1")
+    return "?" + note.query[:SHOWN].decode("latin-1") + (CUT_OFF if len(note.query) > SHOWN else "")
 
 
 def what(note: Note) -> str:
@@ -186,7 +197,7 @@ def repetition(url: str, seed: Seed, view: RequestView) -> Repetition | None:
     path = view.path.partition("?")[0]
     sendable = view.method in WITH_BODY or (view.method == "GET" and not view.request)
     kept = not view.request.endswith(CUT_OFF) and not UNKEPT.search(view.request + view.content_type)
-    if path not in REPEATABLE or not sendable or not kept or len(view.path) >= len(path) + LONGEST_QUERY:
+    if path not in REPEATABLE or not sendable or not kept or view.path.endswith(CUT_OFF):
         return None
     user, password = sender(seed, view)
     options = ["-u", f"{user}:{password}"] if user else []

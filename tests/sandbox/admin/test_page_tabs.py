@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 from coupon_contract import spec
 from qa.with_sandbox import running_sandbox
 from tests.browser import Opened
-from tests.sandbox.conftest import BASIC, issue_at
+from tests.sandbox.conftest import ABIJITH, BASIC, issue_at
 
 SOON = 10_000  # milliseconds
 TABS = ["Requests", "Issue", "Series", "Customers", "Credentials", "Control"]
@@ -142,6 +142,49 @@ def test_the_command_of_a_request_is_copied(browser: Browser, url: str) -> None:
 
     assert command.startswith("curl -X POST -u till.sandbox:")
     assert command.endswith(url + spec.ISSUE_PATH)
+
+
+@at_both_widths
+def test_the_whole_query_of_a_read_back_is_shown_and_wrapped(browser: Browser, url: str, width: int) -> None:
+    query = "couponIds=" + ",".join(map(str, range(10**8, 10**8 + 150)))
+    httpx.get(f"{url}{spec.READ_BACK_PATH}?{query}", auth=BASIC)
+    opened = at(browser, url, width=width)
+    closed = opened.page.locator(".request summary").bounding_box()
+    shown = first_request(opened).get_by_label("Request", exact=True)
+
+    expect(shown).to_have_text(f"GET {spec.READ_BACK_PATH}?{query}")
+    assert closed is not None
+    assert closed["height"] < 120
+    assert shown.evaluate("(block) => block.scrollWidth <= block.clientWidth")
+
+
+@at_both_widths
+def test_read_backs_are_hidden_and_shown(browser: Browser, url: str, width: int) -> None:
+    issue_at(url, seriesId=415446)
+    httpx.get(url + spec.READ_BACK_PATH, params={"issuedToIds": "1"}, auth=BASIC)
+    httpx.get(url + spec.CUSTOMER_COUPONS_PATH, params=ABIJITH, auth=BASIC)
+    opened = at(browser, url, width=width)
+    seen = []
+    for _ in range(2):
+        opened.page.get_by_label("read back").click()
+        seen.append(opened.page.locator(".request:visible").count())
+
+    assert seen == [1, 3]
+
+
+def test_no_refusal_and_no_failure_has_a_check_mark(browser: Browser, url: str) -> None:
+    httpx.get(url + spec.CUSTOMER_COUPONS_PATH, params={"mobile": "4915100000000"}, auth=BASIC)
+    httpx.post(url + spec.REVOKE_PATH, json={"couponCodes": ["NONE"]}, auth=BASIC)
+    httpx.post(url + spec.REVOKE_PATH, json={}, auth=BASIC)
+    httpx.get(url + spec.CUSTOMER_COUPONS_PATH, params={"status": "odd"}, auth=BASIC)
+    httpx.get(url + spec.READ_BACK_PATH, auth=("till.sandbox", "wrong"))
+    opened = at(browser, url)
+    mark = "(all) => all.map((outcome) => getComputedStyle(outcome, '::before').content)"
+
+    assert opened.page.locator(".request .outcome").all_inner_texts() == [
+        *("HTTP 401", "HTTP 400", "refused 756", "revoked 0 of 1", "refused 701"),
+    ]
+    assert not any("✓" in content for content in opened.page.locator(".request .outcome").evaluate_all(mark))
 
 
 def test_a_request_that_was_not_kept_is_not_sent_again(browser: Browser, url: str) -> None:

@@ -67,7 +67,7 @@ def test_the_command_of_a_body_without_media_type_sends_none(seed: Seed) -> None
         {"request": "{}\r\n"},
         {"method": "TRACE"},
         {"method": "GET"},
-        {"path": spec.READ_BACK_PATH + "?" + "9" * 500, "method": "GET", "request": ""},
+        {"path": spec.READ_BACK_PATH + "?9" + CUT_OFF, "method": "GET", "request": ""},
     ],
     ids=["credentials", "unknown-path", "long", "no-utf-8", "nul", "cr", "method", "get-with-body", "long-query"],
 )
@@ -75,9 +75,15 @@ def test_a_request_that_was_not_kept_as_it_was_is_not_sent_again(seed: Seed, cha
     assert repetition(URL, seed, replace(VIEW, **changes)) is None
 
 
+def latest(api: Api) -> dict[str, Any]:
+    """The last request as the control API shows it."""
+    headers = {"Host": "127.0.0.1"}
+    view: dict[str, Any] = api.request("GET", "/__sandbox/requests", auth=None, headers=headers).json()["data"][0]
+    return view
+
+
 def body_of_the_last_request(api: Api) -> str:
-    listed = api.request("GET", "/__sandbox/requests", auth=None, headers={"Host": "127.0.0.1"}).json()["data"]
-    text: str = listed[0]["request"]
+    text: str = latest(api)["request"]
     return text
 
 
@@ -90,6 +96,37 @@ def test_a_body_that_was_rejected_unread_is_cut_off(api: Api, options: Any) -> N
     api.post({"seriesId": 415446}, **options)
 
     assert body_of_the_last_request(api) == CUT_OFF
+
+
+def test_the_query_of_a_read_back_is_whole(api: Api) -> None:
+    ids = ",".join(map(str, range(10**8, 10**8 + 300)))
+    api.read_back(couponIds=ids)
+
+    assert latest(api)["path"].count(str(10**8 + 299)) == 1
+    assert not latest(api)["path"].endswith(CUT_OFF)
+
+
+def test_a_query_that_was_cut_off_says_so(api: Api) -> None:
+    api.read_back(couponIds="9" * 5_000)
+
+    assert latest(api)["path"].endswith("9" + CUT_OFF)
+
+
+def test_the_response_to_a_read_back_is_whole(api: Api) -> None:
+    coupon = api.issue(415446)["coupons"][0]
+    api.read_back(couponIds=coupon["couponId"])
+
+    assert [listed["code"] for listed in json.loads(latest(api)["answer"])["data"]] == [coupon["code"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [(spec.READ_BACK_PATH, "read-back"), (spec.CUSTOMER_COUPONS_PATH, "read-back"), ("/nowhere", "other")],
+)
+def test_each_request_has_a_kind(api: Api, path: str, kind: str) -> None:
+    api.request("GET", path)
+
+    assert latest(api)["kind"] == kind
 
 
 def test_a_body_that_was_read_is_whole(api: Api) -> None:

@@ -32,7 +32,8 @@ from coupon_contract.sandbox.store import StoreTrouble
 HERE = Path(__file__).parent
 SHOWN = 200  # series, and customers
 AT_FIRST = 20  # requests
-TONES = (("good", "issued"), ("part", "partly"), ("bad", "refused"), ("off", "not processed"))
+TONES = (("good", "done"), ("part", "partly"), ("bad", "refused"), ("off", "failed"))
+KINDS = (("issue", "issue"), ("read-back", "read back"), ("other", "other"))
 WRITE_FAILED = "The database failed to take a write. Its disk may be full; /healthz tells when it works again."
 UNREADABLE = "The database cannot be read."
 
@@ -95,6 +96,7 @@ def render(url: str, sandbox: Sandbox, rows: Sequence[RequestView], contents: St
         behaviours=behaviours,
         moments=MOMENTS,
         tones=TONES,
+        kinds=KINDS,
         clauses=spec.clauses(),
         rows=rows,
         repetitions={row.key: request_view.repetition(url, seed, row) for row in rows},

@@ -6,7 +6,7 @@ const PAGE = 20; // requests, and coupons, that are shown at a time
 const SILENT = "The sandbox does not answer";
 const list = document.getElementById("list");
 const text = document.getElementById("filter-text");
-const tones = [...document.querySelectorAll("[name=tone]")];
+const boxes = [...document.querySelectorAll("#filter [type=checkbox]")];
 const pause = document.getElementById("pause");
 const toast = document.getElementById("toast");
 const trouble = document.getElementById("trouble");
@@ -75,8 +75,8 @@ addEventListener("popstate", () => select(location.hash));
 
 function fits(row, words) {
   const content = row.textContent.toLowerCase();
-  const shown = tones.some((tone) => tone.checked && tone.value === row.dataset.tone);
-  return shown && words.every((word) => content.includes(word));
+  const wanted = (name) => boxes.some((box) => box.name === name && box.checked && box.value === row.dataset[name]);
+  return wanted("tone") && wanted("kind") && words.every((word) => content.includes(word));
 }
 
 function filter() {
@@ -356,7 +356,7 @@ pause.addEventListener("click", () => {
   pause.textContent = on ? "Resume" : "Pause";
 });
 document.getElementById("filter").addEventListener("submit", (event) => event.preventDefault());
-for (const field of [text, ...tones]) {
+for (const field of [text, ...boxes]) {
   field.addEventListener("input", () => {
     shownRows = PAGE;
     filter();
