@@ -14,7 +14,7 @@ import pytest
 from coupon_contract import spec, suite
 from coupon_contract.suite import plugin_guard, preflight, selection
 from coupon_contract.suite.oracle import RULES, not_offered
-from coupon_contract.suite.plan import NOTHING, Allowance, Cost, Planned, amount
+from coupon_contract.suite.plan import GENERATED, NOTHING, OPEN, Allowance, Cost, Planned, amount
 from coupon_contract.suite.reporting import plan_table, progress, terminal
 from coupon_contract.suite.reporting.result_files import RESULTS
 from coupon_contract.suite.reporting.writer import Recorder
@@ -125,8 +125,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         clauses = _clauses(item)
         if not clauses or not set(clauses) <= set(spec.clauses()):
             raise pytest.UsageError(f"{item.nodeid}: cites no clause of spec/clauses.toml")
-        if not any(item.iter_markers("sends")) and not any(item.iter_markers("disposable")):
-            raise pytest.UsageError(f"{item.nodeid}: says neither what it sends nor that it needs a disposable target")
+        if not any(item.iter_markers("sends")):
+            raise pytest.UsageError(f"{item.nodeid}: does not say what it sends")
         of_rules = only_rules if "api" in getattr(item, "fixturenames", ()) else set[str]()  # judge each exchange
         item.extra_keyword_matches.update(map(selection.token, {*clauses, *of_rules}), clauses, of_rules)
     config.option.keyword = selection.exact(config.option.keyword)
@@ -140,10 +140,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(
             key=lambda item: (
                 _place_in_run(item, order),
-                plan[item].cost is None,
-                plan[item].cost or NOTHING,
-                # Of tests without a fixed cost, some continue where another of their module has ended.
-                min(basic[clause] for clause in plan[item].clauses) if plan[item].cost else 0,
+                _is_disposable(item),
+                # Of tests that need a disposable target, some continue where another of their module has ended.
+                NOTHING if _is_disposable(item) else plan[item].cost,
+                0 if _is_disposable(item) else min(basic[clause] for clause in plan[item].clauses),
             )
         )
     if config.option.first_failure:
@@ -169,16 +169,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _planned(item: pytest.Item, target: Target) -> Planned:
     """Return the declaration of a test for this target."""
     clauses = tuple(_clauses(item))
-    marker = item.get_closest_marker("sends")
     if all(clause in target.skip for clause in clauses):
         reason = f"the target file skips it until {max(target.skip[clause].until for clause in clauses)}"
         return Planned(item.nodeid, clauses, NOTHING, skipped=reason)
-    if marker is None:
-        return Planned(item.nodeid, clauses, None, "" if target.disposable else "disposable = true")
+    if _is_disposable(item) and not target.disposable:
+        return Planned(item.nodeid, clauses, NOTHING, "disposable = true")
+    requests, coupons = next(item.iter_markers("sends")).args
+    requests = item.config.option.generated if requests is GENERATED else requests
     try:
-        return Planned(item.nodeid, clauses, Cost.declared(*(amount(value, target) for value in marker.args)))
+        cost = Cost.declared(amount(requests, target), 0 if coupons is OPEN else amount(coupons, target))
+        return Planned(item.nodeid, clauses, cost, open=coupons is OPEN)
     except NotOffered as lack:
         return Planned(item.nodeid, clauses, NOTHING, str(lack))
+
+
+def _is_disposable(item: pytest.Item) -> bool:
+    return any(item.iter_markers("disposable"))
 
 
 def _place_in_run(item: pytest.Item, order: Sequence[str]) -> int:
@@ -241,7 +247,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if planned.lacks:
         raise NotOffered(planned.lacks)
     claims = [state for marker in item.iter_markers("claims") for state in marker.args]
-    run.transport.allowance = Allowance(planned.cost, run.target.claimed(except_states=claims))
+    run.transport.allowance = Allowance(planned.allowed, run.target.claimed(except_states=claims))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -149,6 +149,7 @@ def test_no_coupons_are_listed_with_an_expired_token(
 
 @pytest.mark.clause("credentials-missing")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 0)
 def test_nothing_is_revoked_without_credentials(api: Api, run: Run, series: OfferedSeries) -> None:
     status = _revoking_as("nobody", api, run, series).status
 
@@ -157,6 +158,7 @@ def test_nothing_is_revoked_without_credentials(api: Api, run: Run, series: Offe
 
 @pytest.mark.clause("credentials-wrong")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 0)
 def test_nothing_is_revoked_with_a_wrong_password(api: Api, run: Run, series: OfferedSeries) -> None:
     status = _revoking_as("wrong-password", api, run, series).status
 
@@ -165,6 +167,7 @@ def test_nothing_is_revoked_with_a_wrong_password(api: Api, run: Run, series: Of
 
 @pytest.mark.clause("token-invented")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 0)
 def test_nothing_is_revoked_with_an_invented_token(api: Api, run: Run, series: OfferedSeries) -> None:
     _oauth(run)
     status = _revoking_as("invented-token", api, run, series).status
@@ -174,6 +177,7 @@ def test_nothing_is_revoked_with_an_invented_token(api: Api, run: Run, series: O
 
 @pytest.mark.clause("token-expired")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 0)
 def test_nothing_is_revoked_with_an_expired_token(api: Api, run: Run, series: OfferedSeries) -> None:
     _oauth(run)
     status = _revoking_as("expired-token", api, run, series).status

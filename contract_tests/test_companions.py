@@ -181,6 +181,7 @@ def test_the_total_of_a_customers_coupons_grows_by_those_issued(
 
 @pytest.mark.clause("customer-coupons-complete")
 @pytest.mark.disposable
+@pytest.mark.sends(6 + LOOKS, 1)
 def test_each_name_of_a_customer_lists_the_same_coupons(
     api: Api, run: Run, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -201,6 +202,7 @@ def test_each_name_of_a_customer_lists_the_same_coupons(
 
 @pytest.mark.clause("customer-coupons-shape")
 @pytest.mark.disposable
+@pytest.mark.sends(2 + LOOKS, 2)
 def test_a_coupon_is_listed_with_the_id_and_the_series_that_it_was_issued_with(
     api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:

@@ -57,6 +57,7 @@ def _external_id_of_digits(run: Run) -> str:
 
 @pytest.mark.clause("customer-unknown")
 @pytest.mark.disposable  # elsewhere, the changed identifier might be a stranger's
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("kind", ["mobile", "externalId"])
 @pytest.mark.parametrize("change", NEARLY.values(), ids=NEARLY)
 def test_an_identifier_is_matched_whole_and_as_a_text(
@@ -72,6 +73,7 @@ def test_an_identifier_is_matched_whole_and_as_a_text(
 
 @pytest.mark.clause("customer-unknown")
 @pytest.mark.disposable  # elsewhere, the changed address might be a stranger's
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("change", NEARLY_AN_EMAIL.values(), ids=NEARLY_AN_EMAIL)
 def test_an_email_address_is_matched_whole_and_with_its_accents(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, change: Callable[[str, str], str]
@@ -93,6 +95,7 @@ def _accented(name: str) -> str:
 
 @pytest.mark.clause("customer-unknown")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("kind", ["mobile", "email"])
 @pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE)
 def test_an_identifier_with_an_invisible_character_in_it_names_nobody(
@@ -108,6 +111,7 @@ def test_an_identifier_with_an_invisible_character_in_it_names_nobody(
 
 @pytest.mark.clause("customer-unknown")
 @pytest.mark.disposable  # elsewhere, a server that is taken in would give a stranger a coupon
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("name", OF_LANGUAGES)
 def test_a_name_that_belongs_to_a_language_names_nobody(api: Api, series: OfferedSeries, name: str) -> None:
     answer = api.issue(series.ordinary, {"externalId": name}, 1)
@@ -117,6 +121,7 @@ def test_a_name_that_belongs_to_a_language_names_nobody(api: Api, series: Offere
 
 @pytest.mark.clause("customer-missing")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("name", ["__proto__", "constructor"])
 def test_a_customer_inside_a_member_that_languages_reserve_is_none(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, name: str
@@ -128,6 +133,7 @@ def test_a_customer_inside_a_member_that_languages_reserve_is_none(
 
 @pytest.mark.clause("customer-unknown")
 @pytest.mark.disposable  # elsewhere, somebody might have it
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("zeros", ["0", "000"])
 def test_an_external_id_of_nothing_but_zeros_names_nobody(api: Api, series: OfferedSeries, zeros: str) -> None:
     answer = api.issue(series.ordinary, {"externalId": zeros}, 1)
@@ -137,6 +143,7 @@ def test_an_external_id_of_nothing_but_zeros_names_nobody(api: Api, series: Offe
 
 @pytest.mark.clause("customer-unknown")
 @pytest.mark.disposable  # elsewhere, a server that is taken in would give a stranger a coupon
+@pytest.mark.sends(1, 1)
 @pytest.mark.parametrize("customer", [{"email": "' OR '1'='1"}, {"mobile": "%"}], ids=["SQL", "wildcard"])
 def test_an_identifier_that_is_meant_for_a_database_names_nobody(
     api: Api, series: OfferedSeries, customer: Customer
@@ -150,6 +157,7 @@ def test_an_identifier_that_is_meant_for_a_database_names_nobody(
 
 @pytest.mark.clause("customer-missing")
 @pytest.mark.disposable  # elsewhere, the customer with this id might be a stranger
+@pytest.mark.sends(1, 1)
 def test_a_customer_by_an_undocumented_identifier_alone_is_refused(api: Api, series: OfferedSeries) -> None:
     answer = api.issue(series.ordinary, {"id": 1}, 1)
 

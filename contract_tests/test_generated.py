@@ -11,6 +11,7 @@ from coupon_contract.suite.expect import expect
 from coupon_contract.suite.generated_requests import requests
 from coupon_contract.suite.lost_responses import LostResponses
 from coupon_contract.suite.matchers import HttpStatus, Matcher
+from coupon_contract.suite.plan import GENERATED, OPEN
 from coupon_contract.suite.problem import alternatives, counted, unlike
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved
@@ -49,6 +50,7 @@ def fits_400(matcher: Matcher) -> bool:
 
 @pytest.mark.clause("valid-is-processed")
 @pytest.mark.disposable
+@pytest.mark.sends(GENERATED, OPEN)
 def test_every_allowed_request_is_processed(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
     statuses: set[int] = set()
 
@@ -70,6 +72,7 @@ def test_every_allowed_request_is_processed(api: Api, run: Run, pytestconfig: py
 
 @pytest.mark.clause("invalid-issues-nothing")
 @pytest.mark.disposable
+@pytest.mark.sends(GENERATED, OPEN)
 def test_no_rejected_request_issues_coupons(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
     issued: list[bool] = []
 

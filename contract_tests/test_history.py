@@ -17,6 +17,7 @@ from coupon_contract.suite.target import Customer
 REFUSED = {state.name: state.refusals for state in COUNTED if state.counts == "customer"}
 EXAMPLES = 12
 STEPS = 12
+MOST_OF_CALL = 3  # coupons
 SEQUENCES = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
@@ -49,7 +50,7 @@ class History(RuleBasedStateMachine):
         """The customers that no other test uses up; the last one is reserved for parallel calls."""
         return self.api.run.target.known[:-1]
 
-    @rule(state=st.sampled_from(sorted(REFUSED)), count=st.integers(1, 3), data=st.data())
+    @rule(state=st.sampled_from(sorted(REFUSED)), count=st.integers(1, MOST_OF_CALL), data=st.data())
     def issue_limited(self, state: str, count: int, data: st.DataObject) -> None:
         """A customer that was refused stays refused, whichever identifier names it, however many are asked for."""
         customer, name = self._somebody(data)
@@ -61,7 +62,7 @@ class History(RuleBasedStateMachine):
             self.exhausted[state, customer] = True
             self.refusals.append(state)
 
-    @rule(count=st.integers(1, 3), data=st.data())
+    @rule(count=st.integers(1, MOST_OF_CALL), data=st.data())
     def issue_ordinary(self, count: int, data: st.DataObject) -> None:
         """Issue from another series in between."""
         customer, name = self._somebody(data)
@@ -90,6 +91,7 @@ def history_of(api: Api) -> type[History]:
 
 @pytest.mark.clause("history-adds-up")
 @pytest.mark.disposable
+@pytest.mark.sends(EXAMPLES * STEPS, EXAMPLES * STEPS * MOST_OF_CALL)
 def test_every_sequence_of_calls_adds_up(api: Api, run: Run, pytestconfig: pytest.Config) -> None:
     if len(run.target.known) < 2 or not set(REFUSED) & set(run.target.series):
         raise NotOffered("two customers.known, and series.one-per-customer or series.limited-per-customer")

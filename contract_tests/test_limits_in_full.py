@@ -74,8 +74,23 @@ def _too_many(target: Target, limit: int) -> int:
         return limit + 2
 
 
+def _largest_limit(target: Target) -> int:
+    return max((target.series[state].cap or 0 for state in OF_CUSTOMERS if state in target.series), default=0)
+
+
+def _most_requests(target: Target) -> int:
+    """Return the most requests of a test here, which may be the one that uses up the limit."""
+    return 2 * min(MOST_CALLS, _largest_limit(target)) + 5
+
+
+def _most_coupons(target: Target) -> int:
+    limit = min(MOST_CALLS, _largest_limit(target))
+    return limit + 2 + _too_many(target, limit) + limit
+
+
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
+@pytest.mark.sends(_most_requests, _most_coupons)
 def test_a_customer_gets_as_many_coupons_as_its_limit_says(fresh: Fresh) -> None:
     words = unlike(f"{counted(fresh.issued)} issued one by one", f"{fresh.limit}, the limit")
 
@@ -84,6 +99,7 @@ def test_a_customer_gets_as_many_coupons_as_its_limit_says(fresh: Fresh) -> None
 
 @pytest.mark.clause("history-adds-up")
 @pytest.mark.disposable
+@pytest.mark.sends(_most_requests, _most_coupons)
 def test_a_customer_is_not_refused_for_coupons_of_another(fresh: Fresh) -> None:
     answer = fresh.second
 
@@ -92,6 +108,7 @@ def test_a_customer_is_not_refused_for_coupons_of_another(fresh: Fresh) -> None:
 
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
+@pytest.mark.sends(_most_requests, _most_coupons)
 def test_a_request_beyond_the_limit_uses_up_only_the_coupons_it_issues(api: Api, fresh: Fresh) -> None:
     customer, count = fresh.third, _too_many(api.run.target, fresh.limit)
     answers = [api.issue(fresh.series, customer, count)]

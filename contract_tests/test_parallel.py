@@ -9,7 +9,7 @@ import pytest
 from attrs import frozen
 
 from coupon_contract.suite.busy import is_busy
-from coupon_contract.suite.coupon_lists import ReadBack, codes_of
+from coupon_contract.suite.coupon_lists import LOOKS, ReadBack, codes_of
 from coupon_contract.suite.exchange import dumps
 from coupon_contract.suite.listing import Coupon, coupon_of
 from coupon_contract.suite.problem import counted, unlike
@@ -17,7 +17,7 @@ from coupon_contract.suite.response_reader import Outcome
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.skips import NotObserved, UsedUp
 from coupon_contract.suite.states import CLAIMED, STATES
-from coupon_contract.suite.target import Customer, Series
+from coupon_contract.suite.target import Customer, Series, Target
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 from .test_customers import customer_id
@@ -80,8 +80,13 @@ def _at_once(api: Api, calls: Sequence[Call], keep: Callable[[Outcome], Kept]) -
         return list(pool.map(make, calls))
 
 
+def _largest_limit(target: Target) -> int:
+    return max((target.series[state].cap or 0 for state in CLAIMED if state in target.series), default=0)
+
+
 @pytest.mark.clause("limits-in-parallel")
 @pytest.mark.disposable
+@pytest.mark.sends(CALLS, CALLS)
 @pytest.mark.parametrize("race", [pytest.param(race, marks=pytest.mark.claims(race)) for race in CLAIMED])
 def test_calls_at_the_same_time_never_exceed_a_limit(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config, race: str
@@ -110,6 +115,7 @@ def test_calls_at_the_same_time_never_exceed_a_limit(
 
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
+@pytest.mark.sends(_largest_limit, _largest_limit)
 @pytest.mark.parametrize("race", [pytest.param(race, marks=pytest.mark.claims(race)) for race in CLAIMED])
 def test_the_rest_of_a_limit_is_issued_after_parallel_calls(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, pytestconfig: pytest.Config, race: str
@@ -126,6 +132,9 @@ def test_the_rest_of_a_limit_is_issued_after_parallel_calls(
 
 @pytest.mark.clause("calls-apart")
 @pytest.mark.disposable
+@pytest.mark.sends(
+    lambda target: CALLS + (1 + LOOKS) * len(target.known), lambda target: CALLS * MOST_AT_ONCE + len(target.known)
+)
 def test_calls_at_the_same_time_are_answered_with_their_own_customer_and_coupons(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:

@@ -277,6 +277,7 @@ def _refused(api: Api, series: Series) -> Customer:
 
 @pytest.mark.clause("refused-leaves-nothing")
 @pytest.mark.disposable
+@pytest.mark.sends(5 + LOOKS, 502)
 def test_a_count_above_500_leaves_nothing_behind(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -324,6 +325,7 @@ def test_coupons_of_another_customer_are_not_listed(
 
 @pytest.mark.clause("read-back-lists-issued")
 @pytest.mark.disposable
+@pytest.mark.sends(2 + LOOKS, 2)
 def test_a_coupon_for_two_customers_at_once_is_listed_for_the_one_in_the_response(
     api: Api, read_back: ReadBack, run: Run, series: OfferedSeries
 ) -> None:
@@ -352,6 +354,7 @@ def _two_customers(known: Sequence[Customer]) -> Customer:
 
 @pytest.mark.clause("read-back-lists-issued")
 @pytest.mark.disposable
+@pytest.mark.sends(4 + LOOKS, 2)
 def test_parameters_of_different_names_narrow_the_list(
     api: Api, read_back: ReadBack, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -374,6 +377,7 @@ def test_parameters_of_different_names_narrow_the_list(
 
 @pytest.mark.clause("read-back-lists-issued")
 @pytest.mark.disposable
+@pytest.mark.sends(5 + LOOKS, 1)
 def test_a_part_of_a_code_or_id_finds_no_coupon(
     api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:

@@ -22,6 +22,7 @@ NO_CODE = "no-coupon-has-this-code"
 
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
+@pytest.mark.sends(4, 2)
 def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -36,6 +37,7 @@ def test_revoking_by_code_revokes_the_named_coupon_once_and_no_other(
 
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
+@pytest.mark.sends(4, 4)
 def test_every_code_of_one_call_is_revoked_and_no_other(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -50,6 +52,7 @@ def test_every_code_of_one_call_is_revoked_and_no_other(
 
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
+@pytest.mark.sends(3, 1)
 def test_a_request_that_names_no_code_revokes_nothing(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -64,6 +67,7 @@ def test_a_request_that_names_no_code_revokes_nothing(
 
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
+@pytest.mark.sends(4, 1)
 def test_a_part_of_a_code_and_another_series_name_no_coupon(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -82,6 +86,7 @@ def test_a_part_of_a_code_and_another_series_name_no_coupon(
 
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
+@pytest.mark.sends(3, 1)
 def test_a_coupon_named_behind_an_unknown_code_is_revoked_as_the_result_says(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -100,6 +105,7 @@ def test_a_coupon_named_behind_an_unknown_code_is_revoked_as_the_result_says(
 
 @pytest.mark.clause("revoke-says-what-failed")
 @pytest.mark.disposable
+@pytest.mark.sends(3, 1)
 def test_a_code_that_is_not_revoked_is_named_and_counted(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
@@ -116,6 +122,7 @@ def test_a_code_that_is_not_revoked_is_named_and_counted(
 
 @pytest.mark.clause("revoke-says-what-failed")
 @pytest.mark.disposable
+@pytest.mark.sends(1, 0)
 @pytest.mark.parametrize("reason", ["no codes", "expired series"])
 def test_a_request_that_is_refused_as_a_whole_says_why(api: Api, run: Run, series: OfferedSeries, reason: str) -> None:
     offered(run, "revoke")

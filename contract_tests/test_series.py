@@ -4,7 +4,7 @@ import pytest
 
 from coupon_contract.facts import COUNT_MAXIMUM
 from coupon_contract.suite.exchange import dumps
-from coupon_contract.suite.plan import where_the_budget_allows
+from coupon_contract.suite.plan import OPEN, where_the_budget_allows
 from coupon_contract.suite.problem import counted, unlike
 from coupon_contract.suite.run import Api
 from coupon_contract.suite.skips import NotObserved, NotOffered, UsedUp
@@ -163,6 +163,7 @@ def test_a_series_id_that_wraps_around_64_bits_issues_nothing(
 
 @pytest.mark.clause("count-too-high")
 @pytest.mark.disposable
+@pytest.mark.sends(1, OPEN)
 @pytest.mark.parametrize("count", [2**16 + 1, 2**24 + 1, 100_000, 2**31 - 1])
 def test_a_count_far_above_500_is_refused(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int
@@ -174,6 +175,7 @@ def test_a_count_far_above_500_is_refused(
 
 @pytest.mark.clause("numbers-out-of-range")
 @pytest.mark.disposable
+@pytest.mark.sends(1, OPEN)
 @pytest.mark.parametrize("count", [2**31, 2**32 + 1, 2**63, 2**64 + 1, 10**100], ids="{:.6g}".format)
 def test_a_count_that_fits_no_machine_type_issues_nothing(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, count: int
@@ -187,6 +189,7 @@ def test_a_count_that_fits_no_machine_type_issues_nothing(
 
 @pytest.mark.clause("numbers-out-of-range")
 @pytest.mark.disposable
+@pytest.mark.sends(1, OPEN)
 @pytest.mark.parametrize("count", ["1e400", "1e30", "-1e400"])
 def test_a_count_with_a_large_exponent_issues_nothing(
     api: Api, series: OfferedSeries, customers: OfferedCustomers, count: str

@@ -38,8 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers of contract tests."""
     for marker in (
         "clause(id): the clause of spec/clauses.toml that the test asserts",
-        "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target",
-        "disposable: the test sends what no plan can count, so the target must be disposable",
+        "sends(requests, coupons): what the test sends and could issue at most; numbers, or functions of the target; "
+        "plan.GENERATED requests for as many as --generated says, plan.OPEN coupons where only max_coupons bounds them",
+        "disposable: the test may fill the target up or touch strangers, so the target must be disposable",
         "claims(state, …): the test uses up its series in these states, which no other test may name in a request",
         "opens_the_run: comes before every other test",
         "closes_the_run: comes after every other test, but for logs_in_wrongly",

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from coupon_contract.suite.skips import Defect, NotOffered
 from coupon_contract.suite.target import Target
 
 MANY = 1_900  # max_coupons of a target that pays for the tests of many coupons, too
+
+GENERATED = "generated"  # the requests of a test that sends as many as --generated says
+OPEN = None  # the coupons of a test that only max_coupons bounds: its requests are generated, or ask for any number
+UNBOUNDED = 10**12  # coupons; more than any test asks for
 
 Amount = int | Callable[[Target], int]
 
@@ -42,15 +46,22 @@ SHARE = 10  # it spends at most one in so many coupons of max_coupons
 
 @frozen
 class Planned:
-    """A test of the plan. `cost` is None if it needs a disposable target; `lacks` names what the target lacks, and
-    `skipped` says why the target file opts out.
+    """A test of the plan. `lacks` names what the target lacks, and `skipped` says why the target file opts out.
+
+    The cost of an `open` test has its requests alone: its coupons are OPEN.
     """
 
     test: str
     clauses: tuple[str, ...]
-    cost: Cost | None
+    cost: Cost
     lacks: str = ""
     skipped: str = ""
+    open: bool = False
+
+    @property
+    def allowed(self) -> Cost:
+        """The most that the test may send."""
+        return evolve(self.cost, coupons=UNBOUNDED) if self.open else self.cost
 
 
 def amount(value: Amount, target: Target) -> int:
@@ -77,9 +88,12 @@ def check_cost(target: Target) -> Cost:
 
 
 def total(planned: Iterable[Planned], target: Target) -> Cost:
-    """Return the most that a run costs: the preflight, a token, the check of the ids, and each test of a fixed cost."""
+    """Return the most that a run costs: the preflight, a token, the check of the ids, and each test.
+
+    OPEN coupons are not in it.
+    """
     token = TOKEN if "oauth" in target.auth else NOTHING
-    return sum((test.cost for test in planned if test.cost), PREFLIGHT + token + check_cost(target))
+    return sum((test.cost for test in planned), PREFLIGHT + token + check_cost(target))
 
 
 @define

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from coupon_contract.paths import ROOT
+from coupon_contract.paths import ROOT, SANDBOX_TARGET
 from coupon_contract.suite.plan import (
     Allowance,
     Cost,
@@ -51,8 +51,18 @@ def test_a_run_with_oauth_costs_one_request_more() -> None:
     assert extra == 1
 
 
-def test_a_test_whose_cost_is_open_is_not_in_the_sum() -> None:
-    assert total([Planned("a test", (), None)], WITHOUT_OAUTH) == total([], WITHOUT_OAUTH)
+def test_of_a_test_whose_coupons_are_open_the_requests_are_in_the_sum() -> None:
+    open_test = Planned("a test", (), Cost.declared(7, 0), open=True)
+
+    assert total([open_test], WITHOUT_OAUTH) == total([], WITHOUT_OAUTH) + Cost.declared(7, 0)
+
+
+def test_a_test_whose_coupons_are_open_may_send_no_more_requests_than_it_declares() -> None:
+    allowance = Allowance(Planned("a test", (), Cost.declared(1, 0), open=True).allowed)
+    allowance.take(2**31)
+
+    with pytest.raises(OverPlan):
+        allowance.take(0)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(7, 7), (lambda target: target.series["few-codes-left"].number, 3)])
@@ -118,9 +128,9 @@ def example_plan() -> str:
     return plan_of(EXAMPLE)
 
 
-def plan_of(target: Path) -> str:
+def plan_of(target: Path, *options: str) -> str:
     secrets = {"TILL_USER": "a", "TILL_PASSWORD": "b", "OAUTH_KEY": "c", "OAUTH_SECRET": "d"}
-    command = [sys.executable, "-m", "coupon_contract", "judge", "--target", str(target), "--plan"]
+    command = [sys.executable, "-m", "coupon_contract", "judge", "--target", str(target), "--plan", *options]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | secrets, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout
 
@@ -167,6 +177,52 @@ def test_the_rows_of_the_plan_add_up_to_its_total(example_plan: str) -> None:
 
     assert int(total[1]) == sum(int(requests) for requests, _ in rows)
     assert int(total[2]) == sum(int(coupons) for _, coupons in rows)
+
+
+def disposable(folder: Path, budget: str) -> Path:
+    """Write the target file of a disposable target with everything that a run needs."""
+    text = SANDBOX_TARGET.read_text(encoding="utf-8").replace("${SANDBOX_URL}", "http://127.0.0.1:1")
+    file = folder / "target.toml"
+    file.write_text(text.replace("disposable = true\n", f"disposable = true\n{budget}\n"), encoding="utf-8")
+    return file
+
+
+def rows(plan: str) -> dict[str, tuple[int, int, str]]:
+    """Return tests, requests and coupons of each clause."""
+    found = re.findall(r"^([a-z-]+) +(?:([\d,]+) +)?([\d,]+) +([\d,]+|[\d,]* ?\+? ?open)$", plan, re.M)
+    return {clause: (number(tests or "0"), number(requests), coupons) for clause, tests, requests, coupons in found}
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def test_the_plan_bounds_the_generated_requests_of_each_clause_and_in_all(tmp_path: Path) -> None:
+    plans = [plan_of(disposable(tmp_path, ""), "--generated", text) for text in ("7", "107")]
+    few, many = map(rows, plans)
+    totals = [number(found[0]) for found in (re.findall(r"at most ([\d,]+) requests\.", plan) for plan in plans)]
+
+    assert {clause for clause in few if few[clause] != many[clause]} == {"valid-is-processed", "invalid-issues-nothing"}
+    assert many["invalid-issues-nothing"][1] - few["invalid-issues-nothing"][1] == 100
+    assert few["invalid-issues-nothing"][2].endswith("open")
+    assert totals[1] - totals[0] == 2 * 100
+    assert totals == [sum(requests for _, requests, _ in plan.values()) for plan in (few, many)]
+
+
+def test_the_coupons_of_bounded_requests_add_up_beside_those_that_are_open(tmp_path: Path) -> None:
+    plan = plan_of(disposable(tmp_path, ""))
+    (bounded,) = re.findall(r"them can issue at most ([\d,]+) coupons", plan)
+    listed = [coupons.partition(" + ")[0] for _, _, coupons in rows(plan).values()]
+
+    assert number(bounded) == sum(number(coupons) for coupons in listed if coupons != "open")
+    assert "only max_coupons bounds their coupons. No budget is set." in plan
+
+
+def test_the_plan_says_what_a_budget_leaves_for_requests_whose_coupons_are_open(tmp_path: Path) -> None:
+    plan = plan_of(disposable(tmp_path, "max_coupons = 100000"))
+    (bounded,) = re.findall(r"them can issue at most ([\d,]+) coupons", plan)
+
+    assert f"max_coupons = 100000 leaves {100_000 - number(bounded)} coupons for these." in plan
 
 
 def test_basic_clauses_come_before_those_that_fail_with_them(example_plan: str) -> None:

@@ -7,8 +7,12 @@ from rich.console import Console
 from rich.table import Table
 
 from coupon_contract.suite.plan import NOTHING, Planned, total
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.target import Target
 from coupon_contract.terminal import for_terminal
+
+OPEN = "open"
+MEANING = "open: requests that are generated or ask for any number; only max_coupons bounds their coupons"
 
 
 def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]) -> None:
@@ -20,15 +24,17 @@ def print_plan(plan: list[Planned], target: Target, write: Callable[[str], None]
     before = total([], target)
     table.add_row("check-target", "", f"{before.requests:,}", f"{before.coupons:,}")
     for clause, tests in _by_clause(test for test in plan if not test.lacks and not test.skipped).items():
-        fixed = sum((test.cost for test in tests if test.cost), NOTHING)
-        more = "" if all(test.cost for test in tests) else "generated"
-        costs = [f"{number:,}" if number or not more else "" for number in (fixed.requests, fixed.coupons)]
-        table.add_row(clause, f"{len(tests)}", *(" + ".join(filter(None, (cost, more))) for cost in costs))
+        cost = sum((test.cost for test in tests), NOTHING)
+        bounded = [f"{cost.coupons:,}"] if cost.coupons or not any(test.open for test in tests) else []
+        coupons = " + ".join([*bounded, *([OPEN] if any(test.open for test in tests) else [])])
+        table.add_row(clause, f"{len(tests)}", f"{cost.requests:,}", coupons)
     console = Console(highlight=False)
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
         write(line.rstrip())
+    if any(test.open for test in plan):
+        write(MEANING)
     left_out = [test for test in plan if test.lacks or test.skipped]
     for reason in dict.fromkeys(test.lacks or test.skipped for test in left_out):
         clauses = _by_clause(test for test in left_out if reason == (test.lacks or test.skipped))
@@ -46,15 +52,25 @@ def _by_clause(tests: Iterable[Planned]) -> dict[str, list[Planned]]:
 
 def _plan_sentence(plan: list[Planned], target: Target) -> str:
     cost = total(plan, target)
-    sentence = f"{for_terminal(target.name)}: at most {cost.requests} requests and {cost.coupons} coupons"
-    if target.disposable:
-        sentence += ", and generated requests besides: the target is disposable"
+    free = sum(test.cost.requests for test in plan if test.open)
+    name, coupons = for_terminal(target.name), counted(cost.coupons)
+    if not free:
+        sentence = f"{name}: at most {cost.requests} requests and {coupons}"
+    else:
+        sentence = (
+            f"{name}: at most {cost.requests} requests. {cost.requests - free} of them can issue at most {coupons};"
+            f" the other {free} are generated or ask for any number, and only max_coupons bounds their coupons"
+        )
     if target.max_coupons is None:
         return f"{sentence}. No budget is set."
-    needed = total(plan, evolve(target, max_coupons=None))  # the check spends a share of what there is
-    if target.max_coupons < needed.coupons:
+    needed = total(plan, evolve(target, max_coupons=None)).coupons  # the check spends a share of what there is
+    if target.max_coupons < needed:
         return (
             f"{sentence}. max_coupons = {target.max_coupons} stops the run before that, cheap tests first; "
-            f"what is not observed leaves the verdict open. Set max_coupons = {needed.coupons} to observe everything."
+            f"what is not observed leaves the verdict open. Set max_coupons = {needed} to observe everything"
+            f"{' but these' if free else ''}."
         )
+    if free:
+        left = target.max_coupons - cost.coupons
+        return f"{sentence}: max_coupons = {target.max_coupons} leaves {counted(left)} for these."
     return f"{sentence}. max_coupons = {target.max_coupons} is enough."
