@@ -19,7 +19,7 @@ from coupon_contract.caller.judging import Finding
 from coupon_contract.caller.output import mask, shown
 from coupon_contract.caller.program import MOBILE, CaseResult, Job
 from coupon_contract.suite import commands
-from coupon_contract.suite.problem import counted
+from coupon_contract.suite.problem import counted, together
 from coupon_contract.suite.reporting import html, junit, result_files
 from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION, ledger_entry
 from coupon_contract.suite.reporting.terminal import clause_table
@@ -28,7 +28,7 @@ from coupon_contract.terminal import printable, write
 
 Json = Any
 PLACE = "reports"  # of the results, unless --results names another
-SHOWN = 3  # failures per clause on the terminal
+SHOWN = 3  # findings per clause on the terminal
 WIDTH = 100  # characters of a line
 
 
@@ -100,6 +100,8 @@ def results(run: Run) -> dict[str, Json]:
             "difference": None,
             "calls": [],
             "test": finding.case,
+            "case": run.case(finding.case).text,
+            "finding": finding.observation.note,
             "exchange": None,
             "request": None,
             "coupons": 0,
@@ -206,22 +208,29 @@ def _unjudged(run: Run) -> Iterator[str]:
 
 
 def _failures(run: Run, page: Path, with_output: bool) -> Iterator[str]:
+    """Yield the failures clause by clause; the cases of one finding together, under the first of them."""
+    numbered = list(enumerate(run.violations, 1))
     for name, clause in spec.caller_clauses().items():
-        failed = [finding for finding in run.violations if finding.observation.clause == name]
+        failed = [(number, finding) for number, finding in numbered if finding.observation.clause == name]
         if not failed:
             continue
         yield f"{clause.level} {name}: {clause.text}"
-        for finding in failed[:SHOWN]:
-            yield f"  {finding.case}: {run.case(finding.case).text}"
-            yield f"    {finding.observation.note}"
+        alike = together(failed, lambda entry: entry[1].observation.note)
+        for (number, first), *others in alike[:SHOWN]:
+            yield f"  #{number} {first.case}: {run.case(first.case).text}"
+            yield f"    {first.observation.note}"
             if with_output:
-                yield from (f"    {line}" for line in run.output(finding.case))
-        if len(failed) > SHOWN:
-            more = [finding.case for finding in failed[SHOWN:]]
-            yield f"  and {counted(len(more), 'case')} more, all in {page}:"
-            indent = "    "
-            yield from textwrap.wrap(
-                ", ".join(more), WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-            )
-        yield f"  again:   {run.rerun(failed[0].case)}"
+                yield from (f"    {line}" for line in run.output(first.case))
+            if others:
+                yield f"    in {counted(len(others), 'case')} more:"
+                yield from _names(others, "      ")
+        if rest := [entry for group in alike[SHOWN:] for entry in group]:
+            yield f"  and {counted(len(rest), 'case')} more, all in {page}:"
+            yield from _names(rest, "    ")
+        yield f"  again:   {run.rerun(failed[0][1].case)}"
         yield f"  reasons: {commands.program()} explain {name}\n"
+
+
+def _names(failed: Sequence[tuple[int, Finding]], indent: str) -> list[str]:
+    names = ", ".join(f"#{number} {finding.case}" for number, finding in failed)
+    return textwrap.wrap(names, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

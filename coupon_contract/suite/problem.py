@@ -5,7 +5,8 @@ A problem is one sentence without values of a response. Where something definite
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from attrs import frozen
 
@@ -16,9 +17,12 @@ CAUSE = ". Possible cause: "
 ANSWERED = "answered with "
 PLACE = re.compile(r"((?:\w+(?:\[\])?\.)*\w+(?:\[\])?) (?:is|stands|has) ")
 VARYING = re.compile(r"\bexchange \d+|\b\d+ coupons?\b")  # what differs each time that the same thing goes wrong
+DIGITS = re.compile(r"\d+")
 FIELDS_OF_ANSWERS = {"HTTP ": "HTTP status", "refusal": "errors[].code", "coupon": "coupons"}  # by their words
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+Item = TypeVar("Item")
 
 
 @frozen
@@ -66,6 +70,14 @@ def _field_of_answer(actual: str) -> str:
 def kind(problem: str) -> str:
     """Return what a problem has in common with the same mistake in other responses."""
     return VARYING.sub("#", problem)
+
+
+def together(items: Iterable[Item], problem: Callable[[Item], str]) -> list[list[Item]]:
+    """Return items in groups whose problems differ in numbers at most, each where its first item stands."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(DIGITS.sub("#", problem(item)), []).append(item)
+    return list(groups.values())
 
 
 def counted(number: int, noun: str = "coupon") -> str:

@@ -1,7 +1,9 @@
 """The report of a program, and the results of a run."""
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,11 +63,37 @@ def test_a_clause_that_failed_often_takes_a_few_lines(tmp_path: Path, capsys: py
     assert main(["judge-caller", *selection, "--", sys.executable, STUB, "trusts"]) == Exit.NOT_CONFORMANT
     printed = capsys.readouterr().out
     failures = printed.partition("verdict ")[0]
-    assert f"and 4 cases more, all in {tmp_path / 'results.html'}:" in failures
     assert len(failures.splitlines()) <= 14
     named = {word.strip(",") for word in failures.replace(":", "").split()}
     assert {case.id for case in selected(cases(), ["no-refusal"])} <= named
     assert [line for line in printed.splitlines() if line != line.rstrip()] == []
+
+
+def results_of(tmp_path: Path, how: str) -> tuple[dict[str, Any], str]:
+    """Return the results of a stub in the cases that refuse nothing, and the text of their page."""
+    selection = ["--case", "no-refusal", "--without", "key", "--results", str(tmp_path)]
+    main(["judge-caller", *selection, "--", sys.executable, STUB, how])
+    return results_file.load(tmp_path / "results.json"), (tmp_path / "results.html").read_text("utf-8")
+
+
+def test_cases_of_one_finding_are_one_entry_of_the_page_with_all_their_numbers(tmp_path: Path) -> None:
+    content, page = results_of(tmp_path, "trusts")
+    findings = {(failure["clause"], re.sub(r"\d+", "#", failure["finding"])) for failure in content["failures"]}
+
+    assert len(content["failures"]) > len(findings)
+    assert page.count('<details class="problem"') == len(findings)
+    assert all(page.count(f'id="failure-{number}"') == 1 for number in range(1, len(content["failures"]) + 1))
+    assert all(f"<code>{failure['test']}</code>" in page for failure in content["failures"])
+
+
+def test_page_terminal_and_results_of_a_program_give_each_case_the_same_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, _ = results_of(tmp_path, "trusts")
+    printed = " ".join(capsys.readouterr().out.split())
+
+    for failure in content["failures"]:
+        assert f"#{failure['number']} {failure['test']}" in printed
 
 
 def test_the_page_of_a_program_has_no_text_that_is_about_servers(tmp_path: Path) -> None:

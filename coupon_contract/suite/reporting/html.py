@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from coupon_contract.suite import commands
-from coupon_contract.suite.problem import failures_in_words
+from coupon_contract.suite.problem import failures_in_words, together
 from coupon_contract.suite.verdict import Exit, Word, sentence
 
 Json = Any
@@ -43,6 +43,13 @@ class FailedClause:
 
     clause: dict[str, Json]
     failures: list[dict[str, Json]]
+
+    @property
+    def alike(self) -> list[list[dict[str, Json]]]:
+        """The failures one by one; of a judged program, the cases of one finding together."""
+        if any("finding" not in failure for failure in self.failures):
+            return [[failure] for failure in self.failures]
+        return together(self.failures, lambda failure: str(failure["finding"]))
 
 
 @frozen
