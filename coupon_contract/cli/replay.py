@@ -72,7 +72,7 @@ def replay(failure: Mapping[str, Json], recorded: str, target: Target, *, yes: b
         problem = terminal.in_a_line(failure["problem"], terminal.LONGEST_TEXT)
         terminal.write(f"failure {failure['number']}, {failure['level']} {failure['clause']}: {problem}")
         origin = terminal.in_a_line(recorded)
-        terminal.write(f"recorded from {origin}, sent to {target.name} at {run.mask.text(target.base_url)}:\n")
+        terminal.write(f"recorded from {origin}, sent to {run.mask.text(target.place)}:\n")
         terminal.write_whole(f"{curl(template, target)}\n")
         terminal.write(_price(request, target))
         _confirm(yes)

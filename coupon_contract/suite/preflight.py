@@ -26,7 +26,7 @@ def reason_not_to_judge(run: Run) -> str | None:
     try:
         response = run.exchange(Request(body=dumps({"customer": OfferedCustomers(run.target).any}))).response
     except (NotObserved, NotOffered) as problem:
-        return f"{run.target.name} at {run.mask.text(run.target.base_url)}: {problem}"
+        return f"{run.mask.text(run.target.place)}: {problem}"
     if response.status == 403 and not _is_json(response):
         return f"{run.target.name} {BLOCKED}: HTTP 403, {_first_line(run, response)}"
     if response.status in (401, 403):

@@ -103,6 +103,11 @@ class Target:
     fixtures: Fixtures | None = field(default=None, repr=False)
 
     @property
+    def place(self) -> str:
+        """The name with the address, which the name of a target without a file has already."""
+        return self.name if self.base_url in self.name else f"{self.name} at {self.base_url}"
+
+    @property
     def pool(self) -> frozenset[int]:
         """The ids of the series that any request may name: one more coupon changes nothing for another test."""
         shared = (series for series in self.series.values() if series.number is None and not series.state.claimed)

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from attrs import evolve
 
 from coupon_contract.suite.preflight import reason_not_to_judge
 from coupon_contract.suite.run import Run
@@ -27,6 +28,20 @@ def test_a_target_that_lets_nobody_in_cannot_be_judged(number: int) -> None:
 
 def test_a_target_that_is_not_there_cannot_be_judged() -> None:
     assert "no response" in (reason(at("http://127.0.0.1:1")) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("staging", "staging at http://127.0.0.1:1: "),
+        ("sandbox at http://127.0.0.1:1", "sandbox at http://127.0.0.1:1: "),
+    ],
+)
+def test_an_address_that_the_name_has_is_not_said_again(name: str, words: str) -> None:
+    said = reason(evolve(at("http://127.0.0.1:1"), name=name)) or ""
+
+    assert said.startswith(words)
+    assert said.count("http://127.0.0.1:1") == 1
 
 
 @pytest.mark.parametrize("number", [200, 400, 405, 422, 500])
