@@ -46,6 +46,7 @@ from coupon_client.reconcile import ReadBack, Reconciliation, WereIssued, compar
 from coupon_client.refusals import BY_CODE
 from coupon_client.response_headers import retry_after, shown_request_id
 from coupon_client.result import Issued
+from coupon_client.texts import counted
 from coupon_client.value import Hidden
 
 LOG = logging.getLogger("coupon_client")
@@ -311,7 +312,7 @@ class Calls:
             pause = min(BACK_OFF * 4 ** (attempt - 1), LONGEST_BACK_OFF)
             pause *= 1 + random.random()  # noqa: S311 - spreads callers, hides nothing
             if attempt > self.retries or pause >= latest - time.monotonic():
-                raise NotSent(f"never sent to {self.server}, after {attempt} attempt(s): {reason}") from None
+                raise NotSent(f"never sent to {self.server}, after {counted(attempt, 'attempt')}: {reason}") from None
             LOG.debug("never sent: %s; trying again", reason)
             yield Wait(pause)
 
@@ -364,8 +365,8 @@ class Calls:
 
 def _log(outcome: Outcome, issuance: Issuance) -> None:
     if isinstance(outcome, Issued):
-        text = "issued %d of %d coupon(s) of series %d (request id %s)"
-        LOG.info(text, len(outcome.codes), issuance.count, issuance.series_id, outcome.request_id)
+        text = "issued %d of %s of series %d (request id %s)"
+        LOG.info(text, len(outcome.codes), counted(issuance.count), issuance.series_id, outcome.request_id)
         return
     level = logging.WARNING if isinstance(outcome, OutcomeUnknown) else logging.INFO
     LOG.log(level, "%s: %s", type(outcome).__name__, outcome)

@@ -29,6 +29,7 @@ from coupon_client.base_errors import CouponClientError, InvalidRequest, Nothing
 from coupon_client.contract import UNAUTHENTICATED
 from coupon_client.issuance import Issuance
 from coupon_client.result import Coupon, Problem
+from coupon_client.texts import counted
 from coupon_client.value import Hidden
 
 __all__ = [
@@ -207,7 +208,7 @@ class OutcomeUnknown(CouponClientError):
             del self.since  # it may be another process: waits are in full
             return
         super().__init__(
-            f"{reason} ({asked.count} coupon(s) of series {asked.series_id} asked for). {ADVICE}", request_id
+            f"{reason} ({counted(asked.count)} of series {asked.series_id} asked for). {ADVICE}", request_id
         )
         self.reason = reason
         self.asked = asked

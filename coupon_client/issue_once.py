@@ -40,6 +40,7 @@ from coupon_client.listing import Listed
 from coupon_client.options import CallOptions
 from coupon_client.reconcile import NotIssued, Reconciliation, WereIssued
 from coupon_client.result import Coupon, Issued, Problem
+from coupon_client.texts import counted
 
 LOG = logging.getLogger("coupon_client")
 
@@ -303,7 +304,7 @@ class KeyedCalls:
         """Store the outcome and return it. Raises the refusal if there is no coupon at all."""
         coupons = [*(Coupon(coupon.code, coupon.id) for coupon in ours), *new]
         if len(coupons) > issuance.count:
-            LOG.error("%d coupon(s) carry a key that asked for %d; see audit", len(coupons), issuance.count)
+            LOG.error("%s carry a key that asked for %d; see audit", counted(len(coupons)), issuance.count)
         errors = reason.errors if isinstance(reason, Refused) else tuple(reason or ())
         kept = coupons[: issuance.count]
         missing = issuance.count - len(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from coupon_client.result import Coupon, Problem
+from coupon_client.texts import counted
 from coupon_client.value import Value
 
 
@@ -36,7 +37,7 @@ class IssuedOnce(Value):
         raise TypeError("IssuedOnce has no truth value: ask .complete or .missing")
 
     def __repr__(self) -> str:
-        return f"IssuedOnce({len(self.coupons)} of {len(self.coupons) + self.missing} coupon(s))"
+        return f"IssuedOnce({len(self.coupons)} of {counted(len(self.coupons) + self.missing)})"
 
 
 class Audit(Value):
@@ -50,4 +51,4 @@ class Audit(Value):
         self.surplus: Final = surplus
 
     def __repr__(self) -> str:
-        return f"Audit({len(self.coupons)} coupon(s), {len(self.surplus)} too many)"
+        return f"Audit({counted(len(self.coupons))}, {len(self.surplus)} too many)"

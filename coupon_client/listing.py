@@ -27,6 +27,7 @@ from coupon_client.errors import NotReadable
 from coupon_client.exchange import Response
 from coupon_client.issuance import Customer
 from coupon_client.response_reader import not_readable
+from coupon_client.texts import counted
 
 Json = Any
 
@@ -134,7 +135,7 @@ def proven(oldest_first: Sequence[Listed], newest_first: Sequence[Listed]) -> tu
     if set(oldest_first) != set(newest_first):
         raise NotReadable("the list is cut off, or changed while it was read")
     if may_be_a_limit(len(oldest_first)):
-        raise NotReadable(f"the list ends at {len(oldest_first)} coupons, which may be a limit of the platform")
+        raise NotReadable(f"the list ends at {counted(len(oldest_first))}, which may be a limit of the platform")
     return tuple(oldest_first)
 
 

@@ -9,6 +9,7 @@ from coupon_client.base_errors import CouponClientError
 from coupon_client.exchange import Progress, Request
 from coupon_client.issuance import Issuance
 from coupon_client.result import Issued
+from coupon_client.texts import counted
 
 LOG = logging.getLogger("coupon_client")
 Outcome = Issued | CouponClientError
@@ -37,7 +38,8 @@ def attach(error: BaseException, outcome: Outcome) -> None:
         error.coupon_outcome = outcome  # type: ignore[attr-defined]
     text = str(outcome)
     if isinstance(outcome, Issued):
-        issued = f"{len(outcome.codes)} of {outcome.asked} coupon(s) were issued (request id {outcome.request_id})"
+        were = "was" if outcome.asked == 1 else "were"
+        issued = f"{len(outcome.codes)} of {counted(outcome.asked)} {were} issued (request id {outcome.request_id})"
         text = (
             f"{issued} before the program was interrupted; they are in the attribute coupon_outcome of this exception"
         )

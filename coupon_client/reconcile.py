@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeGuard
 
 from coupon_client.errors import CannotTell, NotReadable, OutcomeUnknown
 from coupon_client.exchange import Response
+from coupon_client.texts import counted
 from coupon_client.value import Value
 
 
@@ -37,7 +38,7 @@ class ReadBack(Value):
         self.at: Final = at
 
     def __repr__(self) -> str:
-        return f"ReadBack({len(self.coupons)} coupon(s), at={self.at!r})"
+        return f"ReadBack({counted(len(self.coupons))}, at={self.at!r})"
 
     def codes(self, series_id: int) -> Counter[str]:
         """Return the codes of a series, and how often each is listed."""
@@ -67,7 +68,7 @@ class WereIssued(Value):
         self.missing: Final = missing
 
     def __repr__(self) -> str:
-        return f"WereIssued({len(self.codes)} code(s), missing={self.missing})"
+        return f"WereIssued({counted(len(self.codes), 'code')}, missing={self.missing})"
 
 
 class NotIssued(Value):
@@ -109,7 +110,7 @@ def compare(
     if len(new) > issuance.count:
         return CannotTell(f"{len(new)} new coupons, {issuance.count} asked for: another caller issues to this customer")
     if len(new) < issuance.count and listing.may_be_cut(len(now.coupons)):
-        return CannotTell(f"the list ends at {len(now.coupons)} coupons and gives no total, so that it may be cut off")
+        return CannotTell(f"the list ends at {counted(len(now.coupons))} and gives no total, so that it may be cut off")
     if new and not exclusive:
         return CannotTell(
             "new coupons are listed, and others may have issued them; issue with a key, or pass exclusive"

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from coupon_client.masking import shown_code
+from coupon_client.texts import counted
 
 if TYPE_CHECKING:
     from coupon_api.models import CouponConfig
@@ -137,7 +138,7 @@ class Issued:
         raise TypeError("Issued has no truth value: coupons were issued; ask .complete or .missing")
 
     def __repr__(self) -> str:
-        return f"Issued({len(self.codes)} of {self.asked} coupon(s))"
+        return f"Issued({len(self.codes)} of {counted(self.asked)})"
 
 
 def _read(kind: Any, value: Json) -> Any:

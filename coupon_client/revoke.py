@@ -14,7 +14,7 @@ from coupon_client.errors import InvalidRequest
 from coupon_client.exchange import Response
 from coupon_client.masking import shown_code
 from coupon_client.response_reader import not_readable
-from coupon_client.texts import is_sendable
+from coupon_client.texts import counted, is_sendable
 from coupon_client.value import Value
 
 MOST = 50  # codes of one request
@@ -29,7 +29,7 @@ class RevokeFailure(NamedTuple):
     code: int | None
 
     def __repr__(self) -> str:
-        return f"RevokeFailure({len(self.coupon_codes)} code(s), code={shown_code(self.code)})"
+        return f"RevokeFailure({counted(len(self.coupon_codes), 'code')}, code={shown_code(self.code)})"
 
 
 class Revoked(Value):
@@ -46,7 +46,7 @@ class Revoked(Value):
         self.failures: Final = failures
 
     def __repr__(self) -> str:
-        return f"Revoked({len(self.codes)} code(s), failures={self.failures!r})"
+        return f"Revoked({counted(len(self.codes), 'code')}, failures={self.failures!r})"
 
 
 def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]:

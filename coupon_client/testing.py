@@ -17,6 +17,7 @@ from typing import Any
 
 from coupon_client.contract import IDENTIFIERS
 from coupon_client.exchange import NeverSent, Progress, Request, Response, Timeouts
+from coupon_client.texts import counted
 
 __all__ = [
     "InProcessSandbox",
@@ -59,7 +60,9 @@ class Script:
         self.requests.append(request)
         if len(self.requests) > len(self._endings):
             progress.nothing_left = True
-            raise ScriptEnded(f"{len(self._endings)} end(s) scripted, and this is request {len(self.requests)}")
+            raise ScriptEnded(
+                f"{counted(len(self._endings), 'end')} scripted, and this is request {len(self.requests)}"
+            )
         return self._endings[len(self.requests) - 1](request)
 
     async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:

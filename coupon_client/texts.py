@@ -14,3 +14,8 @@ def is_sendable(text: object) -> TypeGuard[str]:
     A UnicodeEncodeError in place of the check would carry the text along, which may be a password or an identifier.
     """
     return isinstance(text, str) and re.search(UNSENDABLE, text) is None
+
+
+def counted(number: int, noun: str = "coupon") -> str:
+    """Return a number with its noun, such as "1 coupon" and "2 coupons"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

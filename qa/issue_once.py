@@ -33,6 +33,7 @@ from coupon_client.issue_once import wire_key
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
 from coupon_contract.sandbox.auth import password_hash
+from coupon_contract.suite.problem import counted
 from qa.issue_once_caller import SERIES, client_for, customer_id, journal_at
 from qa.postgres import QUICK, running_postgres
 from qa.with_sandbox import running_sandbox
@@ -91,7 +92,7 @@ class Cell:
     @property
     def name(self) -> str:
         """The cell in words."""
-        return f"{self.way} | {self.calls} | {self.lists} | {self.callers} caller(s) | {self.journal}"
+        return f"{self.way} | {self.calls} | {self.lists} | {counted(self.callers, 'caller')} | {self.journal}"
 
     @property
     def held(self) -> int:

@@ -64,7 +64,7 @@ def _of_case(result: CaseResult, count: int, unread: tuple[Seen, str] | None) ->
         yield Observation(clause, Seen.NOT_OBSERVED, f"{case.id}: no issuing request arrived{aside}{instead}; {ended}")
         return
     twice = issued > count
-    yield _seen(clause, not twice, f"{issued} coupons issued, {count} wanted; {requests} requests arrived")
+    yield _seen(clause, not twice, f"{counted(issued)} issued, {count} wanted; {counted(requests, 'request')} arrived")
     if case.redirect:
         yield _seen(REDIRECT, not result.record.redirected, "it sent to the address that the redirect names")
     if unread:
@@ -85,7 +85,9 @@ def _of_report(result: CaseResult, report: Report, count: int) -> Iterator[Obser
         missing = len(issued - reported)
         lost = missing > 0 and (claims or result.case.decisive)
         end = report.end if result.report is not None else "nothing"
-        yield _seen(LOST, not lost, f"reported {end} with {missing} of the {len(issued)} issued coupons left out")
+        yield _seen(
+            LOST, not lost, f"reported {end} with {missing} of {counted(len(issued), 'issued coupon')} left out"
+        )
     flaw = _flaw(report, issued, count)
     yield _seen(END, not flaw, flaw)
 
@@ -95,13 +97,13 @@ def _flaw(report: Report, issued: set[str], count: int) -> str:
     if report.flaw:
         return f"the report does not fit spec/caller-report.schema.json: see {report.flaw}"
     if invented := len(set(report.codes) - issued):
-        return f"reported {invented} coupons that were not issued"
+        return f"reported {counted(invented)} that {'was' if invented == 1 else 'were'} not issued"
     right = {
         "issued": len(issued) == count,
         "partly-issued": 0 < len(issued) < count or (0 < len(report.codes) < count),
         "nothing-issued": not issued,
     }.get(report.end, True)
-    return "" if right else f"reported {report.end}, and {len(issued)} of {count} coupons were issued"
+    return "" if right else f"reported {report.end}; issued: {len(issued)} of {counted(count)}"
 
 
 def _seen(clause: str, right: bool, note: str) -> Observation:

@@ -15,6 +15,7 @@ from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.plan import PER_ID
 from coupon_contract.suite.preflight import reason_not_to_judge
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.run import Run
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.target_check import CheckedId, IdWord, check_ids
@@ -55,18 +56,20 @@ def check(target: Target) -> int:
     for entry in checked:
         terminal.write(f"{entry.word:<12}{entry}")
     issued = transport.budget.issued_at_least
-    terminal.write(f"\n{target.name}: {_sentence(checked)}; {transport.sent} requests, {issued} coupons issued")
+    terminal.write(
+        f"\n{target.name}: {_sentence(checked)}; {counted(transport.sent, 'request')}, {counted(issued)} issued"
+    )
     return Exit.USAGE if any(entry.word is IdWord.WRONG for entry in checked) else Exit.CONFORMANT
 
 
 def _sentence(checked: Sequence[CheckedId]) -> str:
     counts = {word: sum(entry.word is word for entry in checked) for word in IdWord}
-    counted = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
+    words = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
     if counts[IdWord.WRONG]:
-        return f"{counted}. Correct the wrong ones, or leave them out"
+        return f"{words}. Correct the wrong ones, or leave them out"
     if counts[IdWord.DOUBTFUL]:
-        return f"{counted}. A doubtful one is wrong here, or the target is: a judgement says which clauses that fails"
-    return counted
+        return f"{words}. A doubtful one is wrong here, or the target is: a judgement says which clauses that fails"
+    return words
 
 
 @contextmanager

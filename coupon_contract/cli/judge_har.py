@@ -8,6 +8,7 @@ import pytest
 
 from coupon_contract import terminal
 from coupon_contract.suite.har import HarError
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.recorded_run import UNKNOWN, Judged, judge_recording
 from coupon_contract.suite.reporting.terminal import print_verdict
 from coupon_contract.suite.reporting.writer import Recorder
@@ -40,9 +41,9 @@ def main(arguments: Sequence[str]) -> int:
 def _print_counts(judged: Judged, verdict: Verdict) -> None:
     copies = f", {judged.copies} of them copies of others" if judged.copies else ""
     if missing := sum(entry.word is Word.NOT_OBSERVED for entry in verdict.clauses):
-        terminal.write(f"{missing} clauses are not observed, because the recording does not show them")
+        terminal.write(f"not observed: {counted(missing, 'clause')}, because the recording does not show them")
     total = judged.judged + judged.copies + judged.left_out.total()
-    terminal.write(f"{total} calls recorded{copies}; {judged.judged} judged, and nothing sent")
+    terminal.write(f"{counted(total, 'call')} recorded{copies}; {judged.judged} judged, and nothing sent")
     for reason, times in judged.left_out.most_common():
         terminal.write(f"left out {times}: {reason}")
     if not judged.judged:

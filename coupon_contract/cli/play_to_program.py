@@ -14,6 +14,7 @@ from attrs import frozen
 from coupon_contract import terminal
 from coupon_contract.cli.program import Call, ProgramFailed, ask, judge, named
 from coupon_contract.cli.vector_player import server
+from coupon_contract.suite.problem import counted
 
 Json = Any
 TIMEOUT_MS = 10_000
@@ -77,11 +78,11 @@ def _judged(played: Sequence[Played], command: Sequence[str], further: Callable[
             notes.append(f"{one.call.name}: {report['end']} is safe; {one.call.best['end']} is better")
         elif wrong:
             problems.append(wrong)
-    counted = f"{len(played)} vectors: {len(played) - len(problems) - len(notes)} right, {len(notes)} safe"
+    summary = f"{len(played)} vectors: {len(played) - len(problems) - len(notes)} right, {len(notes)} safe"
     again = further()
     for line in [*(f"safe   {note}" for note in notes), *(f"WRONG  {problem}" for problem in [*problems, *again])]:
         terminal.write(line)
-    terminal.write(f"{counted}, {len(problems)} wrong" + (f", {len(again)} not sent once" if again else ""))
+    terminal.write(f"{summary}, {len(problems)} wrong" + (f", {len(again)} not sent once" if again else ""))
     return WRONG if problems or again else RIGHT
 
 
@@ -97,4 +98,4 @@ def _arrivals(vectors: Sequence[Json], arrived: Mapping[str, int]) -> list[str]:
     times = {vector["id"]: arrived.get(vector["id"], 0) for vector in vectors}
     lines = [f"{id}: arrived {number} times" for id, number in times.items() if number != 1]
     elsewhere = sum(arrived.values()) - sum(times.values())
-    return lines + ([f"{elsewhere} requests to other paths: a redirect was followed"] if elsewhere else [])
+    return lines + ([f"{counted(elsewhere, 'request')} to other paths: a redirect was followed"] if elsewhere else [])

@@ -102,7 +102,8 @@ class Hazards(Struct, frozen=True, forbid_unknown_fields=True):
         }
         errors = f"{self.error_rate:.3g} of them {self.failure}, {times[self.error_when]}" if self.error_rate else ""
         only = f"for {self.operation} only" if self.operation and (late or errors) else ""
-        strangers = f"{self.strangers} coupon(s) of somebody else with every call" if self.strangers else ""
+        number = f"{self.strangers} coupon{'' if self.strangers == 1 else 's'}"
+        strangers = f"{number} of somebody else with every call" if self.strangers else ""
         lists = "lists that are wrong" if self.lists != Lists() else ""
         return ", ".join(filter(None, (late, errors, only, strangers, lists)))
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from attrs import define, field
 
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.skips import NotObserved, NotOffered
 
 Result = TypeVar("Result")
@@ -31,4 +32,6 @@ class LostResponses:
         """Raise the first reason, as NotObserved or NotOffered, if too many requests had no response."""
         if len(self.reasons) > MOST_LOST * self.requests:
             first = self.reasons[0]
-            raise type(first)(f"{len(self.reasons)} of {self.requests} requests had no result, the first: {first}")
+            raise type(first)(
+                f"{len(self.reasons)} of {counted(self.requests, 'request')} had no result, the first: {first}"
+            )

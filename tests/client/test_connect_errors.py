@@ -30,7 +30,7 @@ def nobody() -> Iterator[int]:
 def test_a_refused_connection_names_host_port_and_reason(issue: Issue, nobody: int, auth: object) -> None:
     error = of(issue(f"http://127.0.0.1:{nobody}/base", auth), NotSent)
 
-    assert f"never sent to 127.0.0.1:{nobody}, after 1 attempt(s): connection refused" in str(error)
+    assert f"never sent to 127.0.0.1:{nobody}, after 1 attempt: connection refused" in str(error)
 
 
 def chained(*errors: BaseException) -> BaseException:

@@ -145,7 +145,7 @@ def test_the_note_and_the_log_say_so_without_a_code(caplog: pytest.LogCaptureFix
         log.removeFilter(stop)
 
     (note,) = caught.value.__notes__
-    assert "2 of 2 coupon(s) were issued" in note
+    assert "2 of 2 coupons were issued" in note
     assert "coupon_outcome" in note
     assert note in caplog.text
     assert "CANARY" not in note + caplog.text + str(caught.value)

@@ -323,7 +323,7 @@ def test_an_answer_without_a_customer_id_cannot_be_read_back_and_sends_nothing()
 def test_results_show_how_many_codes_they_hold_and_none_of_them() -> None:
     shown = f"{WereIssued(('CANARY', 'B'), 0)!r} {Revoked(('CANARY',), ())!r} {listing('CANARY', at=CALLED)!r}"
 
-    assert "WereIssued(2 code(s), missing=0)" in shown
-    assert "Revoked(1 code(s), failures=())" in shown
-    assert "ReadBack(1 coupon(s), at=" in shown
+    assert "WereIssued(2 codes, missing=0)" in shown
+    assert "Revoked(1 code, failures=())" in shown
+    assert "ReadBack(1 coupon, at=" in shown
     assert "CANARY" not in shown

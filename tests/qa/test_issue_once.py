@@ -8,7 +8,7 @@ from qa import issue_once
 @pytest.mark.parametrize(
     "cell",
     [
-        "issue_once | lost after commit | lagging | 3 caller(s) | SQLite",
+        "issue_once | lost after commit | lagging | 3 callers | SQLite",
         "issue_once | killed during | foreign traffic",
         "reconcile by key | lost after commit | foreign traffic",
         "reconcile by lists | 748 | cut at 75",

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from coupon_contract.suite import commands
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.verdict import Exit, Word
 from coupon_contract.terminal import printable, shortened
 
@@ -119,7 +120,7 @@ def _details(failure: dict[str, Json], clause: dict[str, Json]) -> Iterator[str]
         yield f"+ actual   {difference['actual']}" + (f"  <- {difference['field']}" if difference["field"] else "")
     yield f"{clause['level']} {clause['id']}: {clause['text']}"
     for call in failure["calls"]:
-        yield f"exchange {call['exchange']}: {call['coupons']} coupons"
+        yield f"exchange {call['exchange']}: {counted(call['coupons'])}"
     if exchange := failure["exchange"]:
         yield f"exchange {exchange['number']}: HTTP {exchange['status']} {shortened(exchange['body'], LONGEST_BODY)}"
     if failure["replay"]:

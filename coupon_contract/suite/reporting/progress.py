@@ -65,7 +65,7 @@ class ProgressLine:
         spent = self.run.transport
         number = sum(failure.clause not in self.run.target.deviations for failure in self.run.failures)
         failures = f"[red]{counted(number, 'failure')}[/red]" if number else "no failure"
-        return f"{failures}  {spent.sent} requests  {spent.budget.issued_at_least} coupons  [dim]{self.clause}[/dim]"
+        return f"{failures}  {counted(spent.sent, 'request')}  {counted(spent.budget.issued_at_least)}  [dim]{self.clause}[/dim]"
 
 
 class ProgressLines:

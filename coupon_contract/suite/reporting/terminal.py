@@ -290,14 +290,14 @@ def _used_up(verdict: Verdict, run: Run) -> str:
 
 def _issued(budget: Budget) -> str:
     if budget.issued_at_least == budget.issued_at_most:
-        return f"{budget.issued_at_least}"
-    return f"at least {budget.issued_at_least} and at most {budget.issued_at_most}"
+        return counted(budget.issued_at_least)
+    return f"at least {budget.issued_at_least} and at most {counted(budget.issued_at_most)}"
 
 
 def _sentences(verdict: Verdict, run: Run, results: Path | None) -> list[Text]:
     counts = ", ".join(f"{number} {word}" for word, number in verdict.counts.items() if number)
     style = "bold green" if verdict.exit_status == Exit.CONFORMANT else "bold red"
-    spent = f"{run.transport.sent} requests, {_issued(run.transport.budget)} coupons issued"
+    spent = f"{counted(run.transport.sent, 'request')}, {_issued(run.transport.budget)} issued"
     failed = {failure.clause for failure in run.failures if not _is_known(run, failure)}
     number = sum(failure.clause in failed for failure in run.failures)
     lines = [

@@ -18,7 +18,7 @@
   index.addAll(SEARCH_TEXTS);
   const results = index.search(query).slice(0, MOST);
   summary.textContent = results.length
-    ? `${results.length}${results.length === MOST ? " or more" : ""} places for “${query}”`
+    ? `${results.length}${results.length === MOST ? " or more places" : results.length === 1 ? " place" : " places"} for “${query}”`
     : `Nothing has all the words of “${query}”.`;
 
   const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

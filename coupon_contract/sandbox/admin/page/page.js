@@ -86,7 +86,7 @@ function filter() {
   const shown = new Set(matching.slice(0, shownRows));
   for (const row of rows) row.hidden = !shown.has(row);
   const count = matching.length < rows.length ? `, ${number(matching.length)} match` : "";
-  document.getElementById("filter-count").textContent = `${number(rows.length)} requests${count}`;
+  document.getElementById("filter-count").textContent = `${number(rows.length)} request${rows.length === 1 ? "" : "s"}${count}`;
   document.getElementById("none").hidden = rows.length > 0;
   document.getElementById("no-match").hidden = matching.length > 0 || rows.length === 0;
   list.hidden = matching.length === 0;
