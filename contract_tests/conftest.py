@@ -15,7 +15,7 @@ from coupon_contract import spec, suite
 from coupon_contract.suite import plugin_guard, preflight, selection
 from coupon_contract.suite.oracle import RULES, not_offered
 from coupon_contract.suite.plan import GENERATED, NOTHING, OPEN, Allowance, Cost, Planned, amount
-from coupon_contract.suite.reporting import plan_table, progress, terminal
+from coupon_contract.suite.reporting import clause_pages, plan_table, progress, terminal
 from coupon_contract.suite.reporting.result_files import RESULTS
 from coupon_contract.suite.reporting.writer import Recorder
 from coupon_contract.suite.run import Api, Run
@@ -88,6 +88,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--generated: write 1 or more; without generated requests, their clauses say nothing")
     if not argument:
         raise pytest.UsageError("say which implementation to judge: --target <target file, or URL of a sandbox>")
+    try:
+        clause_pages.site()
+    except ValueError as problem:
+        raise pytest.UsageError(for_terminal(str(problem))) from None
     try:
         target = load(argument)
         if file := config.option.series:

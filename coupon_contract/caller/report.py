@@ -21,6 +21,7 @@ from coupon_contract.caller.program import MOBILE, CaseResult, Job
 from coupon_contract.suite import commands
 from coupon_contract.suite.problem import counted, together
 from coupon_contract.suite.reporting import html, junit, result_files
+from coupon_contract.suite.reporting.clause_pages import clause_page
 from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION, ledger_entry
 from coupon_contract.suite.reporting.terminal import clause_table
 from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
@@ -124,6 +125,7 @@ def results(run: Run) -> dict[str, Json]:
             "unobserved": entry.unobserved,
             "notes": list(entry.notes),
             "deviation": None,
+            "page": clause_page(entry.clause.id),
             "tests": list(
                 dict.fromkeys(
                     finding.case
@@ -228,7 +230,8 @@ def _failures(run: Run, page: Path, with_output: bool) -> Iterator[str]:
             yield f"  and {counted(len(rest), 'case')} more, all in {page}:"
             yield from _names(rest, "    ")
         yield f"  again:   {run.rerun(failed[0][1].case)}"
-        yield f"  reasons: {commands.program()} explain {name}\n"
+        yield f"  why:     {clause_page(name, str(page))}"
+        yield f"           {commands.program()} explain {name}\n"
 
 
 def _names(failed: Sequence[tuple[int, Finding]], indent: str) -> list[str]:

@@ -16,6 +16,7 @@ from coupon_contract.caller import judging
 from coupon_contract.paths import CONTRACT_TESTS
 from coupon_contract.suite import cases
 from coupon_contract.suite.oracle import RULES
+from coupon_contract.suite.reporting.clause_pages import clause_page, site
 from coupon_contract.suite.verdict import Exit
 
 WIDTH = 100  # characters of a line
@@ -35,6 +36,10 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause or of a ledger entry, as printed")
     name = parser.parse_args(list(arguments)).clause
+    try:
+        site()
+    except ValueError as problem:
+        parser.error(str(problem))
     clauses = spec.clauses() | spec.caller_clauses()
     if name not in clauses and name in spec.ledger():
         terminal.write(explained_entry(name))
@@ -59,6 +64,8 @@ def explanation(clause: spec.Clause) -> str:
         lines += ["", *_entry(name)]
     if clause.ledger:
         lines += ["", *textwrap.wrap(SOURCES, WIDTH)]
+    if site():
+        lines += ["", f"page: {clause_page(clause.id)}"]
     lines += ["", "tests:", *(f"  {test}" for test in tests_of(clause.id))]
     return "\n".join(lines)
 

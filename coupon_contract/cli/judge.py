@@ -14,7 +14,7 @@ from coupon_contract.cli.fixtures import fresh_series
 from coupon_contract.cli.sandbox_process import running_sandbox
 from coupon_contract.paths import SANDBOX_TARGET
 from coupon_contract.suite.options import OPTIONS
-from coupon_contract.suite.reporting import result_files
+from coupon_contract.suite.reporting import clause_pages, result_files
 from coupon_contract.suite.target_file import TargetError
 from coupon_contract.suite.verdict import Exit
 
@@ -143,6 +143,10 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.isprintable():  # pytest would repeat it as it is
             parser.error(f"{argument}: holds a control character; no option does")
+    try:
+        clause_pages.site()
+    except ValueError as problem:
+        parser.error(str(problem))
     known, options = parser.parse_known_args(list(arguments))
     options = options if known.only else with_results(options)
     if known.target is None:

@@ -17,7 +17,7 @@ from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import PLACE, Run, print_run, write_files
 from coupon_contract.caller.run import judge
 from coupon_contract.cli.program import split
-from coupon_contract.suite.reporting import result_files
+from coupon_contract.suite.reporting import clause_pages, result_files
 from coupon_contract.suite.verdict import Exit
 
 FEATURES = ("key", "report")
@@ -63,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     if shutil.which(command[0]) is None:
         parser.error(f"{command[0]}: no such program")
     try:
+        clause_pages.site()
         selection = cases.selected(chosen, options.case) if options.case else chosen
     except ValueError as problem:
         parser.error(str(problem))

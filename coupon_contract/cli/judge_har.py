@@ -10,6 +10,7 @@ from coupon_contract import terminal
 from coupon_contract.suite.har import HarError
 from coupon_contract.suite.problem import counted
 from coupon_contract.suite.recorded_run import UNKNOWN, Judged, judge_recording
+from coupon_contract.suite.reporting import clause_pages
 from coupon_contract.suite.reporting.terminal import print_verdict
 from coupon_contract.suite.reporting.writer import Recorder
 from coupon_contract.suite.target_file import TargetError, load
@@ -22,10 +23,11 @@ def main(arguments: Sequence[str]) -> int:
     """Judge a recording, and return the exit status: 0 nothing fails, 1 a MUST clause does, 3 no call, 4 usage."""
     options = _parser().parse_args(arguments)
     try:
+        clause_pages.site()
         recorder = Recorder(options.results, options.target or "", 0)
         target = load(options.target) if options.target else UNKNOWN
         judged = judge_recording(Path(options.har), target)
-    except (TargetError, HarError, pytest.UsageError) as problem:
+    except (TargetError, HarError, pytest.UsageError, ValueError) as problem:
         terminal.write_error(str(problem))
         return Exit.USAGE
     verdict = judged.verdict()

@@ -50,19 +50,30 @@ def summary(results: Json) -> str:
     counts = ", ".join(f"{number} {word}" for word, number in verdict["counts"].items() if number)
     total = f"{verdict['failures']} {'failure' if verdict['failures'] == 1 else 'failures'}"
     name = cell(results["target"]["name"])
+    pages = {clause["id"]: clause.get("page", "") for clause in results.get("clauses", ())}
     lines = [f"## Coupon contract: {verdict['word']}", "", f"{name}: {total}; clauses: {counts}", ""]
     if failed:
         lines += ["| clause | level | problem | again |", "|---|---|---|---|"]
         for failure in failed:
-            clause, problem, again = (cell(failure[name]) for name in ("clause", "problem", "rerun"))
+            problem, again = (cell(failure[name]) for name in ("problem", "rerun"))
+            clause = linked(cell(failure["clause"]), pages.get(failure["clause"], ""))
             lines.append(f"| {clause} | {failure['level']} | {problem} | {again} |")
     return "\n".join([*lines, ""])
 
 
 def cell(text: str) -> str:
-    """Return a text as code in a cell of a table, with entities for all that could be Markdown or HTML."""
-    plain = re.sub(r"[^0-9A-Za-z -]", lambda character: f"&#{ord(character[0])};", " ".join(shortened(text).split()))
-    return f"<code>{plain}</code>"
+    """Return a text as code in a cell of a table."""
+    return f"<code>{entities(' '.join(shortened(text).split()))}</code>"
+
+
+def linked(text: str, page: str) -> str:
+    """Return Markdown as a link, where the page is on a site."""
+    return f'<a href="{entities(page)}">{text}</a>' if page.startswith(("https://", "http://")) else text
+
+
+def entities(text: str) -> str:
+    """Return a text with entities for all that could be Markdown or HTML."""
+    return re.sub(r"[^0-9A-Za-z -]", lambda character: f"&#{ord(character[0])};", text)
 
 
 def shortened(text: str) -> str:

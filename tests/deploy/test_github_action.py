@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -142,11 +143,12 @@ def test_a_wheel_that_is_not_there_ends_the_action(tmp_path: Path) -> None:
 # --- the summary alone -----------------------------------------------------------------------------------------------
 
 
-def shown(tmp_path: Path, problem: str) -> tuple[str, str]:
-    """Return the annotations and the summary of a run with one failure."""
+def shown(tmp_path: Path, problem: str, page: str = "results.html#clause-some-clause") -> tuple[str, str]:
+    """Return the annotations and the summary of a run with one failure, of a clause with this page."""
     failure = {"number": 3, "clause": "some-clause", "level": "SHOULD", "problem": problem, "rerun": "again"}
     verdict = {"word": "conformant", "failures": 2, "counts": {"passed": 3, "failed": 1, "skipped": 0}}
     content = {"verdict": verdict, "target": {"name": "<b>staging</b>"}, "failures": [failure, failure]}
+    content["clauses"] = [{"id": "some-clause", "page": page}]
     results = tmp_path / "results.json"
     results.write_text(json.dumps(content), encoding="utf-8")
     files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -165,6 +167,12 @@ def test_texts_of_results_are_neither_markdown_nor_html(tmp_path: Path) -> None:
     (row,) = [line for line in summary.splitlines() if "some-clause" in line]
     assert row.count("|") == 5
     assert not re.search(r"<(?!/?code>)|`|\]\(|www\.", summary)
+
+
+def test_a_clause_links_to_its_page_where_that_is_on_a_site(tmp_path: Path) -> None:
+    _, summary = shown(tmp_path, "x", "https://docs.example.com/clauses/some-clause.html")
+    (address,) = re.findall(r'<a href="([^"]+)"><code>some-clause</code></a>', summary)
+    assert unescape(address) == "https://docs.example.com/clauses/some-clause.html"
 
 
 def test_counts_of_nothing_are_left_out(tmp_path: Path) -> None:

@@ -126,6 +126,8 @@ def _details(failure: dict[str, Json], clause: dict[str, Json]) -> Iterator[str]
     if failure["replay"]:
         yield f"replay: {failure['replay']}"
     yield f"again: {failure['rerun']}"
+    if page := clause.get("page"):
+        yield f"why: {page}"
     yield f"why: {commands.program()} explain {clause['id']}"
 
 

@@ -21,6 +21,7 @@ from coupon_contract.suite.budget import most_coupons
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.oracle import Oracle
 from coupon_contract.suite.problem import difference
+from coupon_contract.suite.reporting.clause_pages import clause_page
 from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.root_causes import RootCause, in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
@@ -195,6 +196,7 @@ def _clause(run: Run, verdict: ClauseVerdict, session: Session) -> dict[str, Jso
         "unobserved": verdict.unobserved,
         "notes": [run.mask.text(note) for note in verdict.notes],
         "deviation": _deviation(run, deviation) if deviation else None,
+        "page": clause_page(clause.id),
         "tests": list(session.tests.get(clause.id, ())),
     }
 

@@ -13,6 +13,7 @@ from coupon_contract.suite import commands
 from coupon_contract.suite.budget import Budget
 from coupon_contract.suite.exchange import Exchange
 from coupon_contract.suite.problem import CAUSE, counted, difference, failures_in_words
+from coupon_contract.suite.reporting.clause_pages import clause_page, site
 from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.reporting.result_files import PAGE
 from coupon_contract.suite.reporting.results import DEFAULT_FILE, case_of
@@ -149,6 +150,7 @@ def _detailed(number: int, failure: Failure, run: Run, results: Path) -> Iterato
         if failure.exchange.response.status >= SERVER_ERROR:
             yield Text(_cut(f"   answer: {_text(run, run.mask.body_of(failure.exchange.response))}"))
     yield Text(f"   {_again(number, failure, run, results)}")
+    yield Text(f"   why: {clause_page(clause.id, printable(str(results.with_name(PAGE))))}")
 
 
 def _commands(failure: Failure, run: Run) -> Iterator[Text]:
@@ -202,6 +204,8 @@ def _in_full(failures: list[tuple[int, Failure]], run: Run) -> Iterator[Text]:
         target = commands.named(run.argument)
         again = commands.rejudge(run.recording) if run.recording else commands.rerun(failure.test, clause.id, target)
         yield Text(f"   again: {printable(again)}")
+        if site():
+            yield Text(f"   why: {clause_page(clause.id)}")
     for number, failure in failures[IN_FULL:]:
         yield Text(_cut(f"#{number} {failure.clause}: {_text(run, failure.problem)}"))
 
