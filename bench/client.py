@@ -16,7 +16,7 @@ from bench.client_imports import imports
 from bench.fixed_response_server import answering
 from bench.openapi_generator import generated_client
 from bench.ratios import Table
-from scripts.progress import Progress
+from coupon_contract.progress import Progress
 
 PAGE = Path(__file__).parent / "client.md"
 MARK = "<!-- printed by bench/client.py -->\n"

@@ -24,10 +24,10 @@ from bench.competitors import PRISM, SPECMATIC, Served, mocks
 from bench.sqlite_baseline import SERIES, bare_database, bare_rows, fill
 from coupon_contract import spec
 from coupon_contract.cli.sandbox_process import address_of, started_sandbox
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox import load_seed
 from coupon_contract.sandbox.auth import password_hash
 from qa.load import Measured, as_fast_as_answered, at_a_rate, http_request
-from scripts.progress import Progress
 
 PAGE = Path(__file__).parent / "sandbox.md"
 MOBILE = "11223569865"

@@ -14,11 +14,11 @@ from statistics import median
 from coupon_contract import spec
 from coupon_contract.cli.judge import judge
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
+from coupon_contract.progress import Progress, Step
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.target_file import load
 from coupon_contract.suite.verdict import Exit
 from qa.with_sandbox import running_sandbox
-from scripts.progress import Progress, Step
 
 PAGE = ROOT / "bench" / "README.md"
 MARK = "<!-- printed by bench/suite.py -->\n"

@@ -9,15 +9,11 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
 from typing import IO, NoReturn, TextIO
 
 LONGEST_LINE = 8_000  # characters; longer than any command that is shown to be copied
 LONGEST_VALUE = 500  # characters of one value of a target, such as a header
 LONGEST_TEXT = 1_000  # characters of a message about a target
-SECONDS = 10  # between two lines of progress
 USAGE = 4  # the exit status of a usage error
 
 
@@ -47,44 +43,25 @@ def for_terminal(text: str) -> str:
 
 def write(text: str = "", file: TextIO | None = None) -> None:
     """Write text and a line break to standard output, or to `file`."""
-    _print(for_terminal(text), file or sys.stdout)
+    emit(for_terminal(text), file or sys.stdout)
 
 
 def write_whole(text: str) -> None:
     """Write text of any length, such as commands to be copied, and a line break to standard output."""
-    _print(printable(text), sys.stdout)
+    emit(printable(text), sys.stdout)
 
 
-def _print(text: str, file: TextIO) -> None:
-    """Print to a stream; to nowhere from now on if its reader has gone, because the exit status still has to tell."""
+def emit(text: str, file: TextIO, end: str = "\n") -> None:
+    """Print to a stream; to nowhere from now on if its reader has gone, because the exit status still has to tell.
+
+    The text is printed as it is: the caller has escaped it.
+    """
     try:
-        print(text, file=file, flush=True)
+        print(text, end=end, file=file, flush=True)
     except BrokenPipeError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, file.fileno())
         os.close(nowhere)
-
-
-@contextmanager
-def progress_lines(line: Callable[[], str], file: TextIO, seconds: float = SECONDS) -> Iterator[None]:
-    """Write a line at once, and again each time that so many seconds have passed, until the block ends.
-
-    For output that is no terminal, so that nobody takes a long run for one that hangs.
-    """
-    ended = Event()
-
-    def repeat() -> None:
-        while not ended.wait(seconds):
-            write(in_a_line(line()), file)
-
-    write(in_a_line(line()), file)
-    thread = Thread(target=repeat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def write_error(text: str) -> None:

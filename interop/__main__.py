@@ -18,6 +18,7 @@ from typing import NoReturn
 from attrs import asdict, frozen
 
 from coupon_contract import spec
+from coupon_contract.progress import Progress
 from interop import calls, large_ids, resending, table
 from interop.language import (
     Language,
@@ -30,7 +31,6 @@ from interop.language import (
     missing,
 )
 from interop.program import ProgramFailed, ask, judge
-from scripts.progress import Progress
 
 RIGHT, WRONG, COULD_NOT, USAGE = 0, 1, 3, 4
 

@@ -21,9 +21,9 @@ from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import Run
 from coupon_contract.caller.run import judge
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from qa.checkpoint import Checkpoint
 from qa.judged_callers.roster import Caller, callers
-from scripts.progress import Progress
 
 Json = Any
 PAGE = ROOT / "bench" / "callers.md"

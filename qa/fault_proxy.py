@@ -28,9 +28,9 @@ from coupon_client import (
     TillAuth,
     Timeouts,
 )
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox.seed import DEFAULT_SEED
 from qa.with_sandbox import running_sandbox
-from scripts.progress import Progress
 
 SERIES = 415446
 COUNT = 3  # coupons asked for in each call

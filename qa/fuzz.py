@@ -30,11 +30,11 @@ from schemathesis import GenerationMode
 from coupon_contract import spec
 from coupon_contract.cli.sandbox_process import address_of, started_sandbox
 from coupon_contract.facts import TOKEN_HEADER
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox import load_seed
 from coupon_contract.sandbox.auth import password_hash
 from qa.commit import tested_commit
 from qa.load import http_request, is_whole
-from scripts.progress import Progress
 
 PAGE = Path(__file__).parent.parent / "bench" / "fuzz.md"
 ATHERIS = "atheris==3.0.0"  # the last version for Python 3.11

@@ -24,12 +24,12 @@ from attrs import define, field, frozen
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox.auth import password_hash
 from coupon_contract.sandbox.store import open_store
 from qa.audit import ReportedCoupon, troubles
 from qa.commit import tested_commit
 from qa.postgres import running_postgres
-from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "durability.md"
 STORES = ("sqlite", "postgresql")

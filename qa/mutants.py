@@ -38,6 +38,7 @@ from typing import Any
 from attrs import asdict, define
 
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from qa.checkpoint import Checkpoint
 from qa.commit import tested_commit
 from qa.forked_sandbox import forked, judge_here, silence
@@ -47,7 +48,6 @@ from qa.mutant_package import PACKAGE, NotStarted, load
 from qa.mutants_table import EQUIVALENT, KILLED, NOT_JUDGED, NOT_STARTED, SURVIVED, Outcome, page, summary
 from qa.seeded_faults import GENERATED, warm_up
 from qa.seeded_faults_matrix import failed_clauses
-from scripts.progress import Progress
 
 FOLDER = ROOT / "coupon_contract" / "sandbox"
 MODULES = (

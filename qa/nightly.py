@@ -22,10 +22,10 @@ import httpx
 from attrs import frozen
 
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from coupon_contract.suite.verdict import Exit
 from qa.forked_sandbox import coupons_issued, forked_sandbox, judge_here, silence
 from qa.seeded_faults import warm_up
-from scripts.progress import Progress
 
 PAGE = ROOT / "bench" / "nightly.md"
 GOAL = 1.2  # times as long as a first run

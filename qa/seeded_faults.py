@@ -26,6 +26,7 @@ from schemathesis import GenerationMode
 import contract_tests
 from coupon_contract import spec, suite
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 from coupon_contract.suite.generated_requests import bodies
 from coupon_contract.suite.schema import mismatches
@@ -33,7 +34,6 @@ from coupon_contract.suite.verdict import Exit
 from qa.checkpoint import Checkpoint
 from qa.forked_sandbox import coupons_issued, forked_sandbox, judge_here, silence
 from qa.seeded_faults_matrix import Judgement, RunResult, failed_clauses, judged, matrix, per_name, unguarded
-from scripts.progress import Progress
 
 Json = Any
 GENERATED = 40  # requests per property: most faults fail a plain request, and there are many faults

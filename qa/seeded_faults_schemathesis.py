@@ -24,12 +24,12 @@ from schemathesis.baseline import Baseline
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox.faults import FAULTS, VARIANTS
 from coupon_contract.suite.credentials import headers
 from coupon_contract.suite.target_file import load
 from qa.checkpoint import Checkpoint
 from qa.forked_sandbox import coupons_issued, forked_sandbox, silence
-from scripts.progress import Progress
 
 Json = Any
 CHECKPOINT = Checkpoint(ROOT / "reports" / "stock.jsonl")

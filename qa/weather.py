@@ -31,6 +31,7 @@ from attrs import asdict, frozen
 from contract_tests import test_whole_run
 from coupon_contract import spec
 from coupon_contract.paths import ROOT, SANDBOX_TARGET
+from coupon_contract.progress import Progress
 from coupon_contract.sandbox.faults import FAULTS, VARIANTS, variants
 from coupon_contract.suite import coupon_lists, transport
 from coupon_contract.suite.verdict import Exit
@@ -39,7 +40,6 @@ from qa.forked_sandbox import forked, forked_sandbox, judge_here, silence
 from qa.seeded_faults import GENERATED, warm_up
 from qa.seeded_faults_matrix import failed_clauses
 from qa.weather_proxy import SCALE, Conditions, OtherCaller, Proxy
-from scripts.progress import Progress
 
 Json = Any
 CHECKPOINT = Checkpoint(ROOT / "reports" / "weather.jsonl")

@@ -16,8 +16,8 @@ from typing import NoReturn
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from scripts import check_spec, generate, lint_spec
-from scripts.progress import Progress
 
 TOOLS = Path(sys.executable).parent
 Step = Callable[[], Iterator[str]]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from scripts.client_code import client_code, refusal_rows
 from scripts.code_lists import with_code_lists
 from scripts.control_document import with_terms
@@ -24,7 +25,6 @@ from scripts.marks import replaced
 from scripts.next_steps import PAGE as NEXT_STEPS
 from scripts.next_steps import with_next_steps
 from scripts.outcome_lists import CALLERS_PAGE, JAVASCRIPT, PAGE, callers_page, helpers, page, plain_javascript
-from scripts.progress import Progress
 from scripts.release_versions import PAGE as UPGRADE
 from scripts.release_versions import with_versions
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coupon_contract.paths import ROOT
-from scripts.progress import Progress
+from coupon_contract.progress import Progress
 from scripts.setup import PINS, pip_configuration, uv_environment
 
 LARGEST = "develop"

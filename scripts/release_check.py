@@ -14,9 +14,9 @@ from pathlib import Path
 
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from scripts.changes import __main__ as gate
 from scripts.changes import versions
-from scripts.progress import Progress
 from scripts.publish import FAILURES, bundle, publish
 
 RELEASES = spec.DIRECTORY / "releases"

@@ -56,7 +56,7 @@ def _usage(text: str) -> int:
 def set_up(group: str) -> None:
     """Bring .venv to the pins of a group, and mark it ready. Raises SetupError."""
     sys.path.insert(0, str(ROOT))
-    from scripts.progress import Progress
+    from coupon_contract.progress import Progress
 
     if is_ready(group):
         mark_ready(group)

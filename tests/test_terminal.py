@@ -1,11 +1,9 @@
 """What reaches the terminal: text that controls nothing and floods nothing."""
 
-import io
 import logging
 import os
 import subprocess
 import sys
-import time
 import unicodedata
 
 import pytest
@@ -71,23 +69,3 @@ def test_a_reader_that_has_gone_changes_no_exit_status() -> None:
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_a_line_of_progress_is_written_at_once_and_again_while_the_work_goes_on() -> None:
-    file, numbers = io.StringIO(), iter(range(1_000_000))
-    with terminal.progress_lines(lambda: f"line {next(numbers)}", file, seconds=0.01):
-        deadline = time.monotonic() + 10
-        while file.getvalue().count("\n") < 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
-
-    assert file.getvalue().startswith("line 0\nline 1\nline 2\n")
-
-
-def test_no_line_of_progress_is_written_after_the_work() -> None:
-    file = io.StringIO()
-    with terminal.progress_lines(lambda: "line", file, seconds=0.01):
-        pass
-    written = file.getvalue()
-    time.sleep(0.05)
-
-    assert file.getvalue() == written

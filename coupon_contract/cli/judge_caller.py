@@ -3,13 +3,8 @@
 import argparse
 import shlex
 import shutil
-import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import Progress, Task
 
 from coupon_contract import spec, terminal
 from coupon_contract.caller import cases, starter
@@ -17,6 +12,7 @@ from coupon_contract.caller.program import Job
 from coupon_contract.caller.report import PLACE, Run, print_run, write_files
 from coupon_contract.caller.run import judge
 from coupon_contract.cli.program import split
+from coupon_contract.progress import Progress
 from coupon_contract.suite.reporting import clause_pages, result_files
 from coupon_contract.suite.verdict import Exit
 
@@ -93,28 +89,24 @@ def _write_adapters(directory: Path) -> int:
 
 def _judged(command: Sequence[str], selection: Sequence[cases.Case], options: argparse.Namespace) -> Run:
     job = Job(options.count, options.limit)
-    on_terminal = sys.stderr.isatty()
-    with Progress(console=Console(stderr=True), transient=True, disable=not on_terminal) as progress:
-        task = progress.add_task("cases", total=None)
-        lines = nullcontext() if on_terminal else terminal.progress_lines(lambda: _line(progress.tasks[0]), sys.stderr)
-        with lines:
-            return judge(
-                command,
-                selection,
-                job,
-                seed=options.seed,
-                jobs=options.jobs,
-                without=options.without,
-                complete=not options.case,
-                place=options.results,
-                on_case=lambda total: progress.update(task, total=total, advance=1),
-            )
+    # How many cases there are is known once the first start has shown how long the messages of the program are.
+    with Progress("judging the program").step("cases") as step:
 
+        def count(total: int) -> None:
+            step.total = total
+            step.advance()
 
-def _line(task: Task) -> str:
-    """Return what has been judged so far, for output that is no terminal."""
-    cases = "" if task.total is None else f"{task.completed:.0f} of {task.total:.0f} cases so far"
-    return f"judging the program: {cases or 'the first case shows how long its messages are'}"
+        return judge(
+            command,
+            selection,
+            job,
+            seed=options.seed,
+            jobs=options.jobs,
+            without=options.without,
+            complete=not options.case,
+            place=options.results,
+            on_case=count,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:

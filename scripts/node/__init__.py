@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.progress import Progress
+from coupon_contract.progress import Progress
 
 FOLDER = Path(__file__).parent
 RUNNERS = FOLDER / "runners"  # of collections, which take hundreds of megabytes and are for tests alone

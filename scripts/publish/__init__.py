@@ -10,10 +10,10 @@ from typing import Any
 from coupon_contract import pages as source_pages
 from coupon_contract import spec
 from coupon_contract.paths import ROOT
+from coupon_contract.progress import Progress
 from scripts import node, release_versions, vectors, yaml_files
 from scripts.changes import __main__ as gate
 from scripts.changes import record
-from scripts.progress import Progress
 from scripts.publish import (
     bundle,
     collections,

@@ -125,7 +125,8 @@ def test_progress_is_plain_lines_on_standard_error_where_that_is_no_terminal(
     main(["judge-caller", "--results", str(tmp_path), "--case", "issued", "--", sys.executable, STUB, "none"])
     lines = capsys.readouterr().err.splitlines()
 
-    assert lines[0].startswith("judging the program: ")
+    assert lines[0] == "judging the program: cases …"
+    assert re.fullmatch(r"judging the program: cases 1/1 took [\d.]+ s", lines[-1])
     assert "\x1b" not in "".join(lines)
 
 

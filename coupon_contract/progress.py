@@ -2,7 +2,7 @@
 
 A terminal shows one line, redrawn while a step runs. Everything else (CI, a file) gets plain lines: each step when it
 begins, how far it is every ten seconds, and how long it took. Uses the standard library alone, because the set-up runs
-before any package is installed.
+before any package is installed. Texts are shown as they are: those of a target are escaped by the caller.
 
     progress = Progress("publish", steps=2)
     with progress.step("wheels"):
@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar, TextIO
 
+from coupon_contract.terminal import emit
+
 REDRAW_SECONDS = 0.2
 PLAIN_SECONDS = 10.0  # between two plain lines about one step
 CLEAR_LINE = "\r\x1b[K"
@@ -36,10 +38,12 @@ class Step:
     def __init__(self, title: str, total: int | None, number: int = 0) -> None:
         self.title, self.total, self.number, self.done, self.detail = title, total, number, 0, ""
         self.started = time.monotonic()
+        self._lock = threading.Lock()
 
     def advance(self, detail: str = "", by: int = 1) -> None:
-        """Count finished parts, and name the one at hand."""
-        self.done, self.detail = self.done + by, detail
+        """Count finished parts, and name the one at hand. Thread-safe."""
+        with self._lock:
+            self.done, self.detail = self.done + by, detail
 
     @property
     def seconds(self) -> float:
@@ -73,7 +77,7 @@ class Progress:
         self._running.append(step)
         shown = threading.Thread(target=self._show, args=(step, over), daemon=True)
         shown.start()
-        end = "failed after"
+        end = "broke off after"
         try:
             yield step
             end = "took"
@@ -88,9 +92,8 @@ class Progress:
         """Print a line of the command's own output without mixing it into the line that is redrawn."""
         with self._lock:
             if self.redraws:
-                self.stream.write(CLEAR_LINE)
-                self.stream.flush()
-            print(text, file=sys.stdout if stream is None else stream, flush=True)
+                emit(CLEAR_LINE, self.stream, end="")
+            emit(text, sys.stdout if stream is None else stream)
 
     def _show(self, step: Step, over: threading.Event) -> None:
         while not over.wait(REDRAW_SECONDS if self.redraws else PLAIN_SECONDS):
@@ -99,15 +102,13 @@ class Progress:
             if self.redraws:
                 with self._lock:
                     width = shutil.get_terminal_size().columns - 1
-                    self.stream.write(CLEAR_LINE + self._text(step, f"… {step.seconds:.0f} s")[:width])
-                    self.stream.flush()
+                    emit(CLEAR_LINE + self._text(step, f"… {step.seconds:.0f} s")[:width], self.stream, end="")
             else:
                 self._line(step, f"… {step.seconds:.0f} s")
 
     def _line(self, step: Step, end: str) -> None:
         with self._lock:
-            self.stream.write(f"{CLEAR_LINE if self.redraws else ''}{self._text(step, end)}\n")
-            self.stream.flush()
+            emit(f"{CLEAR_LINE if self.redraws else ''}{self._text(step, end)}", self.stream)
 
     def _text(self, step: Step, end: str) -> str:
         place = "" if self.steps is None else f" {step.number}/{self.steps}"

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from scripts import progress
-from scripts.progress import Progress
+from coupon_contract import progress
+from coupon_contract.progress import Progress
 
 
 class Terminal(io.StringIO):
@@ -43,12 +43,12 @@ def test_elsewhere_a_step_is_a_line_when_it_begins_and_one_when_it_ends() -> Non
     ]
 
 
-def test_a_step_that_raises_is_reported_as_failed() -> None:
+def test_a_step_that_raises_is_reported_as_broken_off() -> None:
     steps = Progress("publish", stream=(stream := io.StringIO()))
     with pytest.raises(KeyError), steps.step("wheels"):
         raise KeyError
 
-    assert lines(stream)[-1] == "publish: wheels failed after N s"
+    assert lines(stream)[-1] == "publish: wheels broke off after N s"
 
 
 def test_a_long_step_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
