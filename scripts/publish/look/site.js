@@ -4,6 +4,9 @@ for (const table of document.querySelectorAll("table.docutils")) {
   if (heads.length < 3) continue; // two columns fit
   table.classList.add("labelled");
   for (const row of table.querySelectorAll("tbody tr")) {
-    [...row.cells].forEach((cell, column) => { cell.dataset.label = heads[column] || ""; });
+    [...row.cells].forEach((cell, column) => { 
+      cell.dataset.label = heads[column] || "";
+      cell.classList.toggle("nothing", cell.textContent.trim() === "none");
+    });
   }
 }

@@ -198,6 +198,16 @@ def test_a_table_is_readable_on_a_phone_without_moving_it_sideways(site: Path, b
     assert page.eval_on_selector("table.docutils tbody tr td:nth-child(2)", label) not in ("none", "normal", '""')
 
 
+def test_the_table_of_codes_takes_a_few_screens_of_a_phone_and_hides_no_code(site: Path, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": PHONE["width"], "height": PHONE["height"]})
+    page.goto((site / "errors.html").as_uri())
+    shown = page.locator("article td[data-label='code']:visible").all_inner_texts()
+    listed = [row.code for row in spec.error_table()] + [other.code for other in spec.platform_codes()]
+
+    assert [int(code) for code in shown] == listed
+    assert page.evaluate("document.documentElement.scrollHeight") < 6 * PHONE["height"]
+
+
 def test_each_clause_entry_and_code_has_a_page_that_its_table_links_to(site: Path) -> None:
     pages = read(site)
     wanted = {
