@@ -24,7 +24,7 @@ def _words(error: BaseException) -> str:
         return f"no TLS with the server ({error.reason or type(error).__name__})"
     if isinstance(error, socket.gaierror):
         return f"the host name cannot be looked up ({error.strerror})"
-    if isinstance(error, TimeoutError) or type(error).__name__ in ("ConnectTimeout", "PoolTimeout"):
+    if isinstance(error, TimeoutError) or type(error).__name__ in ("ConnectTimeout", "PoolTimeout", "BrokenAnswer"):
         return "no connection in time"
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()

@@ -8,6 +8,7 @@ with customers in them, keep cookies and follow redirects.
 from __future__ import annotations
 
 import ssl
+import sys
 import time
 import zlib
 from collections.abc import Awaitable, Callable
@@ -49,6 +50,7 @@ class BrokenAnswer(Exception):
 
 
 ERRORS = (httpx.TransportError, httpx.InvalidURL, BrokenAnswer, UnicodeError, ssl.SSLError)
+LIBRARIES = sys.stdlib_module_names | {"anyio", "h11", "httpcore", "httpx", "socksio"}
 
 
 class HttpxTransport:
@@ -62,18 +64,21 @@ class HttpxTransport:
         from coupon_client.all_addresses import AllAddressesInTime  # here: httpx loads httpcore as late, too
 
         given = proxy_for(base_url, proxy)
-        self._forwarded = given is not None and base_url.startswith("http:")
+        self._forwarded = _is_forwarded(base_url, given)
         self._transport = _made(httpx.HTTPTransport, verify, given)
         self._transport._pool._network_backend = AllAddressesInTime()  # httpx has no argument for it
 
     def send(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the complete response."""
         end = _end(timeouts, progress)
-        built = _built(request, timeouts, _trace(progress, end), end, self._forwarded)
+        streams: list[Any] = []
+        built = _built(request, timeouts, _trace(progress, end, streams), end, self._forwarded)
         try:
             response = self._transport.handle_request(built)
-        except ERRORS as error:
-            raise (NeverSent(reason(error)) if never_left(error, progress) else error) from None
+        except Exception as error:
+            for stream in streams:  # httpcore leaves that to a SOCKS proxy open
+                stream.close()
+            raise _as_far_as_sent(error, progress) from None
         body, flaw = bytearray(), INTERRUPTED
         progress.response = _so_far(response, body)
         try:
@@ -99,18 +104,21 @@ class AsyncHttpxTransport:
         from coupon_client.all_addresses import AllAddressesInTimeForTasks
 
         given = proxy_for(base_url, proxy)
-        self._forwarded = given is not None and base_url.startswith("http:")
+        self._forwarded = _is_forwarded(base_url, given)
         self._transport = _made(httpx.AsyncHTTPTransport, verify, given)
         self._transport._pool._network_backend = AllAddressesInTimeForTasks()
 
     async def send_async(self, request: Request, timeouts: Timeouts, progress: Progress) -> Response:
         """Return the complete response."""
         end = _end(timeouts, progress)
-        built = _built(request, timeouts, _async_trace(progress, end), end, self._forwarded)
+        streams: list[Any] = []
+        built = _built(request, timeouts, _async_trace(progress, end, streams), end, self._forwarded)
         try:
             response = await self._transport.handle_async_request(built)
-        except ERRORS as error:
-            raise (NeverSent(reason(error)) if never_left(error, progress) else error) from None
+        except Exception as error:
+            for stream in streams:
+                await stream.aclose()
+            raise _as_far_as_sent(error, progress) from None
         body, flaw = bytearray(), INTERRUPTED
         progress.response = _so_far(response, body)
         try:
@@ -142,6 +150,24 @@ def never_left(error: Exception, progress: Progress) -> bool:
     return isinstance(error, BEFORE_CONNECTED) or progress.nothing_left
 
 
+def _as_far_as_sent(error: Exception, progress: Progress) -> Exception:
+    """Return NeverSent in place of an error that proves it, and any other error as it is.
+
+    Libraries raise more than their own errors about what a proxy says: httpcore AssertionError, socksio IndexError. An
+    exception of the program's own, raised by a signal handler meanwhile, is the program's.
+    """
+    ours = isinstance(error, ERRORS) or (not isinstance(error, NeverSent) and _raised_by_a_library(error))
+    return NeverSent(reason(error)) if ours and never_left(error, progress) else error
+
+
+def _raised_by_a_library(error: Exception) -> bool:
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    name = "" if at is None else str(at.tb_frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] in LIBRARIES
+
+
 @cache
 def default_context() -> ssl.SSLContext:
     """Return the default TLS settings. Cached: loading the authorities takes longer than a call."""
@@ -164,6 +190,11 @@ def proxy_for(base_url: str, proxy: str | None) -> httpx.Proxy | None:
     if given is None:
         raise InvalidRequest(NO_PROXY_URL)
     return given
+
+
+def _is_forwarded(base_url: str, proxy: httpx.Proxy | None) -> bool:
+    """Return whether the proxy forwards requests, whose addresses are whole then; others go through a tunnel."""
+    return proxy is not None and proxy.url.scheme.startswith("http") and urlsplit(base_url).scheme == "http"
 
 
 def _proxy(url: str) -> httpx.Proxy | None:
@@ -216,8 +247,8 @@ def _built(
         raise NeverSent(type(error).__name__) from None
 
 
-def _trace(progress: Progress, end: float) -> Trace:
-    """Return a listener to httpcore's events that keeps `progress` up to date.
+def _trace(progress: Progress, end: float, streams: list[Any]) -> Trace:
+    """Return a listener to httpcore's events that keeps `progress` up to date, and puts connections into `streams`.
 
     Nothing has left only while a connection is made. A proxy's CONNECT precedes the request and is not part of it. An
     unknown event means that the request may be leaving. Connecting, and the reads and writes of the connection, get no
@@ -238,12 +269,15 @@ def _trace(progress: Progress, end: float) -> Trace:
             info["timeout"] = max(min(info["timeout"], end - time.monotonic()), SHORTEST)  # httpcore passes it on
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             _limit(info["return_value"], end)
+            streams.append(info["return_value"])
 
     return trace
 
 
-def _async_trace(progress: Progress, end: float) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    trace = _trace(progress, end)
+def _async_trace(
+    progress: Progress, end: float, streams: list[Any]
+) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    trace = _trace(progress, end, streams)
 
     async def async_trace(event: str, info: dict[str, Any]) -> None:
         trace(event, info)
@@ -255,17 +289,17 @@ def _limit(stream: Any, end: float) -> None:
     """Limit reads and writes of a connection to the time until `end`: httpx limits each of them only, and a server may
     dribble.
     """
-    stream.read, stream.write = _limited(stream.read, end), _limited(stream.write, end)
+    read, write = stream.read, stream.write
+    stream.read = lambda max_bytes, timeout=None: read(max_bytes, _left(end, timeout))  # names as callers give them
+    stream.write = lambda buffer, timeout=None: write(buffer, _left(end, timeout))
 
 
-def _limited(function: Callable[..., Any], end: float) -> Callable[..., Any]:
-    def limited(data: Any, timeout: float | None = None) -> Any:
-        left = end - time.monotonic()
-        if left <= 0:
-            raise BrokenAnswer("the response took too long in total")
-        return function(data, left if timeout is None else min(timeout, left))
-
-    return limited
+def _left(end: float, timeout: float | None) -> float:
+    """Return the seconds until `end`, at most `timeout`. Raises BrokenAnswer when there are none."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise BrokenAnswer("the response took too long in total")
+    return left if timeout is None else min(timeout, left)
 
 
 def _add(body: bytearray, piece: bytes, end: float) -> None:
