@@ -56,7 +56,7 @@ class Request(Value):
 
 
 class Response(Value):
-    """A response. Names of headers are in lower case; the body is decompressed.
+    """A response. Names of headers become lower case; the body is decompressed.
 
     `flaw` says why the body may not be all that was sent; it is empty if the body is complete. A response with a flaw
     proves nothing, and its coupons are kept nevertheless.
@@ -67,7 +67,7 @@ class Response(Value):
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes, flaw: str = "") -> None:
         self.status: Final = status
-        self.headers: Final = headers
+        self.headers: Final[Mapping[str, str]] = {name.lower(): text for name, text in headers.items()}
         self.body: Final = body
         self.flaw: Final = flaw
 

@@ -7,21 +7,16 @@ Pages come from `GET /v2/customers/coupons`, the key of each coupon from `GET /v
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from coupon_client import list_signs
 from coupon_client.contract import (
-    LIST_CONTINUED,
     LIST_DETAILS,
-    LIST_LAST,
     LIST_LIMIT_MULTIPLE,
     LIST_LIMIT_POWER,
-    LIST_NOTHING,
     LIST_PAGE,
-    LIST_STALE_WARNINGS,
-    LIST_TOTALS,
 )
 from coupon_client.errors import NotReadable
 from coupon_client.exchange import Response
@@ -33,8 +28,6 @@ Json = Any
 
 MOST_PAGES = 1000
 SMALLEST_LIMIT = 10  # coupons; a list that gives no total may be cut off at any number from here on
-NONE_LEFT: tuple[Json, ...] = (None, False, 0, [], {}, *LIST_NOTHING)
-STALE_WARNING = re.compile(rf"\b(?:{'|'.join(map(str, LIST_STALE_WARNINGS))})\b")  # RFC 9111
 
 
 class Listed(NamedTuple):
@@ -45,7 +38,7 @@ class Listed(NamedTuple):
     series_id: int
 
     def __repr__(self) -> str:
-        return f"Listed(id={self.id}, code='…', series_id={self.series_id})"
+        return f"Listed(id='…', code='…', series_id={self.series_id})"
 
 
 class Page(NamedTuple):
@@ -60,12 +53,8 @@ def content_of(reply: Response) -> dict[str, Json]:
     """Return the content of a response to a reading operation. Raises NotReadable if it has none, or may be old."""
     if reply.status != 200:
         raise not_readable(f"HTTP {reply.status}", reply)
-    headers = reply.headers
-    old = headers.get("age", "0").strip() not in ("", "0") or STALE_WARNING.search(headers.get("warning", ""))
-    if old or re.search(r";\s*hit\b", headers.get("cache-status", "")):  # RFC 9211
-        raise NotReadable("the response comes from a cache and may be old")
-    if re.search(r'rel="?[^";]*\bnext\b', headers.get("link", "")):  # RFC 8288
-        raise NotReadable("the response says that there are more coupons")
+    if list_signs.is_old(reply.headers):
+        raise NotReadable(list_signs.OLD)
     try:
         content = json.loads(reply.body.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
@@ -77,19 +66,10 @@ def content_of(reply: Response) -> dict[str, Json]:
     return content
 
 
-def complete(content: Mapping[str, Json], number: int) -> None:
-    """Raise NotReadable for a response with `number` coupons that is incomplete: a next page, or another total."""
-    for name, value in _members(content):
-        word = re.sub("[^a-z]", "", name.lower())
-        plain = value.lower() if isinstance(value, str) else value
-        if word in LIST_CONTINUED and plain not in NONE_LEFT:
-            raise NotReadable("the response says that there are more coupons")
-        if word in LIST_LAST and plain in (False, "false", 0, "0"):
-            raise NotReadable("the response says that there are more coupons")
-        if word == "rel" and plain == "next":
-            raise NotReadable("the response says that there are more coupons")
-        if word in LIST_TOTALS and value is not None and str(value) != str(number):
-            raise NotReadable("the number of coupons in the response differs from the total that it states")
+def complete(content: Mapping[str, Json], number: int, reply: Response) -> None:
+    """Raise NotReadable for a response with `number` coupons that says that they are not all."""
+    if objection := list_signs.objection(content, reply.headers, number):
+        raise NotReadable(objection)
 
 
 def page_of(reply: Response) -> Page:
@@ -110,7 +90,7 @@ def page_of(reply: Response) -> Page:
         raise NotReadable("a coupon without a readable id, code or series")
     pagination = {name: value for name, value in entity["pagination"].items() if name != "offset"}
     rest = {**content, "entity": {**entity, "pagination": pagination}}
-    return Page(coupons, total, not _is_complete(rest, total))
+    return Page(coupons, total, bool(list_signs.objection(rest, reply.headers, total, whole=False)))
 
 
 def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:
@@ -158,7 +138,7 @@ def source_ids(reply: Response, listed: Sequence[Listed], field: str) -> dict[in
     """
     content = content_of(reply)
     rows = content.get("data")
-    complete(content, len(listed))
+    complete(content, len(listed), reply)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(listed):
         raise NotReadable("the details are not those of the coupons that were asked about")
     by_id = {}
@@ -214,26 +194,6 @@ def _matches(row: Mapping[str, Json], coupon: Listed) -> bool:
     return (
         isinstance(code, str) and code.casefold() == coupon.code.casefold() and row.get("seriesId") == coupon.series_id
     )
-
-
-def _is_complete(content: Mapping[str, Json], number: int) -> bool:
-    try:
-        complete(content, number)
-    except NotReadable:
-        return False
-    return True
-
-
-def _members(content: Json) -> Iterable[tuple[str, Json]]:
-    """Yield the members of objects, nested ones included, but not those of coupons in lists."""
-    if isinstance(content, list):
-        for entry in content:
-            yield from _members(entry)
-    if isinstance(content, dict):
-        for name, value in content.items():
-            yield name, value
-            if name not in ("data", "coupons"):  # what a coupon has may bear any name
-                yield from _members(value)
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

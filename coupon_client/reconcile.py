@@ -95,7 +95,7 @@ def compare(
 
     issuance = unknown.asked
     after = now.codes(issuance.series_id)
-    if {coupon.code for coupon in unknown.coupons} - set(after):
+    if {coupon.code.casefold() for coupon in unknown.coupons} - {code.casefold() for code in after}:
         return CannotTell("the response contained coupons that are not listed")
     if before is None:
         if not after:
@@ -129,7 +129,7 @@ def found_in(response: Response) -> tuple[ListedCoupon, ...]:
     content = listing.content_of(response)
     try:
         data = content["data"]
-        listing.complete(content, len(data))
+        listing.complete(content, len(data), response)
         coupons = tuple(ListedCoupon(entry["code"], entry["seriesId"]) for entry in data)
     except (KeyError, TypeError):
         raise NotReadable("no list of coupons in the response") from None
