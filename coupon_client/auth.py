@@ -16,6 +16,7 @@ from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
 from coupon_client.effects import Steps, Wait
 from coupon_client.errors import AuthenticationFailed, InvalidRequest, NothingIssued, NotReadable, NotSent
 from coupon_client.exchange import Request, Response
+from coupon_client.response_headers import shown_request_id
 from coupon_client.response_reader import errors_of
 from coupon_client.texts import is_sendable
 from coupon_client.value import Hidden
@@ -163,10 +164,11 @@ class OAuth:
             response = yield from retrying(request)
         except NotReadable as error:
             raise NotSent(f"no access token: {error}") from None
+        number = shown_request_id(request, response)
         if response.status in REFUSED:
             text = f"key and secret were refused: HTTP {response.status} from {TOKEN_PATH}"
-            raise AuthenticationFailed(text, status=response.status, errors=errors_of(response))
-        header, seconds = _granted(response)
+            raise AuthenticationFailed(text, number, response.status, errors_of(response))
+        header, seconds = _granted(response, number)
         self._tokens[base_url] = (header, self._clock() + seconds - REFRESH_BEFORE)
         return header
 
@@ -174,8 +176,11 @@ class OAuth:
         return "OAuth(…)"
 
 
-def _granted(response: Response) -> tuple[Hidden, float]:
-    """Return the header and its lifetime in seconds (0 if unreadable: the token is used once). Raises NotSent."""
+def _granted(response: Response, number: str | None) -> tuple[Hidden, float]:
+    """Return the header and its lifetime in seconds (0 if unreadable: the token is used once). Raises NotSent.
+
+    `number` is the server's id of the request.
+    """
     try:
         data = Hidden(json.loads(response.body)["data"])
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -185,7 +190,7 @@ def _granted(response: Response) -> tuple[Hidden, float]:
         or not isinstance(data.get("accessToken"), str)
         or not TOKEN.fullmatch(data["accessToken"])
     ):
-        raise NotSent(f"no access token: HTTP {response.status} from {TOKEN_PATH}, and no readable token")
+        raise NotSent(f"no access token: HTTP {response.status} from {TOKEN_PATH}, and no readable token", number)
     seconds: Any = data.get("ttlSeconds")
     sensible = type(seconds) in (int, float) and 0 < seconds < A_YEAR
     return Hidden({TOKEN_HEADER: data["accessToken"]}), float(seconds) if sensible else 0.0

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from coupon_client.auth import Auth
-from coupon_client.call_rules import DEFAULT_TIMEOUTS, RETRIES, Calls, utc_now
+from coupon_client.call_rules import Calls
 from coupon_client.client_base import ClientBase
 from coupon_client.contract import VERSION
 from coupon_client.effects import Steps, run, run_async
@@ -21,6 +21,7 @@ from coupon_client.options import Attribution, CallOptions, user_agent
 from coupon_client.receipt import Receipt
 from coupon_client.reconcile import ReadBack, Reconciliation
 from coupon_client.result import Coupon, Issued
+from coupon_client.sender import DEFAULT_TIMEOUTS, RETRIES, utc_now
 from coupon_client.telemetry import CallSpan
 from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 

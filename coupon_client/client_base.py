@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from coupon_client.arguments import checked_customer_id, checked_seconds
 from coupon_client.base_errors import InvalidRequest
-from coupon_client.call_rules import Calls, utc_now
+from coupon_client.call_rules import Calls
 from coupon_client.contract import METADATA_LENGTHS
 from coupon_client.effects import Steps
 from coupon_client.errors import OutcomeUnknown
@@ -16,6 +16,7 @@ from coupon_client.options import CallOptions
 from coupon_client.receipt import Receipt
 from coupon_client.reconcile import ReadBack, Reconciliation, is_read_back
 from coupon_client.result import Issued
+from coupon_client.sender import utc_now
 from coupon_client.texts import is_sendable
 
 if TYPE_CHECKING:

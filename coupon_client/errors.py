@@ -129,7 +129,8 @@ class NotReadable(CouponClientError):
     """A read-back got no response, or one that is not a list of coupons.
 
     `errors` and `warnings` are the entries of the response with the server's texts; the exception's text has their
-    codes alone.
+    codes alone. `status` is the HTTP status (None without a response), `retry_after` the server's Retry-After in
+    seconds, or None.
     """
 
     def __init__(
@@ -138,11 +139,15 @@ class NotReadable(CouponClientError):
         request_id: str | None = None,
         errors: Iterable[tuple[int | None, str]] = (),
         warnings: Iterable[tuple[int | None, str]] = (),
+        status: int | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(text, request_id)
         self.errors = _problems(errors)
         self.warnings = _problems(warnings)
-        self.args = (text, request_id, self.errors, self.warnings)
+        self.status = status
+        self.retry_after = retry_after
+        self.args = (text, request_id, self.errors, self.warnings, status, retry_after)
 
 
 class CannotTell(CouponClientError):

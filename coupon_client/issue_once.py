@@ -333,8 +333,9 @@ class KeyedCalls:
         ours, others = [], set()
         for batch in listing.batches(new):
             query = listing.details_query(batch)
-            response = yield from self._calls.get(READ_BACK_PATH, query)
-            for number, value in listing.source_ids(response, batch, wire_name(self._field)).items():
+            read = partial(listing.source_ids, listed=batch, field=wire_name(self._field))
+            keys = yield from self._calls.get(READ_BACK_PATH, query, read)
+            for number, value in keys.items():
                 if value is None:
                     self._without_key = True
                 else:
@@ -365,7 +366,7 @@ class KeyedCalls:
         offset = 0
         while len(pages) < listing.MOST_PAGES:
             query = listing.customer_query(customer, newest_first, offset)
-            page = listing.page_of((yield from self._calls.get(CUSTOMER_COUPONS_PATH, query)))
+            page = yield from self._calls.get(CUSTOMER_COUPONS_PATH, query, listing.page_of)
             pages.append(page)
             offset += len(page.coupons)
             if not page.coupons or offset >= page.total:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence, Set
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from coupon_client.arguments import checked_series_id
@@ -64,7 +65,7 @@ def revoke(calls: Calls, series_id: int, codes: Sequence[str]) -> Steps[Revoked]
     for start in range(0, len(different), MOST):
         chunk = different[start : start + MOST]
         body = json.dumps({"couponSeriesId": series_id, "couponCodes": chunk}).encode()
-        revoked = revoked_in((yield from calls.post(REVOKE_PATH, QUERY, body)), chunk)
+        revoked = yield from calls.post(REVOKE_PATH, QUERY, body, partial(revoked_in, chunk=chunk))
         done += revoked.codes
         failures += revoked.failures
     return Revoked(tuple(done), tuple(failures))

@@ -42,9 +42,9 @@ from coupon_client import (
     TillAuth,
     WereIssued,
 )
-from coupon_client.call_rules import utc_now
 from coupon_client.exchange import Progress, Request, Response, Timeouts
 from coupon_client.reconcile import ListedCoupon
+from coupon_client.sender import utc_now
 from coupon_client.transport import _response
 from qa import differential
 from qa.differential import Case, Report

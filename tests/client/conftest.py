@@ -16,7 +16,7 @@ from coupon_client import (
     Timeouts,
 )
 from coupon_client.auth import Auth
-from coupon_client.call_rules import DEFAULT_TIMEOUTS
+from coupon_client.sender import DEFAULT_TIMEOUTS
 from coupon_client.testing import Script
 from tests.client.disturbed_sandbox import SERIES, Disturbed
 

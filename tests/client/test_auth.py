@@ -338,6 +338,19 @@ def test_who_waits_for_a_token_waits_no_longer_than_the_call_may_take(issue: Iss
     assert time.monotonic() - start < 5
 
 
+@pytest.mark.parametrize("status", [400, 401, 429, 503])
+@pytest.mark.parametrize(("given", "kept"), [("r-17", "r-17"), ("for-canary-key", None), ("canary-secret", None)])
+def test_a_token_that_is_refused_has_the_request_id_unless_it_holds_the_credentials(
+    issue: Issue, status: int, given: str, kept: str | None
+) -> None:
+    end = issue(
+        auth=OAuth("canary-key", "canary-secret"), transport=Script(answered(status, {}, {"x-request-id": given}))
+    )
+
+    assert isinstance(end, AuthenticationFailed | NotSent)
+    assert end.request_id == kept
+
+
 @pytest.mark.parametrize("status", [400, 401])
 def test_refused_key_and_secret_come_with_the_status_and_the_reason_of_the_server(status: int) -> None:
     body = {"errors": [{"code": 1200, "message": "key canary is locked"}]}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from coupon_client import CannotTell, CouponClient, boot_clock
-from coupon_client.call_rules import utc_now
 from coupon_client.issuance import Issuance
 from coupon_client.issue_once import _parameters, wire_key, with_key
 from coupon_client.journal_entry import Attempt, Entry
+from coupon_client.sender import utc_now
 from coupon_contract.cli.play_issue_once import server
 from scripts.vectors import issue_once
 from tests.client.conftest import ABIJITH, TILL

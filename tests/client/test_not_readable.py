@@ -3,13 +3,14 @@
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from coupon_client import CannotTell, CouponClient, Mobile, NotReadable, SqliteJournal
-from coupon_client.testing import InProcessSandbox, answered
+from coupon_client.testing import InProcessSandbox, answered, lost
 from tests.client.conftest import ABIJITH, TILL, client_of
 
 NOBODY = Mobile("4915199999999")
@@ -52,6 +53,42 @@ def test_codes_are_in_the_text_unless_they_may_be_identifiers_and_texts_never(st
     assert [message for _, message in caught.value.errors] == ["CANARY 4915199999999", "CANARY"]
 
 
+HEADERS = {"X-Cap-RequestID": "r-17", "Retry-After": "7"}
+READS: dict[str, Callable[[CouponClient], object]] = {
+    "read_back": lambda client: client.read_back(1),
+    "find": lambda client: client.find("order-1", ABIJITH),
+    "revoke": lambda client: client.revoke(1, ["A1"]),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+@pytest.mark.parametrize(("status", "body"), [(429, {}), (503, b"<html>"), (200, b"{"), (200, [5])])
+def test_what_cannot_be_read_has_the_status_the_request_id_and_the_time_to_wait(
+    read: Callable[[CouponClient], object], status: int, body: Any, no_waiting: list[float]
+) -> None:
+    client, _ = client_of(*[answered(status, body, HEADERS)] * 6)
+    with pytest.raises(NotReadable, match=r"\(request id r-17\)$") as caught:
+        read(client)
+
+    assert (caught.value.status, caught.value.request_id, caught.value.retry_after) == (status, "r-17", 7)
+
+
+def test_a_lost_response_has_no_status() -> None:
+    client, _ = client_of(lost)
+    with pytest.raises(NotReadable) as caught:
+        client.read_back(1)
+
+    assert (caught.value.status, caught.value.request_id, caught.value.retry_after) == (None, None, None)
+
+
+def test_a_read_back_whose_request_id_is_the_customers_shows_none() -> None:
+    client, _ = client_of(answered(500, {}, {"x-request-id": "for-5550001112223"}))
+    with pytest.raises(NotReadable) as caught:
+        client.read_back(5550001112223)
+
+    assert caught.value.request_id is None
+
+
 def test_a_list_with_warnings_has_their_codes() -> None:
     client, _ = client_of(answered(200, WARNED))
     with pytest.raises(NotReadable, match=r"\(code 1234\)") as caught:
@@ -86,9 +123,9 @@ def test_revoking_without_a_readable_result_has_the_codes() -> None:
     ids=["deepcopy", "pickle", "Celery's JSON"],
 )
 def test_the_codes_survive_copying(way: Any) -> None:
-    client, _ = client_of(answered(400, SEVERAL))
+    client, _ = client_of(answered(400, SEVERAL, HEADERS))
     with pytest.raises(NotReadable) as caught:
         client.read_back(1)
     copied = way(caught.value)
 
-    assert (str(copied), copied.errors, copied.warnings) == (str(caught.value), caught.value.errors, ())
+    assert (str(copied), vars(copied)) == (str(caught.value), vars(caught.value))

@@ -203,7 +203,7 @@ def test_a_contradictory_answer_names_the_customer_to_read_back(no_waiting: list
             client.issue(SERIES, ABIJITH, 2)
         client.reconcile(caught.value)
 
-    assert script.requests[1].query == (("issuedToIds", "9"),)
+    assert script.requests[1].query == (("issuedToIds", "9"), ("coupon_code_case", "AS_IT_IS"))
 
 
 def test_the_codes_are_not_shown() -> None:
@@ -239,6 +239,12 @@ def contradictory(*endings: Any) -> tuple[Reconciliation, Script]:
 @pytest.mark.parametrize("now", [[], [("Z", SERIES)]])
 def test_a_list_without_the_coupons_that_the_answer_named_cannot_tell(now: list[tuple[str, int]]) -> None:
     assert contradictory(listed(*now))[0] == CannotTell("the response contained coupons that are not listed")
+
+
+def test_a_named_coupon_that_is_listed_in_other_letters_is_the_same() -> None:
+    assert contradictory(*[listed(("a1", SERIES), ("b2", SERIES))] * 2)[0] == CannotTell(
+        "new coupons are listed, and others may have issued them; issue with a key, or pass exclusive"
+    )
 
 
 def test_a_customer_id_that_the_answer_contradicts_cannot_tell() -> None:

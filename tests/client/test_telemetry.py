@@ -93,7 +93,7 @@ def test_no_span_holds_a_customer_a_code_or_a_credential_in_threads(spans: Any) 
     assert not [secret for secret in SECRETS if json.dumps(secret)[1:-1] in shown]
     assert b"GET /v2/customers/coupons?mobile=5550001112223&" in b"".join(requests)  # what is sent has the query
     assert b"?email=canary%40example.com&" in b"".join(requests)
-    assert b"GET /v2/coupon?issuedToIds=5550001112223 HTTP/1.1" in b"".join(requests)
+    assert b"GET /v2/coupon?issuedToIds=5550001112223&coupon_code_case=AS_IT_IS HTTP/1.1" in b"".join(requests)
 
 
 def test_no_span_holds_a_customer_in_tasks(spans: Any) -> None:
@@ -116,7 +116,9 @@ def test_a_proxy_that_forwards_gets_the_whole_address(monkeypatch: pytest.Monkey
         with CouponClient("http://localhost", TILL, proxy=url) as client, pytest.raises(NotReadable):
             client.read_back(7)
 
-    assert requests[0].startswith(b"GET http://localhost/v2/coupon?issuedToIds=7 HTTP/1.1\r\n")
+    assert requests[0].startswith(
+        b"GET http://localhost/v2/coupon?issuedToIds=7&coupon_code_case=AS_IT_IS HTTP/1.1\r\n"
+    )
 
 
 def test_a_program_without_opentelemetry_never_imports_it() -> None:

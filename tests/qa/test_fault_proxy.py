@@ -1,7 +1,7 @@
 from coupon_client import NotSent, OutcomeUnknown
-from coupon_client.call_rules import utc_now
 from coupon_client.errors import Rejected
 from coupon_client.issuance import Issuance
+from coupon_client.sender import utc_now
 from qa.fault_proxy import ACTIONS, COUNT, Plan, Result, prove, wrong
 from tests.client.conftest import ABIJITH
 
