@@ -64,6 +64,14 @@ class Calls(Sender):
         """
         receipt = receipt or Receipt()
         receipt.issuance = issuance
+        try:
+            return (yield from self._sent(issuance, record, receipt))
+        except CouponClientError as error:
+            receipt.outcome = error
+            _log(error, issuance)
+            raise
+
+    def _sent(self, issuance: Issuance, record: Callable[[], Steps[float]] | None, receipt: Receipt) -> Steps[Issued]:
         unsigned = Request("POST", self.base_url + ISSUE_PATH, JSON_BODY, request_body(issuance))
         latest = self._latest()  # after the body, because the first one loads the models
         resent = False
@@ -79,12 +87,11 @@ class Calls(Sender):
                     receipt.progress, resent = None, True
                     continue
                 outcome = receipt.outcome = self._outcome(end, issuance, response, send.request)
-                _log(outcome, issuance)
                 if isinstance(outcome, Issued):
+                    _log(outcome, issuance)
                     return outcome
                 raise outcome
-            except CouponClientError as error:
-                receipt.outcome = error
+            except CouponClientError:
                 raise
             except QUIETLY as error:
                 self.attach(error, receipt)
@@ -125,9 +132,7 @@ class Calls(Sender):
             reason = f"{type(error).__name__} after the response had come"
             problems = (outcome.errors, outcome.warnings, None, outcome.request_id)
             named = (PROCESSED, None, outcome.coupons, outcome.customer_id, *problems)
-        unknown = OutcomeUnknown(reason, issuance, self.clock(), *named)
-        _log(unknown, issuance)
-        return unknown
+        return OutcomeUnknown(reason, issuance, self.clock(), *named)
 
     def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""

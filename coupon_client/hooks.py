@@ -1,7 +1,6 @@
 """Events about requests and responses, for metrics and logs of your own.
 
-They hold no secret, code or identifier, except that the server may put anything into the headers of its response, which
-representations hide.
+They hold no secret, code or identifier, except in the headers and the body of a response, which representations hide.
 """
 
 from __future__ import annotations
@@ -33,11 +32,14 @@ class ResponseEvent(Value):
     """A response came, or none did: then `status` is None, and `error` is the name of the exception's class.
 
     `seconds` is the time since the request's event, `request_id` the server's id of the request, if it sent one.
-    `headers` are those of the response, with names in lower case; empty without a response.
+    `headers` and `body` are those of the response, names of headers in lower case, and the body decompressed; both are
+    empty without a response. They hold what the server sends: codes and the customer.
     """
 
-    __slots__ = __match_args__ = ("method", "path", "attempt", "seconds", "status", "request_id", "error", "headers")
-    hidden = ("headers",)
+    __slots__ = __match_args__ = (
+        *("method", "path", "attempt", "seconds", "status", "request_id", "error", "headers", "body"),
+    )
+    hidden = ("headers", "body")
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class ResponseEvent(Value):
         request_id: str | None = None,
         error: str | None = None,
         headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
     ) -> None:
         self.method: Final = method
         self.path: Final = path
@@ -58,9 +61,15 @@ class ResponseEvent(Value):
         self.request_id: Final = request_id
         self.error: Final = error
         self.headers: Final[Mapping[str, str]] = Hidden({name.lower(): text for name, text in (headers or {}).items()})
+        self.body: Final = body
 
     def __hash__(self) -> int:  # a mapping has no hash
-        return hash((type(self), self._values()[:-1]))
+        return hash((type(self), self._values()[:-2], self.body))
+
+    def __str__(self) -> str:
+        end = f"HTTP {self.status}" if self.error is None else f"no response, {self.error}"
+        number = "" if self.request_id is None else f" (request id {self.request_id})"
+        return f"{self.method} {self.path}, attempt {self.attempt}: {end} after {self.seconds:.3f} s{number}"
 
 
 RequestHook = Callable[[RequestEvent], object]
@@ -77,6 +86,18 @@ def checked_hook(name: str, hook: Callable[[E], object] | None) -> Callable[[E],
         raise InvalidRequest(f"{name} must be a plain function, not an async one or a generator: nobody awaits it")
     if not callable(hook):
         raise InvalidRequest(f"{name} must be a function that takes the event, for example events.append")
+    return hook
+
+
+def both(first: Callable[[E], object] | None, second: Callable[[E], object] | None) -> Callable[[E], object] | None:
+    """Return a hook that calls two hooks, each whatever the other does; None without any."""
+    if first is None or second is None:
+        return second if first is None else first
+
+    def hook(event: E) -> None:
+        tell(first, event)
+        tell(second, event)
+
     return hook
 
 

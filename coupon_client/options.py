@@ -9,6 +9,7 @@ from typing import Final
 from coupon_client.base_errors import InvalidRequest
 from coupon_client.contract import ISSUED_OR_IN_DOUBT
 from coupon_client.exchange import Timeouts
+from coupon_client.hooks import RequestHook, ResponseHook, checked_hook
 from coupon_client.value import Hidden, Value
 
 NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
@@ -46,11 +47,13 @@ class CallOptions(Value):
     """Settings of one call in place of its client's; None keeps the client's.
 
     `timeouts` and `retries` take the place of the client's. `headers` are added to the client's, and win where the
-    names are the same; `attribution` takes the place of the client's. Raises InvalidRequest for an invalid setting.
+    names are the same; `attribution` takes the place of the client's. `on_request` and `on_response` are called after
+    the client's hooks: a list's `append` as `on_response` gets the raw responses of the call. Raises InvalidRequest for
+    an invalid setting.
     """
 
-    __slots__ = __match_args__ = ("timeouts", "retries", "headers", "attribution")
-    hidden = ("headers",)
+    __slots__ = __match_args__ = ("timeouts", "retries", "headers", "attribution", "on_request", "on_response")
+    hidden = ("headers", "on_request", "on_response")
 
     def __init__(
         self,
@@ -58,11 +61,15 @@ class CallOptions(Value):
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         attribution: Attribution | None = None,
+        on_request: RequestHook | None = None,
+        on_response: ResponseHook | None = None,
     ) -> None:
         self.timeouts: Final = None if timeouts is None else checked_timeouts(timeouts)
         self.retries: Final = None if retries is None else checked_retries(retries)
         self.headers: Final[Mapping[str, str]] = checked_headers(headers, attribution)
         self.attribution: Final = attribution
+        self.on_request: Final = checked_hook("on_request", on_request)
+        self.on_response: Final = checked_hook("on_response", on_response)
 
 
 def checked_headers(headers: Mapping[str, str] | None, attribution: Attribution | None) -> Hidden:

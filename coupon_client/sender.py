@@ -18,7 +18,7 @@ from coupon_client.contract import CERTAIN_REFUSALS, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
 from coupon_client.errors import AuthenticationFailed, InvalidRequest, NotReadable, NotSent
 from coupon_client.exchange import NeverSent, Request, Response, Timeouts
-from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, checked_hook, tell
+from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, both, checked_hook, tell
 from coupon_client.options import (
     Attribution,
     CallOptions,
@@ -86,7 +86,7 @@ class Sender:
         self.clock = clock
 
     def with_options(self, options: CallOptions | None) -> Self:
-        """Return the rules of one call: these, with its options in place of the client's settings."""
+        """Return the rules of one call: these, with its options in place of the client's settings, and its hooks."""
         if options is None:
             return self
         if not isinstance(options, CallOptions):
@@ -95,6 +95,8 @@ class Sender:
         calls.timeouts = options.timeouts or self.timeouts
         calls.retries = self.retries if options.retries is None else options.retries
         calls.headers = merged(self.headers, options.headers)
+        calls.on_request = both(self.on_request, options.on_request)
+        calls.on_response = both(self.on_response, options.on_response)
         return calls
 
     def get(self, path: str, query: Query, read: Callable[[Response], T]) -> Steps[T]:
@@ -180,7 +182,6 @@ class Sender:
             pause *= 1 + random.random()  # noqa: S311 - spreads callers, hides nothing
             if attempt > self.retries or pause >= latest - time.monotonic():
                 raise NotSent(f"never sent to {self.server}, after {counted(attempt, 'attempt')}: {reason}") from None
-            LOG.debug("never sent: %s; trying again", reason)
             yield Wait(pause)
 
     def _attempt(self, send: Send, attempt: int) -> Steps[Response]:
@@ -189,18 +190,24 @@ class Sender:
         if self.on_request is not None:
             tell(self.on_request, RequestEvent(method, path, attempt))
         send.progress.nothing_left = False  # the last attempt proves nothing about this one
-        if self.on_response is None:
+        if self.on_response is None and not LOG.isEnabledFor(logging.DEBUG):
             return cast(Response, (yield send))  # a driver answers a Send with a Response
         event = partial(ResponseEvent, method, path, attempt)
         start = time.monotonic()
         try:
             response = cast(Response, (yield send))
         except Exception as error:
-            tell(self.on_response, event(time.monotonic() - start, error=type(error).__name__))
+            self._told(event(time.monotonic() - start, error=type(error).__name__))
             raise
         number = shown_request_id(send.request, response)
-        tell(self.on_response, event(time.monotonic() - start, response.status, number, headers=response.headers))
+        seconds = time.monotonic() - start
+        self._told(event(seconds, response.status, number, None, response.headers, response.body))
         return response
+
+    def _told(self, event: ResponseEvent) -> None:
+        LOG.debug("%s", event)
+        if self.on_response is not None:
+            tell(self.on_response, event)
 
     def _latest(self) -> float:
         return time.monotonic() + self.timeouts.total

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from coupon_client import (
     AsyncCouponClient,
+    CallOptions,
     CouponClient,
     CouponClientError,
     InvalidRequest,
@@ -17,7 +19,7 @@ from coupon_client import (
     RequestEvent,
     ResponseEvent,
 )
-from coupon_client.testing import Script, answered, issued, listed, lost, never_sent
+from coupon_client.testing import Script, answered, issued, listed, lost, never_sent, refused
 from tests.client.conftest import ABIJITH, NOWHERE, TILL
 
 ISSUE = "/v2/coupon/issue/multiple"
@@ -117,10 +119,75 @@ def test_the_headers_of_a_response_are_in_its_event_in_lower_case_and_hidden_in_
     assert "canary" not in repr(response)
 
 
-def test_a_lost_response_has_no_headers(call: Any) -> None:
+def test_a_lost_response_has_no_headers_and_no_body(call: Any) -> None:
     _, (response,) = told(call, lost)
 
-    assert response.headers == {}
+    assert (response.headers, response.body) == ({}, b"")
+
+
+def test_hooks_of_a_call_get_its_raw_responses_after_the_clients() -> None:
+    order: list[str] = []
+    seen: list[ResponseEvent] = []
+
+    def clients(_: object) -> None:
+        order.append("client")
+        raise RuntimeError
+
+    script = Script(answered(503, b"canary", {"Retry-After": "7"}), issued("A1"))
+    client = CouponClient(NOWHERE, TILL, transport=script, on_request=clients, on_response=clients)
+    options = CallOptions(on_request=lambda _: order.append("call"), on_response=seen.append)
+    with client:
+        with pytest.raises(CouponClientError):
+            client.issue(1, ABIJITH, options=options)
+        client.issue(1, ABIJITH)
+
+    assert order == ["client", "call", "client", "client", "client"]
+    assert [(event.status, event.headers["retry-after"], event.body) for event in seen] == [(503, "7", b"canary")]
+    assert "canary" not in repr(seen) + repr(options)
+
+
+def test_a_hook_of_a_call_is_told_without_one_of_the_client() -> None:
+    seen: list[ResponseEvent] = []
+    with CouponClient(NOWHERE, TILL, transport=Script(listed())) as client:
+        client.read_back(1, options=CallOptions(on_response=seen.append))
+
+    assert seen[0].body == b'{"data": [], "warnings": [], "errors": []}'
+
+
+@pytest.mark.parametrize("name", ["on_request", "on_response"])
+def test_what_cannot_be_a_hook_of_a_call_is_an_invalid_request(name: str) -> None:
+    mistake: dict[str, Any] = {name: a_coroutine}
+    with pytest.raises(InvalidRequest, match=f"{name} must be a"):
+        CallOptions(**mistake)
+
+
+def test_the_log_has_each_attempt_at_its_lowest_level_and_each_outcome_above(
+    call: Any, no_waiting: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "coupon_client")
+    body = {"coupons": [{"code": "CANARY77", "couponId": 1}], "errors": []}
+    call(Script(never_sent, answered(200, body, {"x-request-id": "r-17"})), retries=1)
+    lines = [(record.levelname, re.sub(r"\d+\.\d{3} s", "0 s", record.getMessage())) for record in caplog.records]
+
+    assert lines == [
+        ("DEBUG", f"POST {ISSUE}, attempt 1: no response, NeverSent after 0 s"),
+        ("DEBUG", f"POST {ISSUE}, attempt 2: HTTP 200 after 0 s (request id r-17)"),
+        ("INFO", "issued 1 of 1 coupon(s) of series 1 (request id r-17)"),
+    ]
+
+
+@pytest.mark.parametrize("ending", [never_sent, lost, answered(401, {}), answered(429, {}), refused(707)])
+@pytest.mark.parametrize(
+    "token", [(), (answered(503, {}),), (answered(401, {}),)], ids=["a till", "no token", "refused"]
+)
+def test_the_log_has_one_line_for_each_call_that_ends_without_coupons(
+    call: Any, ending: Any, token: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "coupon_client")
+    auth = {"auth": OAuth("key", "secret")} if token else {}
+    end = call(Script(*(token or (ending,))), retries=0, **auth)
+
+    assert [record.getMessage() for record in caplog.records] == [f"{type(end).__name__}: {end}"]
 
 
 def test_a_hook_cannot_change_the_headers_that_the_client_reads(call: Any) -> None:
