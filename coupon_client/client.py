@@ -109,8 +109,9 @@ class CouponClient(ClientBase):
         """
         receipt = Receipt()
         try:
-            with CallSpan(receipt):
-                return self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
+            with CallSpan("issue", receipt):
+                steps = self._issue(series_id, customer, count, metadata, key, options, receipt)
+                return run(self._open(steps), self._transport)
         except BaseException as error:
             self._calls.attach(error, receipt)
             raise
@@ -122,7 +123,7 @@ class CouponClient(ClientBase):
         AuthenticationFailed, and NotReadable when no response came or it holds no list of coupons, or one that is
         incomplete or old.
         """
-        return self._run(self._calls.with_options(options).read_back(customer_id))
+        return self._run("read_back", self._calls.with_options(options).read_back(customer_id))
 
     def reconcile(
         self,
@@ -143,7 +144,9 @@ class CouponClient(ClientBase):
         issues look just like those of this one. Raises InvalidRequest for arguments of other types, and for a `settle`
         that is not seconds from 0 to a day.
         """
-        return self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options))
+        return self._run(
+            "reconcile", self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options)
+        )
 
     def issue_once(
         self,
@@ -167,11 +170,11 @@ class CouponClient(ClientBase):
         NothingIssued. Calling again with the same key is always the right next step.
         """
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return self._run(self._keyed(options, key).issue_once(key, issuance, journal, settle, patience))
+        return self._run("issue_once", self._keyed(options, key).issue_once(key, issuance, journal, settle, patience))
 
     def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
         """Return the customer's coupons that carry the key. Raises NotReadable if the lists prove nothing."""
-        return self._run(self._keyed(options, key).find(key, customer))
+        return self._run("find", self._keyed(options, key).find(key, customer))
 
     def audit(self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None) -> Audit:
         """Return the coupons that carry the key, and those beyond the result in the journal.
@@ -179,7 +182,7 @@ class CouponClient(ClientBase):
         There is a surplus only where the platform took longer than `settle`; `revoke` undoes it. Raises NotReadable,
         and CannotTell while the journal has no result for the key.
         """
-        return self._run(self._keyed(options, key).audit(key, customer, journal, PATIENCE))
+        return self._run("audit", self._keyed(options, key).audit(key, customer, journal, PATIENCE))
 
     def check_keys(
         self,
@@ -195,7 +198,7 @@ class CouponClient(ClientBase):
         Needed once per platform, key field and journal. Use a customer of your own; the coupon that it returns can be
         revoked. Raises KeysNotReturned if the coupon is not found within `settle` seconds, and as `issue` does.
         """
-        return self._run(self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE))
+        return self._run("check_keys", self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE))
 
     def revoke(self, series_id: int, codes: Sequence[str], *, options: CallOptions | None = None) -> Revoked:
         """Revoke coupons of a series by code, 50 in a request.
@@ -203,10 +206,12 @@ class CouponClient(ClientBase):
         Raises InvalidRequest, AuthenticationFailed, and NotReadable if a response says nothing; revoking the same
         codes again is safe.
         """
-        return self._run(self._revoke(series_id, codes, options))
+        return self._run("revoke", self._revoke(series_id, codes, options))
 
-    def _run(self, steps: Steps[T]) -> T:
-        return run(self._open(steps), self._transport)
+    def _run(self, method: str, steps: Steps[T]) -> T:
+        with CallSpan(method) as span:
+            span.result = result = run(self._open(steps), self._transport)
+        return result
 
     def close(self) -> None:
         """Close the client: from now on, every call is an InvalidRequest."""
@@ -276,15 +281,16 @@ class AsyncCouponClient(ClientBase):
         """See CouponClient.issue."""
         receipt = Receipt()
         try:
-            with CallSpan(receipt):
-                return await self._run(self._issue(series_id, customer, count, metadata, key, options, receipt))
+            with CallSpan("issue", receipt):
+                steps = self._issue(series_id, customer, count, metadata, key, options, receipt)
+                return await run_async(self._open(steps), self._transport)
         except BaseException as error:
             self._calls.attach(error, receipt)
             raise
 
     async def read_back(self, customer_id: int | None, *, options: CallOptions | None = None) -> ReadBack:
         """See CouponClient.read_back."""
-        return await self._run(self._calls.with_options(options).read_back(customer_id))
+        return await self._run("read_back", self._calls.with_options(options).read_back(customer_id))
 
     async def reconcile(
         self,
@@ -298,7 +304,9 @@ class AsyncCouponClient(ClientBase):
         options: CallOptions | None = None,
     ) -> Reconciliation:
         """See CouponClient.reconcile."""
-        return await self._run(self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options))
+        return await self._run(
+            "reconcile", self._reconcile(unknown, before, customer_id, settle, generic, exclusive, options)
+        )
 
     async def issue_once(
         self,
@@ -315,17 +323,19 @@ class AsyncCouponClient(ClientBase):
     ) -> IssuedOnce:
         """See CouponClient.issue_once. The journal is called in threads."""
         issuance = Issuance(series_id, count, customer, metadata, utc_now())
-        return await self._run(self._keyed(options, key).issue_once(key, issuance, journal, settle, patience))
+        return await self._run(
+            "issue_once", self._keyed(options, key).issue_once(key, issuance, journal, settle, patience)
+        )
 
     async def find(self, key: str, customer: Customer, *, options: CallOptions | None = None) -> tuple[Coupon, ...]:
         """See CouponClient.find."""
-        return await self._run(self._keyed(options, key).find(key, customer))
+        return await self._run("find", self._keyed(options, key).find(key, customer))
 
     async def audit(
         self, key: str, customer: Customer, *, journal: Journal, options: CallOptions | None = None
     ) -> Audit:
         """See CouponClient.audit."""
-        return await self._run(self._keyed(options, key).audit(key, customer, journal, PATIENCE))
+        return await self._run("audit", self._keyed(options, key).audit(key, customer, journal, PATIENCE))
 
     async def check_keys(
         self,
@@ -337,14 +347,18 @@ class AsyncCouponClient(ClientBase):
         options: CallOptions | None = None,
     ) -> Coupon:
         """See CouponClient.check_keys."""
-        return await self._run(self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE))
+        return await self._run(
+            "check_keys", self._keyed(options).check_keys(series_id, customer, journal, settle, PATIENCE)
+        )
 
     async def revoke(self, series_id: int, codes: Sequence[str], *, options: CallOptions | None = None) -> Revoked:
         """See CouponClient.revoke."""
-        return await self._run(self._revoke(series_id, codes, options))
+        return await self._run("revoke", self._revoke(series_id, codes, options))
 
-    async def _run(self, steps: Steps[T]) -> T:
-        return await run_async(self._open(steps), self._transport)
+    async def _run(self, method: str, steps: Steps[T]) -> T:
+        with CallSpan(method) as span:
+            span.result = result = await run_async(self._open(steps), self._transport)
+        return result
 
     async def close(self) -> None:
         """See CouponClient.close."""

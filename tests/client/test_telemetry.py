@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from coupon_client import AsyncCouponClient, CouponClient, Email, Mobile, NotReadable
-from coupon_client.testing import answered, issued, lost, never_sent, refused
+from coupon_client import AsyncCouponClient, CouponClient, Email, Mobile, NotReadable, OutcomeUnknown, SqliteJournal
+from coupon_client.testing import InProcessSandbox, answered, issued, listed, lost, never_sent, refused
 from tests.client.conftest import ABIJITH, TILL, Issue, client_of
 from tests.wire import BODY, answer, once, server
 
@@ -64,6 +65,47 @@ def test_the_span_of_a_call_has_its_outcome(
     assert not span.events  # which would hold texts of exceptions
 
 
+def settle(client: CouponClient, journal: SqliteJournal) -> None:
+    client.check_keys(415446, ABIJITH, journal=journal, settle=0)
+    client.issue_once("order-1", 415446, ABIJITH, 2, journal=journal, settle=0)
+    client.issue_once("order-2", 50060, ABIJITH, 5, journal=journal, settle=0)
+    codes = [coupon.code for coupon in client.find("order-1", ABIJITH)]
+    client.audit("order-1", ABIJITH, journal=journal)
+    client.read_back(555567088)
+    client.revoke(415446, codes)
+    with pytest.raises(NotReadable):
+        client.find("order-1", Mobile("4915199999999"))
+
+
+def test_every_method_has_a_span_with_its_outcome(spans: Any, tmp_path: Path, no_waiting: list[float]) -> None:
+    sandbox = InProcessSandbox()
+    settle(CouponClient(sandbox.base_url, TILL, transport=sandbox), SqliteJournal(tmp_path / "journal.db"))
+
+    found = [(span.name.removeprefix("coupon_client."), named(span, "coupon.outcome")) for span in spans()]
+    assert found == [
+        *(("check_keys", "keys-returned"), ("issue_once", "issued"), ("issue_once", "partly-issued")),
+        *(("find", "found"), ("audit", "found"), ("read_back", "found"), ("revoke", "revoked")),
+        ("find", "not-readable"),
+    ]
+    assert [named(span, "coupon.issued") for span in spans()][1:3] == [2, 3]
+    assert [span.status.is_ok for span in spans()] == [True] * 7 + [False]
+    assert "11223569865" not in "".join(span.to_json() for span in spans())
+
+
+@pytest.mark.parametrize(
+    ("lists", "outcome"),
+    [([listed()] * 2, "not-issued"), ([listed(("A1", 1))], "were-issued"), ([answered(503, {})], "cannot-tell")],
+)
+def test_the_span_of_a_reconciliation_has_the_verdict(spans: Any, lists: Any, outcome: str) -> None:
+    client, _ = client_of(listed(), lost, *lists)
+    before = client.read_back(7)
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.issue(1, ABIJITH)
+    client.reconcile(caught.value, before=before, settle=0, exclusive=True)
+
+    assert named(spans()[-1], "coupon.outcome") == outcome
+
+
 def test_ctrl_c_is_an_interrupted_call(spans: Any) -> None:
     def stop(_: Any) -> Any:
         raise KeyboardInterrupt
@@ -89,7 +131,8 @@ def test_no_span_holds_a_customer_a_code_or_a_credential_in_threads(spans: Any) 
 
     shown = "".join(span.to_json() for span in spans())
     assert len(spans()) > 4
-    assert {span.name for span in spans()} == {"coupon_client.issue", "POST", "GET"}
+    methods = {f"coupon_client.{name}" for name in ("issue", "find", "read_back")}
+    assert {span.name for span in spans()} == methods | {"POST", "GET"}
     assert not [secret for secret in SECRETS if json.dumps(secret)[1:-1] in shown]
     assert b"GET /v2/customers/coupons?mobile=5550001112223&" in b"".join(requests)  # what is sent has the query
     assert b"?email=canary%40example.com&" in b"".join(requests)
