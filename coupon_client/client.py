@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
@@ -23,9 +22,10 @@ from coupon_client.reconcile import ReadBack, Reconciliation
 from coupon_client.result import Coupon, Issued
 from coupon_client.sender import DEFAULT_TIMEOUTS, RETRIES, utc_now
 from coupon_client.telemetry import CallSpan
-from coupon_client.transport import HTTP_LIBRARY, AsyncHttpxTransport, HttpxTransport
 
 if TYPE_CHECKING:
+    import ssl
+
     from coupon_client.issued_once import Audit, IssuedOnce
     from coupon_client.journal import Journal
     from coupon_client.revoke import Revoked
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 PATIENCE = 600.0  # seconds to wait for another caller with the same key
 SETTLE = 30.0  # seconds for which a server may go on working on a request after its caller gave up
-AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]} {HTTP_LIBRARY}"
+AGENT = f"coupon-client/{VERSION} python/{sys.version.split()[0]}"
 
 
 class CouponClient(ClientBase):
@@ -74,7 +74,7 @@ class CouponClient(ClientBase):
         calls = Calls(
             base_url,
             auth,
-            user_agent(AGENT, app),
+            _agent(app, transport),
             timeouts=timeouts,
             retries=retries,
             headers=headers,
@@ -85,7 +85,7 @@ class CouponClient(ClientBase):
             on_response=on_response,
         )
         super().__init__(calls, key_field)
-        self._transport = checked_transport(transport, "send", "close") or HttpxTransport(base_url, verify, proxy)
+        self._transport = checked_transport(transport, "send", "close") or _threads(base_url, verify, proxy)
 
     def issue(
         self,
@@ -253,7 +253,7 @@ class AsyncCouponClient(ClientBase):
         calls = Calls(
             base_url,
             auth,
-            user_agent(AGENT, app),
+            _agent(app, transport),
             timeouts=timeouts,
             retries=retries,
             headers=headers,
@@ -264,9 +264,7 @@ class AsyncCouponClient(ClientBase):
             on_response=on_response,
         )
         super().__init__(calls, key_field)
-        self._transport = checked_transport(transport, "send_async", "aclose") or AsyncHttpxTransport(
-            base_url, verify, proxy
-        )
+        self._transport = checked_transport(transport, "send_async", "aclose") or _tasks(base_url, verify, proxy)
 
     async def issue(
         self,
@@ -372,3 +370,27 @@ class AsyncCouponClient(ClientBase):
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         await self.close()
+
+
+# httpx is loaded with the first client that needs it: it takes most of the time of an import.
+
+
+def _agent(app: str | None, transport: object) -> str:
+    """Return User-Agent, with the library that carries the requests unless the caller's own transport does."""
+    if transport is not None:
+        return user_agent(AGENT, app)
+    from coupon_client.transport import HTTP_LIBRARY
+
+    return user_agent(f"{AGENT} {HTTP_LIBRARY}", app)
+
+
+def _threads(base_url: str, verify: ssl.SSLContext | None, proxy: str | None) -> Transport:
+    from coupon_client.transport import HttpxTransport
+
+    return HttpxTransport(base_url, verify, proxy)
+
+
+def _tasks(base_url: str, verify: ssl.SSLContext | None, proxy: str | None) -> AsyncTransport:
+    from coupon_client.transport import AsyncHttpxTransport
+
+    return AsyncHttpxTransport(base_url, verify, proxy)
