@@ -29,6 +29,7 @@ from coupon_client.response_headers import retry_after, shown_request_id
 from coupon_client.result import Issued
 from coupon_client.sender import JSON_BODY, Sender
 from coupon_client.texts import counted
+from coupon_client.value import HiddenPairs
 
 LOG = logging.getLogger("coupon_client")
 AGAIN = 5.0  # seconds until the second read-back, which every verdict but "all were issued" needs
@@ -137,7 +138,7 @@ class Calls(Sender):
     def read_back(self, customer_id: int | None) -> Steps[ReadBack]:
         """Send `GET /v2/coupon?issuedToIds=…` (clause read-back-lists-issued)."""
         number = checked_customer_id(customer_id)
-        query = (("issuedToIds", str(number)), ("coupon_code_case", "AS_IT_IS"))
+        query = HiddenPairs((("issuedToIds", str(number)), ("coupon_code_case", "AS_IT_IS")))
         coupons = yield from self.get(READ_BACK_PATH, query, found_in)
         return ReadBack(number, coupons, self.clock())
 
@@ -194,7 +195,9 @@ class Calls(Sender):
         if isinstance(end, response_reader.Rejection):
             text = f"HTTP {end.status}: not processed, nothing was issued"
             return Rejected(text, end.status, after, number, end.errors)
-        answer = masked(response.body)
+        named_customer = (issuance.customer.mobile, issuance.customer.email, issuance.customer.external_id)
+        secrets = [*(coupon.code for coupon in end.coupons), *filter(None, named_customer)]
+        answer = masked(response.body, secrets)
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
         return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number)
 

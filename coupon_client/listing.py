@@ -23,6 +23,7 @@ from coupon_client.exchange import Response
 from coupon_client.issuance import Customer
 from coupon_client.response_reader import not_readable
 from coupon_client.texts import counted
+from coupon_client.value import Hidden, HiddenPairs
 
 Json = Any
 
@@ -89,7 +90,7 @@ def page_of(reply: Response) -> Page:
     if not all(_is_listed(coupon) for coupon in coupons):
         raise NotReadable("a coupon without a readable id, code or series")
     pagination = {name: value for name, value in entity["pagination"].items() if name != "offset"}
-    rest = {**content, "entity": {**entity, "pagination": pagination}}
+    rest = Hidden({**content, "entity": {**entity, "pagination": pagination}})
     return Page(coupons, total, bool(list_signs.objection(rest, reply.headers, total, whole=False)))
 
 
@@ -167,19 +168,14 @@ def customer_query(customer: Customer, newest_first: bool, offset: int) -> tuple
     names = (("mobile", customer.mobile), ("email", customer.email), ("external_Id", customer.external_id))
     (who, *_) = [(name, value) for name, value in names if value is not None]
     order = "DESC" if newest_first else "ASC"
-    return (
-        who,
-        ("coupon_code_case", "AS_IT_IS"),
-        ("sort_order", order),
-        ("limit", str(LIST_PAGE)),
-        ("offset", str(offset)),
-    )
+    place = (("sort_order", order), ("limit", str(LIST_PAGE)), ("offset", str(offset)))
+    return HiddenPairs((who, ("coupon_code_case", "AS_IT_IS"), *place))
 
 
 def details_query(coupons: Sequence[Listed]) -> tuple[tuple[str, str], ...]:
     """Return the query for the issual details of coupons; several ids repeat the parameter."""
     ids = tuple(("couponIds", str(coupon.id)) for coupon in coupons)
-    return (*ids, ("includeIssualDetails", "true"), ("coupon_code_case", "AS_IT_IS"))
+    return HiddenPairs((*ids, ("includeIssualDetails", "true"), ("coupon_code_case", "AS_IT_IS")))
 
 
 def _is_listed(coupon: Listed) -> bool:
@@ -197,7 +193,8 @@ def _matches(row: Mapping[str, Json], coupon: Listed) -> bool:
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Return the pairs as a dict. Raises ValueError for a repeated key."""
-    if len(dict(pairs)) != len(pairs):
+    """Return the pairs as a mapping that is not shown. Raises ValueError for a repeated key."""
+    content = Hidden(pairs)
+    if len(content) != len(pairs):
         raise ValueError("a key is repeated")
-    return dict(pairs)
+    return content

@@ -1,7 +1,8 @@
 """Masks responses: the shape and usual words stay, everything that could be a code or an identifier goes."""
 
 import re
-from functools import cache
+from collections.abc import Iterable, Set
+from functools import cache, partial
 from http import HTTPStatus
 
 from coupon_client.contract import CERTAIN_REFUSALS, FIELD_NAMES, ISSUED_OR_IN_DOUBT
@@ -22,14 +23,15 @@ _USUAL = """
 """
 
 
-def masked(body: bytes) -> str:
+def masked(body: bytes, secrets: Iterable[str] = ()) -> str:
     """Return the beginning of a response, masked.
 
-    These become `…`: quoted values, keys that are not fields of the document, unusual words, and numbers of more than
-    three digits that are not documented codes.
+    These become `…`: quoted values, keys that are not fields of the document, unusual words, numbers of more than three
+    digits that are not documented codes, and whatever else is a word of one of the secrets.
     """
+    hidden = {word.strip(_MARKS) for secret in secrets for word in re.findall(_WORD, secret)}
     text = body[: 4 * LONGEST].decode("utf-8", "replace")
-    text = re.sub(_WORD, _word, re.sub(_TEXT, _quoted, text))
+    text = re.sub(_WORD, partial(_word, hidden), re.sub(_TEXT, partial(_quoted, hidden), text))
     text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
@@ -44,14 +46,16 @@ def is_usual(word: str) -> bool:
     return word in FIELD_NAMES or (word in (word.lower(), word.capitalize()) and word.lower() in _words())
 
 
-def _quoted(match: re.Match[str]) -> str:
+def _quoted(hidden: Set[str], match: re.Match[str]) -> str:
     text, colon = match.groups()
-    return f'"{text}"{colon}' if colon and text in FIELD_NAMES else f'"…"{colon or ""}'
+    return f'"{text}"{colon}' if colon and text in FIELD_NAMES and text not in hidden else f'"…"{colon or ""}'
 
 
-def _word(match: re.Match[str]) -> str:
+def _word(hidden: Set[str], match: re.Match[str]) -> str:
     word = match.group()
     bare = word.strip(_MARKS)
+    if bare in hidden:
+        return "…"
     if bare.isascii() and bare.isdigit():
         return word if len(bare) < 4 or int(bare) in CERTAIN_REFUSALS | ISSUED_OR_IN_DOUBT else "…"
     return word if is_usual(bare) or not bare else "…"

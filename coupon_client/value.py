@@ -12,6 +12,15 @@ class Hidden(dict[str, Any]):
         return "{…}"
 
 
+class HiddenPairs(tuple[tuple[str, str], ...]):
+    """The parameters of a query, which name customers and coupons; their representation hides them."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(…)"
+
+
 class Value:
     """A frozen record: compared, hashed, shown and pickled by its `__slots__`, which `__init__` sets once.
 

@@ -212,7 +212,7 @@ def test_a_read_back_lists_the_coupons_of_a_customer() -> None:
     found = client.read_back(555567088)
 
     assert found.codes(415446) == {"A1": 2}
-    assert script.requests[0].query == (("issuedToIds", "555567088"),)
+    assert script.requests[0].query == (("issuedToIds", "555567088"), ("coupon_code_case", "AS_IT_IS"))
 
 
 @pytest.mark.parametrize(

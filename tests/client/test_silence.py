@@ -1,4 +1,6 @@
 import logging
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -76,6 +78,42 @@ def test_no_exception_of_the_http_library_hangs_on_an_end(issue: Issue) -> None:
         assert (end.__cause__, end.__suppress_context__) == (None, True)
 
 
+CANARY_BODY = {
+    "coupons": [{"code": "CANARY77", "couponId": 5550001112223}],
+    "successCount": 9,
+    "customer": {"id": 5550001112223},
+    "errors": [{"code": 748, "message": "CANARY77 of canary@example.com"}],
+}
+CALLS: dict[str, Callable[[CouponClient], object]] = {
+    "issue": lambda client: client.issue(1, Customer(mobile="5550001112223", email="canary@example.com")),
+    "find": lambda client: client.find("order-1", Customer(mobile="5550001112223", email="canary@example.com")),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize(
+    "ending",
+    [answered(200, CANARY_BODY), answered(503, CANARY_BODY), answered(401, {}), refused(701, "CANARY77"), lost],
+)
+@pytest.mark.parametrize("oauth", [False, True])
+def test_no_local_variable_of_the_client_in_a_traceback_shows_a_secret(
+    call: Callable[[CouponClient], object], ending: Any, oauth: bool, no_waiting: list[float]
+) -> None:
+    """Tools that print tracebacks with local variables print their representations."""
+    token = answered(200, {"data": {"accessToken": "tok-canary-1", "ttlSeconds": 600}})
+    auth: Any = OAuth("key", "oauth-secret-canary") if oauth else TillAuth("till", "sandbox-password")
+    client, _ = client_of(*([token, ending] * 8 if oauth else [ending] * 8), auth=auth, retries=0)
+    with pytest.raises(CouponClientError) as caught:
+        call(client)
+    frames = [
+        frame for frame, _ in traceback.walk_tb(caught.value.__traceback__) if "coupon_client" in str(frame.f_code)
+    ]
+    shown = [repr(value) for frame in frames for value in frame.f_locals.values()]
+
+    assert len(frames) > 3
+    assert not [canary for canary in CANARIES for text in shown if canary in text]
+
+
 def test_secrets_are_not_shown_where_a_program_shows_its_variables() -> None:
     client, script = client_of(issued())
     client.issue(415446, ABIJITH)
@@ -102,6 +140,27 @@ PLACES = [
 @pytest.mark.parametrize("place", PLACES)
 def test_a_masked_answer_shows_no_code_of_any_letters_at_any_place(issue: Issue, code: str, place: str) -> None:
     end = of(issue(transport=Script(answered(500, place.format(code).encode()))), OutcomeUnknown)
+
+    assert code not in (end.answer or "")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"coupons": [{"code": 777}], "successCount": 9}', "777"),
+        (b'{"coupons": ["50 OFF"], "successCount": 9, "x": 50}', "50"),
+        (b'{"coupons": ["gateway"], "successCount": 9} gateway', "gateway"),
+        (b'{"coupons": [{"code": 5004}], "successCount": 9}', "5004"),
+        (b'{"coupons": [{"code": "limit"}], "byCode": {"limit": 1}}', "limit"),
+        (b"<p>no coupon for 42</p>", "42"),
+        (b"<p>error for unknown</p>", "unknown"),
+    ],
+)
+def test_a_masked_answer_shows_no_named_code_and_no_identifier_of_the_call_even_if_it_is_a_usual_word(
+    issue: Issue, body: bytes, code: str
+) -> None:
+    customer = Customer(external_id="42", mobile="unknown")
+    end = of(issue(transport=Script(answered(500, body)), customer=customer), OutcomeUnknown)
 
     assert code not in (end.answer or "")
 
