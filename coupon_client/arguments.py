@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from coupon_client.base_errors import InvalidRequest
 
@@ -24,9 +24,14 @@ def checked_series_id(series_id: Any) -> int:
     return series_id
 
 
+def is_customer_id(value: Any) -> TypeGuard[int]:
+    """Return whether this is the id of a customer: an integer of 64 bits, from 0 on."""
+    return type(value) is int and value in INT64 and value >= 0
+
+
 def checked_customer_id(customer_id: Any) -> int:
     """Return the id of a customer."""
-    if type(customer_id) is not int or customer_id not in INT64 or customer_id < 0:
+    if not is_customer_id(customer_id):
         raise InvalidRequest("customer_id must be a 64-bit integer from 0 on, the id of a customer in a response")
     return customer_id
 

@@ -109,6 +109,8 @@ class Facts:
         places = [ELSEWHERE]
         for node in self._nodes[1:]:
             parent, place = self._nodes[node.parent], places[node.parent]
+            if parent.kind == TEXT and parent.key == "code":
+                place = ELSEWHERE  # a code may look like JSON, and is a code nevertheless
             coupon = place != ELSEWHERE or (node.parent, "couponId") in self._members
             if (node.key == "code" and coupon) or (node.key or "").lower() in CODE_HOLDERS:
                 place = HOLDER
@@ -122,10 +124,12 @@ class Facts:
 
     def _names_a_code(self, index: int) -> bool:
         node, place = self._nodes[index], self._places[index]
-        if node.kind not in (TEXT, NUMBER) or not node.text or index in self._parents:
+        if node.kind not in (TEXT, NUMBER) or not node.text:
             return False
         if node.key == "code":
             return self._is_coupon(node.parent)
+        if index in self._parents:
+            return False
         return place == ENTRY or (place != ELSEWHERE and node.kind == TEXT)
 
     def _is_coupon(self, index: int) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from functools import cache
+from math import isinf
 from typing import Any, NamedTuple
 
 from coupon_client.contract import CERTAIN_REFUSALS, CODE_DIGITS, ID_DIGITS, PROCESSED, REJECTIONS, UNAUTHENTICATED
+from coupon_client.coupon_columns import Columns, columns
 from coupon_client.errors import NotReadable
 from coupon_client.exchange import Response
 from coupon_client.masking import shown_code
@@ -25,13 +27,6 @@ Json = Any
 MOST_CODES = 5  # in the text of an exception
 LIST_OF_COUPONS = rb'(?<!\\)"coupons"[ \t\r\n]*:[ \t\r\n]*\['  # compiled when first used: importing this is kept cheap
 JSON_IN_A_TEXT_OR_SURROGATE = rb"\\u(?:00[57][bB]|[dD][89a-fA-F])"  # written as an escape
-
-
-class Columns(NamedTuple):
-    """The coupons of a response, the i-th code beside the i-th id."""
-
-    codes: tuple[str, ...]
-    ids: tuple[int | None, ...]
 
 
 class Refusal(NamedTuple):
@@ -62,6 +57,9 @@ class Unknown(NamedTuple):
     customer_id: int | None = None
     errors: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.reason!r}, {len(self.coupons)} coupon(s))"
 
 
 End = Issued | Refusal | Rejection | NotAuthenticated | Unknown
@@ -150,22 +148,22 @@ def _plain(requested: int, response: Response) -> Issued | None:
     if response.status != PROCESSED or response.flaw:
         return None
     try:
-        listed, content = _parts(response.body)
-        columns = _columns(listed)
+        inside, content = _parts(response.body)
+        alike = columns(inside)
+        codes, ids = _checked(*(alike or _listed(inside, content)))
         errors, warnings = _problems(content.get("errors")), _problems(content.get("warnings"))
     except (_NotPlain, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-    given = len(columns.codes)
+    given = len(codes)
     meant = (given, requested, requested - given)
     agree = all(content.get(name, number) == number for name, number in zip(COUNTS, meant, strict=True))
     if not agree or not 0 < given <= requested or any(type(content.get(name, 0)) is not int for name in COUNTS):
         return None
-    content["coupons"] = listed
-    return Issued(requested, *columns, errors, warnings, content)
+    return Issued(requested, codes, ids, errors, warnings, content, None, coupons_apart=alike is not None)
 
 
-def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
-    """Return the list of coupons, and the response without it. Raises _NotPlain or ValueError.
+def _parts(body: bytes) -> tuple[str, dict[str, Json]]:
+    """Return the text within the list of coupons, and the response without it. Raises _NotPlain or ValueError.
 
     The two are read apart, so that only the few keys outside of the list are looked at one by one.
     """
@@ -179,14 +177,23 @@ def _parts(body: bytes) -> tuple[list[dict[str, Json]], dict[str, Json]]:
     odd = b'"{' in rest or b'"[' in rest or (b"\\u" in rest and re.search(JSON_IN_A_TEXT_OR_SURROGATE, rest))
     if odd or b"\\" in inside:
         raise _NotPlain
-    text = f"[{inside.decode()}]"
-    listed = json.loads(text)
-    if inside.count(b'"') != 6 * len(listed):  # two keys and a text in each, and so no key twice
-        listed = json.loads(text, object_pairs_hook=_coupon, parse_constant=_not_plain)
     content = _rest_decoder().decode(rest.decode())
     if type(content) is not dict or content.get("coupons") != []:
         raise _NotPlain
-    return listed, content
+    return inside.decode(), content
+
+
+def _listed(inside: str, content: dict[str, Json]) -> Columns:
+    """Return the coupons of a list whose objects are not all written alike, and put it into the content.
+
+    Raises _NotPlain, ValueError, KeyError or TypeError.
+    """
+    text = f"[{inside}]"
+    listed = json.loads(text)
+    if inside.count('"') != 6 * len(listed):  # two keys and a text in each, and so no key twice
+        listed = json.loads(text, object_pairs_hook=_coupon, parse_constant=_not_plain, parse_float=_finite)
+    content["coupons"] = listed
+    return [entry["code"] for entry in listed], [entry["couponId"] for entry in listed]
 
 
 def _coupon(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -212,24 +219,30 @@ def _without_coupons(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 @cache
 def _rest_decoder() -> json.JSONDecoder:
     """Return the decoder of what stands outside of the list; `json.loads` makes a new one for each call."""
-    return json.JSONDecoder(object_pairs_hook=_without_coupons, parse_constant=_not_plain)
+    return json.JSONDecoder(object_pairs_hook=_without_coupons, parse_constant=_not_plain, parse_float=_finite)
 
 
 def _not_plain(_: str) -> Json:
     raise _NotPlain
 
 
-def _columns(listed: list[dict[str, Json]]) -> Columns:
-    """Return the coupons as columns, checked as a whole. Raises _NotPlain, KeyError or TypeError."""
-    codes = tuple([entry["code"] for entry in listed])  # lists, because a generator takes twice as long
-    ids = tuple([entry["couponId"] for entry in listed])
+def _finite(text: str) -> float:
+    """Return a number. Raises _NotPlain for one so large that it would become infinite, which JSON cannot carry."""
+    number = float(text)
+    if isinf(number):
+        raise _NotPlain
+    return number
+
+
+def _checked(codes: Sequence[Json], ids: Sequence[Json]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """Return the coupons as columns, checked as a whole. Raises _NotPlain or TypeError."""
     different = set(codes)
     "".join(codes)  # a TypeError unless all are texts
     if "" in different or len(different) != len(codes):
         raise _NotPlain
     if set(map(type, ids)) != {int} or min(ids) < 0 or sum(ids) >= 10**ID_DIGITS:  # so each has at most ID_DIGITS
         raise _NotPlain
-    return Columns(codes, ids)
+    return tuple(codes), tuple(ids)
 
 
 def _problems(entries: Json) -> tuple[Problem, ...]:

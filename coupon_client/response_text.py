@@ -9,6 +9,7 @@ read in the same way (interop/).
 from __future__ import annotations
 
 import re
+from math import isinf
 from typing import Any, Final
 
 from coupon_client.contract import MOST_VALUES
@@ -176,7 +177,7 @@ def integer(number: str, digits: int) -> str | None:
 def value(nodes: Nodes) -> Json:
     """Return the JSON value of a clean text, as the `json` module would; of a repeated key, the last value.
 
-    What is nested more than DEEPEST levels deep is left out.
+    What is nested more than DEEPEST levels deep is left out. A number that is too large to be one is its text.
     """
     built: dict[int, Json] = {ROOT: []}
     levels = {ROOT: 0}
@@ -202,8 +203,10 @@ def _converted(node: Node) -> Json:
         case "[":
             return []
         case "0":
-            plain = node.text.lstrip("-").isdigit() and len(node.text) < LONGEST_INTEGER
-            return int(node.text) if plain else float(node.text)
+            if node.text.lstrip("-").isdigit() and len(node.text) < LONGEST_INTEGER:
+                return int(node.text)
+            number = float(node.text)
+            return node.text if isinf(number) else number
         case "true" | "false" | "null":
             return {TRUE: True, FALSE: False, NULL: None}[node.kind]
     return node.text

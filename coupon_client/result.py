@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from coupon_client.arguments import is_customer_id
 from coupon_client.masking import shown_code
 from coupon_client.texts import counted
 
@@ -48,11 +49,11 @@ class Issued:
     """Coupons were issued: all that were requested, or fewer. `missing` says how many, `errors` and `warnings` why.
 
     Its truth value is undefined, because `if issued:` would hide a partial success; read `complete` or `missing`.
-    `codes` are in the order of the response. `raw` is the whole response as JSON, with fields that this version does
-    not know, down to 100 levels. `asked` is the number of coupons that were requested. Two are equal if all of it is.
+    `codes` are in the order of the response. `asked` is the number of coupons that were requested. Two are equal if all
+    of it is.
     """
 
-    __slots__ = ("_coupons", "_ids", "asked", "codes", "errors", "raw", "request_id", "warnings")
+    __slots__ = ("_apart", "_coupons", "_ids", "_raw", "asked", "codes", "errors", "request_id", "warnings")
 
     def __init__(
         self,
@@ -63,15 +64,28 @@ class Issued:
         warnings: tuple[Problem, ...],
         raw: Mapping[str, Json],
         request_id: str | None = None,
+        *,
+        coupons_apart: bool = False,
     ) -> None:
+        """Take the values; with `coupons_apart`, `raw` has an empty list of coupons, which codes and ids fill."""
         self.asked = asked
         self.codes = codes
         self._ids = ids
         self._coupons: tuple[Coupon, ...] | None = None
         self.errors = errors
         self.warnings = warnings
-        self.raw = raw
+        self._raw = raw
+        self._apart = coupons_apart
         self.request_id = request_id
+
+    @property
+    def raw(self) -> Mapping[str, Json]:
+        """The whole response as JSON, with fields that this version does not know, down to 100 levels."""
+        if self._apart:  # made on demand, as `coupons` are
+            listed = [{"code": code, "couponId": id} for code, id in zip(self.codes, self._ids, strict=True)]
+            self._raw = {**self._raw, "coupons": listed}
+            self._apart = False
+        return self._raw
 
     @property
     def coupons(self) -> tuple[Coupon, ...]:
@@ -92,17 +106,17 @@ class Issued:
 
     @property
     def customer_id(self) -> int | None:
-        """The id of the customer, as `read_back` takes it; None if the response gives no readable one."""
-        customer = self.raw.get("customer")
+        """The id of the customer, as `read_back` takes it; None if the response gives none that it takes."""
+        customer = self._raw.get("customer")
         value = customer.get("id") if isinstance(customer, dict) else None
-        return value if type(value) is int else None
+        return value if is_customer_id(value) else None
 
     @property
     def customer(self) -> AnsweredCustomer | None:
         """The customer of the response; None if it is missing or unreadable (see `raw`)."""
         from coupon_api.models import Customer  # here: the models cost time that few callers need
 
-        customer: AnsweredCustomer | None = _read(Customer, self.raw.get("customer"))
+        customer: AnsweredCustomer | None = _read(Customer, self._raw.get("customer"))
         return customer
 
     @property
@@ -110,7 +124,7 @@ class Issued:
         """The configuration of the series; None if it is missing or unreadable (see `raw`)."""
         from coupon_api.models import CouponConfig
 
-        config: CouponConfig | None = _read(CouponConfig, self.raw.get("couponConfig"))
+        config: CouponConfig | None = _read(CouponConfig, self._raw.get("couponConfig"))
         return config
 
     def to_dict(self) -> dict[str, Json]:

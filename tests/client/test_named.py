@@ -80,6 +80,20 @@ def test_no_id_loses_a_coupon(issue: Issue, id: str, other: str) -> None:
     assert of(issue(transport=Script(answered(200, body.encode()))), Issued).codes == ("A1", "B2")
 
 
+@pytest.mark.parametrize("code", ["{C0", "[1]", '{"code": "X"}', "[", "{}", '["A"]'])
+@pytest.mark.parametrize("more", [{}, {"x": "\ud800"}], ids=["read quickly", "read in full"])
+def test_a_code_that_looks_like_json_is_a_code(issue: Issue, code: str, more: Json) -> None:
+    body = {"coupons": [{"code": code, "couponId": 1}, {"code": "B2", "couponId": 2}], **more}
+
+    assert of(issue(transport=Script(answered(200, body))), Issued).codes == (code, "B2")
+
+
+def test_a_code_that_looks_like_json_is_named_where_the_outcome_is_unknown(issue: Issue) -> None:
+    body = {"coupons": [{"code": "{C0", "couponId": 1}, {"code": "B2", "couponId": 2}], "successCount": 9}
+
+    assert codes(issue(transport=Script(answered(200, body)))) == ["{C0", "B2"]
+
+
 def test_an_id_that_a_double_rounds_is_kept(issue: Issue) -> None:
     body = BODY.replace(b'"couponId": 2', b'"couponId": 9007199254740993')
 

@@ -109,6 +109,31 @@ def test_issued_coupons_are_equal_to_their_copy_however_deep_the_response_is(
     assert Issued.from_dict(json.loads(json.dumps(end.to_dict()))) == end
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 4_500, "1.5e999"])
+@pytest.mark.parametrize("place", ['"x": {}', '"coupons": [{{"code": "A1", "couponId": {}}}], "y": 1'])
+def test_a_number_of_any_size_is_carried_as_strict_json(issue: Issue, number: str, place: str) -> None:
+    body = '{"coupons": [{"code": "A1", "couponId": 1}], ' + place.format(number) + "}"
+    body = body if "coupons" not in place else "{" + place.format(number) + "}"
+    end = of(issue(transport=Script(answered(200, body.encode())), count=1), Issued)
+
+    assert Issued.from_dict(json.loads(json.dumps(end.to_dict(), allow_nan=False))) == end
+
+
+@pytest.mark.parametrize("id", [2**63, -1, 10**30, "7", 1.5, None, True])
+def test_the_id_of_a_customer_that_read_back_would_refuse_is_none(issue: Issue, id: Any) -> None:
+    body = {"coupons": [{"code": "A1", "couponId": 1}], "customer": {"id": id}}
+
+    assert of(issue(transport=Script(answered(200, body)), count=1), Issued).customer_id is None
+
+
+def test_the_whole_response_is_raw_in_the_order_of_its_text(issue: Issue) -> None:
+    body = {"a": 1, "coupons": [{"code": "A1", "couponId": 1}], "errors": [], "z": [2.5]}
+    end = of(issue(transport=Script(answered(200, body)), count=1), Issued)
+
+    assert json.dumps(end.raw) == json.dumps(body)
+    assert end.raw is end.raw
+
+
 def test_issued_coupons_differ_from_others(issue: Issue) -> None:
     first = issue(transport=Script(issued("A1", "B2")))
     assert first != issue(transport=Script(issued("A1", "C3")))
