@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from coupon_client.arguments import LONGEST
 from coupon_client.contract import TOKEN_HEADER
@@ -52,7 +52,10 @@ def credentials(headers: Mapping[str, str]) -> list[str]:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return Retry-After in seconds, from a number or a date; None for anything else, or more than a day."""
+    """Return Retry-After in seconds, from a number or a date; None for anything else, or more than a day.
+
+    A date without a zone is of the form of C's asctime, which is UTC and still to be read (RFC 9110, 5.6.7).
+    """
     text = headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]{1,9}", text):
         seconds = float(text)
@@ -60,8 +63,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         from email.utils import parsedate_to_datetime  # here: few responses have a date
 
         try:
-            seconds = max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-        except (ValueError, TypeError, IndexError, OverflowError):  # TypeError: a date without a zone
+            date = parsedate_to_datetime(text)
+            seconds = max(0.0, ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds())
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
     return seconds if seconds <= LONGEST else None
 

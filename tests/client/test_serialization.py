@@ -24,6 +24,7 @@ from coupon_client import (
 from coupon_client.response_headers import retry_after
 from coupon_client.testing import Script, answered, issued, lost, never_sent, refused
 from tests.client.conftest import ABIJITH, Issue, client_of, of
+from tests.wire import answer, once, server
 
 CONTRADICTION = {
     "coupons": [{"code": "A1", "couponId": 1}],
@@ -179,6 +180,16 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         ("1.5", None),
         ("9" * 5000, None),
         ("86401", None),
+        ("Thu Jan  1 00:02:00 2026", 120.0),
+        ("Thursday, 01-Jan-26 00:02:00 GMT", 120.0),
+        ("Thu, 01 Jan 2026 01:02:00 +0100", 120.0),
+        ("7, 9", None),
+        ("7, Thu, 01 Jan 2026 00:02:00 GMT", None),
+        ("+7", None),
+        ("1e3", None),
+        ("0x10", None),
+        ("Thu, 01 Jan 2026 00:02:00 +99999999999999999999", None),
+        ("Thu, 99 Jan 2026 00:02:00 GMT", None),
         ("Fri, 01 Jan 9999 00:00:00 GMT", None),
         ("Fri, 01 Jan 99999 00:00:00 GMT", None),
         ("\u0667", None),
@@ -186,6 +197,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 )
 def test_retry_after_is_a_number_or_a_date_and_nonsense_is_none(text: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": text}, NOW) == seconds
+
+
+def test_several_headers_that_say_how_long_to_wait_are_none(issue: Issue) -> None:
+    both = answer(b"{}", "Retry-After: 7", "Retry-After: 9", status="429 Too Many Requests")
+    with server(once(both)) as (url, _):
+        assert of(issue(url), Rejected).retry_after is None
 
 
 def test_an_unknown_outcome_has_the_retry_after(issue: Issue) -> None:
