@@ -366,7 +366,8 @@ class KeyedCalls:
         offset = 0
         while len(pages) < listing.MOST_PAGES:
             query = listing.customer_query(customer, newest_first, offset)
-            page = yield from self._calls.get(CUSTOMER_COUPONS_PATH, query, listing.page_of)
+            read = partial(listing.page_of, pages=len(pages) + 1)
+            page = yield from self._calls.get(CUSTOMER_COUPONS_PATH, query, read)
             pages.append(page)
             offset += len(page.coupons)
             if not page.coupons or offset >= page.total:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from coupon_client.contract import LIST_CONTINUED, LIST_LAST, LIST_NOTHING, LIST_STALE_WARNINGS, LIST_TOTALS
+from coupon_client.contract import LIST_NOTHING, LIST_STALE_WARNINGS
 
 Json = Any
 
@@ -23,7 +23,7 @@ STALE_WARNING = re.compile(rf"\b(?:{'|'.join(map(str, LIST_STALE_WARNINGS))})\b"
 CACHE_HIT = re.compile(r"hit\b|\b(?:stale|updating|revalidated)\b", re.I)  # RFC 9211, Akamai, Cloudflare, nginx, Squid
 CACHED = frozenset({"from-cache", "x-from-cache", "x-cached", "x-is-cached"})
 
-# Names of members and of headers, in lower case and letters only, besides those of the contract.
+# Names of members and of headers, in lower case and letters only; those of the contract are among them.
 _UNITS = "(?:elements?|items?|records?|results?|coupons?|rows?|entries|hits|matches)"
 CONTINUED = re.compile(
     "(?:odata|paging|page|pagination)?(?:has|is|are|thereis|thereare)?(?:next|more)"
@@ -54,11 +54,8 @@ def is_old(headers: Mapping[str, str]) -> bool:
     return any(_is_hit(name, value) for name, value in headers.items())
 
 
-def objection(content: Mapping[str, Json], headers: Mapping[str, str], number: int, whole: bool = True) -> str:
-    """Return why the list of `number` coupons is not all that there is; nothing if nothing says so.
-
-    `whole` is False for one page of several, which may say how many pages there are.
-    """
+def objection(content: Mapping[str, Json], headers: Mapping[str, str], number: int, pages: int = 1) -> str:
+    """Return why the list of `number` coupons on so many pages is not all that there is; nothing if nothing says so."""
     total = _total_of_range(headers.get("content-range", ""))
     if _has_next_link(headers.get("link", "")) or total not in (None, number):
         return MORE
@@ -66,21 +63,21 @@ def objection(content: Mapping[str, Json], headers: Mapping[str, str], number: i
     for name, value in (*_members(content), *stated):
         word = re.sub("[^a-z]", "", name.lower())
         plain = value.strip().lower() if isinstance(value, str) else value
-        if (found := _objection_to(word, plain, number, whole)) != "":
+        if (found := _objection_to(word, plain, number, pages)) != "":
             return found
     return ""
 
 
-def _objection_to(word: str, plain: Json, number: int, whole: bool) -> str:
-    if (word in LIST_CONTINUED or CONTINUED.fullmatch(word)) and plain not in NONE_LEFT:
+def _objection_to(word: str, plain: Json, number: int, pages: int) -> str:
+    if CONTINUED.fullmatch(word) and plain not in NONE_LEFT:
         return MORE
-    if ((word in LIST_LAST or LAST.fullmatch(word)) and plain in NO) or (word == "rel" and plain == "next"):
+    if (LAST.fullmatch(word) and plain in NO) or (word == "rel" and plain == "next"):
         return MORE
-    if PAGES.fullmatch(word) and whole and _exceeds(plain, 1):
+    if PAGES.fullmatch(word) and _exceeds(plain, pages):
         return MORE
     if COUNTS.fullmatch(word) and _exceeds(plain, number):
         return TOTAL
-    if (word in LIST_TOTALS or TOTALS.fullmatch(word)) and plain is not None and str(plain) != str(number):
+    if TOTALS.fullmatch(word) and plain is not None and str(plain) != str(number):
         return TOTAL
     if (SUCCESS.fullmatch(word) and plain in NO) or (word == "status" and _is_failure(plain)):
         return FAILED

@@ -73,8 +73,8 @@ def complete(content: Mapping[str, Json], number: int, reply: Response) -> None:
         raise NotReadable(objection)
 
 
-def page_of(reply: Response) -> Page:
-    """Return a page of a customer's coupons. Raises NotReadable."""
+def page_of(reply: Response, pages: int = 1) -> Page:
+    """Return a page of a customer's coupons, the last of so many that were read. Raises NotReadable."""
     content = content_of(reply)
     try:
         entity = content["entity"]
@@ -91,7 +91,7 @@ def page_of(reply: Response) -> Page:
         raise NotReadable("a coupon without a readable id, code or series")
     pagination = {name: value for name, value in entity["pagination"].items() if name != "offset"}
     rest = Hidden({**content, "entity": {**entity, "pagination": pagination}})
-    return Page(coupons, total, bool(list_signs.objection(rest, reply.headers, total, whole=False)))
+    return Page(coupons, total, bool(list_signs.objection(rest, reply.headers, total, pages)))
 
 
 def all_of(pages: Sequence[Page]) -> tuple[Listed, ...]:

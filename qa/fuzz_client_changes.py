@@ -27,8 +27,22 @@ INCOMPLETE_OR_OLD: dict[str, Callable[[Random, int], dict[str, Json]]] = {
             {"warning": random.choice(('110 - "Response is Stale"', '112 x "y"', '199 - "x", 111 - "y"'))},
             {"cache-status": random.choice(("edge; hit", "a; fwd=miss, b;hit;ttl=3"))},
             {"link": '</v2/coupon?page=2>; rel="next"'},
+            {"Link": "</v2/coupon?page=2>; REL=next"},
+            {random.choice(("x-cache", "X-Cache-Status", "cf-cache-status")): random.choice(("HIT", "STALE, MISS"))},
+            {"X-Cache": random.choice(("Hit from cloudfront", "TCP_MEM_HIT from a.example (x)", "MISS, HIT"))},
+            {random.choice(("x-next-page", "X-Has-More", "x-total-pages")): "2"},
+            {"content-range": "items 0-1/2000"},
         )
     ),
+    "token": lambda random, _: {
+        random.choice(("nextPageToken", "@odata.nextLink", "continuationToken", "next_url", "scrollId")): "abc"
+    },
+    "count": lambda random, total: {random.choice(("count", "numFound", "total_records", "itemCount")): total + 9},
+    "pages": lambda random, _: {random.choice(("totalPages", "page_count", "numberOfPages")): random.choice((2, "7"))},
+    "flag": lambda random, _: {
+        random.choice(("isTruncated", "partial", "incomplete_results", "stale", "cached")): True
+    },
+    "failure": lambda random, _: random.choice(({"success": False}, {"status": "error"}, {"status": "Partial"})),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from coupon_client import NotReadable
+from coupon_client.contract import LIST_CONTINUED, LIST_LAST, LIST_TOTALS
 from coupon_client.list_signs import FAILED, MORE, OLD, TOTAL, objection
 from coupon_client.testing import answered
 from tests.client.conftest import ABIJITH, client_of
@@ -128,14 +129,14 @@ def test_a_list_that_says_that_it_is_all_there_is_is_believed(more: Json) -> Non
     assert len(client.read_back(1).coupons) == 1
 
 
-def page(more: dict[str, Json], number: int, total: int, header: tuple[str, str] = ("age", "0")) -> Any:
+def page(more: dict[str, Json], number: int, total: int, header: tuple[str, str] = ("age", "0"), first: int = 0) -> Any:
     """A page of the customer's coupons that holds `number` of `total`."""
-    coupons = [{"code": f"C{nth}", "id": nth, "seriesId": 415446} for nth in range(number)]
+    coupons = [{"code": f"C{nth}", "id": nth, "seriesId": 415446} for nth in range(first, first + number)]
     entity = {"pagination": {"total": total, **more}, "customers": [{"id": 9, "coupons": coupons}]}
     return answered(200, {"entity": entity, "errors": [], "warnings": []}, dict([header]))
 
 
-@pytest.mark.parametrize("more", [*MORE_MEMBERS[:14], {"fromCache": True}, {"status": "error"}], ids=str)
+@pytest.mark.parametrize("more", [*MORE_MEMBERS[:14], {"totalPages": 2}, {"status": "error"}], ids=str)
 def test_a_last_page_that_says_that_there_is_more_is_not_believed(more: Json, no_waiting: list[float]) -> None:
     client, _ = client_of(*[page(more, 1, 1)] * 6)
     with pytest.raises(NotReadable, match="says that there are more coupons"):
@@ -149,12 +150,18 @@ def test_a_page_from_a_cache_is_not_believed(header: tuple[str, str], no_waiting
         client.find("order-1", ABIJITH)
 
 
-def test_a_page_may_say_how_many_pages_there_are(no_waiting: list[float]) -> None:
-    pages = [page({"totalPages": 1, "count": 1}, 1, 1)] * 2
-    details = answered(200, {"data": [{"id": 0, "code": "C0", "couponIssualDetails": {}}]})
-    client, _ = client_of(*pages, details)
+def test_pages_may_say_how_many_there_are_and_which_they_are(no_waiting: list[float]) -> None:
+    first, second = (page({"totalPages": 2, "page": number, "count": 1}, 1, 2, first=number) for number in (1, 2))
+    details = answered(200, {"data": [{"id": n, "code": f"C{n}", "couponIssualDetails": {}} for n in (1, 2)]})
+    client, _ = client_of(first, second, first, second, details)
 
     assert client.find("order-1", ABIJITH) == ()
+
+
+def test_the_words_that_the_contract_has_for_every_language_are_known() -> None:
+    assert {objection({word: 9}, {}, 1) for word in LIST_CONTINUED} == {MORE}
+    assert {objection({word: False}, {}, 1) for word in LIST_LAST} == {MORE}
+    assert {objection({word: 9}, {}, 1) for word in LIST_TOTALS} == {TOTAL}
 
 
 @pytest.mark.parametrize("name", ["next" + "items" * 5000 + "x", "total" + "results" * 5000 + "x", "x" * 100_000])

@@ -9,6 +9,7 @@ import pytest
 from qa import fuzz_client
 
 CASES, FEW = 1_000, 800  # of the right client, and of each wrong one
+NEVER = re.compile("(?!)")  # matches nothing
 
 
 def test_a_short_run_finds_nothing() -> None:
@@ -28,10 +29,14 @@ def raises(*_: object, **__: object) -> Any:
     ("name", "value", "kind"),
     [
         ("listing.complete", lambda *_: None, "wrong end"),
-        ("listing.LIST_TOTALS", frozenset(), "wrong end"),
-        ("listing.STALE_WARNING", re.compile("never"), "wrong end"),
+        ("list_signs.TOTALS", NEVER, "wrong end"),
+        ("list_signs.COUNTS", NEVER, "wrong end"),
+        ("list_signs.PAGES", NEVER, "wrong end"),
+        ("list_signs.CONTINUED", NEVER, "wrong end"),
+        ("list_signs.STALE_WARNING", NEVER, "wrong end"),
+        ("list_signs.CACHE_HIT", NEVER, "wrong end"),
         ("masking.is_usual", lambda _: True, "leak"),
-        ("call_rules.masked", lambda body: body.decode(errors="replace"), "leak"),
+        ("call_rules.masked", lambda body, _: body.decode(errors="replace"), "leak"),
         ("transport._decompressed", lambda body, _: (body, ""), "wrong end"),
         ("call_rules.shown_request_id", lambda _, response: response.headers.get("x-request-id"), "leak"),
         ("call_rules.found_in", raises, "foreign exception"),
