@@ -21,6 +21,7 @@ from coupon_client.masking import shown_code
 from coupon_client.response_facts import COUNTS, Facts
 from coupon_client.response_text import DEEPEST, read, value
 from coupon_client.result import Coupon, Issued, Problem
+from coupon_client.texts import counted
 
 Json = Any
 
@@ -59,7 +60,7 @@ class Unknown(NamedTuple):
     warnings: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Unknown({self.reason!r}, {len(self.coupons)} coupon(s))"
+        return f"Unknown({self.reason!r}, {counted(len(self.coupons), 'coupon')})"
 
 
 End = Issued | Refusal | Rejection | NotAuthenticated | Unknown

@@ -172,7 +172,7 @@ def test_the_log_has_each_attempt_at_its_lowest_level_and_each_outcome_above(
     assert lines == [
         ("DEBUG", f"POST {ISSUE}, attempt 1: no response, NeverSent after 0 s"),
         ("DEBUG", f"POST {ISSUE}, attempt 2: HTTP 200 after 0 s (request id r-17)"),
-        ("INFO", "issued 1 of 1 coupon(s) of series 1 (request id r-17)"),
+        ("INFO", "issued 1 of 1 coupon of series 1 (request id r-17)"),
     ]
 
 
