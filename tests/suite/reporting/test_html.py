@@ -201,10 +201,11 @@ def test_all_text_stands_out_from_what_is_behind_it(browser: Browser, file: Path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_twenty_failures_take_less_than_6000_pixels(browser: Browser, tmp_path: Path, scheme: Any) -> None:
+@pytest.mark.parametrize("width", [1280, 390])
+def test_twenty_failures_take_less_than_6000_pixels(browser: Browser, tmp_path: Path, width: int, scheme: Any) -> None:
     path = tmp_path / "results.html"
     path.write_text(html.render(many_failures(20)), encoding="utf-8")
-    opened = Opened(browser, path.as_uri(), 1280, color_scheme=scheme)
+    opened = Opened(browser, path.as_uri(), width, color_scheme=scheme)
 
     assert opened.page.evaluate("document.documentElement.scrollHeight") < 6_000
     assert opened.page.evaluate(CONTRAST) == []
