@@ -1,6 +1,7 @@
 """The companion operations that list: issual details, and a customer's coupons."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from coupon_contract import spec
-from coupon_contract.facts import METADATA_LENGTHS
+from coupon_contract.facts import IDENTIFIERS, METADATA_LENGTHS
 from coupon_contract.suite.coupon_lists import (
     LARGEST_PAGE,
     LOOKS,
@@ -26,10 +27,12 @@ from coupon_contract.suite.coupon_lists import (
 from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import coupon_of
+from coupon_contract.suite.plan import where_the_budget_allows
 from coupon_contract.suite.problem import places
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import mismatches
-from coupon_contract.suite.skips import NotObserved
+from coupon_contract.suite.skips import NotObserved, NotOffered
+from coupon_contract.suite.target import Customer
 from coupon_contract.suite.target_data import OfferedCustomers, OfferedSeries
 
 Json = Any
@@ -39,7 +42,9 @@ METADATA = {
     "sourceType": "API",
     "sourceId": "c0ffee17",
     "sourceActivity": "contract-test",
-    "notes": "issued by a contract test, first & best; ".ljust(MOST_NOTES, "n"),
+    "notes": 'issued by a contract test, first & best, "quoted" as ca\u00f1\u00f3n \\ 5 \u20ac; '.ljust(
+        MOST_NOTES, "n"
+    ),
     "reason": "of the longest text that is documented: ".ljust(MOST_NOTES, "r"),
 }
 OTHER_METADATA = {
@@ -56,6 +61,7 @@ STATUSES = {  # whether a new coupon has them; REDEEMABLE is left out, because r
     "EXPIRED_REDEEMED": False,
     "EXPIRED_UNREDEEMED": False,
 }
+BULK = 101  # coupons, more than a page of a hundred
 SECOND = 1.1  # seconds, so that two times of issue differ where a platform keeps whole seconds
 PAGE = 2  # coupons, so that few coupons take several pages
 
@@ -92,6 +98,23 @@ def test_metadata_of_a_request_comes_back_with_each_of_its_coupons_and_with_no_o
     assert {name: details.get(name) for name in own} == own, "other metadata came back"
     # A platform may fill in a source type of its own.
     assert not [name for name, _ in of_first_call if name != "sourceType"], "a coupon has metadata of another call"
+
+
+@pytest.mark.clause("issual-details-returned")
+@pytest.mark.sends(2 + LOOKS, where_the_budget_allows(BULK))
+def test_metadata_comes_back_with_the_last_of_many_coupons(
+    api: Api, run: Run, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    offered(run, "issual-details")
+    last = issued_with_codes(api, series, customers.any, BULK, metadata=OTHER_METADATA)[-1]
+    listed, _ = read_back.wait_for([coupon_of(last)], "couponCodes", last["code"])
+    if not codes_of([coupon_of(last)]) <= codes_of(listed):
+        read_back.not_listed()
+    query = (("couponCodes", last["code"]), ("includeIssualDetails", "true"))
+    details = _metadata_of([*read_back.rows(Request("GET", spec.READ_BACK_PATH, query=query, headers=()))], last)
+    own = _folded_texts(OTHER_METADATA)
+
+    assert {name: details.get(name) for name in own} == own, f"other metadata came back with the last of {BULK} coupons"
 
 
 def _metadata_of(rows: Sequence[Mapping[str, Json]], coupon: Mapping[str, Json]) -> dict[str, str]:
@@ -181,23 +204,60 @@ def test_the_total_of_a_customers_coupons_grows_by_those_issued(
 
 @pytest.mark.clause("customer-coupons-complete")
 @pytest.mark.disposable
-@pytest.mark.sends(6 + LOOKS, 1)
+@pytest.mark.sends(3 + LOOKS, BULK)
+def test_the_total_of_a_customers_coupons_is_the_same_on_a_large_page_and_on_a_small_one(
+    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    coupons = issued_with_codes(api, series, customers.any, BULK)
+    customer_list.wait_for([coupons[-1]["code"]])
+    totals = [customer_list.page(limit, 0)[0] for limit in (LARGEST_PAGE, PAGE)]
+
+    assert totals[0] == totals[1], f"the total is {totals[0]} with limit={LARGEST_PAGE}, {totals[1]} with limit={PAGE}"
+
+
+@pytest.mark.clause("customer-coupons-complete")
+@pytest.mark.disposable
+@pytest.mark.sends(len(IDENTIFIERS) * (6 + LOOKS), len(IDENTIFIERS))
 def test_each_name_of_a_customer_lists_the_same_coupons(
     api: Api, run: Run, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     """An external id has two spellings in the query, of which one is enough (ledger customer-coupons)."""
-    answer = api.issue(series.ordinary, customers.any, 1)
-    if not answer.issued(1):
-        raise NotObserved("no coupon was issued to look for")
-    code = answer.coupons[0]["code"]
-    customer_list.wait_for([code])
-    names: list[list[tuple[str, str]]] = [[("id", str(int(answer.body["customer"]["id"])))]]
-    for kind, text in run.target.known[0].items():
-        spellings = ("external_Id", "externalId") if kind == "externalId" else (kind,)
-        names.append([(spelling, text) for spelling in spellings])
-    missing = [name[0][0] for name in names if not any(folded(code) in customer_list.named(*way) for way in name)]
+    missing = set[str]()
+    for customer in _with_each_identifier(run.target.known):
+        who = dict([next(iter(customer.items()))])
+        answer = api.issue(series.ordinary, who, 1)
+        if not answer.issued(1):
+            raise NotObserved("no coupon was issued to look for")
+        code = answer.coupons[0]["code"]
+        CustomerList(api, who).wait_for([code])
+        names: list[list[tuple[str, str]]] = [[("id", str(int(answer.body["customer"]["id"])))]]
+        for kind, text in customer.items():
+            spellings = ("external_Id", "externalId") if kind == "externalId" else (kind,)
+            names.append([(spelling, text) for spelling in spellings])
+        missing |= {name[0][0] for name in names if not any(folded(code) in customer_list.named(*way) for way in name)}
 
-    assert not missing, f"a new coupon is not listed when the customer is named by {', '.join(missing)}"
+    assert not missing, f"a new coupon is not listed when the customer is named by {', '.join(sorted(missing))}"
+
+
+def _with_each_identifier(known: Sequence[Customer]) -> list[Customer]:
+    """Return the first customer, and one more for each kind of identifier that the ones before lack."""
+    chosen = [known[0]]
+    for kind in IDENTIFIERS:
+        if not any(kind in customer for customer in chosen):
+            chosen += [customer for customer in known if kind in customer][:1]
+    return chosen
+
+
+@pytest.mark.clause("customer-coupons-selected")
+@pytest.mark.sends(1, 0)
+@pytest.mark.parametrize("kind", IDENTIFIERS)
+def test_no_coupons_are_listed_for_an_unknown_customer(
+    customer_list: CustomerList, customers: OfferedCustomers, kind: str
+) -> None:
+    ((_, text),) = customers.unknown(kind).items()
+    spelling = "external_Id" if kind == "externalId" else kind
+
+    assert not customer_list.named(spelling, text), "coupons are listed for a customer who does not exist"
 
 
 @pytest.mark.clause("customer-coupons-shape")
@@ -206,17 +266,21 @@ def test_each_name_of_a_customer_lists_the_same_coupons(
 def test_a_coupon_is_listed_with_the_id_and_the_series_that_it_was_issued_with(
     api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
-    coupons = issued_with_codes(api, series, customers.any, 2)
-    customer_list.wait_for([coupon["code"] for coupon in coupons])
+    issued = [(coupon, series.ordinary.id) for coupon in issued_with_codes(api, series, customers.any, 2)]
+    with suppress(NotOffered):
+        uploaded = series.in_state("uploaded")
+        more = api.issue(uploaded, customers.any, 1).coupons
+        issued += [(coupon, uploaded.id) for coupon in more if isinstance(coupon, dict) and coupon.get("code")]
+    customer_list.wait_for([coupon["code"] for coupon, _ in issued])
     _, rows = customer_list.page(LARGEST_PAGE, 0)
-    listed = [(coupon, row) for coupon in coupons for row in rows if isinstance(row, dict) and _is(row, coupon)]
+    listed = [(*pair, row) for pair in issued for row in rows if isinstance(row, dict) and _is(row, pair[0])]
     if not listed:
         raise NotObserved("the coupons that were issued are not on the newest page")  # customer-coupons-complete
     # An id may be written as a text or with a fraction: coupon-shape and integers-plain report that.
-    ids = [row for coupon, row in listed if _digits(coupon["couponId"]) not in ("0", _digits(row.get("id")))]
+    ids = [row for coupon, _, row in listed if _digits(coupon["couponId"]) not in ("0", _digits(row.get("id")))]
 
     assert not ids, "a coupon is listed with another id than its answer named"
-    assert {row.get("seriesId") for _, row in listed} == {series.ordinary.id}, "a coupon is listed with another series"
+    assert all(row.get("seriesId") == of for _, of, row in listed), "a coupon is listed with another series"
 
 
 @pytest.mark.clause("customer-coupons-selected")

@@ -1,6 +1,7 @@
 """Lower bounds of limits per customer: in an unused series, each customer gets as many coupons as the limit allows."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 from attrs import frozen
@@ -21,6 +22,7 @@ MOST_CALLS = 20  # to use up a limit one by one
 OF_CUSTOMERS = [state for state in CLAIMED if STATES[state].counts == "customer"]
 CUSTOMER_UNKNOWN = 701
 CUSTOMERS = 3  # without the last one, whose limit parallel calls use up
+OTHER_SERIES = ("ordinary", "uploaded", "limited-per-customer")  # whose coupons must not count
 
 
 @frozen
@@ -45,7 +47,7 @@ def fresh(
         raise NotOffered(f"{CUSTOMERS + 1} customers.known, and series.{request.param} with a limit of {MOST_CALLS}")
     first, second, third = customers.all_in_turn(CUSTOMERS)
     answers = [api.issue(limited, first, 1) for _ in range(limit + 1)]
-    if _issued(answers) < limit and _has_more(api, limited, answers):
+    if _issued(answers) < limit and _has_more(api, limited, first, answers):
         raise UsedUp(f"series.{request.param} that no earlier run has used up")
     return Fresh(limited, limit, _issued(answers), api.issue(limited, second, 1), third)
 
@@ -55,15 +57,20 @@ def _issued(answers: Iterable[Outcome]) -> int:
     return len({dumps(coupon) for answer in answers for coupon in answer.coupons})
 
 
-def _has_more(api: Api, series: Series, answers: list[Outcome]) -> bool:
-    """Return True if the customer may have had coupons of the series before: it got none, or more are listed."""
-    customer = next((answer.body.get("customer") for answer in answers if answer.coupons), None)
+def _has_more(api: Api, series: Series, who: Customer, answers: list[Outcome]) -> bool:
+    """Return True if the customer may have had coupons of the series before: more are listed than were issued now."""
+    if "read-back" not in api.run.target.features:
+        return not any(answer.coupons for answer in answers)
+    named = (answer.body.get("customer") for answer in answers if answer.coupons)
+    customer = next(named, None) or _customer_of(api.issue(OfferedSeries(api.run.target).ordinary, who, 1))
     if not isinstance(customer, dict):
         return True
-    if "read-back" not in api.run.target.features:
-        return False
     listed = ReadBack(api, api.run).look("issuedToIds", customer.get("id"))
     return len({coupon.code for coupon in listed if coupon.series_id == series.id}) > _issued(answers)
+
+
+def _customer_of(answer: Outcome) -> object:
+    return answer.body.get("customer") if answer.coupons and isinstance(answer.body, dict) else None
 
 
 def _too_many(target: Target, limit: int) -> int:
@@ -80,12 +87,12 @@ def _largest_limit(target: Target) -> int:
 
 def _most_requests(target: Target) -> int:
     """Return the most requests of a test here, which may be the one that uses up the limit."""
-    return 2 * min(MOST_CALLS, _largest_limit(target)) + 5
+    return 2 * min(MOST_CALLS, _largest_limit(target)) + 12
 
 
 def _most_coupons(target: Target) -> int:
     limit = min(MOST_CALLS, _largest_limit(target))
-    return limit + 2 + _too_many(target, limit) + limit
+    return limit + 3 + len(OTHER_SERIES) + _too_many(target, limit) + limit
 
 
 @pytest.mark.clause("limit-given")
@@ -109,13 +116,31 @@ def test_a_customer_is_not_refused_for_coupons_of_another(fresh: Fresh) -> None:
 @pytest.mark.clause("limit-given")
 @pytest.mark.disposable
 @pytest.mark.sends(_most_requests, _most_coupons)
+def test_a_request_for_exactly_the_limit_is_issued_in_full(api: Api, customers: OfferedCustomers, fresh: Fresh) -> None:
+    *_, customer = customers.all_in_turn(CUSTOMERS + 1)
+    if len(api.run.target.known) <= CUSTOMERS + 1:  # the last one is not fresh
+        raise NotOffered(f"{CUSTOMERS + 2} customers.known")
+    answers = [api.issue(fresh.series, customer, fresh.limit)]
+    if not answers[0].issued(fresh.limit) and _has_more(api, fresh.series, customer, answers):
+        raise NotObserved("the customer had coupons of the series before")
+    words = unlike(f"answered with {answers[0]}", f"{counted(fresh.limit)}, the limit")
+
+    assert answers[0].issued(fresh.limit), words
+
+
+@pytest.mark.clause("limit-given")
+@pytest.mark.disposable
+@pytest.mark.sends(_most_requests, _most_coupons)
 def test_a_request_beyond_the_limit_uses_up_only_the_coupons_it_issues(api: Api, fresh: Fresh) -> None:
     customer, count = fresh.third, _too_many(api.run.target, fresh.limit)
+    for state in OTHER_SERIES:
+        with suppress(NotOffered):
+            api.issue(OfferedSeries(api.run.target).in_state(state), customer, 1)
     answers = [api.issue(fresh.series, customer, count)]
     if not (fresh.issued and fresh.second.coupons) or CUSTOMER_UNKNOWN in answers[0].errors:  # other clauses say why
         raise NotObserved("a customer without coupons of the series gets none")
     answers += [api.issue(fresh.series, customer, 1) for _ in range(fresh.limit - _issued(answers))]
-    if answers[0].coupons and _has_more(api, fresh.series, answers):
+    if answers[0].coupons and _has_more(api, fresh.series, customer, answers):
         raise NotObserved("the customer had coupons of the series before")
     words = unlike(f"{counted(_issued(answers))} issued after a request for {count}", f"{fresh.limit}, the limit")
 

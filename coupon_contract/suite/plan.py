@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 from coupon_contract.suite.skips import Defect, NotOffered
 from coupon_contract.suite.target import Target
 
-MANY = 1_900  # max_coupons of a target that pays for the tests of many coupons, too
+MANY = 2_400  # max_coupons of a target that pays for the tests of many coupons, too
 
 GENERATED = "generated"  # the requests of a test that sends as many as --generated says
 OPEN = None  # the coupons of a test that only max_coupons bounds: its requests are generated, or ask for any number

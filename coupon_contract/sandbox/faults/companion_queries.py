@@ -19,12 +19,15 @@ from coupon_contract.sandbox.faults.companions import customer_list
 from coupon_contract.sandbox.faults.fault_wrapper import Behave
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.faults.storage import each_found
-from coupon_contract.sandbox.records import CouponRow, Wanted
-from coupon_contract.sandbox.store import Store
+from coupon_contract.sandbox.issuing import Series
+from coupon_contract.sandbox.records import Coupon, CouponRow, CustomerListing, Wanted
+from coupon_contract.sandbox.store import Store, Transaction
 
 Json = Any
 
 COMPANIONS = (spec.READ_BACK_PATH, spec.CUSTOMER_COUPONS_PATH, spec.REVOKE_PATH)
+PAGE = 100  # coupons
+STRANGER = rb"\bmobile=10000000000"  # of the target file
 COLUMN = 100  # characters of notes that a column takes
 TOKEN = TOKEN_HEADER.lower().encode()
 
@@ -100,7 +103,65 @@ def numbered_anew(body: Json) -> None:
             coupon["id"] = place + 1
 
 
+class BulkWithoutMetadata(Transaction):
+    """Keeps no metadata for more than a page of coupons."""
+
+    def issue(self, series: Series, customer_id: int, count: int, now: int, metadata: str = "") -> tuple[Coupon, ...]:
+        return super().issue(series, customer_id, count, now, metadata if count <= PAGE else "")
+
+
+def total_of_page(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """Take the number of rows of a large page for that of all."""
+    total, rows = store.list_customer_coupons(listing)
+    return len(rows) if listing.limit >= PAGE else total, rows
+
+
+def of_the_first_series(body: Json) -> None:
+    """Join the series of a page once."""
+    for customer in body["entity"]["customers"]:
+        for coupon in customer["coupons"]:
+            coupon["seriesId"] = customer["coupons"][0]["seriesId"]
+
+
 FAULTS = [
+    Fault(
+        "issual-details-of-a-page",
+        "The path for more than a page of coupons does not store metadata.",
+        "issual-details-returned",
+        lambda: Behaviour(transaction_type=BulkWithoutMetadata),
+    ),
+    Fault(
+        "issual-details-in-ascii",
+        "The column for metadata is ASCII, and what it cannot hold becomes a question mark.",
+        "issual-details-returned",
+        in_metadata(
+            lambda metadata: {name: text.encode("ascii", "replace").decode() for name, text in metadata.items()}
+        ),
+    ),
+    Fault(
+        "customer-coupons-total-of-page",
+        "The total of a large page of a customer's coupons is the number of its rows.",
+        "customer-coupons-complete",
+        lambda: Behaviour(list_coupons=total_of_page),
+    ),
+    Fault(
+        "customer-coupons-of-the-first-series",
+        "All coupons of a customer's page have the series of the first.",
+        "customer-coupons-shape",
+        customer_list(of_the_first_series),
+    ),
+    Fault(
+        "customer-coupons-not-by-email",
+        "A customer's list cannot be asked for by e-mail address.",
+        "customer-coupons-complete",
+        query_read(rb"\bemail=[^&]*", rb"email=nobody@example.com"),
+    ),
+    Fault(
+        "customer-coupons-of-somebody",
+        "The list of an unknown customer is that of another one.",
+        "customer-coupons-selected",
+        query_read(STRANGER, rb"mobile=11223569865"),
+    ),
     Fault(
         "issual-details-without-reason",
         "The reason of a request is not stored.",

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from coupon_contract.sandbox import issuing, service
 from coupon_contract.sandbox.behaviour import Behaviour
+from coupon_contract.sandbox.errors import problem
 from coupon_contract.sandbox.faults.limits import looking, several
 from coupon_contract.sandbox.faults.model import Fault
 from coupon_contract.sandbox.faults.series import with_series
 from coupon_contract.sandbox.issuing import Decision, IssueRequest, Rules, Series, Situation
 from coupon_contract.sandbox.service import Issued, Refused
-from coupon_contract.sandbox.store import Store
+from coupon_contract.sandbox.store import Store, Transaction
 
 
 def one_less(series: Series) -> Series:
@@ -60,6 +61,27 @@ def one_for_everybody(situation: Situation) -> Situation:
     return evolve(situation, has=series.issued) if series and issuing.one_per_customer(series) else situation
 
 
+def exact_fit_refused(requested: int, situation: Situation) -> Decision:
+    """Compare with less than, where less than or equal is meant."""
+    decision, series = issuing.decide(requested, situation), situation.series
+    fits_exactly = series is not None and several(series) and situation.has + requested == series.limit_per_customer
+    fits_exactly = fits_exactly and decision.granted == requested > 1
+    return Decision(requested - 1, problem(5002)) if fits_exactly else decision
+
+
+class OfEverySeries(Transaction):
+    """Counts the coupons of every series with a limit of several against each limit."""
+
+    def issued_to(self, series_id: int, customer_id: int) -> int:
+        query = (
+            "SELECT coalesce(sum(customer_count.issued), 0) FROM customer_count, series"
+            " WHERE series.id = series_id AND customer_id = ? AND limit_per_customer > 1"
+        )
+        series, own = self.series(series_id), super().issued_to(series_id, customer_id)
+        is_limited = series is not None and several(series)
+        return int(self._run(query, (customer_id,)).fetchone()[0]) if is_limited else own
+
+
 async def codes_taken_first(store: Store, request: IssueRequest, now: int, rules: Rules) -> Issued | Refused:
     """Take codes off the queue, and refuse the request when they are too few."""
     outcome = service.issue(store, request, now, rules)
@@ -71,6 +93,20 @@ async def codes_taken_first(store: Store, request: IssueRequest, now: int, rules
 
 
 FAULTS = [
+    Fault(
+        "exact-fit-refused",
+        "A request for exactly what the limit leaves gets one coupon less.",
+        "limit-given",
+        lambda: Behaviour(rules=Rules(decide=exact_fit_refused)),
+        also="limit-per-customer",
+    ),
+    Fault(
+        "limits-count-every-series",
+        "A customer's coupons of all series with a limit count against each limit.",
+        "limit-given",
+        lambda: Behaviour(transaction_type=OfEverySeries),
+        also="limit-per-customer limits-in-parallel history-adds-up same-meaning",
+    ),
     Fault(
         "customer-limit-gives-one-less",
         "A customer gets one coupon fewer than the limit.",
@@ -100,7 +136,7 @@ FAULTS = [
     Fault(
         "customer-limit-kept-per-series",
         "The limit per customer is counted for all customers together.",
-        "history-adds-up",
+        "history-adds-up limit-given",
         looking(for_everybody),
     ),
     Fault(

@@ -119,6 +119,8 @@ PROBES = [
     issue(ONE_EACH, 1, {"externalId": "3873472"}),
     *(issue(FIVE_EACH, count) for count in (4, 3, 1)),
     issue(FIVE_EACH, 7, PLERTHPRTH),
+    issue(FIVE_EACH, 5, {"mobile": "11223569904"}),
+    issue(50021, 5, {"mobile": "11223569904"}),
     *(issue(FEW_CODES, count) for count in (5, 1)),
     *(issue(series_id) for series_id in (50010, 50050, 71300, 70700, 999999999, 2**63, 2**64 + ORDINARY)),
     *(issue(series_id) for series_id in (2**32 + ORDINARY, [ORDINARY], "415446", "415446abc", 415446.5, True, None)),
@@ -207,6 +209,7 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
     once.
     """
     answer = await answered(client, issue(count=4, metadata={"sourceId": "Order 17"}))
+    many = await answered(client, issue(count=120, metadata={"notes": "a\u00f1o"}))
     (*codes, third, fourth) = (*re.findall(r'"code": ?"(\w+)"', answer), *["none"] * 4)[:4]
     choices: list[dict[str, Any]] = [{"offset": 0}, {"offset": 2}, {"sort_order": "ASC"}, {"status": "EXPIRED"}]
     pages = [{"mobile": "11223569865", **choice} for choice in ({}, *({"limit": 2, **choice} for choice in choices))]
@@ -215,12 +218,17 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
         *(read_back(couponCodes=wanted, includeIssualDetails="true") for wanted in (codes[0], codes)),
         *(read_back(couponCodes=codes[0], issuedToIds=who) for who in (555567088, 374658850)),
         *(listed(id=555567088, limit=1), listed(mobile="11223569865", status="ACTIVE_REDEEMED")),
+        *(listed(mobile="11223569865"), listed(email="one@example.com"), listed(mobile="10000000000")),
         *(listed(auth=("till.sandbox", "wrong"), id=1), listed(auth=None, headers={TOKEN_HEADER: "invented"}, id=1)),
         *(
             post({"couponSeriesId": ORDINARY, "couponCodes": named}, path=spec.REVOKE_PATH)
             for named in ([codes[0]], [codes[0]], [codes[1]], [third, fourth])
         ),
         read_back(couponCodes=codes),
+        *(
+            read_back(couponIds=found, includeIssualDetails="true")
+            for found in re.findall(r'"couponId": ?(\d+)', many)[-1:]
+        ),
         Probe("GET", spec.READ_BACK_PATH, {"params": {"couponCodes": codes}}),
         *(
             post({"couponSeriesId": ORDINARY, "couponCodes": codes}, path=spec.REVOKE_PATH, auth=auth, headers=headers)
