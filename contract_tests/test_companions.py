@@ -262,7 +262,7 @@ def test_no_coupons_are_listed_for_an_unknown_customer(
 
 @pytest.mark.clause("customer-coupons-shape")
 @pytest.mark.disposable
-@pytest.mark.sends(2 + LOOKS, 2)
+@pytest.mark.sends(3 + LOOKS, 3)
 def test_a_coupon_is_listed_with_the_id_and_the_series_that_it_was_issued_with(
     api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
