@@ -57,8 +57,8 @@ export function outcome(status, body, requested, whole = true) {
         status,
         coupons: end === "issued" || end === "partly-issued" || end === "outcome-unknown" ? facts.coupons : [],
         missing,
-        errors: end === "rejected" || end === "not-authenticated" ? [] : facts.codes("errors", end !== "outcome-unknown"),
-        warnings: end === "rejected" || end === "not-authenticated" ? [] : facts.codes("warnings", end !== "outcome-unknown"),
+        errors: facts.codes("errors", end !== "outcome-unknown"),
+        warnings: facts.codes("warnings", end !== "outcome-unknown"),
         why,
         value: (...path) => facts.value(path),
     });

@@ -151,10 +151,8 @@ func Of(status int, body []byte, requested int, complete bool) Outcome {
 	switch {
 	case complete && status == unauthenticated && !contradicted:
 		made.End = NotAuthenticated
-		return made
 	case complete && slices.Contains(rejected, int64(status)) && !contradicted:
 		made.End = Rejected
-		return made
 	case complete && status == processed && facts.readable && facts.couponsAgree():
 		made.Missing = requested - len(facts.coupons)
 		made.End = Issued

@@ -72,14 +72,13 @@ final class Outcome
             default => self::UNKNOWN,
         };
         $named = !in_array($end, [self::REFUSED, self::REJECTED, self::NOT_AUTHENTICATED], true);
-        $listed = $named || $end === self::REFUSED;
         return new self(
             $end,
             $status,
             $named ? $facts->coupons : [],
             $end === self::PARTLY_ISSUED ? $missing : 0,
-            $listed ? $facts->codes('errors', $end !== self::UNKNOWN) : [],
-            $listed ? $facts->codes('warnings', $end !== self::UNKNOWN) : [],
+            $facts->codes('errors', $end !== self::UNKNOWN),
+            $facts->codes('warnings', $end !== self::UNKNOWN),
             $facts,
         );
     }

@@ -54,11 +54,10 @@ module CouponOutcome
       @end = whole ? decide : :outcome_unknown
       unknown = @end == :outcome_unknown
       named = unknown || %i[issued partly_issued].include?(@end)
-      listed = named || @end == :refused
       @coupons = named ? @facts.coupons : []
       @missing = @end == :partly_issued ? requested - @coupons.size : 0
-      @errors = listed ? @facts.codes('errors', at_top: !unknown) : []
-      @warnings = listed ? @facts.codes('warnings', at_top: !unknown) : []
+      @errors = @facts.codes('errors', at_top: !unknown)
+      @warnings = @facts.codes('warnings', at_top: !unknown)
     end
 
     # The value at a path below the top, as it is written; nil where there is none.

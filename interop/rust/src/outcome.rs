@@ -170,10 +170,7 @@ pub fn outcome(status: u16, body: &[u8], requested: usize, whole: bool) -> Outco
         End::Unknown
     };
     let missing = if agree { requested - coupons.len() } else { 0 };
-    let (errors, warnings) = match end {
-        End::Rejected | End::NotAuthenticated => (vec![], vec![]),
-        _ => (facts.codes("errors", end != End::Unknown), facts.codes("warnings", end != End::Unknown)),
-    };
+    let (errors, warnings) = (facts.codes("errors", end != End::Unknown), facts.codes("warnings", end != End::Unknown));
     Outcome { end, status, coupons, missing, errors, warnings, facts }
 }
 

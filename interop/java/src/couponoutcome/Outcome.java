@@ -187,9 +187,8 @@ public final class Outcome {
     }
     missing = agree ? requested - named.size() : 0;
     coupons = named;
-    boolean processed = end != End.REJECTED && end != End.NOT_AUTHENTICATED;
-    errors = processed ? codes("errors", end != End.UNKNOWN) : List.of();
-    warnings = processed ? codes("warnings", end != End.UNKNOWN) : List.of();
+    errors = codes("errors", end != End.UNKNOWN);
+    warnings = codes("warnings", end != End.UNKNOWN);
   }
 
   /** The value at a path of keys and indexes below the top, as it is written; null where there is none. */

@@ -127,9 +127,8 @@ class Outcome(val status: Int, body: ByteArray, private val requested: Int, whol
             else -> End.UNKNOWN
         }
         missing = if (agree) requested - coupons.size else 0
-        val processed = end != End.REJECTED && end != End.NOT_AUTHENTICATED
-        errors = if (processed) codes("errors", end != End.UNKNOWN) else emptyList()
-        warnings = if (processed) codes("warnings", end != End.UNKNOWN) else emptyList()
+        errors = codes("errors", end != End.UNKNOWN)
+        warnings = codes("warnings", end != End.UNKNOWN)
     }
 
     /** The value at a path of keys and indexes below the top, as it is written; null where there is none. */
