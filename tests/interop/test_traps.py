@@ -1,5 +1,6 @@
 """The traps of docs/traps.md, each reproduced here or measured in the table of docs/interop.md."""
 
+import json
 import re
 import shutil
 import socket
@@ -51,16 +52,21 @@ def go(folder: Path, imports: str, main: str) -> str:
 
 def java(folder: Path, imports: str, main: str, *jars: str) -> str:
     """Run a program of Java with jars of Maven's repository. Skips the test where one is missing."""
-    found = [next(iter(sorted(M2.glob(f"{jar}/*/*.jar"))), None) for jar in jars]
-    if None in found:
-        pytest.skip("needs a jar that `make interop` fetches")
-    path = ":".join(map(str, [*found, folder]))
+    path = ":".join(map(str, [*found_jars(*jars), folder]))
     names = "\n".join(f"import {name};" for name in imports.split())
     body = textwrap.indent(textwrap.dedent(main), "    ")
     text = f"{names}\nclass Trap {{\n  public static void main(String[] given) throws Exception {{\n{body}  }}\n}}\n"
     (folder / "Trap.java").write_text(text, encoding="utf-8")
-    said("javac", "-cp", path, "-d", folder, "Trap.java", folder=folder)
+    said("javac", "-cp", path, "-d", folder, "-sourcepath", folder, "Trap.java", folder=folder)
     return said("java", "-cp", path, "Trap", folder=folder)
+
+
+def found_jars(*jars: str) -> list[Path]:
+    """Return the jars of Maven's repository, by their folders. Skips the test where one is missing."""
+    found = [next(iter(sorted(M2.glob(f"{jar}/*/*.jar"))), None) for jar in jars]
+    if None in found:
+        pytest.skip("needs a jar that `make interop` fetches")
+    return [jar for jar in found if jar is not None]
 
 
 @contextmanager
@@ -96,19 +102,16 @@ def ruby_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / language.makes / "lib"
 
 
-@pytest.fixture(scope="module")
-def go_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The client that openapi-generator writes for Go, without our setting for new fields."""
-    (language,) = languages(["go-openapi-generator"])
-    folder = tmp_path_factory.mktemp("go")
+def generated_without_setting(name: str, folder: Path) -> Path:
+    """Generate a client with our settings but for the one for new fields, and return its folder."""
+    (language,) = languages([name])
     settings = (language.directory / "settings.yaml").read_text(encoding="utf-8")
     line = re.compile(r"^  disallowAdditionalPropertiesIfNotPresent:.*\n", re.M)
     assert line.search(settings)
     (folder / "settings.yaml").write_text(line.sub("", settings), encoding="utf-8")
     for command in language.generate:
         said(*(part.replace("{document}", str(spec.DOCUMENT)) for part in command), folder=folder)
-    (folder / "go.mod").write_text("module trap\n\ngo 1.21\n", encoding="utf-8")
-    return folder
+    return folder / language.makes
 
 
 # --- readers of JSON --------------------------------------------------------------------------------------------------
@@ -179,19 +182,37 @@ def test_the_ruby_client_makes_none_of_coupons_that_are_no_list(coupons: str, ru
     assert said("ruby", "-I", ruby_client, "-e", program) == "nil"
 
 
-@pytest.mark.lengthy
-def test_the_go_client_refuses_a_field_that_is_new(go_client: Path) -> None:
-    main = """
-    var read couponapi.IssuanceResponse
-    fmt.Println(json.Unmarshal([]byte(`{"coupons": [], "errors": [], "newField": 1}`), &read))
-    """
-    (language,) = languages(["go-openapi-generator"])
-    package = Path(language.makes).parts[0]
-    names = f'import (\n"encoding/json"\n"fmt"\ncouponapi "trap/{language.makes}"\n)\n'
-    (go_client / "main.go").write_text(f"package main\n{names}func main() {{\n{main}\n}}\n", encoding="utf-8")
-    assert (go_client / package).is_dir()
+NEW_FIELD = '{"coupons": [], "errors": [], "newField": 1}'
 
-    assert "unknown field" in said("go", "run", ".", folder=go_client)
+
+@pytest.mark.lengthy
+def test_the_go_client_refuses_a_field_that_is_new(tmp_path: Path) -> None:
+    client = generated_without_setting("go-openapi-generator", tmp_path)
+    main = f"var read couponapi.IssuanceResponse\nfmt.Println(json.Unmarshal([]byte(`{NEW_FIELD}`), &read))"
+    names = f'import (\n"encoding/json"\n"fmt"\ncouponapi "trap/{client.relative_to(tmp_path)}"\n)\n'
+    (tmp_path / "go.mod").write_text("module trap\n\ngo 1.21\n", encoding="utf-8")
+    (tmp_path / "main.go").write_text(f"package main\n{names}func main() {{\n{main}\n}}\n", encoding="utf-8")
+
+    assert "unknown field" in said("go", "run", ".", folder=tmp_path)
+
+
+@pytest.mark.lengthy
+def test_the_gson_client_of_java_refuses_a_field_that_is_new(tmp_path: Path) -> None:
+    jars = ["com/squareup/okhttp3/okhttp", "com/squareup/okhttp3/logging-interceptor", "com/squareup/okio/okio-jvm"]
+    jars += ["com/google/code/gson/gson", "io/gsonfire/gson-fire", "org/jetbrains/kotlin/kotlin-stdlib"]
+    jars += ["jakarta/annotation/jakarta.annotation-api"]
+    found_jars(*jars)
+    client = generated_without_setting("java-okhttp-gson", tmp_path)
+    main = f"""
+    try {{
+      System.out.println(IssuanceResponse.fromJson({json.dumps(NEW_FIELD)}));
+    }} catch (IllegalArgumentException problem) {{
+      System.out.println(problem.getMessage());
+    }}
+    """
+    said_of_it = java(client / "src" / "main" / "java", "couponapi.model.IssuanceResponse", main, *jars)
+
+    assert "`newField` in the JSON string is not defined" in said_of_it
 
 
 # --- HTTP libraries ---------------------------------------------------------------------------------------------------
