@@ -150,8 +150,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 0 if _is_disposable(item) else min(basic[clause] for clause in plan[item].clauses),
             )
         )
-    if config.option.first_failure:
-        config.option.maxfail = 1
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -225,11 +223,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     run = session.config.stash[RUN]
     if not _narrowed(session.config) and (wrong := wrong_ids(run)):
         pytest.exit(for_terminal(refusal_to_judge(wrong)), returncode=Exit.USAGE)
-    fails = any(failure.clause not in run.target.deviations for failure in run.failures)
-    if session.config.option.first_failure and fails:
+    if session.config.option.first_failure and _is_not_conformant(run):
         session.shouldfail = "stopped at the first failure, in the check of the target file"
         return True
     return None
+
+
+def _is_not_conformant(run: Run) -> bool:
+    """Return True if a failure decides the verdict: of a MUST, and no known deviation."""
+    clauses, known = spec.clauses(), run.target.deviations
+    return any(clauses[failure.clause].level == "MUST" and failure.clause not in known for failure in run.failures)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -264,6 +267,8 @@ def pytest_runtest_makereport(
     result.sections.clear()  # printed output might hold secrets
     if call.when == "call" or call.excinfo:
         _record(run, _clauses(item), result, call)
+        if item.config.option.first_failure and _is_not_conformant(run):
+            item.session.shouldfail = "stopped at the first failure"
     return result  # type: ignore[return-value]
 
 
@@ -363,8 +368,6 @@ def _write_results(session: pytest.Session) -> None:
     verdict = _decided(run, config.stash[SELECTED])
     tests = {clause: [item.nodeid for item in session.items if clause in _clauses(item)] for clause in spec.clauses()}
     reason = config.stash.get(REASON, "") or str(session.shouldfail or session.shouldstop or "")
-    if config.option.first_failure and reason.startswith("stopping after"):  # in pytest's words
-        reason = "stopped at the first failure"
     if VERDICT not in config.stash:
         reason = reason or "the run was interrupted"
     if wrong := config.stash[RECORDER].write(run, verdict, int(session.exitstatus), tests, reason):

@@ -10,7 +10,7 @@ from coupon_contract.terminal import for_terminal
 # Of `coupon-contract judge`, too, which lists them in its help and passes them on.
 OPTIONS: dict[str, dict[str, Any]] = {
     "--plan": {"action": "store_true", "help": "print what a run would send and could cost, and send nothing"},
-    "--first-failure": {"action": "store_true", "help": "stop at the first clause that fails"},
+    "--first-failure": {"action": "store_true", "help": "stop at the first MUST clause that fails"},
     "--results": {"metavar": "DIR", "help": "write results.json, results.html and junit.xml there"},
     "--generated": {
         "type": int,

@@ -194,6 +194,14 @@ def test_a_run_that_stops_at_the_first_failure_says_so_and_no_more() -> None:
     assert (done.status, [line for line in done.text.splitlines() if "Traceback" in line]) == (1, [])
 
 
+def test_a_failure_that_does_not_decide_the_verdict_is_not_the_first_one(tmp_path: Path) -> None:
+    with running_sandbox(["--fault", "expiry-in-seconds"]) as url:
+        options = ("-k", "times-in-milliseconds or count-omitted", "--first-failure")
+        done = judged(url, *options)
+
+    assert (done.status, word_of("times-in-milliseconds", done.text)) == (0, "failed"), done.text
+
+
 @pytest.mark.parametrize(("status_of_empty", "expected"), [(400, 1), (None, 3)])
 def test_a_target_that_cuts_off_valid_requests_alone_is_judged_and_one_that_is_dead_is_not(
     status_of_empty: int | None, expected: int
