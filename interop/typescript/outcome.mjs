@@ -57,8 +57,8 @@ export function outcome(status, body, requested, whole = true) {
         status,
         coupons: end === "issued" || end === "partly-issued" || end === "outcome-unknown" ? facts.coupons : [],
         missing,
-        errors: facts.codes("errors", end !== "outcome-unknown"),
-        warnings: facts.codes("warnings", end !== "outcome-unknown"),
+        errors: facts.codes("errors", ["issued", "partly-issued", "refused"].includes(end)),
+        warnings: facts.codes("warnings", ["issued", "partly-issued", "refused"].includes(end)),
         why,
         value: (...path) => facts.value(path),
     });

@@ -163,8 +163,9 @@ func Of(status int, body []byte, requested int, complete bool) Outcome {
 		made.End = Refused
 	}
 	made.Coupons = facts.coupons
-	made.Errors = facts.codes("errors", made.End != Unknown)
-	made.Warnings = facts.codes("warnings", made.End != Unknown)
+	read := made.End == Issued || made.End == PartlyIssued || made.End == Refused
+	made.Errors = facts.codes("errors", read)
+	made.Warnings = facts.codes("warnings", read)
 	return made
 }
 

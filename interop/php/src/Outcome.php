@@ -72,13 +72,14 @@ final class Outcome
             default => self::UNKNOWN,
         };
         $named = !in_array($end, [self::REFUSED, self::REJECTED, self::NOT_AUTHENTICATED], true);
+        $processed = in_array($end, [self::ISSUED, self::PARTLY_ISSUED, self::REFUSED], true);
         return new self(
             $end,
             $status,
             $named ? $facts->coupons : [],
             $end === self::PARTLY_ISSUED ? $missing : 0,
-            $facts->codes('errors', $end !== self::UNKNOWN),
-            $facts->codes('warnings', $end !== self::UNKNOWN),
+            $facts->codes('errors', $processed),
+            $facts->codes('warnings', $processed),
             $facts,
         );
     }

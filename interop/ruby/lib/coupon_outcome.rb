@@ -56,8 +56,9 @@ module CouponOutcome
       named = unknown || %i[issued partly_issued].include?(@end)
       @coupons = named ? @facts.coupons : []
       @missing = @end == :partly_issued ? requested - @coupons.size : 0
-      @errors = @facts.codes('errors', at_top: !unknown)
-      @warnings = @facts.codes('warnings', at_top: !unknown)
+      processed = %i[issued partly_issued refused].include?(@end)
+      @errors = @facts.codes('errors', at_top: processed)
+      @warnings = @facts.codes('warnings', at_top: processed)
     end
 
     # The value at a path below the top, as it is written; nil where there is none.

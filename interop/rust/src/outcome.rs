@@ -170,7 +170,8 @@ pub fn outcome(status: u16, body: &[u8], requested: usize, whole: bool) -> Outco
         End::Unknown
     };
     let missing = if agree { requested - coupons.len() } else { 0 };
-    let (errors, warnings) = (facts.codes("errors", end != End::Unknown), facts.codes("warnings", end != End::Unknown));
+    let processed = matches!(end, End::Issued | End::PartlyIssued | End::Refused);
+    let (errors, warnings) = (facts.codes("errors", processed), facts.codes("warnings", processed));
     Outcome { end, status, coupons, missing, errors, warnings, facts }
 }
 

@@ -87,8 +87,8 @@ export function outcome(status: number, body: Uint8Array, requested: number, who
     status,
     coupons: end === "issued" || end === "partly-issued" || end === "outcome-unknown" ? facts.coupons : [],
     missing,
-    errors: facts.codes("errors", end !== "outcome-unknown"),
-    warnings: facts.codes("warnings", end !== "outcome-unknown"),
+    errors: facts.codes("errors", ["issued", "partly-issued", "refused"].includes(end)),
+    warnings: facts.codes("warnings", ["issued", "partly-issued", "refused"].includes(end)),
     why,
     value: (...path) => facts.value(path),
   });

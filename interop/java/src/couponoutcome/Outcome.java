@@ -187,8 +187,9 @@ public final class Outcome {
     }
     missing = agree ? requested - named.size() : 0;
     coupons = named;
-    errors = codes("errors", end != End.UNKNOWN);
-    warnings = codes("warnings", end != End.UNKNOWN);
+    boolean processed = end == End.ISSUED || end == End.PARTLY_ISSUED || end == End.REFUSED;
+    errors = codes("errors", processed);
+    warnings = codes("warnings", processed);
   }
 
   /** The value at a path of keys and indexes below the top, as it is written; null where there is none. */

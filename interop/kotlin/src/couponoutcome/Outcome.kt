@@ -127,8 +127,9 @@ class Outcome(val status: Int, body: ByteArray, private val requested: Int, whol
             else -> End.UNKNOWN
         }
         missing = if (agree) requested - coupons.size else 0
-        errors = codes("errors", end != End.UNKNOWN)
-        warnings = codes("warnings", end != End.UNKNOWN)
+        val processed = end == End.ISSUED || end == End.PARTLY_ISSUED || end == End.REFUSED
+        errors = codes("errors", processed)
+        warnings = codes("warnings", processed)
     }
 
     /** The value at a path of keys and indexes below the top, as it is written; null where there is none. */
