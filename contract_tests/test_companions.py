@@ -76,16 +76,18 @@ def read_back(api: Api, run: Run) -> ReadBack:
 
 
 @pytest.mark.clause("issual-details-returned")
-@pytest.mark.sends(3 + LOOKS, 3)
+@pytest.mark.sends(4 + LOOKS, 4)
 def test_metadata_of_a_request_comes_back_with_each_of_its_coupons_and_with_no_other(
     api: Api, run: Run, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
-    """Issue once more with less metadata: what is missing there is not that of the first call."""
+    """Issue once more with less metadata and once with none: what is missing there is not that of an earlier call."""
     offered(run, "issual-details")
     coupons = issued_with_codes(api, series, customers.any, 2, metadata=METADATA)
     (other,) = issued_with_codes(api, series, customers.any, 1, metadata=OTHER_METADATA)
-    codes = [coupon["code"] for coupon in (*coupons, other)]
-    listed, _ = read_back.wait_for([coupon_of(coupon) for coupon in (*coupons, other)], "couponCodes", *codes)
+    (plain,) = issued_with_codes(api, series, customers.any, 1)
+    issued = (*coupons, other, plain)
+    codes = [coupon["code"] for coupon in issued]
+    listed, _ = read_back.wait_for([coupon_of(coupon) for coupon in issued], "couponCodes", *codes)
     if not {folded(code) for code in codes} <= codes_of(listed):
         read_back.not_listed()
     query = (*(("couponCodes", code) for code in codes), ("includeIssualDetails", "true"))
@@ -95,6 +97,7 @@ def test_metadata_of_a_request_comes_back_with_each_of_its_coupons_and_with_no_o
     details = _metadata_of(rows, other)
     own = _folded_texts(OTHER_METADATA)
     of_first_call = (_folded_texts(METADATA).items() - own.items()) & details.items()
+    of_first_call |= (_folded_texts(METADATA).items() | own.items()) & _metadata_of(rows, plain).items()
     assert {name: details.get(name) for name in own} == own, "other metadata came back"
     # A platform may fill in a source type of its own.
     assert not [name for name, _ in of_first_call if name != "sourceType"], "a coupon has metadata of another call"
@@ -204,13 +207,13 @@ def test_the_total_of_a_customers_coupons_grows_by_those_issued(
 
 @pytest.mark.clause("customer-coupons-complete")
 @pytest.mark.disposable
-@pytest.mark.sends(3 + LOOKS, BULK)
+@pytest.mark.sends(2, 0)
 def test_the_total_of_a_customers_coupons_is_the_same_on_a_large_page_and_on_a_small_one(
-    api: Api, customer_list: CustomerList, series: OfferedSeries, customers: OfferedCustomers
+    customer_list: CustomerList,
 ) -> None:
-    coupons = issued_with_codes(api, series, customers.any, BULK)
-    customer_list.wait_for([coupons[-1]["code"]])
     totals = [customer_list.page(limit, 0)[0] for limit in (LARGEST_PAGE, PAGE)]
+    if max(totals) <= LARGEST_PAGE:
+        raise NotObserved("the customer has no more coupons than a large page")
 
     assert totals[0] == totals[1], f"the total is {totals[0]} with limit={LARGEST_PAGE}, {totals[1]} with limit={PAGE}"
 

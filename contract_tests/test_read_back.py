@@ -372,6 +372,7 @@ def test_parameters_of_different_names_narrow_the_list(
     }
 
     assert codes_of(fresh) <= by_both[customer], "a coupon is not found by its code and its customer together"
+    assert len(by_both[customer]) == 1, "coupons are found that have the customer, and another code"
     assert by_both[stranger].isdisjoint(codes_of(fresh)), "a coupon is found by its code together with another customer"
 
 

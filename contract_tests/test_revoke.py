@@ -53,12 +53,13 @@ def test_every_code_of_one_call_is_revoked_and_no_other(
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
 @pytest.mark.sends(3, 1)
+@pytest.mark.parametrize("codes", [[], [""]], ids=["no code", "an empty code"])
 def test_a_request_that_names_no_code_revokes_nothing(
-    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers, codes: list[str]
 ) -> None:
     offered(run, "revoke")
     (coupon,) = issued_with_codes(api, series, customers.any, 1)
-    nothing = _revoke(api, series.ordinary.id, [])
+    nothing = _revoke(api, series.ordinary.id, codes)
     then = _revoked(api, series.ordinary.id, coupon["code"])
 
     assert not nothing.revoked, "a request without codes revoked coupons"
@@ -67,14 +68,16 @@ def test_a_request_that_names_no_code_revokes_nothing(
 
 @pytest.mark.clause("revoke-only-named")
 @pytest.mark.disposable
-@pytest.mark.sends(4, 1)
-def test_a_part_of_a_code_and_another_series_name_no_coupon(
+@pytest.mark.sends(5, 1)
+def test_a_part_of_a_code_an_id_and_another_series_name_no_coupon(
     api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
 ) -> None:
     offered(run, "revoke")
     (coupon,) = issued_with_codes(api, series, customers.any, 1)
     code = coupon["code"]
     named = {"a part of its code": _revoked(api, series.ordinary.id, code[:-1])}
+    if coupon.get("couponId") and str(coupon["couponId"]) != code:
+        named["its id"] = _revoked(api, series.ordinary.id, str(coupon["couponId"]))
     if "uploaded" in run.target.series:
         named["another series"] = _revoked(api, series.uploaded.id, code)
     then = _revoked(api, series.ordinary.id, code)
@@ -101,6 +104,21 @@ def test_a_coupon_named_behind_an_unknown_code_is_revoked_as_the_result_says(
 
     assert code in mixed.revoked | mixed.failed, "the result names neither as revoked nor as failed a code of the call"
     assert (code in then) == (code not in mixed.revoked), "the result is not what was revoked"
+
+
+@pytest.mark.clause("codes-unique")
+@pytest.mark.disposable
+@pytest.mark.sends(3, 3)
+def test_a_code_that_was_revoked_is_not_issued_again(
+    api: Api, run: Run, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    offered(run, "revoke")
+    codes = [coupon.get("code") for coupon in api.issue(series.uploaded, customers.any, 1).coupons]
+    if not codes or not isinstance(codes[0], str) or not _revoked(api, series.uploaded.id, codes[0]):
+        raise NotObserved("no uploaded code was revoked")
+    again = [coupon.get("code") for coupon in api.issue(series.uploaded, customers.any, 2).coupons]
+
+    assert codes[0] not in again, "a code that was revoked is issued again"
 
 
 @pytest.mark.clause("revoke-says-what-failed")

@@ -123,7 +123,18 @@ def of_the_first_series(body: Json) -> None:
             coupon["seriesId"] = customer["coupons"][0]["seriesId"]
 
 
+def of_the_customer_alone(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """Read the first parameter of the list only: the customer."""
+    return store.issued_coupons(Wanted(customer_ids=wanted.customer_ids) if wanted.customer_ids else wanted)
+
+
 FAULTS = [
+    Fault(
+        "read-back-of-the-customer-alone",
+        "Read-back with a customer and codes lists all coupons of the customer.",
+        "read-back-lists-issued",
+        lambda: Behaviour(find=of_the_customer_alone),
+    ),
     Fault(
         "issual-details-of-a-page",
         "The path for more than a page of coupons does not store metadata.",

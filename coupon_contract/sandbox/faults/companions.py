@@ -1,15 +1,18 @@
 """Faults of the companions that make the coupons of one call known again."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from attrs import evolve, frozen
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coupon_contract.sandbox.behaviour import Behaviour
-from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Edit, edited, replies
+from coupon_contract.sandbox.companions import MOST_REVOKED
+from coupon_contract.sandbox.faults.fault_wrapper import Behave, CapturedResponse, Edit, edited, replay, replies
 from coupon_contract.sandbox.faults.model import Fault, Variant
 from coupon_contract.sandbox.faults.storage import each_found
 from coupon_contract.sandbox.records import CouponRow, CustomerListing, Wanted
@@ -117,6 +120,43 @@ class NeedingALimit:
         await self.app(scope, receive, send)
 
 
+@frozen
+class ReadingCodes:
+    """Middleware that reads the codes to revoke otherwise."""
+
+    app: ASGIApp
+    change: Callable[[Store, int, str], Iterable[str]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != REVOKE_PATH:
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            fields, store = json.loads(body), scope["app"].state.sandbox.store
+            series, codes = fields["couponSeriesId"], fields["couponCodes"]
+            read = [other for code in codes for other in self.change(store, series, code)]
+            body = json.dumps({**fields, "couponCodes": read}).encode()
+        return await self.app(scope, partial(replay, body), send)
+
+
+def id_or_code(store: Store, series_id: int, code: str) -> Iterable[str]:
+    """The code of the coupon with this id, or the code itself."""
+    pages = store.issued_coupons(Wanted(coupon_ids=(int(code),))) if code.isdecimal() else ()
+    return [row.code for page in pages for row in page] or [code]
+
+
+def empty_is_all(store: Store, series_id: int, code: str) -> Iterable[str]:
+    """The newest codes of the series in place of an empty one."""
+    if code:
+        return [code]
+    return [row.code for page in store.issued_in_series(series_id) for row in page][-MOST_REVOKED:]
+
+
+def revoking(change: Callable[[Store, int, str], Iterable[str]]) -> Behave:
+    """Return a behaviour that reads the codes to revoke otherwise."""
+    return lambda: Behaviour(around=partial(ReadingCodes, change=change))
+
+
 class RevokingNeighbours(Transaction):
     """Revokes the coupon that was issued next to the one that is named, too."""
 
@@ -207,6 +247,19 @@ FAULTS = [
         "revoke-only-named",
         lambda: Behaviour(transaction_type=RevokingAgain),
         also="revoke-says-what-failed",
+    ),
+    Fault(
+        "revoke-by-id-too",
+        "What is no code is taken for the id of a coupon.",
+        "revoke-only-named",
+        revoking(id_or_code),
+    ),
+    Fault(
+        "revoke-empty-is-all",
+        "An empty code matches every coupon of the series.",
+        "revoke-only-named",
+        revoking(empty_is_all),
+        also="customer-coupons-complete",
     ),
     Fault(
         "revoke-first-alone",

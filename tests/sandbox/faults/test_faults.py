@@ -222,7 +222,7 @@ async def companion_probes(client: httpx.AsyncClient) -> Sequence[Probe]:
         *(listed(auth=("till.sandbox", "wrong"), id=1), listed(auth=None, headers={TOKEN_HEADER: "invented"}, id=1)),
         *(
             post({"couponSeriesId": ORDINARY, "couponCodes": named}, path=spec.REVOKE_PATH)
-            for named in ([codes[0]], [codes[0]], [codes[1]], [third, fourth])
+            for named in ([codes[0]], [codes[0]], [codes[1]], [third, fourth], [f"{FIRST_COUPON_ID}"], [""])
         ),
         read_back(couponCodes=codes),
         *(
