@@ -254,6 +254,21 @@ def test_a_granted_token_issues_coupons_more_than_once(
         assert answer.issued(1), f"answered with {answer}; expected 1 coupon"
 
 
+@pytest.mark.clause("token-granted")
+@pytest.mark.sends(2, 0)
+@pytest.mark.parametrize("companion", ["read-back", "customer-coupons"])
+def test_coupons_are_listed_with_a_granted_token(
+    api: Api, run: Run, customers: OfferedCustomers, companion: str
+) -> None:
+    _oauth(run)
+    try:
+        response = _companion_as("oauth", companion, api, run, customers)
+    except NoToken as problem:  # reported by the test of issuing with a token
+        raise NotObserved(str(problem)) from None
+
+    assert response.status == 200, f"answered with HTTP {response.status}; expected HTTP 200"
+
+
 def _token(run: Run) -> None:
     """Get a token. Raises AssertionError if the target cuts TRIES requests for one off: its file declares tokens."""
     for _ in range(TRIES - 1):

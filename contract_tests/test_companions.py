@@ -28,7 +28,7 @@ from coupon_contract.suite.exchange import Request
 from coupon_contract.suite.history import folded
 from coupon_contract.suite.listing import coupon_of
 from coupon_contract.suite.plan import where_the_budget_allows
-from coupon_contract.suite.problem import places
+from coupon_contract.suite.problem import alternatives, places
 from coupon_contract.suite.run import Api, Run
 from coupon_contract.suite.schema import mismatches
 from coupon_contract.suite.skips import NotObserved, NotOffered
@@ -294,14 +294,17 @@ def test_a_new_coupon_is_listed_as_active_and_unredeemed_and_not_as_redeemed_or_
     (coupon,) = issued_with_codes(api, series, customers.any, 1)
     customer_list.wait_for([coupon["code"]])
     code = folded(coupon["code"])
-    listed = {status: code in customer_list.codes(status) for status in STATUSES}
-    if code not in customer_list.codes(""):
+    selected = {status: customer_list.selected(status) for status in STATUSES}
+    if code not in customer_list.selected("")[1]:
         raise NotObserved(OTHERS)
+    listed = {status: code in codes for status, (_, codes) in selected.items()}
+    empty = [status for status, (total, codes) in selected.items() if total > 0 and not codes]
     wrong = [status for status, expected in STATUSES.items() if listed[status] != expected]
 
     assert not wrong, "a new coupon is " + ", ".join(
         f"{'' if listed[name] else 'not '}listed as {name}" for name in wrong
     )
+    assert not empty, f"the first page of {alternatives(empty)} has no coupons, and a total above 0"
 
 
 @pytest.mark.clause("customer-coupons-selected")

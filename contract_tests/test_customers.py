@@ -18,6 +18,7 @@ NEARLY: dict[str, Callable[[str], str]] = {  # texts that readers of numbers, pr
     "another beginning": lambda text: ("8" if text.startswith("9") else "9") + text[1:],
     "longer": lambda text: f"{text}0",
     "letter behind": lambda text: f"{text}x",
+    "pattern for its last character": lambda text: f"{text[:-1]}_",
     "underscore": lambda text: f"{text[:1]}_{text[1:]}",
     "full-width digits": lambda text: text.translate(FULL_WIDTH),
     "fraction": lambda text: f"{text}.0",

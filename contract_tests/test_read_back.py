@@ -326,6 +326,22 @@ def test_coupons_of_another_customer_are_not_listed(
 @pytest.mark.clause("read-back-lists-issued")
 @pytest.mark.disposable
 @pytest.mark.sends(2 + LOOKS, 2)
+def test_two_coupons_with_the_code_that_all_share_are_both_listed(
+    api: Api, read_back: ReadBack, series: OfferedSeries, customers: OfferedCustomers
+) -> None:
+    answers = [api.issue(series.generic, customers.last, 1) for _ in range(2)]
+    coupons = [coupon_of(coupon) for answer in answers for coupon in answer.coupons if isinstance(coupon, dict)]
+    ids = {_inquery_of(coupon.id) for coupon in coupons if coupon.id}
+    if len(ids) != len(answers):
+        raise NotObserved("the generic series issued no two coupons with ids of their own")
+    listed, _ = read_back.wait_for(coupons, "couponIds", *ids)
+
+    assert len(listed) == len(ids), f"{counted(len(listed))} listed for two ids; expected 2"
+
+
+@pytest.mark.clause("read-back-lists-issued")
+@pytest.mark.disposable
+@pytest.mark.sends(2 + LOOKS, 2)
 def test_a_coupon_for_two_customers_at_once_is_listed_for_the_one_in_the_response(
     api: Api, read_back: ReadBack, run: Run, series: OfferedSeries
 ) -> None:

@@ -57,7 +57,7 @@ def _marks() -> str:
         "members that state how many there are: another number than that of the coupons": lists["totals"],
         "codes of the header `Warning`": lists["stale_warnings"],
         "numbers of coupons at which a list may have been cut": [
-            f"multiples of {lists['limit_multiple']}",
+            f"multiples of {lists['limit_multiple']}, but not 0",
             f"powers of 2 from {lists['limit_power']} on",
         ],
     }

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         usage="%(prog)s [options] FILE [-- PROGRAM…]",
         description="Play the responses of decoding.json, or the lists of issue-once.json, on loopback, for a client in"
         " any language; or play decoding.json or external-ids.json to a program, and judge what it reports.",
-        epilog="The program reads a JSON line for each call and prints one; see docs/vectors.md.",
+        epilog="The program reads a JSON line for each call and prints one, as the page on vectors says (vectors.md).",
         allow_abbrev=False,
     )
     parser.add_argument("file", metavar="FILE", type=vectors_in, help="a file of vectors/ in the bundle")

@@ -143,9 +143,10 @@ class CustomerList:
             sleep(pause)
         return total
 
-    def codes(self, status: str) -> set[str]:
-        """Return the codes on the newest page of a status."""
-        return _codes_in(self.page(LARGEST_PAGE, 0, status=status)[1])
+    def selected(self, status: str) -> tuple[int, set[str]]:
+        """Return the total of a status, and the codes on its newest page."""
+        total, coupons = self.page(LARGEST_PAGE, 0, status=status)
+        return total, _codes_in(coupons)
 
     def named(self, name: str, text: str) -> set[str]:
         """Return the codes on the newest page of a customer named otherwise; none where there is no list."""

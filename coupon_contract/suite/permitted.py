@@ -45,7 +45,7 @@ NO_HEADERS: Headers = ()
 IN_CHUNKS: Headers = (*JSON_HEADERS, ("Transfer-Encoding", "chunked"))  # without a Content-Length
 CALLER = frozenset({"caller"})
 WITH_NOBODY = CALLER | {"nobody"}
-READERS = WITH_NOBODY | {"wrong-password", "invented-token", "expired-token"}
+READERS = WITH_NOBODY | {"oauth", "wrong-password", "invented-token", "expired-token"}
 DECLARED = frozenset({(("Content-Type", kind),) for kind in (*JSON_TYPES, *NOT_JSON_TYPES)} | {JSON_HEADERS, IN_CHUNKS})
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", spec.ISSUE_PATH): Route(CALLER | {*CALLERS}, DECLARED),

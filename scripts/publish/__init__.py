@@ -55,7 +55,7 @@ What every other team needs of the contract of `POST /v2/coupon/issue/multiple`,
 | `outcomes.toml`, `docs/outcomes.md` | the decision table: what became of a call |
 | `languages/` | for each language a helper to copy, generator settings that work, and a program that uses both |
 | `schemas/` | JSON Schemas of request and answer, the same in every draft from 07 to 2020-12, so without `$schema` |
-| `schemas/*.judged.schema.json` | what the suite demands of servers; some `issued` vectors break it on purpose |
+| `schemas/*.judged.schema.json` | what the suite demands; many `issued` vectors break both, on purpose |
 | `errors.json`, `errors.csv`, `errors.md` | the error table |
 | `ledger.md`, `clauses.md` | what was corrected and why; what the suite asserts |
 | `vectors/` | test vectors for clients and implementations, and how to write a runner |

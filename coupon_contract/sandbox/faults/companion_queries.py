@@ -6,7 +6,7 @@ from functools import partial
 from html import escape
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coupon_contract import spec
@@ -128,7 +128,39 @@ def of_the_customer_alone(store: Store, wanted: Wanted) -> Iterable[Sequence[Cou
     return store.issued_coupons(Wanted(customer_ids=wanted.customer_ids) if wanted.customer_ids else wanted)
 
 
+def by_distinct_code(store: Store, wanted: Wanted) -> Iterable[Sequence[CouponRow]]:
+    """Group the coupons by code."""
+    rows = {row.code: row for page in store.issued_coupons(wanted) for row in page}
+    yield [*rows.values()]
+
+
+def total_of_every_status(store: Store, listing: CustomerListing) -> tuple[int, Sequence[CouponRow]]:
+    """Count the coupons of every status."""
+    total, _ = store.list_customer_coupons(evolve(listing, expired=None, redeemed=False))
+    return total, store.list_customer_coupons(listing)[1]
+
+
 FAULTS = [
+    Fault(
+        "read-back-by-distinct-code",
+        "Read-back groups coupons by code, although those of a generic series share theirs.",
+        "read-back-lists-issued",
+        lambda: Behaviour(find=by_distinct_code),
+    ),
+    Fault(
+        "customer-coupons-total-of-every-status",
+        "The total of a customer's list counts coupons of every status.",
+        "customer-coupons-selected",
+        lambda: Behaviour(list_coupons=total_of_every_status),
+    ),
+    Fault(
+        "lists-without-tokens",
+        "The operations that list know only tills.",
+        "token-granted",
+        companions_asked(
+            lambda scope: {**scope, "headers": [header for header in scope["headers"] if header[0] != TOKEN]}
+        ),
+    ),
     Fault(
         "read-back-of-the-customer-alone",
         "Read-back with a customer and codes lists all coupons of the customer.",

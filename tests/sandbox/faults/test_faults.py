@@ -190,6 +190,7 @@ async def transcript(app: Any) -> Sequence[str]:
         granted = await token_of(client)
         caller = as_caller(**{TOKEN_HEADER: granted})
         told += [await answered(client, caller) for _ in range(2)]
+        told += [await answered(client, listed(auth=None, headers={TOKEN_HEADER: granted}, id=555567088))]
         told += [await answered(client, as_caller(**{TOKEN_HEADER: text})) for text in (granted[:-4], f"{granted}-x")]
         together = (answered(client, issue(customer=customer)) for customer in (ABIJITH, PLERTHPRTH))
         return [*told, *await asyncio.gather(*together)]
