@@ -43,8 +43,10 @@ def fresh(
     """Use up the limit of the first customer. Raises NotOffered if an earlier run has used it up."""
     limited = series.in_state(request.param)
     limit = limited.cap or 0
-    if len(run.target.known) <= CUSTOMERS or limit > MOST_CALLS:
-        raise NotOffered(f"{CUSTOMERS + 1} customers.known, and series.{request.param} with a limit of {MOST_CALLS}")
+    if len(run.target.known) <= CUSTOMERS:
+        raise NotOffered(f"{CUSTOMERS + 1} customers.known")
+    if limit > MOST_CALLS:
+        raise NotOffered(f"series.{request.param} with a limit of at most {MOST_CALLS}")
     first, second, third = customers.all_in_turn(CUSTOMERS)
     answers = [api.issue(limited, first, 1) for _ in range(limit + 1)]
     if _issued(answers) < limit and _has_more(api, limited, first, answers):

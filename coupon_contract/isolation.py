@@ -20,6 +20,7 @@ HARMLESS = {
 }
 PATHS = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE")  # kept where they are absolute
 OURS = {"PYTHONSAFEPATH": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+KEPT = "COUPON_CONTRACT_GIVEN_"  # before the names of variables that programs of the user get back
 
 
 def environment(given: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
@@ -35,6 +36,14 @@ def environment(given: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
     return kept | OURS
 
 
+def given(current: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
+    """Return the environment as it was before `enter`: for programs of the user, which import their own modules."""
+    restored = {name.removeprefix(KEPT): value for name, value in current.items() if name.startswith(KEPT)}
+    unchanged = {name: value for name, value in current.items() if not name.startswith(KEPT)}
+    ours = set(OURS) if current.get("PYTHONSAFEPATH") else set()
+    return {name: value for name, value in unchanged.items() if name not in ours} | restored
+
+
 def python() -> list[str]:
     """Return the command that starts this Python without the current directory in its path."""
     return [sys.executable, "-I" if sys.flags.isolated else "-P"]
@@ -48,6 +57,8 @@ def enter(module: str, *verbs: str) -> None:
     wanted = environment(os.environ)
     if sys.flags.safe_path and dict(os.environ) == wanted:
         return
+    changed = {name: text for name, text in os.environ.items() if wanted.get(name) != text or name in OURS}
+    wanted |= {KEPT + name: text for name, text in changed.items()}
     command = [*python(), "-m", module, *verbs, *sys.argv[1:]]
     sys.stdout.flush()
     sys.stderr.flush()

@@ -3,6 +3,7 @@
 Prints the path of the wheel. Exit status: 0 built, 1 the builder failed, and what it printed.
 """
 
+import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -34,8 +35,10 @@ def build(output: Path) -> Path:
 
 def main(arguments: Sequence[str]) -> int:
     """Build the wheel and print its path."""
+    cli = argparse.ArgumentParser(prog="build_client", description="Build the wheel of coupon-client.")
+    cli.add_argument("directory", nargs="?", type=Path, default=Path("dist"), help="where to put it (default: dist)")
     try:
-        print(build(Path(arguments[0] if arguments else "dist")))
+        print(build(cli.parse_args(arguments).directory))
     except BuildError as error:
         print(f"build_client: {error}", file=sys.stderr)
         return FAILED

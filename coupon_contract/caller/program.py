@@ -20,7 +20,7 @@ from typing import Any
 import jsonschema_rs
 from attrs import field, frozen
 
-from coupon_contract import paths
+from coupon_contract import isolation, paths
 from coupon_contract.caller.cases import Case
 from coupon_contract.caller.issue_record import IssueRecord, Rehearsal
 from coupon_contract.caller.output import Output
@@ -113,7 +113,7 @@ def run_case(command: Sequence[str], case: Case, job: Job, run_id: str, rehearsa
 
     with tempfile.TemporaryDirectory(prefix="coupon-contract-caller-", ignore_cleanup_errors=True) as state:
         with Server(case, MOBILE, job.limit, rehearsal, kill) as server:
-            environment = {**os.environ, **job.environment(server.url, key, Path(state))}
+            environment = {**isolation.given(os.environ), **job.environment(server.url, key, Path(state))}
             starts = [_start(command, environment, job, first.set_result)]
             if case.restart or killed.is_set():
                 starts.append(_start(command, environment, job))

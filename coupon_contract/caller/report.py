@@ -24,7 +24,7 @@ from coupon_contract.suite.reporting import html, junit, result_files
 from coupon_contract.suite.reporting.clause_pages import clause_page
 from coupon_contract.suite.reporting.results import DISTRIBUTION, SCHEMA_VERSION, ledger_entry
 from coupon_contract.suite.reporting.terminal import clause_table
-from coupon_contract.suite.verdict import Exit, Seen, Verdict, decide, sentence
+from coupon_contract.suite.verdict import Exit, Seen, Verdict, Word, decide, sentence
 from coupon_contract.terminal import printable, write
 
 Json = Any
@@ -193,7 +193,7 @@ def print_run(run: Run, page: Path, *, with_output: bool = False) -> None:
                 console.print(Text(printable(line)), soft_wrap=True)
         console.print(clause_table(run.verdict, "cases"))
         for entry in run.verdict.clauses:
-            if entry.notes and not entry.violated:
+            if entry.notes and not entry.violated and entry.word is not Word.PASSED:
                 console.print(Text(f"{entry.word} {entry.clause.id}: {entry.notes[0]}"), soft_wrap=True)
         words = sentence(run.verdict.judgement, run.verdict.counts)
         style = "bold green" if run.verdict.exit_status == Exit.CONFORMANT else "bold red"

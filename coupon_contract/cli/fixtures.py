@@ -4,6 +4,7 @@ Only `coupon-contract judge --fixtures` does so, never the suite itself, nor rep
 """
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from coupon_contract import isolation
 from coupon_contract.suite.target import Fixtures
 from coupon_contract.suite.target_file import TargetError, load, with_series
 
@@ -51,6 +53,7 @@ def _of_command(fixtures: Fixtures, folder: Path, source: str) -> bytes:
             stdout=subprocess.PIPE,
             timeout=MOST_SECONDS,
             cwd=folder,
+            env=isolation.given(os.environ),
             check=False,
         )
     except OSError as problem:

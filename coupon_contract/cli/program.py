@@ -4,6 +4,7 @@ The program makes each call once, and reports the outcome that it reached. It do
 """
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
+
+from coupon_contract import isolation
 
 Json = Any
 STDERR_LINES = 10
@@ -74,7 +77,7 @@ def ask(
         done = subprocess.run(
             command,
             cwd=folder,
-            env=environment,
+            env=isolation.given(os.environ) if environment is None else environment,
             input=lines.encode(),
             capture_output=True,
             timeout=seconds,

@@ -244,5 +244,6 @@ def _explains(seen: Seen, word: Word) -> bool:
         Word.DEVIATES: {Seen.VIOLATED},
         Word.ERROR: {Seen.ERROR},
         Word.NOT_OFFERED: {Seen.NOT_OFFERED},
+        Word.PASSED: {Seen.NOT_OFFERED},  # in part
         Word.NOT_OBSERVED: {Seen.NOT_OFFERED, Seen.NOT_OBSERVED},
     }.get(word, set())

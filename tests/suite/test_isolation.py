@@ -277,3 +277,21 @@ def test_an_environment_that_was_cleaned_is_clean() -> None:
             "PYTHONUTF8": "1",
         }
     )
+
+
+def test_a_program_of_the_user_gets_the_environment_that_the_user_gave(tmp_path: Path) -> None:
+    """Its own modules are beside it, or found by PYTHONPATH."""
+    (tmp_path / "shop.py").write_text("")
+    script = tmp_path / "adapter.py"
+    script.write_text("import os, shop; open(__file__ + '.seen', 'w').write(os.environ.get('PYTHONPATH', 'none'))")
+    command = [sys.executable, "-m", "coupon_contract", "judge-caller", "--results", str(tmp_path), "--case", "issued"]
+    given = {name: text for name, text in os.environ.items() if not name.startswith(isolation.PREFIXES)}
+    subprocess.run(  # noqa: S603
+        [*command, "--", sys.executable, str(script)],
+        cwd=tmp_path,
+        env=given | {"PYTHONPATH": "lib"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (tmp_path / "adapter.py.seen").read_text() == "lib"

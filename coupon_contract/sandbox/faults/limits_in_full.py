@@ -136,8 +136,9 @@ FAULTS = [
     Fault(
         "customer-limit-kept-per-series",
         "The limit per customer is counted for all customers together.",
-        "history-adds-up limit-given",
+        "history-adds-up",
         looking(for_everybody),
+        also="limit-given",
     ),
     Fault(
         "one-per-series",

@@ -261,22 +261,24 @@ def _unseen(verdict: Verdict, run: Run) -> list[Text]:
         if not run.failures:
             lines += [f"{word} {entry.clause.id}: {_why(entry)}" for entry in entries if entry.notes]
         elif entries and word is Word.NOT_OFFERED:
-            lines += _not_offered(entries)
+            lines += _lacking(entries, word)
         elif entries:
             first = next((f"; the first: {_why(entry)}" for entry in entries if entry.notes), "")
             lines.append(f"{word}: {', '.join(entry.clause.id for entry in entries)}{first}")
+    in_part = [entry for entry in verdict.only(run.asked).clauses if entry.word is Word.PASSED and entry.notes]
+    lines += _lacking(in_part, "passed in part") if in_part else []
     if unjudged := _used_up(verdict, run):
         lines.append(unjudged)
     shown = [part for line in lines for part in (_wrapped(_text(run, line)) if run.failures else [_text(run, line)])]
     return [Text(), *map(Text, shown)] if shown else []
 
 
-def _not_offered(entries: Sequence[ClauseVerdict]) -> Iterator[str]:
-    """Yield which clauses the target file has nothing for, by the key that they need."""
+def _lacking(entries: Sequence[ClauseVerdict], word: str) -> Iterator[str]:
+    """Yield for which clauses the target file has nothing, or not everything, by the key that they need."""
     by_key: dict[str, list[str]] = {}
     for entry in entries:
         by_key.setdefault(entry.notes[0] if entry.notes else "what they need", []).append(entry.clause.id)
-    yield f"not offered: {counted(len(entries), 'clause')}, because the target file lacks"
+    yield f"{word}: {counted(len(entries), 'clause')}, because the target file lacks"
     for key, clauses in list(by_key.items())[:MOST_KEYS]:
         yield f"   {key}: {', '.join(clauses)}"
     if rest := list(by_key.values())[MOST_KEYS:]:
