@@ -123,6 +123,8 @@ def test_a_request_for_exactly_the_limit_is_issued_in_full(api: Api, customers: 
     if len(api.run.target.known) <= CUSTOMERS + 1:  # the last one is not fresh
         raise NotOffered(f"{CUSTOMERS + 2} customers.known")
     answers = [api.issue(fresh.series, customer, fresh.limit)]
+    if not (fresh.issued and fresh.second.coupons):  # other clauses say why
+        raise NotObserved("a customer without coupons of the series gets none")
     if not answers[0].issued(fresh.limit) and _has_more(api, fresh.series, customer, answers):
         raise NotObserved("the customer had coupons of the series before")
     words = unlike(f"answered with {answers[0]}", f"{counted(fresh.limit)}, the limit")

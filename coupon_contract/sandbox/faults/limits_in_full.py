@@ -138,7 +138,6 @@ FAULTS = [
         "The limit per customer is counted for all customers together.",
         "history-adds-up",
         looking(for_everybody),
-        also="limit-given",
     ),
     Fault(
         "one-per-series",
