@@ -68,7 +68,8 @@ def test_no_text_of_the_bundle_names_a_path_of_the_repository_that_it_does_not_h
         f"{name}: {path}"
         for name, text in texts(parts)
         for path in PATH.findall(text)
-        if (ROOT / path).exists() and not path.startswith("reports/")  # results of a run of the reader's
+        if (ROOT / path).exists()
+        and not path.startswith("reports/")  # results of a run of the reader's
         and not any((place / path).exists() for place in (parts, (parts / name).parent))
         and not any(held == path or held.startswith(f"{path}/") for held in wheels)
     ]
