@@ -23,7 +23,7 @@ PINS, LOCK = "Cargo.pins", "Cargo.lock"
 # The registry of a Cargo that is configured for no other; the repository keeps the pins without one.
 CRATES = 'source = "registry+https://github.com/rust-lang/crates.io-index"\n'
 GENERATOR = "openapi-generator-cli"
-FROM_PYPI = f"and the generator, for example `pip install {GENERATOR}=={{}}`"
+FROM_PYPI = f"and the generator on the path, for example by `pip install {GENERATOR}=={{}}` in an active environment"
 PLAY = "../../contract/bin/coupon-contract play-vectors"
 PAGE = ROOT / "docs" / "interop.md"
 
@@ -119,9 +119,9 @@ generate a client from `openapi.yaml`, and compile or check it with the helper a
         f"""## Play the vectors
 
 `{_shown(language.run)}` reads calls from standard input, one JSON object a line, makes each once, and prints what
-became of it ([the form](vectors.md)): take it as the model of your own call. Its `password` is what is sent: the MD5 of
-the till's password, in 32 lower-case hexadecimal digits. The player of the vectors needs Python 3.11 or newer; its
-environment also holds `judge-caller` and the sandbox. In this folder:
+became of it ([the form](vectors.md)): take it as the model of your own call. The field `password` of a line holds what
+has to be sent: the MD5 of the till's password, in 32 lower-case hexadecimal digits. The player of the vectors needs
+Python 3.11 or newer; its environment also holds `judge-caller` and the sandbox. In this folder:
 
 ```text
 python3 -m venv ../../contract
