@@ -19,7 +19,7 @@ from coupon_contract.sandbox.service import Issued, Refused
 from coupon_contract.sandbox.store import Store, Transaction
 
 OTHER, OTHER_ID = {"mobile": "918028464628"}, 374658850
-SUFFIX = 6  # digits by which somebody is looked up
+SUFFIX = 3  # digits by which somebody is looked up
 COLUMN = 255  # characters of an identifier
 LONGEST_NUMBER = 30  # characters
 INHERITED = ("constructor", "__proto__", "toString", "valueOf", "hasOwnProperty")
