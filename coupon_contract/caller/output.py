@@ -18,7 +18,7 @@ SECRET_NAME = re.compile(r"password|passwd|secret|token|credential|key", re.IGNO
 
 @frozen
 class Output:
-    """What a start printed on a stream: its last bytes, and whether that is all of it."""
+    """The last bytes that a start printed on a stream, and whether they are all of it."""
 
     stream: str
     end: bytes

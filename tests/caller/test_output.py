@@ -1,4 +1,4 @@
-"""What `judge-caller --show-output` shows of a judged program."""
+"""The output of a judged program, as `judge-caller --show-output` shows it."""
 
 import sys
 from pathlib import Path

@@ -52,7 +52,7 @@ SECONDS = 120.0  # for one call of an adapter, on a loaded machine too; no vecto
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `judge-caller --adapters` writes."""
+    """The files that `judge-caller --adapters` writes."""
     folder = tmp_path_factory.mktemp("adapters") / "start"
     assert judge_caller.main(["--adapters", str(folder)]) == Exit.CONFORMANT
     return folder
