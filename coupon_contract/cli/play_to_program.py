@@ -78,7 +78,7 @@ def _judged(played: Sequence[Played], command: Sequence[str], further: Callable[
             notes.append(f"{one.call.name}: {report['end']} is safe; {one.call.best['end']} is better")
         elif wrong:
             problems.append(wrong)
-    summary = f"{len(played)} vectors: {len(played) - len(problems) - len(notes)} right, {len(notes)} safe"
+    summary = f"{counted(len(played), 'vector')}: {len(played) - len(problems) - len(notes)} right, {len(notes)} safe"
     again = further()
     for line in [*(f"safe   {note}" for note in notes), *(f"WRONG  {problem}" for problem in [*problems, *again])]:
         terminal.write(line)
@@ -96,6 +96,6 @@ def _asked(one: Played, report: Json) -> Call:
 def _arrivals(vectors: Sequence[Json], arrived: Mapping[str, int]) -> list[str]:
     """Return a line for each vector whose call did not arrive once, and for requests that went elsewhere."""
     times = {vector["id"]: arrived.get(vector["id"], 0) for vector in vectors}
-    lines = [f"{id}: arrived {number} times" for id, number in times.items() if number != 1]
+    lines = [f"{id}: arrived {counted(number, 'time')}" for id, number in times.items() if number != 1]
     elsewhere = sum(arrived.values()) - sum(times.values())
     return lines + ([f"{counted(elsewhere, 'request')} to other paths: a redirect was followed"] if elsewhere else [])

@@ -20,6 +20,7 @@ from coupon_contract import terminal
 from coupon_contract.cli import play_issue_once, play_to_program
 from coupon_contract.cli.program import split
 from coupon_contract.cli.vector_player import server
+from coupon_contract.suite.problem import counted
 
 Json = Any
 DECODING, ISSUE_ONCE, EXTERNAL_IDS = "decoding", "issue-once", "external-ids"
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as problem:
         parser.error(f"--port: {chosen.port} cannot be listened on ({problem.strerror})")
     with player:
-        terminal.write(f"playing {len(vectors)} vectors at http://127.0.0.1:{player.server_port}")
+        terminal.write(f"playing {counted(len(vectors), 'vector')} at http://127.0.0.1:{player.server_port}")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             player.serve_forever()

@@ -22,6 +22,7 @@ from coupon_contract.suite.credentials import digest
 from coupon_contract.suite.encodings import BASE64, cores, forms, present_cores, views
 from coupon_contract.suite.excerpt import documented_names
 from coupon_contract.suite.exchange import Exchange, NotJson, Response, loads
+from coupon_contract.suite.problem import counted
 from coupon_contract.suite.target import Target
 from coupon_contract.suite.word_index import WordIndex
 from coupon_contract.terminal import shortened
@@ -173,7 +174,7 @@ class Mask:
             lines = [line.strip() for line in text.splitlines() if line.strip()][: LINES if self._disposable else 1]
             longest = SHOWN_LINE if self._disposable else SHOWN_TEXT_OF_OTHERS
             shown = (self.text(TELLTALE.sub("<word>", shortened(line, longest))) for line in lines)
-            return "\n".join((*shown, f"<{len(body)} bytes that are not JSON>")) if lines else ""
+            return "\n".join((*shown, f"<{counted(len(body), 'byte')}, not JSON>")) if lines else ""
         return ""
 
     def content_type(self, response: Response) -> str:
@@ -186,14 +187,14 @@ class Mask:
     def body(self, body: bytes) -> str:
         """Return a body: JSON with its sensitive values masked; of anything else only the size."""
         if len(body) > LARGEST_LEARNED:
-            return f"<{len(body)} bytes, too many to show>"
+            return f"<{counted(len(body), 'byte')}, too many to show>"
         try:
             text = json.dumps(self._value(loads(body), [VALUES]), ensure_ascii=True)
         except NotJson:
-            return f"<{len(body)} bytes that are not JSON>"
+            return f"<{counted(len(body), 'byte')}, not JSON>"
         except RecursionError:
-            return f"<{len(body)} bytes of JSON, nested too deeply to show>"
-        return text if len(text) <= SHOWN else f"{text[:SHOWN]}... <{len(body)} bytes>"
+            return f"<{counted(len(body), 'byte')} of JSON, nested too deeply to show>"
+        return text if len(text) <= SHOWN else f"{text[:SHOWN]}... <{counted(len(body), 'byte')}>"
 
     def _add(self, kind: str, word: str, short: int) -> None:
         token = self._token(kind, word)

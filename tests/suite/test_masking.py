@@ -265,7 +265,12 @@ def test_masking_a_mask_of_short_words_keeps_equal_values_equal() -> None:
 def test_a_response_is_shown_with_status_type_and_body() -> None:
     shown = mask().response(response(b"<no>", 418, (("Content-Type", "text/html"),)))
 
-    assert shown == "HTTP 418 text/html\n<4 bytes that are not JSON>"
+    assert shown == "HTTP 418 text/html\n<4 bytes, not JSON>"
+
+
+@pytest.mark.parametrize(("body", "shown"), [(b"<", "<1 byte, not JSON>"), (b"<<", "<2 bytes, not JSON>")])
+def test_the_size_of_a_body_has_the_right_noun(body: bytes, shown: str) -> None:
+    assert mask().body(body) == shown
 
 
 # --- representations ------------------------------------------------------------------------------------------------

@@ -55,11 +55,12 @@ def _plan_sentence(plan: list[Planned], target: Target) -> str:
     free = sum(test.cost.requests for test in plan if test.open)
     name, coupons = for_terminal(target.name), counted(cost.coupons)
     if not free:
-        sentence = f"{name}: at most {cost.requests} requests and {coupons}"
+        sentence = f"{name}: at most {counted(cost.requests, 'request')} and {coupons}"
     else:
         sentence = (
-            f"{name}: at most {cost.requests} requests. {cost.requests - free} of them can issue at most {coupons};"
-            f" the other {free} are generated or ask for any number, and only max_coupons bounds their coupons"
+            f"{name}: at most {counted(cost.requests, 'request')}. {cost.requests - free} of them can issue at most"
+            f" {coupons}; the other {free} are generated or ask for any number, and only max_coupons bounds their"
+            " coupons"
         )
     if target.max_coupons is None:
         return f"{sentence}. No budget is set."
