@@ -5,7 +5,7 @@ coupon-contract judge --har FILE [--target TOML]      judge the calls in a recor
 coupon-contract judge-caller [options] -- COMMAND…    judge a program that issues coupons: the same exit statuses
 coupon-contract init --url URL [options]              write a target file, and check its ids
 coupon-contract check-target [TARGET]                 ask the target about the ids of its file: 0 none is wrong
-coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 nothing is wrong any more
+coupon-contract replay CASE [TARGET] [--yes]          send the request of a failure again: 0 the response is right
 coupon-contract compare A B                           say what differs between two results.json: 0 nothing does
 coupon-contract explain CLAUSE                        print a clause with its reasons and its tests
 coupon-contract play-vectors FILE [-- PROGRAM…]       play the test vectors to a client in any language, and judge it

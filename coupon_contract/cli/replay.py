@@ -1,9 +1,10 @@
 """Sends one failed request again: coupon-contract replay CASE [TARGET] [--yes].
 
 CASE is the number of a failure in reports/results.json of the current folder, or another file and number:
-results.json#3. TARGET is a target
-file, or the URL of a sandbox; without it our own sandbox is started. Exit status: 0 the failure is gone, 1 it
-is still there, 3 no response, or the response alone does not show it, 4 usage.
+results.json#3. TARGET is a target file, or the URL of a sandbox; without it our own sandbox is started. Exit status:
+0 the response no longer shows the failure, 1 it does, 3 there is no response, or one response cannot decide, 4 usage.
+
+One request is sent, on a connection of its own. A failure that takes several requests needs its test.
 """
 
 import argparse
@@ -35,6 +36,12 @@ from coupon_contract.suite.verdict import Exit
 
 Json = Any
 REFUSED_CREDENTIALS = (401, 403)
+NOT_ALONE = {  # why one response decides nothing, by what proves the failure
+    "exchange": "only its test can tell whether this response is right; run it",
+    "test": "this response alone does not show it; the failure needs the whole test",
+    "connection": "the failure was seen on a connection that carried several requests, not on a new one; run its test",
+    "parallel": "the failure was seen among requests sent at the same time, and this one was sent alone; run its test",
+}
 LONGEST_NUMBER = 9  # digits
 
 
@@ -108,12 +115,12 @@ def _verdict(failure: Mapping[str, Json], status: int, wrong: Sequence[Finding],
         terminal.write("the target refuses the credentials, so the response proves nothing")
         return Exit.COULD_NOT_JUDGE
     if not failure["alone"]:
-        terminal.write(f"this response alone does not show it; the failure needs the whole test:\n  {failure['rerun']}")
+        terminal.write(f"{NOT_ALONE[failure.get('proof', 'test')]}:\n  {failure['rerun']}")
         return Exit.COULD_NOT_JUDGE
     if not holds:
         terminal.write(f"this response does not show {failure['clause']}; its test may:\n  {failure['rerun']}")
         return Exit.COULD_NOT_JUDGE
-    terminal.write("nothing is wrong any more")
+    terminal.write(f"this response is right; to see whether its test passes:\n  {failure['rerun']}")
     return Exit.CONFORMANT
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from math import inf
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from attrs import field, frozen
@@ -78,11 +78,16 @@ class Response:
 
 @frozen
 class Exchange:
-    """A request as it was sent, and its response; `number` counts from 1 over the run."""
+    """A request as it was sent, and its response; `number` counts from 1 over the run.
+
+    `connection` says how it was sent: on a connection of its `own`, on one that is `kept` for several requests, or in
+    `parallel` with others.
+    """
 
     number: int
     request: Request
     response: Response
+    connection: Literal["own", "kept", "parallel"] = "own"
 
 
 class NotJson(ValueError):

@@ -32,13 +32,17 @@ LARGEST_EVIDENCE = 16_000_000  # bytes of all larger bodies that a run keeps
 
 @frozen
 class Failure:
-    """A violated clause: the test, the problem, the exchange that proves it, and the calls that prove it together."""
+    """A violated clause: the test, the problem, the exchange that proves it, and the calls that prove it together.
+
+    `is_only_exchange` is True if the test found the problem itself, in the only response that it got.
+    """
 
     clause: str
     problem: str
     test: str
     exchange: Exchange | None = field(default=None, repr=False)
     calls: tuple[Call, ...] = ()
+    is_only_exchange: bool = False
 
 
 @define
@@ -66,6 +70,7 @@ class Run:
     asked: frozenset[str] | None = None
     last: Exchange | None = field(default=None, repr=False)
     findings: list[Finding] = field(default=Factory(list), repr=False)
+    exchanges: int = 0  # of this test
     judged: int = 0  # responses of this test, of the issuing operation
     fitting: set[str] = Factory(set)  # keys of ids of the target file that the target has shown to be right
     consequences: dict[str, set[str]] = Factory(dict)  # by the clause that explains them
@@ -83,13 +88,15 @@ class Run:
 
     def begin(self, test: str) -> None:
         """Forget the exchanges and findings of the previous test."""
-        self.test, self.last, self.findings, self.judged, self._blaming = test, None, [], 0, ()
+        self.test, self.last, self.findings, self._blaming = test, None, [], ()
+        self.exchanges = self.judged = 0
         self._found.clear()
 
     def exchange(self, request: Request) -> Exchange:
         """Send a request of a companion operation. Raises NotOffered and NotObserved."""
         self._blaming = ()
         exchange = self.last = self.transport.send(request)  # parallel calls overwrite `last`
+        self.exchanges += 1
         self.mask.learn(exchange)
         self.mask.secret(self.transport.granted)
         for cookie in list(self.transport.cookies.values()):
@@ -151,7 +158,8 @@ class Run:
         if (known := problems.get(kind(problem))) is None and len(problems) < MOST_PROBLEMS:
             problems[kind(problem)] = problem
             calls = self._calls(clause, exchange) if exchange else ()
-            self.failures.append(Failure(clause, problem, self.test, kept, calls))
+            only = outcome is None and self.exchanges == self.judged == 1
+            self.failures.append(Failure(clause, problem, self.test, kept, calls, is_only_exchange=only))
         self.observations.append(Observation(clause, Seen.VIOLATED, known or problem, self.test))
         return kept
 

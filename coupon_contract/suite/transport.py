@@ -15,7 +15,7 @@ from math import inf
 from threading import Lock, local
 from time import monotonic, perf_counter, sleep
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import httpx
 
@@ -213,7 +213,13 @@ class Transport:
             self._unanswered = self._cut_off = 0
         if who in ("till", "oauth"):
             self._keep_cookies(response)
-        return Exchange(number, request, response)
+        return Exchange(number, request, response, self._connection_kind())
+
+    def _connection_kind(self) -> Literal["own", "kept", "parallel"]:
+        """Return how this thread sends its requests now, for Exchange.connection."""
+        if getattr(self._thread, "keep", False):
+            return "kept"
+        return "parallel" if getattr(self._thread, "parallel", False) else "own"
 
     def _exchange(self, request: Request, credentials: tuple[tuple[str, str], ...], limits: Limits) -> Response:
         # Headers as bytes: some tests are about text outside ASCII.

@@ -204,11 +204,20 @@ def _of_clause(
 ) -> ClauseVerdict:
     count = _tests(observations)
     word = _word(count, deviation, opt_out is not None)
-    notes = dict.fromkeys(observation.note for observation in observations if _explains(observation.seen, word))
+    explaining = [observation for observation in observations if _explains(observation.seen, word)]
+    explaining.sort(key=lambda observation: word is Word.NOT_OBSERVED and observation.seen is Seen.NOT_OFFERED)
+    notes = dict.fromkeys(_note(observation, word) for observation in explaining)
     if opt_out and word is Word.SKIPPED:
         notes = {f"the target file skips it until {opt_out.until}: {opt_out.reason}": None}
     unobserved = count[Seen.NOT_OBSERVED]
     return ClauseVerdict(clause, word, count[Seen.HELD], count[Seen.VIOLATED], tuple(filter(None, notes)), unobserved)
+
+
+def _note(observation: Observation, word: Word) -> str:
+    """Return a note as it explains the word: what is not offered is named by its key alone."""
+    if word is Word.NOT_OBSERVED and observation.seen is Seen.NOT_OFFERED and observation.note:
+        return f"a test needs {observation.note}, which is not offered"
+    return observation.note
 
 
 def _tests(observations: Iterable[Observation]) -> dict[Seen, int]:

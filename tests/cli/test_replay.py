@@ -6,7 +6,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from attrs import evolve
@@ -131,6 +131,34 @@ def test_a_right_answer_does_not_clear_a_failure_that_took_the_whole_test(
     status, _ = replayed(tmp_path, always(good), "--yes", seen=run(issued, issued), clause="coupon-ids-unique")
 
     assert (status, "needs the whole test" in capsys.readouterr().out) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"), [("kept", "carried several requests"), ("parallel", "sent at the same time")]
+)
+def test_a_right_answer_does_not_clear_a_failure_seen_among_other_requests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sent: Literal["kept", "parallel"], words: str
+) -> None:
+    status, _ = replayed(tmp_path, always(RIGHT), "--yes", seen=run(evolve(TOO_MANY, connection=sent)))
+    output = capsys.readouterr().out
+
+    assert (status, words in output, "judge --only" in output) == (3, True, True)
+
+
+def test_a_wrong_answer_shows_a_failure_seen_among_other_requests(tmp_path: Path) -> None:
+    assert replayed(tmp_path, always(WRONG), "--yes", seen=run(evolve(TOO_MANY, connection="kept")))[0] == 1
+
+
+def test_a_right_answer_leaves_what_only_the_test_judges_to_its_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = run()
+    sent = seen.exchanges = seen.judged = 1
+    seen.observe("metadata-too-long", "answered with coupons", TOO_MANY)
+    status, requests = replayed(tmp_path, always(RIGHT), "--yes", seen=seen, clause="metadata-too-long")
+
+    assert (status, len(requests)) == (3, sent)
+    assert "only its test can tell" in capsys.readouterr().out
 
 
 def test_a_request_of_a_companion_is_sent_and_left_to_its_test(tmp_path: Path) -> None:
@@ -271,13 +299,13 @@ def test_results_do_not_control_the_terminal(tmp_path: Path, capsys: pytest.Capt
 def test_no_text_of_results_begins_a_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = results(tmp_path)
     content = json.loads(file.read_text(encoding="utf-8"))
-    content["target"]["name"] = "staging\nnothing is wrong any more"
-    content["failures"] = [one | {"problem": "wrong\nnothing is wrong any more"} for one in content["failures"]]
+    content["target"]["name"] = "staging\nthis response is right"
+    content["failures"] = [one | {"problem": "wrong\nthis response is right"} for one in content["failures"]]
     file.write_text(json.dumps(content), encoding="utf-8")
     with serving(always(WRONG)) as stub:
         main([number(file), target(tmp_path, stub.url), "--yes"])
 
-    assert "nothing is wrong any more" not in capsys.readouterr().out.splitlines()
+    assert "this response is right" not in capsys.readouterr().out.splitlines()
 
 
 def test_a_target_that_lacks_what_the_request_needs_is_a_complaint(
@@ -302,4 +330,4 @@ def test_without_a_target_our_own_sandbox_is_started(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ)  # noqa: S603
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "nothing is wrong any more" in done.stdout
+    assert "this response is right" in done.stdout

@@ -51,6 +51,16 @@ def test_exchanges_are_numbered_from_one() -> None:
     assert numbers == [1, 2, 3]
 
 
+@pytest.mark.parametrize(("keep", "kind"), [(True, "kept"), (False, "parallel")])
+def test_an_exchange_holds_how_it_was_sent(keep: bool, kind: str) -> None:
+    with serving(always({})) as stub, Transport(at(stub.url)) as transport:
+        with transport.connected(keep=keep):
+            among_others = transport.send(request(body()))
+        alone = transport.send(request(body()))
+
+    assert (among_others.connection, alone.connection) == (kind, "own")
+
+
 @pytest.mark.parametrize("number", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(number: int) -> None:
     with serving(always({})) as elsewhere:

@@ -209,7 +209,10 @@ def test_observations_are_counted() -> None:
     [
         ([VIOLATED, VIOLATED, HELD], ("note on violated",)),
         ([NOT_OFFERED], ("note on not offered",)),
-        ([NOT_OBSERVED, NOT_OFFERED], ("note on not observed", "note on not offered")),
+        (
+            [NOT_OFFERED, NOT_OBSERVED],
+            ("note on not observed", "a test needs note on not offered, which is not offered"),
+        ),
         ([ERROR, HELD], ("note on error",)),
         ([HELD], ()),
     ],

@@ -32,6 +32,12 @@ MEANING_OF_CALLERS = {
     Word.NOT_OBSERVED: "No case could show whether these hold.",
     Word.NOT_OFFERED: "The program does not offer what these need.",
 }
+REMARKS = {  # on the exchange that is shown, by what proves the failure
+    "exchange": "",
+    "test": "is the last one before the problem showed. Earlier exchanges may be part of the proof.",
+    "connection": "was on a connection kept for several requests. The others on it may be the cause.",
+    "parallel": "was one of several at the same time. The others may be the cause.",
+}
 OPEN = 1  # failures that are open at first
 LEVELS = ("MUST", "SHOULD", "MAY")
 COLUMNS = {"errors": "In errors", "warnings": "In the warnings of a partial success"}
@@ -87,7 +93,8 @@ def render(content: dict[str, Json]) -> str:
             in_words=_in_words(content).capitalize(),
             known=sum(failure["word"] == Word.DEVIATES for failure in content["failures"]),
             of_caller=of_caller,
-            unit="cases" if of_caller else "tests",
+            remarks=REMARKS,
+            unit="case" if of_caller else "test",
             program=commands.program(),
             open=_open(content),
         )
@@ -99,10 +106,19 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["answer"] = _answer
+    environment.filters["counted"] = _with_noun
     environment.filters["ticked"] = _ticked
     environment.filters["moment"] = _moment
-    environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    environment.filters["number"] = _number
     return environment
+
+
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def _with_noun(value: int, noun: str) -> str:
+    return f"{_number(value)} {noun}{'s' * (value != 1)}"
 
 
 def _hash(text: str) -> str:

@@ -240,6 +240,7 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
     exchange = failure.exchange
     template = Template.from_request(exchange.request, run.target, run.mask) if exchange else None
     target = commands.named(session.target)
+    shown = exchange is not None and _shows(run, failure, exchange)
     return {
         "number": number,
         "clause": failure.clause,
@@ -252,11 +253,12 @@ def _failure(run: Run, number: int, failure: Failure, words: Mapping[str, Word],
         "exchange": _exchange(run, exchange, template) if exchange and template else None,
         "request": template.to_json() if template else None,
         "coupons": most_coupons(exchange.request) if exchange else 0,
-        "alone": exchange is not None and _alone(run, failure, exchange),
+        "alone": shown and not run.recording and exchange is not None and exchange.connection == "own",
+        "proof": _proof(failure, shown=shown),
         "rerun": commands.rejudge(run.recording)
         if run.recording
         else commands.rerun(failure.test, failure.clause, target),
-        "replay": _replay(run, case_of(number, session.file), template, target),
+        "replay": commands.replay(case_of(number, session.file), target) if can_replay(run, failure) else None,
     }
 
 
@@ -265,9 +267,23 @@ def _difference(run: Run, problem: str) -> dict[str, str] | None:
     return {name: run.mask.text(text) for name, text in asdict(sides).items()} if sides else None
 
 
-def _replay(run: Run, case: str, template: Template | None, target: str | None) -> str | None:
-    """Return the command that sends a request again; None if it cannot be sent, or is from a recording."""
-    return commands.replay(case, target) if template and template.complete and not run.recording else None
+def can_replay(run: Run, failure: Failure) -> bool:
+    """Return True if `replay` can send the request of a failure as its test did: alone, and with all its values."""
+    exchange = failure.exchange
+    if exchange is None or exchange.connection != "own" or run.recording:
+        return False
+    return Template.from_request(exchange.request, run.target, run.mask).complete
+
+
+def _proof(failure: Failure, *, shown: bool) -> str:
+    """Return what proves a failure: its `exchange`, the requests on its `connection`, the calls in `parallel` to it, or
+    its whole `test`. `shown` says whether a rule finds it in its exchange.
+    """
+    if failure.exchange is None:
+        return "test"
+    if failure.exchange.connection != "own":
+        return {"kept": "connection", "parallel": "parallel"}[failure.exchange.connection]
+    return "exchange" if shown or failure.is_only_exchange else "test"
 
 
 def _root_cause(run: Run, cause: RootCause) -> dict[str, Json]:
@@ -285,9 +301,9 @@ def _exchange(run: Run, exchange: Exchange, template: Template) -> dict[str, Jso
     }
 
 
-def _alone(run: Run, failure: Failure, exchange: Exchange) -> bool:
-    """Return True if this exchange alone violates the clause, for an oracle without history."""
-    if run.recording or not exchange.request.issues or exchange.response.dropped_bytes:
+def _shows(run: Run, failure: Failure, exchange: Exchange) -> bool:
+    """Return True if this exchange violates the clause, for an oracle without history."""
+    if not exchange.request.issues or exchange.response.dropped_bytes:
         return False
     _, findings = Oracle(run.target).judge(exchange)
     return any(finding.clause == failure.clause and finding.problem for finding in findings)

@@ -16,7 +16,7 @@ from coupon_contract.suite.problem import CAUSE, counted, difference, failures_i
 from coupon_contract.suite.reporting.clause_pages import clause_page, site
 from coupon_contract.suite.reporting.curl import curl
 from coupon_contract.suite.reporting.result_files import PAGE
-from coupon_contract.suite.reporting.results import DEFAULT_FILE, case_of
+from coupon_contract.suite.reporting.results import DEFAULT_FILE, can_replay, case_of
 from coupon_contract.suite.root_causes import in_order, root_causes
 from coupon_contract.suite.run import Failure, Run
 from coupon_contract.suite.skips import Defect
@@ -187,8 +187,7 @@ def _again(number: int, failure: Failure, run: Run, results: Path) -> str:
     if run.recording:
         return f"again: {printable(commands.rejudge(run.recording))}"
     target = commands.named(run.argument)
-    exchange = failure.exchange
-    if exchange and Template.from_request(exchange.request, run.target, run.mask).complete:
+    if can_replay(run, failure):
         return f"replay: {printable(commands.replay(case_of(number, results), target))}"
     return f"again: {printable(commands.rerun(failure.test, failure.clause, target))}"
 
@@ -263,8 +262,10 @@ def _unseen(verdict: Verdict, run: Run) -> list[Text]:
         elif entries and word is Word.NOT_OFFERED:
             lines += _lacking(entries, word)
         elif entries:
-            first = next((f"; the first: {_why(entry)}" for entry in entries if entry.notes), "")
-            lines.append(f"{word}: {', '.join(entry.clause.id for entry in entries)}{first}")
+            names = ", ".join(entry.clause.id for entry in entries)
+            first = next((entry for entry in entries if entry.notes), None)
+            of_which = f" ({first.clause.id})" if first and len(entries) > 1 else ""
+            lines.append(f"{word}: {names}" + (f"; why{of_which}: {_why(first)}" if first else ""))
     in_part = [entry for entry in verdict.only(run.asked).clauses if entry.word is Word.PASSED and entry.notes]
     lines += _lacking(in_part, "passed in part") if in_part else []
     if unjudged := _used_up(verdict, run):

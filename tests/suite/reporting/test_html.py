@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from attrs import evolve
@@ -108,6 +108,35 @@ def test_a_failure_shows_both_sides_with_the_field_marked() -> None:
 
     assert "expected a refusal with 677 actual errors[].code a refusal with 756" in said
     assert "<mark>      &#34;code&#34;: 756,</mark>" in html.render(PAGES["failing"])
+
+
+@pytest.mark.parametrize(
+    ("only", "sent", "words"),
+    [
+        (True, "own", ""),
+        (False, "own", "Earlier exchanges may be part of the proof."),
+        (True, "kept", "The others on it may be the cause."),
+        (True, "parallel", "was one of several at the same time."),
+    ],
+)
+def test_the_page_says_what_besides_its_exchange_proves_a_failure(
+    only: bool, sent: Literal["own", "kept", "parallel"], words: str
+) -> None:
+    seen = run()
+    seen.exchanges = seen.judged = 1 if only else 2
+    seen.observe("metadata-too-long", "answered with coupons", evolve(TOO_MANY, connection=sent))
+
+    remarks = re.findall('class="remark">(.*?)</p>', html.render(found(seen)))
+
+    assert [words in remark for remark in remarks] == [True] * bool(words)
+
+
+@pytest.mark.parametrize(("times", "words"), [(1, "holds in 1 test "), (2, "holds in 2 tests ")])
+def test_the_page_counts_tests_with_the_right_noun(times: int, words: str) -> None:
+    seen = run()
+    seen.observations += [Observation("permission", Seen.HELD, times=times)]
+
+    assert words in text_of(found(seen))
 
 
 def test_a_deviation_shows_its_date_and_its_link() -> None:

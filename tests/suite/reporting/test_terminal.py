@@ -43,6 +43,17 @@ def test_a_run_that_fails_everywhere_fits_two_screens() -> None:
     assert len(printed(all_failing())) <= LINES
 
 
+def test_what_could_not_be_observed_comes_with_what_it_needs() -> None:
+    seen = run(TOO_MANY)
+    seen.asked = frozenset({"permission"})
+    seen.observations += [
+        Observation("permission", Seen.NOT_OFFERED, "5 customers.known"),
+        Observation("permission", Seen.NOT_OBSERVED),
+    ]
+
+    assert "not observed: permission; why: a test needs 5 customers.known, which is not offered" in printed(seen)
+
+
 def test_no_line_of_a_failure_is_wider_than_a_terminal_but_its_commands() -> None:
     long = [line for line in printed(all_failing()) if len(line) > WIDTH]
 
