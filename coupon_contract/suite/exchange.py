@@ -100,7 +100,23 @@ def loads(body: bytes, parse_float: Callable[[str], Json] = float) -> Json:
     The value must not be changed, because that of a large body is given to every caller. Raises NotJson, also for
     nesting that is too deep to read; its text holds nothing of the body.
     """
-    return (_large if len(body) in LARGE else _decoded)(body, parse_float)
+    if len(body) not in LARGE:
+        return _decoded(body, parse_float)
+    key = (body, parse_float)
+    try:
+        return _latest[key]
+    except KeyError:
+        _latest.clear()  # before the next one is decoded, because each may take a hundred megabytes
+        return _latest.setdefault(key, _decoded(body, parse_float))
+
+
+def loads_apart(text: str) -> Json:
+    """Decode as the standard library does, while no value of another large body is kept. Raises ValueError or
+    RecursionError.
+    """
+    if len(text) in LARGE:
+        _latest.clear()
+    return json.loads(text)
 
 
 def _decoded(body: bytes, parse_float: Callable[[str], Json]) -> Json:
@@ -116,7 +132,7 @@ def _decoded(body: bytes, parse_float: Callable[[str], Json]) -> Json:
 
 
 # Rules, masking and reports read a response in turn, and one of a million values takes a third of a second each time.
-_large = lru_cache(maxsize=1)(_decoded)
+_latest: dict[tuple[bytes, Callable[[str], Json]], Json] = {}
 
 
 @lru_cache(maxsize=2)  # several rules ask about each request and its response, and large ones take long
@@ -124,11 +140,12 @@ def duplicate_keys(body: bytes) -> bool:
     """Return True if any object of this JSON text repeats a key."""
     repeated = False
 
-    def note(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    def note(pairs: list[tuple[str, Json]]) -> None:
         nonlocal repeated
-        repeated = repeated or len({key for key, _ in pairs}) < len(pairs)
-        return dict(pairs)
+        repeated = repeated or len({key for key, _ in pairs}) < len(pairs)  # and None: the values would fill the memory
 
+    if len(body) in LARGE:
+        _latest.clear()  # at no time are the values of two bodies kept
     try:
         json.loads(body, object_pairs_hook=note, parse_int=bounded_integer)
     except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from coupon_contract import spec
-from coupon_contract.suite.exchange import NotJson, Request, Response, duplicate_keys, loads
+from coupon_contract.suite.exchange import NotJson, Request, Response, duplicate_keys, loads, loads_apart
 from coupon_contract.suite.request_reader import requested_count
 
 Json = Any
@@ -61,7 +61,7 @@ def _named_in(text: str) -> int:
     """Return the length of the longest list of coupons in a JSON text, or else the number of different coupon ids."""
     holders = spec.outcomes()["text"]["code_holders"]
     try:
-        members = _members(json.loads(text))
+        members = _members(loads_apart(text))
         listed = max((_different(value) for name, value in members if name.lower() in holders), default=0)
     except (ValueError, RecursionError):
         listed = 0
@@ -199,11 +199,12 @@ def _counts_agree(request: Request, body: dict[str, Json], issued: int) -> bool:
 
 def _body(response: Response) -> Json:
     """Return the JSON value of a response; None if it has none, or can be read in two ways."""
+    if duplicate_keys(response.body):  # first, because each of the two decodes a large body once more
+        return None
     try:
-        body = loads(response.body)
+        return loads(response.body)
     except NotJson:
         return None
-    return None if duplicate_keys(response.body) else body
 
 
 def _is_number(value: Json) -> bool:
