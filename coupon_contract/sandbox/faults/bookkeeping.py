@@ -174,6 +174,7 @@ FAULTS = [
         "The coupon of an expired series is stored, and taken back when the next request comes.",
         "refused-leaves-nothing",
         undone_later,
+        also="customer-coupons-complete customer-coupons-selected",
     ),
     Fault(
         "gateway-sends-twice",

@@ -135,7 +135,7 @@ NUMBERS = [
         "The loop that makes coupons runs once too often when there are several.",
         "never-more-than-asked issues-what-was-asked",
         granting(lambda requested: requested + 1, lambda requested: requested > 1),
-        also="calls-apart count-maximum any-identifier valid-is-processed ambiguous-json limit-per-customer"
+        also="calls-apart limit-given count-maximum any-identifier valid-is-processed ambiguous-json limit-per-customer"
         " codes-running-out"
         " same-meaning read-back-lists-issued",
     ),
@@ -178,7 +178,7 @@ NUMBERS = [
         "The loop that makes coupons ends one too early when there are several, and says nothing.",
         "issues-what-was-asked count-maximum partial-explained",
         granting(lambda requested: requested - 1, lambda requested: requested > 1),
-        also="calls-apart any-identifier valid-is-processed ambiguous-json limit-per-customer"
+        also="calls-apart limit-given any-identifier valid-is-processed ambiguous-json limit-per-customer"
         " codes-running-out same-meaning"
         " read-back-lists-issued",
     ),
@@ -196,7 +196,7 @@ NUMBERS = [
         also="partial-explained any-identifier count-too-high count-too-low count-not-integer generic-one-at-a-time"
         " one-per-customer-count limit-per-customer codes-running-out numbers-out-of-range never-more-than-asked"
         " ambiguous-json same-meaning invalid-issues-nothing hostile-body valid-is-processed read-back-lists-issued"
-        " calls-apart refused-leaves-nothing count-as-text",
+        " calls-apart refused-leaves-nothing count-as-text limit-given",
     ),
     Fault(
         "default-is-two",

@@ -151,5 +151,6 @@ FAULTS = [
         "Codes are taken off the queue before a request is refused that asks for more than are left.",
         "limit-given",
         lambda: Behaviour(issue=codes_taken_first),
+        also="customer-coupons-complete",
     ),
 ]

@@ -137,7 +137,7 @@ COUPONS = [
         "Coupons are answered before the database has given them an id.",
         "coupon-shape",
         each_coupon(puts(couponId=None)),
-        also="read-back-lists-issued",
+        also="read-back-lists-issued customer-coupons-shape",
     ),
     Fault(
         "code-as-number",
@@ -156,7 +156,7 @@ COUPONS = [
         "The code of a coupon is masked away.",
         "coupon-shape codes-unique",
         each_coupon(puts(code="")),
-        also="read-back-lists-issued customer-coupons-complete revoke-only-named",
+        also="read-back-lists-issued customer-coupons-complete issual-details-returned revoke-only-named",
     ),
 ]
 

@@ -295,6 +295,7 @@ READ_BACK = [
         "Read-back is answered with HTTP 403, whoever asks.",
         "read-back-shape",
         replies(forbidden, READ_BACK_PATH),
+        also="token-granted",
     ),
 ]
 
