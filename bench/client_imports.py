@@ -16,7 +16,7 @@ TIMED = "import time; start = time.process_time(); import {0}; print(time.proces
 NAMES = {
     "httpx": "import httpx",
     "coupon_client": "import coupon_client",
-    "coupon_client, coupon_client.transport, coupon_client.all_addresses, coupon_api.models": (
+    "coupon_client, coupon_client.transport, coupon_client.all_addresses": (
         "import coupon_client, and what its first call loads"
     ),
 }

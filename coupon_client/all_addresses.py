@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Sequence
 
@@ -119,6 +118,8 @@ def _addresses(host: str, port: int, end: float) -> list[str]:
 
 async def _addresses_for_tasks(host: str, port: int, end: float) -> list[str]:
     """Return the addresses of a host. Raises NeverSent."""
+    import asyncio  # here, so that programs with threads alone never load it
+
     try:
         async with asyncio.timeout(max(end - time.monotonic(), 0.0)):
             return await asyncio.wrap_future(lookup(host, port))

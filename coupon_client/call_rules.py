@@ -74,7 +74,7 @@ class Calls(Sender):
 
     def _sent(self, issuance: Issuance, record: Callable[[], Steps[float]] | None, receipt: Receipt) -> Steps[Issued]:
         unsigned = Request("POST", self.base_url + ISSUE_PATH, JSON_BODY, request_body(issuance))
-        latest = self._latest()  # after the body, because the first one loads the models
+        latest = self._latest()
         resent = False
         while True:
             headers = yield from self._headers(JSON_BODY, latest)

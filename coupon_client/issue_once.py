@@ -31,7 +31,7 @@ from coupon_client.errors import (
     OutcomeUnknown,
     Refused,
 )
-from coupon_client.issuance import Customer, Issuance, Metadata, checked_customer
+from coupon_client.issuance import Customer, Issuance, Metadata, checked_customer, wire_name
 from coupon_client.issued_once import Audit, IssuedOnce
 from coupon_client.journal import Journal, checked_journal
 from coupon_client.journal_entry import Attempt, Entry, check_text, coupon_of_check, state_of
@@ -64,12 +64,6 @@ def with_key(metadata: Metadata | None, field: str, wire: str) -> Metadata:
     if given[field] is not None:
         raise InvalidRequest(f"metadata.{field} carries the key; choose another key_field to use it yourself")
     return Metadata(**{**given, field: wire})
-
-
-def wire_name(field: str) -> str:
-    """Return the JSON name of a metadata field: `source_id` as `sourceId`."""
-    first, *others = field.split("_")
-    return first + "".join(word.capitalize() for word in others)
 
 
 class KeyedCalls:

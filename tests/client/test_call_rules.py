@@ -1,14 +1,18 @@
 import json
 import pickle
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from coupon_api.models import CustomerReference, IssuanceMetadata, IssuanceRequest
+from coupon_api.types import UNSET
 
 from coupon_client import (
     AuthenticationFailed,
     CouponClientError,
     Customer,
     InvalidRequest,
+    Issuance,
     Issued,
     Metadata,
     NothingIssued,
@@ -19,6 +23,7 @@ from coupon_client import (
     Rejected,
     refusals,
 )
+from coupon_client.issuance import request_body
 from coupon_client.testing import Script, ScriptEnded, answered, issued, listed, lost, never_sent, refused
 from coupon_contract import spec
 from tests.client.conftest import ABIJITH, NOWHERE, Issue, client_of, of
@@ -138,6 +143,23 @@ def test_the_request_is_the_documented_one() -> None:
     }
     assert request.headers["Content-Type"] == "application/json"
     assert request.headers["User-Agent"].startswith("coupon-client/")
+
+
+@pytest.mark.parametrize("names", [("mobile",), ("email", "external_id"), ("mobile", "email", "external_id")])
+@pytest.mark.parametrize("metadata", [None, Metadata(), Metadata(*"abcde"), Metadata(source_activity="\u00e9")])
+def test_the_body_is_read_by_the_documents_model_as_what_was_requested(
+    names: tuple[str, ...], metadata: Metadata | None
+) -> None:
+    values = {name: f"{name}@example.com" for name in names}
+    body = request_body(Issuance(7, 3, Customer(**values), metadata, datetime.now(UTC)))
+    read = IssuanceRequest.from_dict(json.loads(body))
+    given = {} if metadata is None else {name: getattr(metadata, name) for name in metadata.__match_args__}
+
+    assert (read.series_id, read.count, read.additional_properties) == (7, 3, {})
+    assert read.customer == CustomerReference(**values)
+    assert read.metadata == (
+        UNSET if metadata is None else IssuanceMetadata(**{name: text for name, text in given.items() if text})
+    )
 
 
 def test_the_till_password_is_sent_as_lower_case_hexadecimal_md5() -> None:

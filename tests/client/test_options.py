@@ -16,8 +16,6 @@ from coupon_client import (
     CouponClient,
     CouponClientError,
     InvalidRequest,
-    Issuance,
-    Issued,
     Mobile,
     NotSent,
     OAuth,
@@ -25,7 +23,6 @@ from coupon_client import (
     Timeouts,
 )
 from coupon_client.exchange import Progress, Request, Response
-from coupon_client.issuance import request_body
 from coupon_client.testing import InProcessSandbox, Script, answered, issued, never_sent
 from tests.client.conftest import ABIJITH, NOWHERE, TILL, Issue, client_of
 from tests.client.disturbed_sandbox import SERIES
@@ -266,13 +263,3 @@ def test_the_limits_of_a_call_bound_that_call() -> None:
             client.issue(SERIES, ABIJITH, options=CallOptions(timeouts=Timeouts(total=0.5), retries=3))
 
     assert time.monotonic() - start < 2
-
-
-def test_the_total_time_begins_after_the_models_are_loaded(issue: Issue, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(issuance: Issuance) -> bytes:  # as the first call of a program, on a busy machine
-        time.sleep(0.3)
-        return request_body(issuance)
-
-    monkeypatch.setattr("coupon_client.call_rules.request_body", slow)
-
-    assert isinstance(issue(transport=Script(issued()), timeouts=Timeouts(total=0.25)), Issued)

@@ -10,6 +10,7 @@ import pytest
 
 from scripts.build_client import build
 from tests.docs.client_examples import CLIENT_PAGES, programs
+from tests.wire import BODY, answer, once, server
 
 USER = """
 import asyncio
@@ -129,3 +130,21 @@ def test_neither_a_loop_nor_the_models_nor_the_http_library_are_loaded_by_the_im
     done = run(python, "-c", program, folder=tmp_path)
 
     assert done.stdout.strip() == "[]"
+
+
+FIRST_CALL = """
+import sys
+
+from coupon_client import CouponClient, Mobile, TillAuth
+
+with CouponClient(sys.argv[1], TillAuth("till", "secret")) as client:
+    print(client.issue(1, Mobile("1"), 2).complete)
+print([name for name in ("asyncio", "coupon_api", "attrs") if name in sys.modules])
+"""
+
+
+def test_neither_a_loop_nor_the_models_are_loaded_by_the_first_call_of_a_thread(python: Path, tmp_path: Path) -> None:
+    with server(once(answer(BODY))) as (url, _):
+        done = run(python, "-c", FIRST_CALL, url, folder=tmp_path)
+
+    assert done.stdout.split() == ["True", "[]"], done.stderr
