@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final, Self
 
 from coupon_client.result import Coupon, Problem
 from coupon_client.texts import counted
@@ -29,15 +30,30 @@ class IssuedOnce(Value):
         return tuple(coupon.code for coupon in self.coupons)
 
     @property
+    def asked(self) -> int:
+        """The number of coupons that were requested."""
+        return len(self.coupons) + self.missing
+
+    @property
     def complete(self) -> bool:
         """True if every requested coupon was issued."""
         return not self.missing
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values in a form that JSON can carry; `from_dict` reads it. They hold codes."""
+        return {name: getattr(self, name) for name in self.__match_args__}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the result of `to_dict`, also after it went through JSON."""
+        coupons = tuple(Coupon(*entry) for entry in values["coupons"])
+        return cls(coupons, values["missing"], tuple(Problem(*entry) for entry in values["errors"]))
 
     def __bool__(self) -> bool:
         raise TypeError("IssuedOnce has no truth value: ask .complete or .missing")
 
     def __repr__(self) -> str:
-        return f"IssuedOnce({len(self.coupons)} of {counted(len(self.coupons) + self.missing)})"
+        return f"IssuedOnce({len(self.coupons)} of {counted(self.asked)})"
 
 
 class Audit(Value):

@@ -13,8 +13,10 @@ import pytest
 
 from coupon_client import (
     AuthenticationFailed,
+    Coupon,
     CouponClientError,
     Issued,
+    IssuedOnce,
     Metadata,
     OutcomeUnknown,
     Problem,
@@ -108,6 +110,22 @@ def test_issued_coupons_are_equal_to_their_copy_however_deep_the_response_is(
     assert way(end) == end
     assert hash(way(end)) == hash(end)
     assert Issued.from_dict(json.loads(json.dumps(end.to_dict()))) == end
+
+
+ONCE = IssuedOnce((Coupon("CANARY77", 1), Coupon("B2", None)), 3, (Problem(5001, "canary"), Problem(None, "")))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [through_pickle, copy.deepcopy, lambda end: IssuedOnce.from_dict(json.loads(json.dumps(end.to_dict())))],
+    ids=["pickle", "deepcopy", "JSON"],
+)
+def test_coupons_that_were_issued_once_are_equal_to_their_copy(way: Callable[[Any], Any]) -> None:
+    end = way(ONCE)
+
+    assert end == ONCE
+    assert (end.asked, end.codes, end.missing, end.complete) == (5, ("CANARY77", "B2"), 3, False)
+    assert (type(end.coupons[0]), type(end.errors[0])) == (Coupon, Problem)
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 4_500, "1.5e999"])
