@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from coupon_client.auth import OAuth, TillAuth
 from coupon_client.client import AsyncCouponClient, CouponClient
 from coupon_client.contract import VERSION as __version__
+from coupon_client.error_response import ErrorResponse
 from coupon_client.errors import (
     AuthenticationFailed,
     CannotTell,
@@ -71,6 +72,7 @@ __all__ = [
     "CouponClientError",
     "Customer",
     "Email",
+    "ErrorResponse",
     "ExternalId",
     "InvalidRequest",
     "Issuance",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from coupon_client.contract import TOKEN_HEADER, TOKEN_PATH
 from coupon_client.effects import Steps, Wait
+from coupon_client.error_response import ErrorResponse
 from coupon_client.errors import AuthenticationFailed, InvalidRequest, NothingIssued, NotReadable, NotSent
 from coupon_client.exchange import Request, Response
 from coupon_client.response_headers import shown_request_id
@@ -26,6 +27,7 @@ POLL = 0.01  # seconds between checks whether another caller has fetched the tok
 PATIENCE = 30.0  # seconds to wait for another caller to fetch it
 A_YEAR = 366 * 86_400  # seconds
 REFUSED = (400, 401)  # clause token-refused
+FAILURES = range(400, 600)  # HTTP statuses; another response may hold a token in a form that cannot be read
 TOKEN = re.compile(r"[!-~]+")  # characters that a header carries unchanged
 
 Clock = Callable[[], float]
@@ -167,7 +169,8 @@ class OAuth:
         number = shown_request_id(request, response)
         if response.status in REFUSED:
             text = f"key and secret were refused: HTTP {response.status} from {TOKEN_PATH}"
-            raise AuthenticationFailed(text, number, response.status, errors_of(response))
+            raw = ErrorResponse.bounded(response)
+            raise AuthenticationFailed(text, number, response.status, errors_of(response), raw)
         header, seconds = _granted(response, number)
         self._tokens[base_url] = (header, self._clock() + seconds - REFRESH_BEFORE)
         return header
@@ -190,7 +193,8 @@ def _granted(response: Response, number: str | None) -> tuple[Hidden, float]:
         or not isinstance(data.get("accessToken"), str)
         or not TOKEN.fullmatch(data["accessToken"])
     ):
-        raise NotSent(f"no access token: HTTP {response.status} from {TOKEN_PATH}, and no readable token", number)
+        raw = ErrorResponse.bounded(response) if response.status in FAILURES else None
+        raise NotSent(f"no access token: HTTP {response.status} from {TOKEN_PATH}, and no readable token", number, raw)
     seconds: Any = data.get("ttlSeconds")
     sensible = type(seconds) in (int, float) and 0 < seconds < A_YEAR
     return Hidden({TOKEN_HEADER: data["accessToken"]}), float(seconds) if sensible else 0.0

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from coupon_client.error_response import ResponseState, restored
+from coupon_client.value import Hidden
+
 
 class CouponClientError(Exception):
     """Base class of all errors of this package. `request_id` is the server's id of the request, if it sent one.
 
-    `args` are the arguments of the constructor, in a form that JSON can carry.
+    `response` is the response that led to the error, an `ErrorResponse`, or None if there is none. It holds what the
+    server sent, codes and the customer too. `args` are the arguments of the constructor, in a form that JSON can carry.
     """
 
-    def __init__(self, text: str, request_id: str | None = None) -> None:
-        super().__init__(*((text,) if request_id is None else (text, request_id)))
+    def __init__(self, text: str, request_id: str | None = None, response: ResponseState = None) -> None:
         self._text = text
         self.request_id = request_id
+        self.response = restored(response)
+        given = (text, request_id, self._response_state())
+        super().__init__(*(given if self.response else given[:2] if request_id is not None else given[:1]))
+
+    def _response_state(self) -> Hidden | None:
+        return None if self.response is None else self.response.to_dict()
 
     def __str__(self) -> str:
         return self._text if self.request_id is None else f"{self._text} (request id {self.request_id})"

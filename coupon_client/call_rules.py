@@ -11,6 +11,7 @@ from coupon_client import response_reader
 from coupon_client.arguments import checked_customer_id
 from coupon_client.contract import ISSUE_PATH, PROCESSED, READ_BACK_PATH
 from coupon_client.effects import Send, Steps, Wait
+from coupon_client.error_response import ErrorResponse
 from coupon_client.errors import (
     AuthenticationFailed,
     CannotTell,
@@ -131,7 +132,9 @@ class Calls(Sender):
         reason = f"no response: {type(error).__name__}"
         if isinstance(outcome, Issued):
             reason = f"{type(error).__name__} after the response had come"
-            problems = (outcome.errors, outcome.warnings, None, outcome.request_id)
+            response = receipt.progress and receipt.progress.response
+            raw = ErrorResponse.bounded(response) if response else None
+            problems = (outcome.errors, outcome.warnings, None, outcome.request_id, raw)
             named = (PROCESSED, None, outcome.coupons, outcome.customer_id, *problems)
         return OutcomeUnknown(reason, issuance, self.clock(), *named)
 
@@ -160,7 +163,7 @@ class Calls(Sender):
         try:
             return (yield from self._settled(unknown, before, numbers.pop(), min(settle, AGAIN), generic, exclusive))
         except CouponClientError as error:
-            return CannotTell(f"reading back failed: {error}")
+            return CannotTell(f"reading back failed: {error}", None, error.response)
 
     def _settled(
         self,
@@ -185,21 +188,22 @@ class Calls(Sender):
         if isinstance(end, Issued):
             end.request_id = number
             return end
+        raw = ErrorResponse.bounded(response)
         if isinstance(end, response_reader.Refusal):
             code = end.errors[0].code or 0
-            return BY_CODE.get(code, Refused)(code, end.errors, number, end.warnings)
+            return BY_CODE.get(code, Refused)(code, end.errors, number, end.warnings, raw)
         if isinstance(end, response_reader.NotAuthenticated):
             text = "HTTP 401: the credentials are missing, wrong or expired"
-            return AuthenticationFailed(text, number, response.status, end.errors)
+            return AuthenticationFailed(text, number, response.status, end.errors, raw)
         after = retry_after(response.headers, self.clock())
         if isinstance(end, response_reader.Rejection):
             text = f"HTTP {end.status}: not processed, nothing was issued"
-            return Rejected(text, end.status, after, number, end.errors)
+            return Rejected(text, end.status, after, number, end.errors, raw)
         named_customer = (issuance.customer.mobile, issuance.customer.email, issuance.customer.external_id)
         secrets = [*(coupon.code for coupon in end.coupons), *filter(None, named_customer)]
         answer = masked(response.body, secrets)
         named = (end.coupons, end.customer_id, end.errors, end.warnings)
-        return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number)
+        return OutcomeUnknown(end.reason, issuance, self.clock(), response.status, answer, *named, after, number, raw)
 
 
 def _log(outcome: Outcome, issuance: Issuance) -> None:

@@ -13,7 +13,8 @@
     ├── KeysNotReturned            check_keys found that issue_once cannot keep its promise here
     └── NotReadable                a read-back got no list of coupons (nothing was asked to be issued)
 
-None of them is below a class of the HTTP library. Their texts hold no secret, coupon code or customer identifier.
+`response` of each is the raw response that led to it, or None. None of them is below a class of the HTTP library. Their
+texts hold no secret, coupon code or customer identifier.
 They survive pickling and copying, and `type(error)(*error.args)` rebuilds them after `args` went through JSON, as job
 queues do it.
 """
@@ -27,6 +28,7 @@ from typing import Any, ClassVar
 
 from coupon_client.base_errors import CouponClientError, InvalidRequest, NothingIssued
 from coupon_client.contract import UNAUTHENTICATED
+from coupon_client.error_response import ResponseState
 from coupon_client.issuance import Issuance
 from coupon_client.result import Coupon, Problem
 from coupon_client.texts import counted
@@ -70,11 +72,12 @@ class AuthenticationFailed(NothingIssued):
         request_id: str | None = None,
         status: int = UNAUTHENTICATED,
         errors: Iterable[tuple[int | None, str]] = (),
+        response: ResponseState = None,
     ) -> None:
-        super().__init__(text, request_id)
+        super().__init__(text, request_id, response)
         self.status = status
         self.errors = _problems(errors)
-        self.args = (text, request_id, status, self.errors)
+        self.args = (text, request_id, status, self.errors, self._response_state())
 
 
 class Rejected(NothingIssued):
@@ -91,12 +94,13 @@ class Rejected(NothingIssued):
         retry_after: float | None = None,
         request_id: str | None = None,
         errors: Iterable[tuple[int | None, str]] = (),
+        response: ResponseState = None,
     ) -> None:
-        super().__init__(text, request_id)
+        super().__init__(text, request_id, response)
         self.status = status
         self.retry_after = retry_after
         self.errors = _problems(errors)
-        self.args = (text, status, retry_after, request_id, self.errors)
+        self.args = (text, status, retry_after, request_id, self.errors, self._response_state())
 
 
 class Refused(NothingIssued):
@@ -117,12 +121,14 @@ class Refused(NothingIssued):
         errors: Iterable[tuple[int | None, str]],
         request_id: str | None = None,
         warnings: Iterable[tuple[int | None, str]] = (),
+        response: ResponseState = None,
     ) -> None:
-        super().__init__(f"refused with {code}: {self.meaning}", request_id)  # the server's text may name the customer
+        text = f"refused with {code}: {self.meaning}"  # the server's text may name the customer
+        super().__init__(text, request_id, response)
         self.code = code
         self.errors = _problems(errors)
         self.warnings = _problems(warnings)
-        self.args = (code, self.errors, request_id, self.warnings)
+        self.args = (code, self.errors, request_id, self.warnings, self._response_state())
 
 
 class NotReadable(CouponClientError):
@@ -141,13 +147,15 @@ class NotReadable(CouponClientError):
         warnings: Iterable[tuple[int | None, str]] = (),
         status: int | None = None,
         retry_after: float | None = None,
+        response: ResponseState = None,
     ) -> None:
-        super().__init__(text, request_id)
+        super().__init__(text, request_id, response)
         self.errors = _problems(errors)
         self.warnings = _problems(warnings)
         self.status = status
         self.retry_after = retry_after
-        self.args = (text, request_id, self.errors, self.warnings, status, retry_after)
+        entries = (self.errors, self.warnings)
+        self.args = (text, request_id, *entries, status, retry_after, self._response_state())
 
 
 class CannotTell(CouponClientError):
@@ -158,8 +166,8 @@ class CannotTell(CouponClientError):
 
     __match_args__ = ("why",)
 
-    def __init__(self, why: str, request_id: str | None = None) -> None:
-        super().__init__(why, request_id)
+    def __init__(self, why: str, request_id: str | None = None, response: ResponseState = None) -> None:
+        super().__init__(why, request_id, response)
         self.why = why
 
     def __eq__(self, other: object) -> bool:
@@ -205,6 +213,7 @@ class OutcomeUnknown(CouponClientError):
         warnings: Iterable[tuple[int | None, str]] = (),
         retry_after: float | None = None,
         request_id: str | None = None,
+        response: ResponseState = None,
     ) -> None:
         """Take the values one by one, or all of them in a mapping in place of `asked`, as `args` have them."""
         if isinstance(asked, Mapping):
@@ -213,7 +222,7 @@ class OutcomeUnknown(CouponClientError):
             del self.since  # it may be another process: waits are in full
             return
         super().__init__(
-            f"{reason} ({counted(asked.count)} of series {asked.series_id} asked for). {ADVICE}", request_id
+            f"{reason} ({counted(asked.count)} of series {asked.series_id} asked for). {ADVICE}", request_id, response
         )
         self.reason = reason
         self.asked = asked
@@ -232,7 +241,8 @@ class OutcomeUnknown(CouponClientError):
     def _state(self) -> Hidden:
         names = ("status", "answer", "coupons", "customer_id", "errors", "warnings", "retry_after", "request_id")
         values = {name: getattr(self, name) for name in names}
-        return Hidden(asked=self.asked.to_dict(), ended=self.ended.isoformat(), **values)
+        own = {"asked": self.asked.to_dict(), "ended": self.ended.isoformat(), "response": self._response_state()}
+        return Hidden(own, **values)
 
 
 def _problems(entries: Iterable[tuple[int | None, str]]) -> tuple[Problem, ...]:

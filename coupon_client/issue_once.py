@@ -184,7 +184,7 @@ class KeyedCalls:
         try:
             ours = yield from self._look_twice(issuance, wire, set(), named, settle)
         except CouponClientError as error:
-            return CannotTell(f"reading back failed: {error}")
+            return CannotTell(f"reading back failed: {error}", None, error.response)
         if len(ours) < issuance.count and self._without_key and not (self._with_key or self._checked):
             return CannotTell(NO_KEYS)
         if len(ours) > issuance.count:
@@ -223,7 +223,8 @@ class KeyedCalls:
                 ours = yield from self._ours(issuance, wire, entry, settle)
             except NotReadable as error:
                 sent = "" if was_sent else "; nothing was sent"
-                raise CannotTell(f"the customer's coupons cannot be read: {error}{sent}") from None
+                why = f"the customer's coupons cannot be read: {error}{sent}"
+                raise CannotTell(why, None, error.response) from None
             if refusal is not None or len(ours) >= issuance.count:
                 return (yield from self._finish(issuance, entry, write, ours, (), refusal))
             try:

@@ -16,6 +16,7 @@ from coupon_client.auth import Auth, checked_auth
 from coupon_client.base_url import checked, server_of
 from coupon_client.contract import CERTAIN_REFUSALS, UNAUTHENTICATED
 from coupon_client.effects import Send, Steps, Wait
+from coupon_client.error_response import ErrorResponse
 from coupon_client.errors import AuthenticationFailed, InvalidRequest, NotReadable, NotSent
 from coupon_client.exchange import NeverSent, Request, Response, Timeouts
 from coupon_client.hooks import RequestEvent, RequestHook, ResponseEvent, ResponseHook, both, checked_hook, tell
@@ -130,7 +131,8 @@ class Sender:
         number = shown_request_id(request, response)
         if response.status == UNAUTHENTICATED:
             errors = response_reader.errors_of(response)
-            raise AuthenticationFailed(f"HTTP 401 from {path}", number, response.status, errors)
+            raw = ErrorResponse.bounded(response)
+            raise AuthenticationFailed(f"HTTP 401 from {path}", number, response.status, errors, raw)
         try:
             if response.flaw:
                 raise NotReadable(f"no complete answer from {path}: {response.flaw}")
@@ -138,7 +140,8 @@ class Sender:
         except NotReadable as error:
             text, _, errors, warnings, *_ = error.args
             after = retry_after(response.headers, self.clock())
-            raise NotReadable(text, number, errors, warnings, response.status, after) from None
+            raw = ErrorResponse.bounded(response)
+            raise NotReadable(text, number, errors, warnings, response.status, after, raw) from None
 
     def _retrying(self, request: Request, latest: float) -> Steps[Response]:
         """Send a request that issues nothing. Raises NotReadable when no response comes."""

@@ -16,7 +16,7 @@ GROUPS = {
     "Coupons": ("Issued", "Coupon", "Problem", "IssuedOnce", "Audit", "Revoked", "RevokeFailure"),
     "Reconciliation": ("ReadBack", "WereIssued", "NotIssued", "Reconciliation"),
     "Journals": ("Journal", "SqliteJournal", "PostgresJournal"),
-    "Hooks": ("RequestEvent", "ResponseEvent"),
+    "Hooks and raw responses": ("RequestEvent", "ResponseEvent", "ErrorResponse"),
 }
 INTRO = """# Python client
 

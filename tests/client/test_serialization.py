@@ -13,16 +13,22 @@ import pytest
 
 from coupon_client import (
     AuthenticationFailed,
+    CannotTell,
     Coupon,
     CouponClientError,
+    ErrorResponse,
     Issued,
     IssuedOnce,
     Metadata,
+    NothingIssued,
+    NotReadable,
+    OAuth,
     OutcomeUnknown,
     Problem,
     Refused,
     Rejected,
 )
+from coupon_client.exchange import Request
 from coupon_client.response_headers import retry_after
 from coupon_client.testing import Script, answered, issued, lost, never_sent, refused
 from tests.client.conftest import ABIJITH, Issue, client_of, of
@@ -255,3 +261,66 @@ def test_a_refusal_has_the_warnings_below_the_top_of_the_response(issue: Issue) 
     error = of(issue(transport=Script(ENDINGS["refused, with a warning below the top"])), Refused)
 
     assert error.warnings == (Problem(None, "slow"),)
+
+
+BODY = {"errors": [{"code": 707, "message": "CANARY77 \u00e9"}]}
+RAW_ENDINGS = {
+    "refused": (answered(200, BODY, HEADERS), Refused),
+    "not authenticated": (answered(401, {"message": "CANARY77 \u00e9"}, HEADERS), AuthenticationFailed),
+    "rejected": (answered(429, {"message": "CANARY77 \u00e9"}, HEADERS), Rejected),
+    "unknown": (answered(502, "CANARY77 \u00e9".encode(), HEADERS), OutcomeUnknown),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("ending", "kind"), RAW_ENDINGS.values(), ids=RAW_ENDINGS)
+def test_an_exception_has_the_raw_response_and_shows_it_nowhere(
+    issue: Issue, ending: Any, kind: type[Any], way: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    response = ending(Request("POST", "https://coupons.invalid", {}))
+    error = way(of(issue(transport=Script(ending)), kind))
+
+    assert (error.response.status, error.response.headers) == (response.status, HEADERS)
+    assert error.response.text == response.body.decode()
+    assert "CANARY77" not in f"{error} {error!r} {error.args!r} {vars(error)!r} {error.response!r} {caplog.text}"
+
+
+@pytest.mark.parametrize("ending", [lost, never_sent])
+def test_an_exception_without_a_response_says_none(issue: Issue, ending: Any) -> None:
+    assert of(issue(transport=Script(ending)), CouponClientError).response is None
+
+
+@pytest.mark.parametrize("body", [b"\xff" * 10_000_000, "\u20ac".encode() * 1_000_000, b"\xed\xa0\x80\0"])
+def test_the_raw_response_of_an_exception_is_bounded_and_carried_by_strict_json(issue: Issue, body: bytes) -> None:
+    headers = {f"x-{number}": "v" * 100_000 for number in range(1_000)}
+    error = of(issue(transport=Script(answered(500, body, headers))), OutcomeUnknown)
+
+    assert len(error.response.text) <= 65_536
+    assert {len(value) for value in error.response.headers.values()} == {4_096}
+    assert len(error.response.headers) == 100
+    assert as_celery_does(error).response == error.response
+    assert hash(as_celery_does(error).response) == hash(error.response)
+
+
+def test_a_read_back_that_cannot_be_read_has_the_raw_response_and_so_has_the_reconciliation() -> None:
+    client, _ = client_of(lost, *[answered(503, b"CANARY77", HEADERS)] * 2)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        client.issue(415446, ABIJITH)
+    with pytest.raises(NotReadable) as caught:
+        client.read_back(7)
+    told = client.reconcile(unknown.value, customer_id=7, settle=0)
+
+    assert isinstance(told, CannotTell)
+    for error in (caught.value, told):
+        for copied in (error, *(way(error) for way in WAYS.values())):
+            assert copied.response == ErrorResponse(503, HEADERS, "CANARY77")
+
+
+@pytest.mark.parametrize(("status", "text"), [(401, "no"), (503, "no"), (200, None), (201, None)])
+def test_the_raw_response_to_a_request_for_a_token_is_kept_unless_it_may_hold_one(
+    issue: Issue, status: int, text: str | None
+) -> None:
+    end = of(issue(auth=OAuth("key", "secret"), transport=Script(answered(status, b"no"))), NothingIssued)
+
+    assert (end.response and end.response.text) == text
