@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from coupon_client import response_reader
@@ -60,9 +61,10 @@ class Calls(Sender):
     ) -> Steps[Issued]:
         """Send `POST /v2/coupon/issue/multiple`, and once more after a 401 that a new token may cure.
 
-        A request whose answer is a 401 that names no coupon was not processed (row not-authenticated of
-        spec/outcomes.toml). What may have been processed is never sent again. `record` are steps before each attempt;
-        they return the latest time of the attempt's end, by `time.monotonic`. `receipt` is kept up to date.
+        A request whose answer is a 401 or 429 that names no coupon was not processed (rows not-authenticated and
+        rejected of spec/outcomes.toml); after a 429 it is sent again if `rate_limit_retries` permits it. What may have
+        been processed is never sent again. `record` are steps before each attempt; they return the latest time of the
+        attempt's end, by `time.monotonic`. `receipt` is kept up to date.
         """
         receipt = receipt or Receipt()
         receipt.issuance = issuance
@@ -83,8 +85,8 @@ class Calls(Sender):
             send.progress.nothing_left = True
             receipt.request, receipt.progress = send.request, send.progress
             try:
-                response = yield from self._never_twice(send, latest, record)
-                end = response_reader.end(issuance.count, response, self.refusals)
+                response = yield from self._never_twice(send, latest, record, partial(self._is_rejected, issuance))
+                end = self._end(issuance, response)
                 if isinstance(end, response_reader.NotAuthenticated) and self.auth.forget(headers) and not resent:
                     receipt.progress, resent = None, True
                     continue
@@ -103,6 +105,13 @@ class Calls(Sender):
                     raise
                 raise self._interrupted(error, receipt) from None
 
+    def _end(self, issuance: Issuance, response: Response) -> response_reader.End:
+        return response_reader.end(issuance.count, response, self.refusals)
+
+    def _is_rejected(self, issuance: Issuance, response: Response) -> bool:
+        """Return whether a response proves that the request was not processed (row rejected of spec/outcomes.toml)."""
+        return isinstance(self._end(issuance, response), response_reader.Rejection)
+
     def attach(self, error: BaseException, receipt: Receipt) -> None:
         """Make the outcome of a call, as far as it is known, an attribute of an exception that interrupted it."""
         if isinstance(error, CouponClientError | GeneratorExit):
@@ -117,7 +126,7 @@ class Calls(Sender):
         if receipt.outcome is not None or issuance is None or request is None or progress is None:
             return receipt.outcome
         if progress.response is not None:
-            end = response_reader.end(issuance.count, progress.response, self.refusals)
+            end = self._end(issuance, progress.response)
             return self._outcome(end, issuance, progress.response, request)
         if progress.nothing_left:
             return None

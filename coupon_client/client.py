@@ -42,7 +42,8 @@ class CouponClient(ClientBase):
 
     `base_url` is scheme and host, `auth` a TillAuth or OAuth. `timeouts` are in seconds. `retries` counts further
     attempts of requests that never left; besides those, a request is sent again only after a 401 that names no coupon,
-    once, with a new token. `headers` are sent with every request, `attribution` names the till or store that calls are
+    once, with a new token, and `rate_limit_retries` times after a 429 that names none, once the time that Retry-After
+    asks for has passed. `headers` are sent with every request, `attribution` names the till or store that calls are
     made for, and `app` is your program's name for User-Agent, such as "shop/1.2". `refusal_codes` are further codes
     that your own contract with the platform defines as refusals that issue nothing. `verify` is an SSL context of your
     own (True and False are ignored: certificates are always verified), `proxy` a URL. `allow_http` permits `http` to
@@ -59,6 +60,7 @@ class CouponClient(ClientBase):
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        rate_limit_retries: int = 0,
         headers: Mapping[str, str] | None = None,
         attribution: Attribution | None = None,
         app: str | None = None,
@@ -77,6 +79,7 @@ class CouponClient(ClientBase):
             _agent(app, transport),
             timeouts=timeouts,
             retries=retries,
+            rate_limit_retries=rate_limit_retries,
             headers=headers,
             attribution=attribution,
             refusal_codes=refusal_codes,
@@ -238,6 +241,7 @@ class AsyncCouponClient(ClientBase):
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        rate_limit_retries: int = 0,
         headers: Mapping[str, str] | None = None,
         attribution: Attribution | None = None,
         app: str | None = None,
@@ -256,6 +260,7 @@ class AsyncCouponClient(ClientBase):
             _agent(app, transport),
             timeouts=timeouts,
             retries=retries,
+            rate_limit_retries=rate_limit_retries,
             headers=headers,
             attribution=attribution,
             refusal_codes=refusal_codes,

@@ -46,13 +46,15 @@ class Attribution(Value):
 class CallOptions(Value):
     """Settings of one call in place of its client's; None keeps the client's.
 
-    `timeouts` and `retries` take the place of the client's. `headers` are added to the client's, and win where the
-    names are the same; `attribution` takes the place of the client's. `on_request` and `on_response` are called after
-    the client's hooks: a list's `append` as `on_response` gets the raw responses of the call. Raises InvalidRequest for
-    an invalid setting.
+    `timeouts`, `retries`, `rate_limit_retries` and `attribution` take the place of the client's. `headers` are added to
+    the client's, and win where the names are the same. `on_request` and `on_response` are called after the client's
+    hooks: a list's `append` as `on_response` gets the raw responses of the call. Raises InvalidRequest for an invalid
+    setting.
     """
 
-    __slots__ = __match_args__ = ("timeouts", "retries", "headers", "attribution", "on_request", "on_response")
+    __slots__ = __match_args__ = (
+        *("timeouts", "retries", "headers", "attribution", "on_request", "on_response", "rate_limit_retries"),
+    )
     hidden = ("headers", "on_request", "on_response")
 
     def __init__(
@@ -63,6 +65,7 @@ class CallOptions(Value):
         attribution: Attribution | None = None,
         on_request: RequestHook | None = None,
         on_response: ResponseHook | None = None,
+        rate_limit_retries: int | None = None,
     ) -> None:
         self.timeouts: Final = None if timeouts is None else checked_timeouts(timeouts)
         self.retries: Final = None if retries is None else checked_retries(retries)
@@ -70,6 +73,9 @@ class CallOptions(Value):
         self.attribution: Final = attribution
         self.on_request: Final = checked_hook("on_request", on_request)
         self.on_response: Final = checked_hook("on_response", on_response)
+        self.rate_limit_retries: Final = (
+            None if rate_limit_retries is None else checked_retries(rate_limit_retries, "rate_limit_retries")
+        )
 
 
 def checked_headers(headers: Mapping[str, str] | None, attribution: Attribution | None) -> Hidden:
@@ -105,10 +111,10 @@ def checked_timeouts(timeouts: Timeouts) -> Timeouts:
     return timeouts
 
 
-def checked_retries(retries: int) -> int:
+def checked_retries(retries: int, name: str = "retries") -> int:
     """Return the number of retries. Raises InvalidRequest."""
     if type(retries) is not int or retries < 0:
-        raise InvalidRequest("retries is a number from 0 on; only requests that never left are sent again")
+        raise InvalidRequest(f"{name} is a number of further attempts, from 0 on")
     return retries
 
 

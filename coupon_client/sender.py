@@ -35,6 +35,7 @@ from coupon_client.value import Hidden
 
 LOG = logging.getLogger("coupon_client")
 RETRIES = 2  # of requests that were never sent
+RATE_LIMITED = 429  # HTTP status: the request was not run (ledger rate-limit)
 BACK_OFF = 0.2  # seconds before the first retry, then four times as long, each with up to as much again at random
 LONGEST_BACK_OFF = 30.0  # seconds
 JSON_BODY = {"Content-Type": "application/json"}
@@ -50,11 +51,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _spread() -> float:
+    """Return a number from 0 to 1, so that callers that were told the same do not return together."""
+    return random.random()  # noqa: S311 - hides nothing
+
+
+def _back_off(attempt: int) -> float:
+    """Return the seconds to wait after the attempt of this number, counted from 1."""
+    exponent = min(attempt - 1, 10)  # beyond the longest pause; a power of hundreds has no float
+    return min(BACK_OFF * 4.0**exponent, LONGEST_BACK_OFF) * (1 + _spread())
+
+
 class Sender:
     """The settings of one client: base URL, credentials, limits, headers, hooks. No I/O.
 
-    `retries` counts further attempts of requests that never left. A call ends within `timeouts.total`, whatever it does
-    meanwhile: fetching a token, connecting, pausing, waiting for the response.
+    `retries` counts further attempts of requests that never left, `rate_limit_retries` those after an HTTP 429. A call
+    ends within `timeouts.total`, whatever it does meanwhile: fetching a token, connecting, pausing, waiting for the
+    response.
     """
 
     def __init__(
@@ -65,6 +78,7 @@ class Sender:
         *,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: int = RETRIES,
+        rate_limit_retries: int = 0,
         headers: Mapping[str, str] | None = None,
         attribution: Attribution | None = None,
         refusal_codes: Collection[int] = (),
@@ -79,6 +93,7 @@ class Sender:
         self.agent = agent
         self.timeouts = checked_timeouts(timeouts)
         self.retries = checked_retries(retries)
+        self.rate_limit_retries = checked_retries(rate_limit_retries, "rate_limit_retries")
         self.token_headers = checked_headers(headers, None)
         self.headers = checked_headers(headers, attribution)
         self.refusals = CERTAIN_REFUSALS | checked_codes(refusal_codes)
@@ -95,6 +110,8 @@ class Sender:
         calls = copy.copy(self)
         calls.timeouts = options.timeouts or self.timeouts
         calls.retries = self.retries if options.retries is None else options.retries
+        if options.rate_limit_retries is not None:
+            calls.rate_limit_retries = options.rate_limit_retries
         calls.headers = merged(self.headers, options.headers)
         calls.on_request = both(self.on_request, options.on_request)
         calls.on_response = both(self.on_response, options.on_response)
@@ -163,10 +180,19 @@ class Sender:
         return response
 
     def _never_twice(
-        self, send: Send, latest: float, record: Callable[[], Steps[float]] | None = None
+        self,
+        send: Send,
+        latest: float,
+        record: Callable[[], Steps[float]] | None = None,
+        is_not_run: Callable[[Response], bool] = lambda _: True,
     ) -> Steps[Response]:
-        """Return the response. Only a request that never left is tried again, until `latest`. Raises NotSent."""
-        attempt = 0
+        """Return the response. Raises NotSent.
+
+        Tried again until `latest` are a request that never left, and, `rate_limit_retries` times, one whose response is
+        an HTTP 429 that proves by `is_not_run` that the request was not run.
+        """
+        attempt = limited = 0
+        response: Response | None = None  # the last 429
         while True:
             attempt += 1
             send.progress.latest = latest
@@ -175,17 +201,31 @@ class Sender:
                 send.progress.latest = min(latest, (yield from record()))
             if time.monotonic() >= send.progress.latest:
                 send.progress.nothing_left = True
+                if response is not None:
+                    return response
                 raise NotSent(f"never sent: no time was left of {self.timeouts.total:g} s in total") from None
             try:
-                return (yield from self._attempt(send, attempt))
+                response = yield from self._attempt(send, attempt)
             except NeverSent as error:
                 send.progress.nothing_left = True
-                reason = str(error)
-            pause = min(BACK_OFF * 4 ** (attempt - 1), LONGEST_BACK_OFF)
-            pause *= 1 + random.random()  # noqa: S311 - spreads callers, hides nothing
-            if attempt > self.retries or pause >= latest - time.monotonic():
-                raise NotSent(f"never sent to {self.server}, after {counted(attempt, 'attempt')}: {reason}") from None
+                pause = _back_off(attempt - limited)
+                if attempt - limited > self.retries or pause >= latest - time.monotonic():
+                    if response is not None:
+                        return response
+                    tries = counted(attempt, "attempt")
+                    raise NotSent(f"never sent to {self.server}, after {tries}: {error}") from None
+                yield Wait(pause)
+                continue
+            limited += 1
+            if response.status != RATE_LIMITED or limited > self.rate_limit_retries or not is_not_run(response):
+                return response
+            asked = retry_after(response.headers, self.clock())
+            pause = _back_off(limited) if asked is None else asked + BACK_OFF * _spread()
+            if pause >= latest - time.monotonic():
+                return response
+            send.progress.nothing_left = True  # nothing that may be processed is under way, and so in the pause
             yield Wait(pause)
+            send.progress.response = None  # before the next attempt: the last response says nothing about it
 
     def _attempt(self, send: Send, attempt: int) -> Steps[Response]:
         """Send the request once, and tell the hooks."""
