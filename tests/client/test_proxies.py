@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from coupon_client import NotSent, OutcomeUnknown, Timeouts
-from tests.client.conftest import Issue
+from coupon_client import CouponClient, InvalidRequest, NotSent, OutcomeUnknown, Timeouts
+from tests.client.conftest import TILL, Issue
 from tests.wire import answer, once, server
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -90,3 +90,38 @@ def test_a_proxy_that_speaks_no_tls_is_not_sent_through(issue: Issue, monkeypatc
         monkeypatch.setenv("HTTPS_PROXY", url.replace("http:", "https:"))
 
         assert isinstance(issue("https://coupons.invalid", timeouts=LIMITS), NotSent)
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "Http"])
+@pytest.mark.parametrize("proxy_scheme", ["http", "HTTP", "hTTp"])
+def test_a_proxy_forwards_requests_however_the_schemes_are_spelled(
+    scheme: str, proxy_scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address is whole then, with the query (RFC 9112, 3.2.2)."""
+    monkeypatch.setattr("coupon_client.transport.proxy_bypass", lambda _: False)
+    listed = b'{"data": [], "warnings": [], "errors": []}'
+    with server(once(answer(listed))) as (url, requests):
+        monkeypatch.setenv("HTTP_PROXY", url.replace("http:", f"{proxy_scheme}:"))
+        with CouponClient(f"{scheme}://localhost", TILL, timeouts=LIMITS) as client:
+            assert client.read_back(7).coupons == ()
+
+    head = requests[0].partition(b" HTTP/1.1")[0]
+    assert head == b"GET http://localhost/v2/coupon?issuedToIds=7&coupon_code_case=AS_IT_IS"
+
+
+@pytest.mark.parametrize("scheme", ["https", "HTTPS", "Https"])
+@pytest.mark.parametrize("proxy_scheme", ["http", "HTTP"])
+def test_a_tunnel_is_asked_for_however_the_schemes_are_spelled(
+    issue: Issue, scheme: str, proxy_scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(once(b"HTTP/1.1 403 no\r\nContent-Length: 0\r\n\r\n")) as (url, requests):
+        monkeypatch.setenv("HTTPS_PROXY", url.replace("http:", f"{proxy_scheme}:"))
+
+        assert isinstance(issue(f"{scheme}://coupons.invalid", timeouts=LIMITS), NotSent)
+    assert requests[0].startswith(b"CONNECT coupons.invalid:443 ")
+
+
+@pytest.mark.parametrize("scheme", ["HTTP", "Http"])
+def test_http_to_another_machine_is_refused_however_the_scheme_is_spelled(scheme: str) -> None:
+    with pytest.raises(InvalidRequest, match="http to another machine"):
+        CouponClient(f"{scheme}://coupons.invalid", TILL)
