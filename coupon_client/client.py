@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from coupon_client.auth import Auth
 from coupon_client.call_rules import Calls
@@ -89,6 +89,17 @@ class CouponClient(ClientBase):
         )
         super().__init__(calls, key_field)
         self._transport = checked_transport(transport, "send", "close") or _threads(base_url, verify, proxy)
+
+    @classmethod
+    def from_env(cls, *, environ: Mapping[str, str] | None = None, **settings: Any) -> Self:
+        """Return a client whose settings come from environment variables.
+
+        COUPON_BASE_URL, and either COUPON_TILL and COUPON_TILL_PASSWORD, or COUPON_OAUTH_KEY and COUPON_OAUTH_SECRET,
+        must be set. COUPON_TOTAL_TIMEOUT (seconds), COUPON_RETRIES, COUPON_RATE_LIMIT_RETRIES and COUPON_APP may be.
+        `settings` are arguments of the class, and win over the environment. `environ` takes the place of `os.environ`.
+        Raises InvalidRequest, without a value, which names all variables that are missing or cannot be used.
+        """
+        return cls(**_from_env(settings, environ))
 
     def issue(
         self,
@@ -271,6 +282,11 @@ class AsyncCouponClient(ClientBase):
         super().__init__(calls, key_field)
         self._transport = checked_transport(transport, "send_async", "aclose") or _tasks(base_url, verify, proxy)
 
+    @classmethod
+    def from_env(cls, *, environ: Mapping[str, str] | None = None, **settings: Any) -> Self:
+        """See CouponClient.from_env."""
+        return cls(**_from_env(settings, environ))
+
     async def issue(
         self,
         series_id: int,
@@ -387,6 +403,12 @@ def _agent(app: str | None, transport: object) -> str:
     from coupon_client.transport import HTTP_LIBRARY
 
     return user_agent(f"{AGENT} {HTTP_LIBRARY}", app)
+
+
+def _from_env(given: Mapping[str, Any], environ: Mapping[str, str] | None) -> dict[str, Any]:
+    from coupon_client.environment import settings  # here: clients with settings of their own never load it
+
+    return settings(given, environ)
 
 
 def _threads(base_url: str, verify: ssl.SSLContext | None, proxy: str | None) -> Transport:

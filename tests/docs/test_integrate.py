@@ -31,6 +31,8 @@ def test_a_program_on_the_page_runs(
     program: str, sandbox: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name, value in (("BASE_URL", sandbox), ("TILL", "till.sandbox"), ("TILL_PASSWORD", "sandbox-password")):
+        monkeypatch.setenv(f"COUPON_{name}", value)
     monkeypatch.setattr("signal.signal", lambda *_: None)  # handlers would outlast the program
     here = program.replace("https://eu.api.example.com", sandbox).replace(
         '"till", "secret"', '"till.sandbox", "sandbox-password"'
