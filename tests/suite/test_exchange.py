@@ -1,9 +1,12 @@
 import json
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from coupon_contract import spec
-from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, duplicate_keys, loads
+from coupon_contract.suite.exchange import NotJson, Request, Response, dumps, duplicate_keys, loads, loads_apart
 
 UNREADABLE = {
     "nothing": b"",
@@ -100,3 +103,18 @@ def test_representations_hold_neither_body_nor_headers() -> None:
     planted = (("X-Planted", "planted"),)
 
     assert "planted" not in f"{Request(headers=planted, body=b'planted')} {Response(200, planted, b'planted')}"
+
+
+@pytest.mark.parametrize("reader", [loads, duplicate_keys, lambda body: loads_apart(body.decode())])
+def test_the_values_of_two_large_bodies_are_never_in_memory_together(reader: Callable[[bytes], Any]) -> None:
+    first, second = (b"[" + b",".join([b"[]"] * 50_000 + [number]) + b"]" for number in (b"1", b"2"))
+    tracemalloc.start()
+    try:
+        loads(first)
+        of_one = tracemalloc.get_traced_memory()[1]
+        reader(second)
+        of_both = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert of_both < 1.3 * of_one
