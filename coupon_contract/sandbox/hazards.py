@@ -6,9 +6,11 @@ second kind reveals a client that resends. A real gateway does not say which it 
 
 import argparse
 import asyncio
+import logging
 import random
 import re
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -26,6 +28,7 @@ FAILURES: tuple[Failure, ...] = ("503", "502", "748", "lost", "half", "empty")
 Operation = Literal["issue", "token", "read-back", "customer-coupons", "revoke"]
 LONGEST = 60_000  # milliseconds
 UNAVAILABLE = 503
+CUT_OFF: ContextVar[bool] = ContextVar("CUT_OFF", default=False)  # True in the task of a request cut off on purpose
 
 Milliseconds = Annotated[float, Meta(ge=0, le=LONGEST)]
 Rows = Annotated[int, Meta(ge=1)]
@@ -187,11 +190,20 @@ def _cut_off(body: bytes) -> ASGIApp:
     """Return an application whose response never completes, so that the server closes the connection."""
 
     async def answer(_: Scope, __: Receive, send: Send) -> None:
+        CUT_OFF.set(True)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": True})
 
     return answer
+
+
+class NotOnPurpose(logging.Filter):
+    """Drops what the server logs about a response that was cut off on purpose."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return False for a record that the task of such a request writes about its response."""
+        return not (CUT_OFF.get() and "without completing response" in record.getMessage())
 
 
 def hazard(delay: float, moment: str | None, hazards: Hazards) -> str | None:

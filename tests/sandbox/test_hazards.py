@@ -1,6 +1,7 @@
 """Late answers and 503 on purpose, as the command line says them."""
 
 import argparse
+import logging
 import subprocess
 import sys
 import time
@@ -10,8 +11,8 @@ import pytest
 
 from coupon_contract import spec
 from coupon_contract.sandbox.__main__ import main
-from coupon_contract.sandbox.hazards import Hazards, latency, rate
-from qa.with_sandbox import running_sandbox
+from coupon_contract.sandbox.hazards import Hazards, NotOnPurpose, latency, rate
+from qa.with_sandbox import address_of, running_sandbox
 from tests.sandbox.conftest import ABIJITH, BASIC
 
 BODY = {"seriesId": 415446, "count": 2, "customer": ABIJITH}
@@ -88,3 +89,24 @@ def test_what_goes_wrong_on_purpose_is_announced() -> None:
         process.terminate()
 
     assert lines[1] == "going wrong on purpose: 0.5 of them 503, before or after issuing\n"
+
+
+@pytest.mark.parametrize("failure", ["lost", "half"])
+def test_a_response_cut_off_on_purpose_is_no_error_in_the_log(failure: str) -> None:
+    command = [sys.executable, "-m", "coupon_contract.sandbox"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        url = address_of(process)
+        httpx.put(f"{url}/__sandbox/hazards", json={"failure": failure, "error_rate": 1}).raise_for_status()
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.post(url + spec.ISSUE_PATH, json=BODY, auth=BASIC)
+        process.terminate()
+        log = process.communicate()[1]
+
+    assert log == ""
+
+
+def test_any_other_response_that_never_completes_is_an_error_in_the_log() -> None:
+    message = "ASGI callable returned without completing response."
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, message, None, None)
+
+    assert NotOnPurpose().filter(record)

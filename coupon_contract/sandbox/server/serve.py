@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from coupon_contract.sandbox.hazards import NotOnPurpose
 from coupon_contract.sandbox.server.http_connection import MOST_CONNECTIONS, ROOM, GuardedProtocol
 from coupon_contract.terminal import Formatter
 
@@ -27,7 +28,8 @@ LOG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"terminal": {"()": Formatter, "format": "%(levelname)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "terminal"}},
+    "filters": {"not on purpose": {"()": NotOnPurpose}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "terminal", "filters": ["not on purpose"]}},
     "loggers": {"uvicorn": {"handlers": ["stderr"], "propagate": False}},
 }
 
